@@ -1,0 +1,30 @@
+"""The customer relationship as a Python library.
+
+Plain immutable records, verbs that refuse what the business forbids, and well-founded measures,
+over any storage. `crmkit.open()` opens the desks; each subdomain is one dot away.
+"""
+
+from typing import TYPE_CHECKING
+
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from . import (
+        cases as cases,
+        complaints as complaints,
+        customers as customers,
+        errors as errors,
+        kernel as kernel,
+        orders as orders,
+        satisfaction as satisfaction,
+        stats as stats,
+        storage as storage,
+        testing as testing,
+        value as value,
+    )
+    from .app import CRM as CRM, open as open
+else:
+    from crmkit import _lazy
+
+    __getattr__, __dir__, __all__ = _lazy.names(__name__)

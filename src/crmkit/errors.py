@@ -1,0 +1,170 @@
+"""Every error of crmkit.
+
+```
+CrmkitError
+├── InvalidValueError   (+ ValueError)    a value no caller should pass
+├── NotFoundError       (+ LookupError)   no such record
+├── TransitionError                       the workflow forbids this step now
+├── ConflictError                         somebody else saved first: load again and repeat
+└── StorageError                          the store failed; the cause is chained
+```
+
+Facts are attributes; the message is made of them; every error survives pickling.
+"""
+
+from typing import Protocol
+
+import attrs
+
+
+class CrmkitError(Exception):
+    """The root: `except CrmkitError` catches all that the library raises on purpose."""
+
+
+@attrs.define(slots=False)
+class InvalidValueError(CrmkitError, ValueError):
+    """A value no caller should pass.
+
+    Attributes:
+        name: What the value was passed as: an argument, a field, a column.
+        value: The value itself.
+        rule: What it breaks, as the end of "it …": `must have a time zone`.
+        way_out: What to do instead; empty where the rule says it.
+
+    Examples:
+        >>> str(InvalidValueError("at", "now", "must be a datetime"))
+        "at is 'now': it must be a datetime"
+    """
+
+    name: str
+    value: object
+    rule: str
+    way_out: str = ""
+
+    def __str__(self) -> str:
+        advice = f"; {self.way_out}" if self.way_out else ""
+        return f"{self.name} is {self.value!r}: it {self.rule}{advice}"
+
+
+@attrs.define(slots=False)
+class NotFoundError(CrmkitError, LookupError):
+    """No such record, or no such version of it.
+
+    Attributes:
+        kind: The kind of record: `customer`, `complaint`.
+        id: What was asked for.
+        way_out: What may help: a name that is near, how to undelete.
+
+    Examples:
+        >>> str(NotFoundError("customer", "C-7"))
+        "there is no customer 'C-7'"
+    """
+
+    kind: str
+    id: str
+    way_out: str = ""
+
+    def __str__(self) -> str:
+        advice = f"; {self.way_out}" if self.way_out else ""
+        return f"there is no {self.kind} {self.id!r}{advice}"
+
+
+class Explains(Protocol):
+    """What an error knows of the `crmkit.kernel.Explanation` that it carries."""
+
+    @property
+    def verdict(self) -> object: ...
+
+    @property
+    def missing(self) -> tuple[str, ...]: ...
+
+    def to_dict(self) -> dict[str, object]: ...
+
+    def find(self, name: str) -> object: ...
+
+
+@attrs.define(slots=False)
+class TransitionError(CrmkitError):
+    """The workflow forbids this step now: where we are, what is allowed, what is missing.
+
+    Attributes:
+        record: Which record, with its kind: `complaint K-1`.
+        stage: The stage it is in.
+        asked: The stage that was asked for.
+        allowed: The stages it may enter now, in the order of the table.
+        missing: What the move still requires; empty when the table does not know the move.
+        explanation: The whole verdict, in both languages.
+
+    Examples:
+        >>> error = TransitionError("complaint K-1", "received", "closed", ("acknowledged",))
+        >>> str(error)
+        'complaint K-1 is received and can become acknowledged, not closed'
+    """
+
+    record: str
+    stage: str
+    asked: str
+    allowed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    explanation: Explains | None = None
+
+    def explain(self) -> Explains | None:
+        """Return the `crmkit.kernel.Explanation` of the refusal."""
+        return self.explanation
+
+    def __str__(self) -> str:
+        if self.missing:
+            needs = ", ".join(self.missing)
+            return f"{self.record} is {self.stage} and cannot become {self.asked} yet: {needs}"
+        allowed = " or ".join(self.allowed) or "nothing else"
+        return f"{self.record} is {self.stage} and can become {allowed}, not {self.asked}"
+
+
+@attrs.define(slots=False)
+class ConflictError(CrmkitError):
+    """Somebody else saved first: load the record again and repeat.
+
+    Attributes:
+        kind: The kind of record.
+        id: Which record.
+        expected: The version that the change was made from; 0 means "must never have existed".
+
+    Examples:
+        >>> str(ConflictError("complaint", "K-1", 3))
+        "complaint 'K-1' is no longer at version 3; load it again and repeat"
+    """
+
+    kind: str
+    id: str
+    expected: int
+
+    def __str__(self) -> str:
+        if self.expected == 0:
+            return f"{self.kind} {self.id!r} exists already, or did once; give another id"
+        return (
+            f"{self.kind} {self.id!r} is no longer at version {self.expected}; "
+            "load it again and repeat"
+        )
+
+
+@attrs.define(slots=False)
+class StorageError(CrmkitError):
+    """The store failed; the cause is chained.
+
+    Attributes:
+        where: Which store, file or record.
+        problem: What happened, in the words of the cause where it has some.
+        way_out: What may help.
+
+    Examples:
+        >>> str(StorageError("crm.db", "file is not a database", "give another path"))
+        'crm.db: file is not a database; give another path'
+    """
+
+    where: str
+    problem: str
+    way_out: str = ""
+
+    def __str__(self) -> str:
+        advice = f"; {self.way_out}" if self.way_out else ""
+        return f"{self.where}: {self.problem}{advice}"

@@ -1,0 +1,75 @@
+"""Words everyone shares: ids, money, clocks, workflows, explanations, rules as data, the codec.
+
+Law: nothing here knows customers, stores or frames; everything else may be said in these words.
+"""
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from .channel import Channel as Channel
+    from .clock import (
+        Clock as Clock,
+        SteppingClock as SteppingClock,
+        StillClock as StillClock,
+        from_micros as from_micros,
+        instant as instant,
+        system_clock as system_clock,
+        to_micros as to_micros,
+    )
+    from .codec import (
+        REDACTED as REDACTED,
+        Codec as Codec,
+        Scalar as Scalar,
+        checked_name as checked_name,
+        key_value as key_value,
+        known_name as known_name,
+        personal as personal,
+    )
+    from .conditions import (
+        AllOf as AllOf,
+        AnyOf as AnyOf,
+        Compare as Compare,
+        Condition as Condition,
+        Not as Not,
+    )
+    from .decisions import DecisionRule as DecisionRule, DecisionTable as DecisionTable
+    from .estimate import Estimate as Estimate
+    from .explanation import (
+        Evidence as Evidence,
+        Explanation as Explanation,
+        Rule as Rule,
+        plain as plain,
+        spoken as spoken,
+    )
+    from .facts import (
+        FactColumn as FactColumn,
+        FactTable as FactTable,
+        FactType as FactType,
+        amount_of as amount_of,
+    )
+    from .frozen_map import FrozenMap as FrozenMap
+    from .ids import IdSource as IdSource, checked_id as checked_id, uuid7 as uuid7
+    from .labels import (
+        Labelled as Labelled,
+        Language as Language,
+        Text as Text,
+        checked_language as checked_language,
+    )
+    from .money import Money as Money, decimals_of as decimals_of
+    from .nearest import did_you_mean as did_you_mean
+    from .period import Period as Period, named_zone as named_zone
+    from .shares import Score as Score, Share as Share
+    from .tagged import Tagged as Tagged, tag as tag
+    from .trail import (
+        Step as Step,
+        Trail as Trail,
+        entered as entered,
+        time_in as time_in,
+        unbroken as unbroken,
+    )
+    from .workflow import Requirement as Requirement, StateGroup as StateGroup, Workflow as Workflow
+else:
+    from crmkit import _lazy
+
+    __getattr__, __dir__, __all__ = _lazy.names(__name__)

@@ -1,0 +1,133 @@
+"""The only place that knows what time it is.
+
+Law: an instant is an aware datetime, held in UTC. Stores hold it as whole microseconds since 1970.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias
+
+import attrs
+
+from crmkit.errors import InvalidValueError
+
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Anything that, called, tells the present instant as an aware datetime."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def instant(at: datetime, name: str = "at") -> datetime:
+    """Return `at` in UTC, refusing a naive one.
+
+    Args:
+        at: Any aware datetime.
+        name: What the caller calls it, for the message.
+
+    Raises:
+        InvalidValueError: If `at` is no datetime or has no time zone.
+
+    Examples:
+        >>> from zoneinfo import ZoneInfo
+        >>> instant(datetime(2026, 3, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai")))
+        datetime.datetime(2026, 3, 1, 1, 0, tzinfo=datetime.timezone.utc)
+        >>> instant(datetime(2026, 3, 1, 9))
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: at is datetime.datetime(2026, 3, 1, 9, 0): it must have a\
+ time zone; give it one with .replace(tzinfo=ZoneInfo("…"))
+    """
+    if not isinstance(at, datetime):
+        raise InvalidValueError(name, at, "must be a datetime with a time zone")
+    if at.tzinfo is UTC:
+        return at
+    if at.utcoffset() is None:
+        way_out = 'give it one with .replace(tzinfo=ZoneInfo("…"))'
+        raise InvalidValueError(name, at, "must have a time zone", way_out)
+    return at.astimezone(UTC)
+
+
+def to_micros(at: datetime) -> int:
+    """Return an aware datetime as whole microseconds since 1970-01-01 UTC.
+
+    Examples:
+        >>> to_micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+        1000000
+    """
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return whole microseconds since 1970-01-01 UTC as an aware datetime.
+
+    Examples:
+        >>> from_micros(1_000_000)
+        datetime.datetime(1970, 1, 1, 0, 0, 1, tzinfo=datetime.timezone.utc)
+    """
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def system_clock() -> datetime:
+    """Tell the time of this machine, in UTC.
+
+    Examples:
+        >>> system_clock().tzinfo
+        datetime.timezone.utc
+    """
+    return datetime.now(UTC)
+
+
+def unix_milliseconds() -> int:
+    """Return milliseconds since 1970-01-01 UTC on this machine's clock; ids are made of them.
+
+    Examples:
+        >>> unix_milliseconds() > 1_700_000_000_000
+        True
+    """
+    return time.time_ns() // 1_000_000
+
+
+@attrs.frozen
+class StillClock:
+    """A clock that stands still, for tests and for reports as of a moment.
+
+    Attributes:
+        now: The instant it tells, always.
+
+    Examples:
+        >>> clock = StillClock(datetime(2026, 3, 1, tzinfo=UTC))
+        >>> clock() == clock()
+        True
+    """
+
+    now: datetime = attrs.field()
+
+    @now.validator
+    def _has_a_zone(self, _: object, value: datetime) -> None:
+        instant(value, "now")
+
+    def __call__(self) -> datetime:
+        return instant(self.now)
+
+
+class SteppingClock:
+    """A clock that goes on by one step each time it is asked, so that no two answers are equal.
+
+    Examples:
+        >>> clock = SteppingClock(datetime(2026, 3, 1, tzinfo=UTC), timedelta(minutes=10))
+        >>> clock().minute, clock().minute
+        (0, 10)
+    """
+
+    def __init__(self, start: datetime, step: timedelta = timedelta(seconds=1)) -> None:
+        if step <= timedelta(0):
+            raise InvalidValueError("step", step, "must go forward")
+        self._next = instant(start, "start")
+        self._step = step
+
+    def __call__(self) -> datetime:
+        now = self._next
+        self._next = now + self._step
+        return now

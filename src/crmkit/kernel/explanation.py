@@ -1,0 +1,207 @@
+"""Why the library says so: data first, a sentence second.
+
+Law: whoever has only the evidence can recompute the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Generic, TypeVar
+
+import attrs
+
+from crmkit.errors import InvalidValueError
+
+from .labels import Labelled, Language, Text
+
+
+V_co = TypeVar("V_co", covariant=True)
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """A named way to decide.
+
+    Attributes:
+        code: Its name for machines: `value.abc`, `workflow.move`.
+        says: The sentence; `{names}` in it stand for evidence, `{verdict}` for the verdict.
+        source: Where the rule comes from.
+    """
+
+    code: str
+    says: Text
+    source: str
+
+
+@attrs.frozen
+class Evidence:
+    """One fact that counted.
+
+    Attributes:
+        name: What it is called in the rule's sentence.
+        value: What it was.
+        against: The bar it was held against; None when it was only told.
+        met: Whether it cleared the bar; None when there was none.
+    """
+
+    name: str
+    value: object
+    against: object = None
+    met: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Explanation(Generic[V_co]):
+    """A verdict with its rule, its evidence and its reasons; `str()` is the English sentence.
+
+    Attributes:
+        verdict: What was decided: a due time, a class, a stage, a permission.
+        rule: How it was decided.
+        evidence: What counted, in the order in which it was weighed.
+        missing: What we would need to know, or to have done; empty when nothing is.
+        because: The verdicts this one rests on, such as the pauses inside a due time.
+
+    Raises:
+        InvalidValueError: If the rule's sentence names evidence that is not there.
+
+    Examples:
+        >>> rule = Rule(code="age", says=Text("{verdict}: {age}", "{verdict}:{age}"), source="us")
+        >>> why = Explanation(verdict=True, rule=rule, evidence=(Evidence("age", 20, 18, True),))
+        >>> str(why), why.sentence("zh")
+        ('yes: 20', '是:20')
+        >>> Explanation(verdict=True, rule=rule)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: says is '{verdict}: {age}': it speaks of 'age', which is\
+ not in evidence
+    """
+
+    verdict: V_co
+    rule: Rule
+    evidence: tuple[Evidence, ...] = ()
+    missing: tuple[str, ...] = ()
+    because: tuple[Explanation[object], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        told = {fact.name for fact in self.evidence} | {"verdict"}
+        for name in sorted(self.rule.says.names - told):
+            rule = f"speaks of {name!r}, which is not in evidence"
+            raise InvalidValueError("says", self.rule.says.en, rule)
+
+    def find(self, name: str) -> Evidence:
+        """Return the evidence called `name`.
+
+        Raises:
+            InvalidValueError: If there is none.
+        """
+        for fact in self.evidence:
+            if fact.name == name:
+                return fact
+        known = ", ".join(fact.name for fact in self.evidence)
+        raise InvalidValueError("name", name, f"must be one of the evidence: {known}")
+
+    def sentence(self, language: Language = "en") -> str:
+        """Say it in words; each reason follows on a line of its own."""
+        words = {fact.name: spoken(fact.value, language) for fact in self.evidence}
+        words["verdict"] = spoken(self.verdict, language)
+        said = self.rule.says(language).format(**words)
+        reasons = (reason.sentence(language).replace("\n", "\n  ") for reason in self.because)
+        return "\n  ".join((said, *reasons))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain data for JSON, a frame or a screen."""
+        return {
+            "verdict": plain(self.verdict),
+            "rule": self.rule.code,
+            "source": self.rule.source,
+            "evidence": [
+                {
+                    "name": fact.name,
+                    "value": plain(fact.value),
+                    "against": plain(fact.against),
+                    "met": fact.met,
+                }
+                for fact in self.evidence
+            ],
+            "missing": list(self.missing),
+            "because": [reason.to_dict() for reason in self.because],
+        }
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+def spoken(value: object, language: Language = "en") -> str:
+    """Return a value as a sentence says it.
+
+    Examples:
+        >>> spoken(True, "zh"), spoken((1, 2, 3)), spoken(None), spoken(0.1 + 0.2)
+        ('是', '1, 2 or 3', 'nothing', '0.3')
+        >>> spoken(timedelta(hours=25, minutes=3)), spoken(timedelta(hours=-1), "zh")
+        ('1 d 1 h 3 min', '-1小时')
+    """
+    english = language == "en"
+    match value:
+        case None:
+            return "nothing" if english else "无"
+        case bool():
+            return ("yes" if value else "no") if english else ("是" if value else "否")
+        case Labelled():
+            label = value.label(language)
+            # A word in mid-sentence; a code such as "A" or "NPS" stays as it is.
+            return label if label.isupper() else label.lower()
+        case Text():
+            return value(language)
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M %Z}".rstrip()
+        case timedelta():
+            return _duration(value, english)
+        case float():
+            return f"{value:.6g}"
+        case tuple() | list() | frozenset():
+            words = [spoken(item, language) for item in value]
+            if not words:
+                return spoken(None, language)
+            last = " or " if english else "或"
+            return last.join([", ".join(words[:-1]), words[-1]] if words[:-1] else words)
+        case _:
+            return str(value)
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON knows it: enumerations by value, times in ISO 8601, else as text.
+
+    Examples:
+        >>> plain(timedelta(minutes=1)), plain(date(2026, 3, 1)), plain((1, None))
+        (60.0, '2026-03-01', [1, None])
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Enum():
+            return plain(value.value)
+        case Text():
+            return {"en": value.en, "zh": value.zh}
+        case date():  # datetimes are dates
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case tuple() | list() | frozenset():
+            return [plain(item) for item in value]
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case _:
+            return str(value)
+
+
+def _duration(value: timedelta, english: bool) -> str:
+    seconds = abs(value).total_seconds()
+    units = (86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒")
+    said = []
+    for size, short, chinese in units:
+        count, seconds = divmod(seconds, size)
+        if count:
+            said.append(f"{count:g} {short}" if english else f"{count:g}{chinese}")
+    text = (" " if english else "").join(said) or ("0 s" if english else "0秒")
+    return f"-{text}" if value < timedelta(0) else text

@@ -1,0 +1,183 @@
+"""Facts: immutable rows in bulk, without versions, each table declared once.
+
+Law: a table says what its columns mean, how they are stored, and which of them a row must fill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+import attrs
+
+from crmkit.errors import InvalidValueError
+
+from .clock import from_micros
+from .codec import Scalar, checked_name, key_value
+from .labels import Labelled, Text
+from .money import Money
+from .nearest import did_you_mean
+
+
+class FactType(Labelled):
+    """What a column of a fact table holds, and how a store keeps it."""
+
+    TEXT = "text", "Text", "文本"
+    TIME = "time", "Instant", "时刻"
+    MONEY = "money", "Money", "金额"
+    WHOLE = "whole", "Whole number", "整数"
+    NUMBER = "number", "Number", "数值"
+
+
+@attrs.frozen
+class FactColumn:
+    """One column of a fact table.
+
+    Attributes:
+        name: Its standard name, in stores, frames and files alike.
+        type: What it holds. Instants are stored as microseconds since 1970 in UTC, money as whole
+            smallest coins, with the currency in the column `currency` of the same row.
+        says: What it means.
+        required: Whether every row must fill it.
+        low: Smallest number allowed; None for no limit.
+        high: Largest number allowed; None for no limit.
+    """
+
+    name: str
+    type: FactType
+    says: Text
+    required: bool = attrs.field(default=False, kw_only=True)
+    low: float | None = attrs.field(default=None, kw_only=True)
+    high: float | None = attrs.field(default=None, kw_only=True)
+
+    def store(self, value: object) -> Scalar:
+        """Return a value as the store keeps it.
+
+        Raises:
+            InvalidValueError: If the column cannot hold it.
+        """
+        if value is None or value == "":
+            if self.required:
+                raise InvalidValueError(self.name, value, "must not be empty")
+            return None
+        expected = _TAKES[self.type]
+        if not isinstance(value, expected) or isinstance(value, bool):
+            raise InvalidValueError(self.name, value, f"must be {self.type.label().lower()}")
+        stored = key_value(value, self.name)
+        if self.low is not None and isinstance(stored, int | float) and stored < self.low:
+            raise InvalidValueError(self.name, value, f"must be at least {self.low:g}")
+        if self.high is not None and isinstance(stored, int | float) and stored > self.high:
+            raise InvalidValueError(self.name, value, f"must be at most {self.high:g}")
+        return stored
+
+
+_TAKES: Mapping[FactType, type | tuple[type, ...]] = {
+    FactType.TEXT: str,
+    FactType.TIME: datetime,
+    FactType.MONEY: Money,
+    FactType.WHOLE: int,
+    FactType.NUMBER: (int, float),
+}
+
+
+@attrs.frozen
+class FactTable:
+    """One table of facts.
+
+    Attributes:
+        name: Its name in the store.
+        columns: Its columns, in order.
+        one_of: Names of which every row must fill at least one; empty for no such rule.
+
+    Raises:
+        InvalidValueError: If a name is unfit or used twice, or money has no column `currency`.
+
+    Examples:
+        >>> from crmkit.orders import ORDERS
+        >>> [column.name for column in ORDERS.columns if column.required]
+        ['customer_id', 'ordered_at', 'amount', 'currency']
+        >>> ORDERS.column("custmer_id")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: column is 'custmer_id': it is no column of orders; did you\
+ mean 'customer_id'?
+    """
+
+    name: str
+    columns: tuple[FactColumn, ...]
+    one_of: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        names = [checked_name(column.name) for column in self.columns]
+        if len(set(names)) < len(names):
+            raise InvalidValueError("columns", tuple(names), "must have names used once")
+        money = [column.name for column in self.columns if column.type is FactType.MONEY]
+        if money and "currency" not in names:
+            raise InvalidValueError("columns", tuple(names), "must have a column 'currency'")
+        for name in (checked_name(self.name), *self.one_of)[1:]:
+            self.column(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> FactColumn:
+        """Return the column of a name.
+
+        Raises:
+            InvalidValueError: If there is none, with the nearest name that there is.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        rule = f"is no column of {self.name}"
+        raise InvalidValueError("column", name, rule, did_you_mean(name, self.names))
+
+    def row(self, values: Mapping[str, object]) -> dict[str, Scalar]:
+        """Return one row as the store keeps it; columns not named are empty.
+
+        Money brings its own currency.
+
+        Raises:
+            InvalidValueError: If a name is unknown, a value does not fit its column, money is of
+                two currencies, or a required one is empty.
+        """
+        told = {self.column(name).name: value for name, value in values.items()}
+        for value in values.values():
+            if isinstance(value, Money) and told.setdefault("currency", value.currency) != (
+                value.currency
+            ):
+                rule = f"must be {value.currency} like the amount"
+                raise InvalidValueError("currency", told["currency"], rule)
+        row = {column.name: column.store(told.get(column.name)) for column in self.columns}
+        if self.one_of and all(row[name] is None for name in self.one_of):
+            rule = "must not all be empty"
+            raise InvalidValueError(" and ".join(self.one_of), None, rule)
+        return row
+
+    def restored(self, row: Mapping[str, Scalar]) -> dict[str, object]:
+        """Return a stored row as the caller knows it: instants, Decimals, text and numbers."""
+        return dict(self._restored(row))
+
+    def _restored(self, row: Mapping[str, Scalar]) -> Iterator[tuple[str, object]]:
+        for name, value in row.items():
+            kind = self.column(name).type
+            if kind is FactType.TIME and isinstance(value, int):
+                yield name, from_micros(value)
+            elif kind is FactType.MONEY and isinstance(value, int):
+                yield name, Money.from_minor(value, str(row["currency"])).amount
+            else:
+                yield name, value
+
+
+def amount_of(row: Mapping[str, object], name: str = "amount") -> Money:
+    """Return the money of a restored row.
+
+    Examples:
+        >>> amount_of({"amount": Decimal("9.50"), "currency": "EUR"})
+        Money('9.50', 'EUR')
+    """
+    amount = row[name]
+    assert isinstance(amount, Decimal)
+    return Money(amount, str(row["currency"]))

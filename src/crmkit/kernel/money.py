@@ -1,0 +1,269 @@
+"""Money: an exact amount in one currency.
+
+Law: no cent is lost, and two currencies never meet in silence.
+
+Source: ISO 4217 for the number of decimals of each currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import total_ordering
+from typing import Final
+
+import attrs
+
+from crmkit.errors import InvalidValueError
+
+
+_DECIMALS: Final = {
+    **dict.fromkeys(
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ),
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+_USUAL_DECIMALS: Final = 2
+
+
+def decimals_of(currency: str) -> int:
+    """Return how many decimals a currency has.
+
+    Args:
+        currency: Three capital letters of ISO 4217.
+
+    Raises:
+        InvalidValueError: If it is not three capital letters.
+
+    Examples:
+        >>> decimals_of("CNY"), decimals_of("JPY"), decimals_of("KWD")
+        (2, 0, 3)
+    """
+    fits = (
+        isinstance(currency, str)
+        and len(currency) == 3
+        and currency.isascii()
+        and currency.isalpha()
+        and currency.isupper()
+    )
+    if not fits:
+        rule = "must be three capital letters, as in ISO 4217"
+        raise InvalidValueError("currency", currency, rule, "write 'CNY', 'EUR', 'USD' …")
+    return _DECIMALS.get(currency, _USUAL_DECIMALS)
+
+
+@total_ordering
+@attrs.frozen(order=False)
+class Money:
+    """An exact amount in one currency.
+
+    Attributes:
+        amount: Units of the currency, with no more decimals than it has.
+        currency: Three capital letters of ISO 4217.
+
+    Raises:
+        InvalidValueError: If the amount is a float, not finite, or finer than the currency's
+            smallest coin; if two currencies meet.
+
+    Examples:
+        >>> price = Money.of("19.99", "EUR")
+        >>> price + price, -price, price * 3
+        (Money('39.98', 'EUR'), Money('-19.99', 'EUR'), Money('59.97', 'EUR'))
+        >>> price + Money.of(1, "USD")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: currency is 'USD': it must be EUR like the other amount;\
+ convert it first, at the rate of its day
+    """
+
+    amount: Decimal = attrs.field()
+    currency: str = attrs.field()
+
+    def __attrs_post_init__(self) -> None:
+        decimals = decimals_of(self.currency)
+        if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
+            rule = "must be a finite Decimal"
+            raise InvalidValueError("amount", self.amount, rule, "use Money.of or Money.rounded")
+        if self.amount != round(self.amount, decimals):
+            rule = f"has more than the {decimals} decimals of {self.currency}"
+            raise InvalidValueError("amount", self.amount, rule, "use Money.rounded")
+
+    @classmethod
+    def of(cls, amount: str | int | Decimal, currency: str) -> Money:
+        """Read an exact amount from text, a whole number or a Decimal.
+
+        Raises:
+            InvalidValueError: If it is a float or no number, or finer than the smallest coin.
+
+        Examples:
+            >>> Money.of("1200", "JPY")
+            Money('1200', 'JPY')
+            >>> Money.of(0.1, "EUR")
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: amount is 0.1: it must be exact; give text or a\
+ Decimal, or use Money.rounded
+        """
+        return cls(_padded(_exact(amount), decimals_of(currency)), currency)
+
+    @classmethod
+    def rounded(
+        cls,
+        amount: str | float | Decimal,
+        currency: str,
+        *,
+        rounding: str = ROUND_HALF_EVEN,
+    ) -> Money:
+        """Round an amount to the currency's smallest coin, half to even unless told.
+
+        Examples:
+            >>> Money.rounded(0.125, "EUR"), Money.rounded(2 / 3, "JPY")
+            (Money('0.12', 'EUR'), Money('1', 'JPY'))
+        """
+        exact = _exact(Decimal(amount) if isinstance(amount, float) else amount)
+        coin = Decimal(1).scaleb(-decimals_of(currency))
+        return cls(exact.quantize(coin, rounding=rounding), currency)
+
+    @classmethod
+    def from_minor(cls, minor: int, currency: str) -> Money:
+        """Make money from a whole number of the currency's smallest coins.
+
+        Examples:
+            >>> Money.from_minor(1999, "EUR"), Money.from_minor(1999, "JPY")
+            (Money('19.99', 'EUR'), Money('1999', 'JPY'))
+        """
+        return cls(Decimal(minor).scaleb(-decimals_of(currency)), currency)
+
+    @classmethod
+    def sum(cls, values: Iterable[Money], currency: str) -> Money:
+        """Add money of one currency; nothing adds up to zero.
+
+        Examples:
+            >>> Money.sum([], "EUR")
+            Money('0.00', 'EUR')
+        """
+        total = cls.from_minor(0, currency)
+        for value in values:
+            total = total + value
+        return total
+
+    @property
+    def minor(self) -> int:
+        """The amount as a whole number of the currency's smallest coins."""
+        return int(self.amount.scaleb(decimals_of(self.currency)))
+
+    def allocate(self, weights: Sequence[int | Decimal]) -> tuple[Money, ...]:
+        """Share it out by weights so that the parts add up to the whole.
+
+        Each part is cut to the smallest coin; the coins left over go one each to the parts
+        that were cut most, the earlier first.
+
+        Args:
+            weights: None negative, not all zero.
+
+        Returns:
+            One part per weight, in their order.
+
+        Raises:
+            InvalidValueError: If there is no weight above zero, or one below.
+
+        Source:
+            Largest-remainder method (Hamilton).
+
+        Examples:
+            >>> Money.of("100.00", "EUR").allocate([1, 1, 1])
+            (Money('33.34', 'EUR'), Money('33.33', 'EUR'), Money('33.33', 'EUR'))
+        """
+        exact = [_exact(weight) for weight in weights]
+        if any(weight < 0 for weight in exact) or sum(exact) <= 0:
+            raise InvalidValueError("weights", tuple(weights), "must be positive, at least one")
+        sign = -1 if self.amount < 0 else 1
+        # Whole numbers throughout: a Decimal division would round.
+        scale = max(-int(weight.as_tuple().exponent) for weight in exact)
+        whole = [int(weight.scaleb(max(scale, 0))) for weight in exact]
+        shares = [divmod(abs(self.minor) * weight, sum(whole)) for weight in whole]
+        coins = [share for share, _ in shares]
+        left = abs(self.minor) - sum(coins)
+        most_cut = sorted(range(len(coins)), key=lambda place: (-shares[place][1], place))
+        for place in most_cut[:left]:
+            coins[place] += 1
+        return tuple(Money.from_minor(sign * coin, self.currency) for coin in coins)
+
+    def __add__(self, other: Money) -> Money:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return Money(self.amount + self._alike(other).amount, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return Money(self.amount - self._alike(other).amount, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.amount, self.currency)
+
+    def __mul__(self, count: int) -> Money:
+        """Take it a whole number of times; a fraction of it must be rounded: `Money.rounded`."""
+        if not isinstance(count, int):
+            return NotImplemented
+        return Money(self.amount * count, self.currency)
+
+    __rmul__ = __mul__
+
+    def __lt__(self, other: Money) -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return self.amount < self._alike(other).amount
+
+    def __bool__(self) -> bool:
+        return bool(self.amount)
+
+    def __str__(self) -> str:
+        return f"{self.amount:,} {self.currency}"
+
+    def __repr__(self) -> str:
+        return f"Money('{self.amount}', '{self.currency}')"
+
+    def _alike(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            rule = f"must be {self.currency} like the other amount"
+            way_out = "convert it first, at the rate of its day"
+            raise InvalidValueError("currency", other.currency, rule, way_out)
+        return other
+
+
+def _exact(amount: str | int | Decimal) -> Decimal:
+    if isinstance(amount, bool | float):
+        way_out = "give text or a Decimal, or use Money.rounded"
+        raise InvalidValueError("amount", amount, "must be exact", way_out)
+    try:
+        exact = Decimal(amount)
+    except (InvalidOperation, TypeError, ValueError):
+        raise InvalidValueError("amount", amount, "must be a number, such as '19.99'") from None
+    if not exact.is_finite():
+        raise InvalidValueError("amount", amount, "must be finite")
+    return exact
+
+
+def _padded(amount: Decimal, decimals: int) -> Decimal:
+    """Write the amount with all the decimals of its currency, where that changes nothing."""
+    rounded = round(amount, decimals)
+    return rounded if rounded == amount else amount

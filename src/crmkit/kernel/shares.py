@@ -1,0 +1,89 @@
+"""Shares and scores: numbers whose range is part of their meaning."""
+
+from __future__ import annotations
+
+import math
+from functools import total_ordering
+from numbers import Real
+
+import attrs
+
+from crmkit.errors import InvalidValueError
+
+
+@total_ordering
+@attrs.frozen(order=False, repr=False)
+class Share:
+    """A part of a whole.
+
+    Raises:
+        InvalidValueError: If it is no number from 0 to 1.
+
+    Units:
+        0 (nothing) to 1 (all).
+
+    Examples:
+        >>> str(Share(0.8)), float(Share(0.8)), Share(0.2) < Share(0.8)
+        ('80 %', 0.8, True)
+        >>> Share(80)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: share is 80: it must be a number from 0 to 1
+    """
+
+    value: float
+
+    def __attrs_post_init__(self) -> None:
+        _in_range("share", self.value, 0, 1)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __lt__(self, other: Share) -> bool:
+        return self.value < other.value if isinstance(other, Share) else NotImplemented
+
+    def __str__(self) -> str:
+        return f"{100 * self.value:.4g} %"
+
+    def __repr__(self) -> str:
+        return f"Share({self.value:g})"
+
+
+@total_ordering
+@attrs.frozen(order=False, repr=False)
+class Score:
+    """A judgement on the scale that all of crmkit shares.
+
+    Raises:
+        InvalidValueError: If it is no number from 0 to 100.
+
+    Units:
+        0 (wholly dissatisfied, wholly unfit) to 100 (wholly satisfied, wholly fit).
+
+    Examples:
+        >>> Score(75), str(Score(72.5428)), Score(75) > Score(60)
+        (Score(75), '72.54', True)
+    """
+
+    value: float
+
+    def __attrs_post_init__(self) -> None:
+        _in_range("score", self.value, 0, 100)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __lt__(self, other: Score) -> bool:
+        return self.value < other.value if isinstance(other, Score) else NotImplemented
+
+    def __str__(self) -> str:
+        return f"{self.value:.4g}"
+
+    def __repr__(self) -> str:
+        return f"Score({self.value:g})"
+
+
+def _in_range(name: str, value: float, low: float, high: float) -> None:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    # Not a NaN either: it compares false with everything.
+    if not number or math.isnan(value) or not low <= value <= high:
+        raise InvalidValueError(name, value, f"must be a number from {low:g} to {high:g}")

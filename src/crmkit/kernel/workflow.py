@@ -1,0 +1,258 @@
+"""Workflows as data: stages, the moves between them, and what a move requires.
+
+Law: the table is the only place that says what is allowed. The guard, the diagram, the stateful
+test and the explanation of a refusal all derive from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+import attrs
+
+from crmkit.errors import InvalidValueError, TransitionError
+
+from .clock import instant
+from .conditions import Condition
+from .explanation import Evidence, Explanation, Rule, plain
+from .frozen_map import FrozenMap
+from .labels import Labelled, Language, Text
+from .trail import Step, Trail
+
+
+S = TypeVar("S", bound=Labelled)
+
+_ALLOWED: Final = Rule(
+    code="workflow.allowed",
+    says=Text(
+        "{record} is {stage} and may become {asked}",
+        "{record}目前为“{stage}”，可以转为“{asked}”",
+    ),
+    source="the workflow's own table of moves",
+)
+_REFUSED: Final = Rule(
+    code="workflow.refused",
+    says=Text(
+        "{record} is {stage} and can become {allowed}, not {asked}",
+        "{record}目前为“{stage}”，只能转为“{allowed}”，不能转为“{asked}”",
+    ),
+    source="the workflow's own table of moves",
+)
+_UNREADY: Final = Rule(
+    code="workflow.unready",
+    says=Text(
+        "{record} is {stage} and cannot become {asked} yet: {missing}",
+        "{record}目前为“{stage}”，尚不能转为“{asked}”:{missing}",
+    ),
+    source="the requirements in the workflow's own table of moves",
+)
+
+
+class StateGroup(Labelled):
+    """What every workflow's stages come down to, whatever the case."""
+
+    OPEN = "open", "Open", "处理中"
+    WAITING_CUSTOMER = "waiting_customer", "Waiting for the customer", "等待客户"
+    WAITING_THIRD_PARTY = "waiting_third_party", "Waiting for a third party", "等待第三方"
+    RESOLVED = "resolved", "Resolved", "已解决"
+    CLOSED = "closed", "Closed", "已关闭"
+    CANCELLED = "cancelled", "Cancelled", "已取消"
+    DUPLICATE = "duplicate", "Duplicate", "重复"
+
+
+@attrs.frozen
+class Requirement:
+    """What must be so before a move.
+
+    Attributes:
+        says: What is missing when it is not so: "the cause is not known".
+        condition: What the record's facts must fulfil.
+    """
+
+    says: Text
+    condition: Condition
+
+
+@attrs.frozen(init=False)
+class Workflow(Generic[S]):
+    """Stages and moves, the first stage of the table being where records begin.
+
+    Attributes:
+        moves: For each stage, the stages it may lead to, each with what that requires.
+        groups: The state group of each stage; empty where the workflow needs none.
+
+    Raises:
+        InvalidValueError: If a stage of the enumeration cannot be reached, a stage that leads on
+            can never come to an end, or a stage has no state group while others have.
+
+    Examples:
+        >>> from crmkit.kernel import Labelled
+        >>> class Stage(Labelled):
+        ...     OPEN = "open", "Open", "待办"
+        ...     DONE = "done", "Done", "完成"
+        >>> workflow = Workflow({Stage.OPEN: {Stage.DONE}})
+        >>> workflow.start.value, [stage.value for stage in workflow.final]
+        ('open', ['done'])
+        >>> print(workflow.judge("task T-1", Stage.DONE, Stage.OPEN))
+        task T-1 is done and can become nothing, not open
+        >>> Workflow({Stage.DONE: set()})
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: stage is 'open': it cannot be reached from done
+    """
+
+    moves: FrozenMap[S, FrozenMap[S, tuple[Requirement, ...]]]
+    groups: FrozenMap[S, StateGroup]
+
+    def __init__(
+        self,
+        moves: Mapping[S, Iterable[S] | Mapping[S, Iterable[Requirement]]],
+        *,
+        groups: Mapping[S, StateGroup] | None = None,
+    ) -> None:
+        if not moves:
+            raise InvalidValueError("moves", moves, "must name at least one stage")
+        stages: Iterable[S] = type(next(iter(moves)))
+        table = {stage: _targets(stages, moves.get(stage, ())) for stage in (*moves, *stages)}
+        self.__attrs_init__(FrozenMap(table), FrozenMap(groups or {}))
+        self._check_reach()
+        for stage in table:
+            if self.groups and stage not in self.groups:
+                raise InvalidValueError("stage", stage.value, "must have a state group")
+
+    @property
+    def start(self) -> S:
+        """The stage in which records begin: the first of the table."""
+        return next(iter(self.moves))
+
+    @property
+    def stages(self) -> tuple[S, ...]:
+        """Every stage, in the order of the table."""
+        return tuple(self.moves)
+
+    @property
+    def final(self) -> tuple[S, ...]:
+        """The stages that lead nowhere."""
+        return tuple(stage for stage, targets in self.moves.items() if not targets)
+
+    def allowed(self, stage: S) -> tuple[S, ...]:
+        """Return the stages that may follow, in the order of the table."""
+        return tuple(self.moves[stage])
+
+    def judge(
+        self, record: str, stage: S, asked: S, facts: Mapping[str, object] | None = None
+    ) -> Explanation[bool]:
+        """Say whether a record may make a move, and why.
+
+        Args:
+            record: The record by kind and id, for the sentence: `complaint K-1`.
+            stage: Where it is.
+            asked: Where it would go.
+            facts: What the move's requirements are held against.
+
+        Returns:
+            The verdict: true exactly when `asked` is among the stages that the evidence allows and
+            no other evidence failed.
+        """
+        allowed = self.allowed(stage)
+        known = facts or {}
+        requirements = self.moves[stage].get(asked, ())
+        unmet = [need for need in requirements if need.condition.holds(known) is not True]
+        missing = tuple(need.says("en") for need in unmet)
+        told: tuple[Evidence, ...] = (
+            Evidence("record", record),
+            Evidence("stage", stage),
+            Evidence("allowed", allowed),
+            Evidence("asked", asked, allowed, asked in allowed),
+        )
+        for need in requirements:
+            told += need.condition.evidence(known)
+        if unmet:
+            says = Text("; ".join(missing), "；".join(need.says("zh") for need in unmet))
+            told += (Evidence("missing", says, None, False),)
+        rule = _REFUSED if asked not in allowed else _UNREADY if unmet else _ALLOWED
+        return Explanation(verdict=rule is _ALLOWED, rule=rule, evidence=told, missing=missing)
+
+    def step(
+        self,
+        record: str,
+        trail: Trail[S],
+        asked: S,
+        by: str,
+        at: datetime,
+        *,
+        note: str = "",
+        facts: Mapping[str, object] | None = None,
+    ) -> Step[S]:
+        """Return the next line of a record's trail.
+
+        Raises:
+            TransitionError: If the table forbids the move, or it requires what is not so.
+            InvalidValueError: If `at` is naive or nobody acts.
+        """
+        stage = trail[-1].stage
+        requirements = self.moves[stage].get(asked)
+        if requirements is None or requirements:
+            verdict = self.judge(record, stage, asked, facts)
+            if not verdict.verdict:
+                raise _refusal(verdict)
+        return Step(asked, by, instant(at), note)
+
+    def mermaid(self, language: Language = "en") -> str:
+        """Return the diagram as text that Mermaid draws.
+
+        Examples:
+            >>> from crmkit.complaints import WORKFLOW
+            >>> print(WORKFLOW.mermaid().splitlines()[1].strip())
+            received: Received
+        """
+        lines = [f"    {stage.value}: {stage.label(language)}" for stage in self.stages]
+        lines.append(f"    [*] --> {self.start.value}")
+        for stage, targets in self.moves.items():
+            lines += [f"    {stage.value} --> {target.value}" for target in targets]
+        lines += [f"    {stage.value} --> [*]" for stage in self.final]
+        return "\n".join(["stateDiagram-v2", *lines])
+
+    def _check_reach(self) -> None:
+        reached = self._reach(self.start)
+        for stage in self.stages:
+            if stage not in reached:
+                rule = f"cannot be reached from {self.start.value}"
+                raise InvalidValueError("stage", stage.value, rule)
+            if self.final and not self._reach(stage) & set(self.final):
+                raise InvalidValueError("stage", stage.value, "can never come to an end")
+
+    def _reach(self, start: S) -> set[S]:
+        reached, waiting = {start}, [start]
+        while waiting:
+            fresh = set(self.moves[waiting.pop()]) - reached
+            reached |= fresh
+            waiting += fresh
+        return reached
+
+
+def _targets(
+    stages: Iterable[S], targets: Iterable[S] | Mapping[S, Iterable[Requirement]]
+) -> FrozenMap[S, tuple[Requirement, ...]]:
+    """Order the targets as the enumeration does: a set has no order of its own."""
+    if isinstance(targets, Mapping):
+        return FrozenMap({stage: tuple(targets[stage]) for stage in stages if stage in targets})
+    wanted = set(targets)
+    return FrozenMap({stage: () for stage in stages if stage in wanted})
+
+
+def _refusal(verdict: Explanation[bool]) -> TransitionError:
+    def value(name: str) -> str:
+        return str(plain(verdict.find(name).value))
+
+    allowed = verdict.find("asked").against
+    assert isinstance(allowed, tuple)
+    return TransitionError(
+        value("record"),
+        value("stage"),
+        value("asked"),
+        tuple(stage.value for stage in allowed),
+        verdict.missing,
+        verdict,
+    )

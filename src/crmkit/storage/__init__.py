@@ -1,0 +1,28 @@
+"""Where it is kept: the port of six verbs, a store in memory, a store in one SQLite file.
+
+Law: stores know no subdomain; they keep bytes, keys and rows, and never lose or repeat a batch.
+"""
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from .history import Version as Version, journal as journal, versions as versions
+    from .memory import MemoryStore as MemoryStore
+    from .port import (
+        START as START,
+        Batch as Batch,
+        Change as Change,
+        Entry as Entry,
+        FactSource as FactSource,
+        Position as Position,
+        Record as Record,
+        Rows as Rows,
+        Store as Store,
+    )
+    from .query import Query as Query, Where as Where
+    from .sqlite import SQLiteStore as SQLiteStore
+else:
+    from crmkit import _lazy
+
+    __getattr__, __dir__, __all__ = _lazy.names(__name__)
