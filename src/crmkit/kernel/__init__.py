@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .channel import Channel as Channel
+    from .checks import (
+        all_are as all_are,
+        is_a as is_a,
+        is_id as is_id,
+        member_of as member_of,
+        not_blank as not_blank,
+        not_blank_if_given as not_blank_if_given,
+    )
     from .clock import (
         Clock as Clock,
         SteppingClock as SteppingClock,
@@ -18,13 +26,13 @@ if TYPE_CHECKING:
         to_micros as to_micros,
     )
     from .codec import (
+        PERSONAL as PERSONAL,
         REDACTED as REDACTED,
         Codec as Codec,
         Scalar as Scalar,
         checked_name as checked_name,
         key_value as key_value,
         known_name as known_name,
-        personal as personal,
     )
     from .conditions import (
         AllOf as AllOf,

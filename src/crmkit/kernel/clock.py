@@ -28,7 +28,8 @@ def instant(at: datetime, name: str = "at") -> datetime:
         name: What the caller calls it, for the message.
 
     Raises:
-        InvalidValueError: If `at` is no datetime or has no time zone.
+        InvalidValueError: If `at` is no datetime, has no time zone, or lies outside the years 1
+            to 9999 in UTC.
 
     Examples:
         >>> from zoneinfo import ZoneInfo
@@ -43,30 +44,43 @@ def instant(at: datetime, name: str = "at") -> datetime:
         raise InvalidValueError(name, at, "must be a datetime with a time zone")
     if at.tzinfo is UTC:
         return at
-    if at.utcoffset() is None:
+    if at.tzinfo is None or at.utcoffset() is None:
         way_out = 'give it one with .replace(tzinfo=ZoneInfo("…"))'
         raise InvalidValueError(name, at, "must have a time zone", way_out)
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        rule = "must lie in the years 1 to 9999, in UTC too"
+        raise InvalidValueError(name, at, rule) from None
 
 
 def to_micros(at: datetime) -> int:
     """Return an aware datetime as whole microseconds since 1970-01-01 UTC.
 
+    Raises:
+        InvalidValueError: If `at` is no datetime or has no time zone.
+
     Examples:
         >>> to_micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
         1000000
     """
-    return (at - _EPOCH) // _MICROSECOND
+    return (instant(at) - _EPOCH) // _MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
     """Return whole microseconds since 1970-01-01 UTC as an aware datetime.
 
+    Raises:
+        InvalidValueError: If that is before the year 1 or after 9999.
+
     Examples:
         >>> from_micros(1_000_000)
         datetime.datetime(1970, 1, 1, 0, 0, 1, tzinfo=datetime.timezone.utc)
     """
-    return _EPOCH + timedelta(microseconds=micros)
+    try:
+        return _EPOCH + timedelta(microseconds=micros)
+    except OverflowError:
+        raise InvalidValueError("micros", micros, "must lie in the years 1 to 9999") from None
 
 
 def system_clock() -> datetime:

@@ -22,7 +22,7 @@ from .codec_faults import faults
 from .frozen_map import FrozenMap
 from .money import Money
 from .nearest import did_you_mean
-from .tagged import read_hook, write_hook
+from .tagged import UNREADABLE, read_hook, write_hook
 
 
 R = TypeVar("R")
@@ -37,22 +37,21 @@ Fields: TypeAlias = dict[str, Any]
 REDACTED: Final = "REDACTED"
 """What stands in store, and is read, where a personal value has been taken out."""
 
+PERSONAL: Final[Mapping[Any, Any]] = FrozenMap({"personal": True})
+"""Metadata of an attrs field that holds a personal value, which can be taken out on request."""
+
 _LARGEST_INTEGER: Final = 2**63
+# An upcaster trips over damaged fields in its own way; damaged bytes are msgspec's to find.
+_UNREADABLE: Final = (
+    *UNREADABLE,
+    CrmkitError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 _NO_UPCASTERS: Final[Mapping[int, Callable[[Fields], Fields]]] = FrozenMap()
-
-
-def personal(**options: Any) -> Any:
-    """Declare an attrs field that holds a personal value, which can be taken out on request.
-
-    Examples:
-        >>> @attrs.frozen
-        ... class Guest:
-        ...     name: str = personal()
-        >>> sorted(Codec("guest", Guest).personal)
-        ['name']
-    """
-    metadata = {**options.pop("metadata", {}), "personal": True}
-    return attrs.field(metadata=metadata, **options)
 
 
 @attrs.frozen(init=False)
@@ -76,6 +75,11 @@ class Codec(Generic[R]):
         >>> stored = COMPLAINT_CODEC.encode(a_complaint())
         >>> COMPLAINT_CODEC.decode(stored, 1) == a_complaint()
         True
+        >>> @attrs.frozen
+        ... class Guest:
+        ...     name: str = attrs.field(metadata=PERSONAL)
+        >>> sorted(Codec("guest", Guest).personal)
+        ['name']
     """
 
     kind: str
@@ -97,6 +101,8 @@ class Codec(Generic[R]):
     ) -> None:
         for name in (kind, *(keys or ())):
             checked_name(name)
+        if schema < 1:
+            raise InvalidValueError("schema", schema, "must be 1 or more")
         if found := tuple(faults(record)):
             raise InvalidValueError("record", record.__name__, f"cannot be stored: {found}")
         wanted = set(range(1, schema))
@@ -105,14 +111,25 @@ class Codec(Generic[R]):
             raise InvalidValueError("upcasters", sorted(upcasters), rule)
         fields = attrs.fields(record)  # type: ignore[arg-type]  # checked by faults()
         marked = frozenset(field.name for field in fields if field.metadata.get("personal"))
-        read = msgspec.json.Decoder(record, dec_hook=read_hook).decode
+        try:
+            read = msgspec.json.Decoder(record, dec_hook=read_hook).decode
+        except TypeError as error:
+            rule = f"cannot be stored: {error}"
+            raise InvalidValueError("record", record.__name__, rule) from error
         self.__attrs_init__(
             kind, record, schema, FrozenMap(upcasters), FrozenMap(keys or {}), marked, read
         )
 
     def encode(self, record: R) -> bytes:
-        """Write a record as JSON."""
-        return msgspec.json.encode(record, enc_hook=write_hook)
+        """Write a record as JSON.
+
+        Raises:
+            InvalidValueError: If it holds what JSON cannot, such as half a character.
+        """
+        try:
+            return msgspec.json.encode(record, enc_hook=write_hook)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InvalidValueError(self.kind, record, f"cannot be stored: {error}") from error
 
     def decode(self, data: bytes, schema: int) -> R:
         """Read a record of this schema or an earlier one.
@@ -124,11 +141,13 @@ class Codec(Generic[R]):
         if schema > self.schema:
             problem = f"schema {schema} is newer than this library's, {self.schema}"
             raise StorageError(self.kind, problem, "update crmkit")
+        if schema < 1:
+            raise StorageError(self.kind, f"schema {schema} never was", "verify the store")
         try:
             if schema == self.schema:
                 return self._read(data)
             return self._convert(self._raised(data, schema))
-        except (msgspec.MsgspecError, CrmkitError) as error:
+        except _UNREADABLE as error:
             if REDACTED.encode() in data:
                 return self._decode_redacted(data, schema)
             raise _unreadable(self.kind, error) from (error.__cause__ or error)
@@ -136,6 +155,10 @@ class Codec(Generic[R]):
     def key_values(self, record: R) -> dict[str, Scalar]:
         """Return the values by which the store finds this record."""
         return {name: key_value(of(record), name) for name, of in self.keys.items()}
+
+    def key_objects(self, record: R) -> dict[str, object]:
+        """Return the same values as the caller knows them: instants, enumerations, money."""
+        return {name: of(record) for name, of in self.keys.items()}
 
     def checked_key(self, name: str) -> str:
         """Return `name` if records of this kind can be found by it; "id" always can.
@@ -159,16 +182,16 @@ class Codec(Generic[R]):
 
     def _decode_redacted(self, data: bytes, schema: int) -> R:
         """Read fields that were taken out, and are no text, as their defaults."""
-        fields = self._raised(data, schema)
         optional = {
             field.name
             for field in attrs.fields(self.record)  # type: ignore[arg-type]
             if field.default is not attrs.NOTHING
         }
-        left = {k: v for k, v in fields.items() if v != REDACTED or k not in optional}
         try:
+            fields = self._raised(data, schema)
+            left = {k: v for k, v in fields.items() if v != REDACTED or k not in optional}
             return self._convert(left)
-        except (msgspec.MsgspecError, CrmkitError) as error:
+        except _UNREADABLE as error:
             raise _unreadable(self.kind, error) from (error.__cause__ or error)
 
 
@@ -214,7 +237,7 @@ def key_value(value: object, name: str) -> Scalar:
         case date():
             return value.isoformat()
         case Money():
-            return value.minor
+            return key_value(value.minor, name)
         case _:
             raise InvalidValueError(name, value, "cannot be compared in a store")
 

@@ -7,7 +7,10 @@ Source: Kleene's strong three-valued logic (true, false, unknown).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from enum import Enum
+from numbers import Number
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final, Literal, TypeAlias
 
@@ -72,6 +75,9 @@ class Condition(Tagged):
         """Write it as JSON."""
         return msgspec.json.encode(self).decode()
 
+    def __str__(self) -> str:
+        return self.to_json()
+
     @staticmethod
     def from_json(text: str) -> Condition:
         """Read what `to_json` wrote.
@@ -86,8 +92,12 @@ class Condition(Tagged):
 class Compare(Condition):
     """One fact against one value, or, with `in`, against several.
 
+    Facts that are members of an enumeration are compared by their stored value.
+
     Raises:
-        InvalidValueError: If the operator is unknown, or `in` has no choices.
+        InvalidValueError: If the operator is unknown, the value is no text or finite number, or
+            `in` has no choices; when asked: if the fact cannot be compared with the value, such as
+            text with a number.
 
     Examples:
         >>> Compare("channel", "in", ("phone", "email")).holds({"channel": "phone"})
@@ -107,9 +117,12 @@ class Compare(Condition):
         if self.operator not in _COMPARE:
             rule = f"must be one of {', '.join(_COMPARE)}"
             raise InvalidValueError("operator", self.operator, rule)
-        if (self.operator == "in") != isinstance(self.value, tuple):
+        several = isinstance(self.value, tuple)
+        if (self.operator == "in") != several or self.value == ():
             rule = "must be a tuple of choices exactly where the operator is 'in'"
             raise InvalidValueError("value", self.value, rule)
+        for choice in self.value if isinstance(self.value, tuple) else (self.value,):
+            _check_operand(choice)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -119,11 +132,13 @@ class Compare(Condition):
         found = facts.get(self.fact)
         if found is None:
             return None
-        try:
-            return _COMPARE[self.operator](found, self.value)
-        except TypeError:
+        found = found.value if isinstance(found, Enum) else found
+        choices = self.value if isinstance(self.value, tuple) else (self.value,)
+        # What is not alike is never equal: to say so would hide a mistake in the facts.
+        if not any(_alike(found, choice) for choice in choices):
             rule = f"cannot be compared by {self.operator} with {self.value!r}"
-            raise InvalidValueError(self.fact, found, rule) from None
+            raise InvalidValueError(self.fact, found, rule)
+        return bool(_COMPARE[self.operator](found, self.value))
 
     def evidence(self, facts: Mapping[str, object]) -> tuple[Evidence, ...]:
         met = self.holds(facts)
@@ -187,6 +202,23 @@ class Not(Condition):
 
     def evidence(self, facts: Mapping[str, object]) -> tuple[Evidence, ...]:
         return self.condition.evidence(facts)
+
+
+def _check_operand(value: object) -> None:
+    """Refuse what JSON would not bring back, or what can be compared with nothing."""
+    if isinstance(value, str):
+        sound = not any("\ud800" <= character <= "\udfff" for character in value)
+    else:
+        sound = type(value) in (int, float, bool) and math.isfinite(value)  # type: ignore[arg-type]
+    if not sound:
+        raise InvalidValueError("value", value, "must be text or a finite number")
+
+
+def _alike(found: object, value: Operand) -> bool:
+    if isinstance(value, str):
+        return isinstance(found, str)
+    # A NaN is unlike everything, itself too.
+    return isinstance(found, Number) and not isinstance(found, complex) and found == found
 
 
 def _facts(conditions: tuple[Condition, ...]) -> tuple[str, ...]:

@@ -18,12 +18,12 @@ from crmkit.errors import InvalidValueError
 from .conditions import Condition
 from .explanation import Evidence, Explanation, Rule
 from .labels import Text
-from .tagged import read_hook, write_hook
+from .tagged import UNREADABLE, read_hook, write_hook
 
 
 _OTHERWISE: Final = Rule(
     code="decision.otherwise",
-    says=Text("no rule of {table} applies: {verdict}", "{table}中没有适用的规则:{verdict}"),
+    says=Text("no rule of {table} applies: {verdict}", "{table}中没有适用的规则：{verdict}"),
     source="DMN 1.5 section 8.2.8: default output",
 )
 
@@ -90,7 +90,8 @@ class DecisionTable:
     def decide(self, facts: Mapping[str, object]) -> Explanation[str]:
         """Return the verdict of the first rule that holds.
 
-        Facts that an earlier rule lacked stand in `missing`: knowing them might change the verdict.
+        The evidence is that of every rule tried, so that whoever has it can decide again. Facts
+        that an earlier rule lacked stand in `missing`: knowing them might change the verdict.
 
         Args:
             facts: By name; None means not known.
@@ -98,21 +99,25 @@ class DecisionTable:
         Raises:
             InvalidValueError: If a fact cannot be compared as a rule asks.
         """
-        missing: list[str] = []
+        missing: dict[str, None] = {}
+        told: tuple[Evidence, ...] = ()
         for entry in self.rules:
-            match entry.when.holds(facts):
-                case True:
-                    return _explained(entry, facts, tuple(missing))
-                case None:
-                    missing += [name for name in entry.when.missing(facts) if name not in missing]
-        evidence = (Evidence("table", self.name),)
+            held = entry.when.holds(facts)
+            if held:
+                return _explained(entry, facts, told, tuple(missing))
+            told += entry.when.evidence(facts)
+            if held is None:
+                missing |= dict.fromkeys(entry.when.missing(facts))
         return Explanation(
-            verdict=self.otherwise, rule=_OTHERWISE, evidence=evidence, missing=tuple(missing)
+            verdict=self.otherwise,
+            rule=_OTHERWISE,
+            evidence=(Evidence("table", self.name), *told),
+            missing=tuple(missing),
         )
 
     def collect(self, facts: Mapping[str, object]) -> tuple[Explanation[str], ...]:
         """Return the verdict of every rule that holds, in the table's order."""
-        return tuple(_explained(e, facts, ()) for e in self.rules if e.when.holds(facts))
+        return tuple(_explained(e, facts, (), ()) for e in self.rules if e.when.holds(facts))
 
     def to_json(self) -> str:
         """Write the table as JSON."""
@@ -127,16 +132,19 @@ class DecisionTable:
         """
         try:
             return msgspec.json.decode(text, type=DecisionTable, dec_hook=read_hook)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise InvalidValueError("table", text, f"cannot be read: {error}") from error
 
 
 def _explained(
-    entry: DecisionRule, facts: Mapping[str, object], missing: tuple[str, ...]
+    entry: DecisionRule,
+    facts: Mapping[str, object],
+    earlier: tuple[Evidence, ...],
+    missing: tuple[str, ...],
 ) -> Explanation[str]:
-    # A fact may be unknown where another decided; the sentence then says "nothing".
-    known = entry.when.evidence(facts)
+    known = earlier + entry.when.evidence(facts)
     told = {item.name for item in known}
+    # A fact may be unknown where another decided; the sentence then says "nothing".
     unknown = tuple(Evidence(name, None) for name in entry.when.facts if name not in told)
     return Explanation(
         verdict=entry.then, rule=entry.rule, evidence=known + unknown, missing=missing

@@ -25,8 +25,8 @@ class Estimate(float):
         method: Name of the interval's method.
 
     Raises:
-        InvalidValueError: If a number is not finite, the ends are crossed, or the confidence is
-            not between 0 and 1.
+        InvalidValueError: If a number is not finite, the ends are crossed, the confidence is not
+            between 0 and 1, or a count is negative.
 
     Examples:
         >>> share = Estimate(0.5, 0.4, 0.6, confidence=0.95, n=100, n_missing=3, method="wilson")
@@ -56,6 +56,9 @@ class Estimate(float):
         if not 0 < self.confidence < 1:
             rule = "must lie between 0 and 1"
             raise InvalidValueError("confidence", self.confidence, rule, "write 0.95")
+        for name in ("n", "n_missing"):
+            if getattr(self, name) < 0:
+                raise InvalidValueError(name, getattr(self, name), "must not be negative")
 
     def to_dict(self) -> dict[str, float | int | str]:
         """Return its fields by name, for JSON or a row of a frame."""

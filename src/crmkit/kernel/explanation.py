@@ -5,7 +5,7 @@ Law: whoever has only the evidence can recompute the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Generic, TypeVar
@@ -103,7 +103,8 @@ class Explanation(Generic[V_co]):
 
     def sentence(self, language: Language = "en") -> str:
         """Say it in words; each reason follows on a line of its own."""
-        words = {fact.name: spoken(fact.value, language) for fact in self.evidence}
+        # Of two facts of one name the first is told, as in `find`.
+        words = {fact.name: spoken(fact.value, language) for fact in reversed(self.evidence)}
         words["verdict"] = spoken(self.verdict, language)
         said = self.rule.says(language).format(**words)
         reasons = (reason.sentence(language).replace("\n", "\n  ") for reason in self.because)
@@ -138,6 +139,8 @@ def spoken(value: object, language: Language = "en") -> str:
     Examples:
         >>> spoken(True, "zh"), spoken((1, 2, 3)), spoken(None), spoken(0.1 + 0.2)
         ('是', '1, 2 or 3', 'nothing', '0.3')
+        >>> spoken((1, 2, 3), "zh"), spoken(1234567.5)
+        ('1、2或3', '1,234,568')
         >>> spoken(timedelta(hours=25, minutes=3)), spoken(timedelta(hours=-1), "zh")
         ('1 d 1 h 3 min', '-1小时')
     """
@@ -148,9 +151,9 @@ def spoken(value: object, language: Language = "en") -> str:
         case bool():
             return ("yes" if value else "no") if english else ("是" if value else "否")
         case Labelled():
-            label = value.label(language)
-            # A word in mid-sentence; a code such as "A" or "NPS" stays as it is.
-            return label if label.isupper() else label.lower()
+            # A word in mid-sentence; a code such as "A" or "VIP" stays as it is.
+            first, *rest = value.label(language).split(" ")
+            return " ".join([first if first.isupper() else first.lower(), *rest])
         case Text():
             return value(language)
         case datetime():
@@ -158,13 +161,9 @@ def spoken(value: object, language: Language = "en") -> str:
         case timedelta():
             return _duration(value, english)
         case float():
-            return f"{value:.6g}"
+            return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
         case tuple() | list() | frozenset():
-            words = [spoken(item, language) for item in value]
-            if not words:
-                return spoken(None, language)
-            last = " or " if english else "或"
-            return last.join([", ".join(words[:-1]), words[-1]] if words[:-1] else words)
+            return _listed([spoken(item, language) for item in _in_order(value)], language)
         case _:
             return str(value)
 
@@ -188,20 +187,35 @@ def plain(value: object) -> object:
         case timedelta():
             return value.total_seconds()
         case tuple() | list() | frozenset():
-            return [plain(item) for item in value]
+            return [plain(item) for item in _in_order(value)]
         case Mapping():
             return {str(key): plain(item) for key, item in value.items()}
         case _:
             return str(value)
 
 
+def _in_order(values: tuple[object, ...] | list[object] | frozenset[object]) -> Iterable[object]:
+    """Give a set an order: its own changes from one run of Python to the next."""
+    return sorted(values, key=spoken) if isinstance(values, frozenset) else values
+
+
+def _listed(words: list[str], language: Language) -> str:
+    comma, last = (", ", " or ") if language == "en" else ("、", "或")
+    if not words:
+        return spoken(None, language)
+    return last.join([comma.join(words[:-1]), words[-1]] if words[:-1] else words)
+
+
 def _duration(value: timedelta, english: bool) -> str:
-    seconds = abs(value).total_seconds()
-    units = (86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟"), (1, "s", "秒")
+    units = (86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟")
+    left = abs(value)
     said = []
     for size, short, chinese in units:
-        count, seconds = divmod(seconds, size)
+        count, left = divmod(left, timedelta(seconds=size))
         if count:
-            said.append(f"{count:g} {short}" if english else f"{count:g}{chinese}")
-    text = (" " if english else "").join(said) or ("0 s" if english else "0秒")
+            said.append(f"{count} {short}" if english else f"{count}{chinese}")
+    if left or not said:
+        seconds = f"{left.total_seconds():g}"
+        said.append(f"{seconds} s" if english else f"{seconds}秒")
+    text = (" " if english else "").join(said)
     return f"-{text}" if value < timedelta(0) else text

@@ -40,8 +40,8 @@ class FactColumn:
             smallest coins, with the currency in the column `currency` of the same row.
         says: What it means.
         required: Whether every row must fill it.
-        low: Smallest number allowed; None for no limit.
-        high: Largest number allowed; None for no limit.
+        low: Smallest number allowed, as stored; None for no limit.
+        high: Largest number allowed, as stored; None for no limit.
     """
 
     name: str
@@ -57,7 +57,7 @@ class FactColumn:
         Raises:
             InvalidValueError: If the column cannot hold it.
         """
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value):
             if self.required:
                 raise InvalidValueError(self.name, value, "must not be empty")
             return None
@@ -114,7 +114,8 @@ class FactTable:
         money = [column.name for column in self.columns if column.type is FactType.MONEY]
         if money and "currency" not in names:
             raise InvalidValueError("columns", tuple(names), "must have a column 'currency'")
-        for name in (checked_name(self.name), *self.one_of)[1:]:
+        checked_name(self.name)
+        for name in self.one_of:
             self.column(name)
 
     @property
@@ -145,11 +146,12 @@ class FactTable:
         """
         told = {self.column(name).name: value for name, value in values.items()}
         for value in values.values():
-            if isinstance(value, Money) and told.setdefault("currency", value.currency) != (
-                value.currency
-            ):
-                rule = f"must be {value.currency} like the amount"
-                raise InvalidValueError("currency", told["currency"], rule)
+            if isinstance(value, Money):
+                currency = told.get("currency") or value.currency
+                if currency != value.currency:
+                    rule = f"must be {value.currency} like the amount"
+                    raise InvalidValueError("currency", currency, rule)
+                told["currency"] = currency
         row = {column.name: column.store(told.get(column.name)) for column in self.columns}
         if self.one_of and all(row[name] is None for name in self.one_of):
             rule = "must not all be empty"
@@ -157,7 +159,11 @@ class FactTable:
         return row
 
     def restored(self, row: Mapping[str, Scalar]) -> dict[str, object]:
-        """Return a stored row as the caller knows it: instants, Decimals, text and numbers."""
+        """Return a stored row as the caller knows it: instants, Decimals, text and numbers.
+
+        Raises:
+            InvalidValueError: If a name is unknown, or money comes without its currency.
+        """
         return dict(self._restored(row))
 
     def _restored(self, row: Mapping[str, Scalar]) -> Iterator[tuple[str, object]]:
@@ -166,7 +172,7 @@ class FactTable:
             if kind is FactType.TIME and isinstance(value, int):
                 yield name, from_micros(value)
             elif kind is FactType.MONEY and isinstance(value, int):
-                yield name, Money.from_minor(value, str(row["currency"])).amount
+                yield name, Money.from_minor(value, _currency(row)).amount
             else:
                 yield name, value
 
@@ -174,10 +180,21 @@ class FactTable:
 def amount_of(row: Mapping[str, object], name: str = "amount") -> Money:
     """Return the money of a restored row.
 
+    Raises:
+        InvalidValueError: If the row has no such amount, or no currency.
+
     Examples:
         >>> amount_of({"amount": Decimal("9.50"), "currency": "EUR"})
         Money('9.50', 'EUR')
     """
-    amount = row[name]
-    assert isinstance(amount, Decimal)
-    return Money(amount, str(row["currency"]))
+    amount = row.get(name)
+    if not isinstance(amount, Decimal):
+        raise InvalidValueError(name, amount, "must be the amount of a restored row")
+    return Money(amount, _currency(row))
+
+
+def _currency(row: Mapping[str, object]) -> str:
+    currency = row.get("currency")
+    if not isinstance(currency, str):
+        raise InvalidValueError("currency", currency, "must stand in the row beside its money")
+    return currency

@@ -39,6 +39,8 @@ class FrozenMap(Mapping[K, V_co]):
         return hash(frozenset(self._items.items()))
 
     def __or__(self, other: Mapping[K, V_co]) -> FrozenMap[K, V_co]:
+        if not isinstance(other, Mapping):
+            return NotImplemented
         return FrozenMap({**self._items, **other})
 
     def __repr__(self) -> str:

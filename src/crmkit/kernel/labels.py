@@ -11,6 +11,8 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 
+from .nearest import did_you_mean
+
 
 Language: TypeAlias = Literal["en", "zh"]
 """The language of a label or sentence: English or simplified Chinese."""
@@ -21,7 +23,8 @@ class Text:
     """One text in both languages; `{names}` in it stand for evidence, and must agree.
 
     Raises:
-        InvalidValueError: If a text is blank, or the two name different evidence.
+        InvalidValueError: If a text is blank, its braces hold anything but a name, or the two
+            name different evidence.
 
     Examples:
         >>> Text("due at {due}", "应于{due}完成")("zh")
@@ -37,16 +40,17 @@ class Text:
 
     def __attrs_post_init__(self) -> None:
         for language in ("en", "zh"):
-            if not getattr(self, language).strip():
-                raise InvalidValueError(language, getattr(self, language), "must not be blank")
-        if _names(self.en) != _names(self.zh):
+            text = getattr(self, language)
+            if not isinstance(text, str) or not text.strip():
+                raise InvalidValueError(language, text, "must be text, and not blank")
+        if _names("en", self.en) != _names("zh", self.zh):
             rule = f"must name the same evidence as {self.en!r}"
             raise InvalidValueError("zh", self.zh, rule)
 
     @property
     def names(self) -> frozenset[str]:
         """The evidence that the text speaks of."""
-        return _names(self.en)
+        return _names("en", self.en)
 
     def __call__(self, language: Language = "en") -> str:
         return self.en if checked_language(language) == "en" else self.zh
@@ -70,6 +74,24 @@ class Labelled(Enum):
         member._text = Text(en, zh)
         return member
 
+    @classmethod
+    def of(cls, value: Self | str, name: str) -> Self:
+        """Return the member that a value stands for: a member, or its stored value.
+
+        Args:
+            value: A member of this enumeration, or the text it is stored as.
+            name: What the caller calls it, for the message.
+
+        Raises:
+            InvalidValueError: If no member is stored so, with the nearest one that is.
+        """
+        if isinstance(value, cls):
+            return value
+        known = {str(member.value): member for member in cls}
+        if isinstance(value, str) and value in known:
+            return known[value]
+        raise InvalidValueError(name, value, f"is no {cls.__name__}", did_you_mean(value, known))
+
     def label(self, language: Language = "en") -> str:
         """Return the word a user reads."""
         return self._text(language)
@@ -90,5 +112,15 @@ def checked_language(language: Language) -> Language:
     return language
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+def _names(language: str, text: str) -> frozenset[str]:
+    try:
+        fields = [field for field in Formatter().parse(text) if field[1] is not None]
+    except ValueError:
+        rule = "must close every brace it opens"
+        raise InvalidValueError(language, text, rule, "write {{ and }} for plain braces") from None
+    for _, name, form, conversion in fields:
+        # Evidence is spoken before it is put in: a form such as {rate:.2f} would find text.
+        if not (name or "").isidentifier() or form or conversion:
+            rule = "must hold plain names in its braces"
+            raise InvalidValueError(language, text, rule, "write {name}")
+    return frozenset(name for _, name, _, _ in fields if name)

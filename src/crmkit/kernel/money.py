@@ -8,8 +8,11 @@ Source: ISO 4217 for the number of decimals of each currency.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from fractions import Fraction
 from functools import total_ordering
+from math import lcm
+from operator import index
 from typing import Final
 
 import attrs
@@ -44,6 +47,10 @@ _DECIMALS: Final = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
 _USUAL_DECIMALS: Final = 2
+
+_LARGEST: Final = Decimal("1E+30")
+# The caller's own context may have few digits, and would then round in silence.
+_WIDE: Final = Context(prec=60, traps=[InvalidOperation])
 
 
 def decimals_of(currency: str) -> int:
@@ -82,8 +89,8 @@ class Money:
         currency: Three capital letters of ISO 4217.
 
     Raises:
-        InvalidValueError: If the amount is a float, not finite, or finer than the currency's
-            smallest coin; if two currencies meet.
+        InvalidValueError: If the amount is a float, not finite, finer than the currency's smallest
+            coin, or 10^30 and more; if two currencies meet.
 
     Examples:
         >>> price = Money.of("19.99", "EUR")
@@ -103,7 +110,7 @@ class Money:
         if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
             rule = "must be a finite Decimal"
             raise InvalidValueError("amount", self.amount, rule, "use Money.of or Money.rounded")
-        if self.amount != round(self.amount, decimals):
+        if self.amount != _rounded(self.amount, decimals):
             rule = f"has more than the {decimals} decimals of {self.currency}"
             raise InvalidValueError("amount", self.amount, rule, "use Money.rounded")
 
@@ -122,7 +129,9 @@ class Money:
             crmkit.errors.InvalidValueError: amount is 0.1: it must be exact; give text or a\
  Decimal, or use Money.rounded
         """
-        return cls(_padded(_exact(amount), decimals_of(currency)), currency)
+        exact = _exact("amount", amount)
+        padded = _rounded(exact, decimals_of(currency))
+        return cls(padded if padded == exact else exact, currency)
 
     @classmethod
     def rounded(
@@ -134,23 +143,37 @@ class Money:
     ) -> Money:
         """Round an amount to the currency's smallest coin, half to even unless told.
 
+        Args:
+            amount: Any finite number; a float is taken at its exact binary value.
+            currency: Three capital letters of ISO 4217.
+            rounding: A rounding mode of Python's `decimal` module.
+
+        Raises:
+            InvalidValueError: If it is no finite number, or 10^30 and more.
+
         Examples:
             >>> Money.rounded(0.125, "EUR"), Money.rounded(2 / 3, "JPY")
             (Money('0.12', 'EUR'), Money('1', 'JPY'))
         """
-        exact = _exact(Decimal(amount) if isinstance(amount, float) else amount)
-        coin = Decimal(1).scaleb(-decimals_of(currency))
-        return cls(exact.quantize(coin, rounding=rounding), currency)
+        exact = _exact("amount", Decimal(amount) if isinstance(amount, float) else amount)
+        return cls(_rounded(exact, decimals_of(currency), rounding), currency)
 
     @classmethod
     def from_minor(cls, minor: int, currency: str) -> Money:
         """Make money from a whole number of the currency's smallest coins.
 
+        Raises:
+            InvalidValueError: If it is no whole number, or 10^30 units and more.
+
         Examples:
             >>> Money.from_minor(1999, "EUR"), Money.from_minor(1999, "JPY")
             (Money('19.99', 'EUR'), Money('1999', 'JPY'))
         """
-        return cls(Decimal(minor).scaleb(-decimals_of(currency)), currency)
+        try:
+            coins = Decimal(index(minor))
+        except TypeError:
+            raise InvalidValueError("minor", minor, "must be a whole number") from None
+        return cls(coins.scaleb(-decimals_of(currency), context=_WIDE), currency)
 
     @classmethod
     def sum(cls, values: Iterable[Money], currency: str) -> Money:
@@ -168,7 +191,7 @@ class Money:
     @property
     def minor(self) -> int:
         """The amount as a whole number of the currency's smallest coins."""
-        return int(self.amount.scaleb(decimals_of(self.currency)))
+        return int(self.amount.scaleb(decimals_of(self.currency), context=_WIDE))
 
     def allocate(self, weights: Sequence[int | Decimal]) -> tuple[Money, ...]:
         """Share it out by weights so that the parts add up to the whole.
@@ -192,13 +215,13 @@ class Money:
             >>> Money.of("100.00", "EUR").allocate([1, 1, 1])
             (Money('33.34', 'EUR'), Money('33.33', 'EUR'), Money('33.33', 'EUR'))
         """
-        exact = [_exact(weight) for weight in weights]
-        if any(weight < 0 for weight in exact) or sum(exact) <= 0:
+        exact = [_exact("weight", weight) for weight in weights]
+        if any(weight < 0 for weight in exact) or not any(exact):
             raise InvalidValueError("weights", tuple(weights), "must be positive, at least one")
         sign = -1 if self.amount < 0 else 1
         # Whole numbers throughout: a Decimal division would round.
-        scale = max(-int(weight.as_tuple().exponent) for weight in exact)
-        whole = [int(weight.scaleb(max(scale, 0))) for weight in exact]
+        scale = lcm(*(Fraction(weight).denominator for weight in exact))
+        whole = [int(Fraction(weight) * scale) for weight in exact]
         shares = [divmod(abs(self.minor) * weight, sum(whole)) for weight in whole]
         coins = [share for share, _ in shares]
         left = abs(self.minor) - sum(coins)
@@ -210,21 +233,21 @@ class Money:
     def __add__(self, other: Money) -> Money:
         if not isinstance(other, Money):
             return NotImplemented
-        return Money(self.amount + self._alike(other).amount, self.currency)
+        return Money.from_minor(self.minor + self._alike(other).minor, self.currency)
 
     def __sub__(self, other: Money) -> Money:
         if not isinstance(other, Money):
             return NotImplemented
-        return Money(self.amount - self._alike(other).amount, self.currency)
+        return Money.from_minor(self.minor - self._alike(other).minor, self.currency)
 
     def __neg__(self) -> Money:
-        return Money(-self.amount, self.currency)
+        return Money.from_minor(-self.minor, self.currency)
 
     def __mul__(self, count: int) -> Money:
         """Take it a whole number of times; a fraction of it must be rounded: `Money.rounded`."""
         if not isinstance(count, int):
             return NotImplemented
-        return Money(self.amount * count, self.currency)
+        return Money.from_minor(self.minor * count, self.currency)
 
     __rmul__ = __mul__
 
@@ -250,20 +273,28 @@ class Money:
         return other
 
 
-def _exact(amount: str | int | Decimal) -> Decimal:
-    if isinstance(amount, bool | float):
-        way_out = "give text or a Decimal, or use Money.rounded"
-        raise InvalidValueError("amount", amount, "must be exact", way_out)
+def _exact(name: str, number: str | int | Decimal) -> Decimal:
+    if isinstance(number, bool | float):
+        way_out = "give text or a Decimal"
+        if name == "amount":
+            way_out += ", or use Money.rounded"
+        raise InvalidValueError(name, number, "must be exact", way_out)
     try:
-        exact = Decimal(amount)
+        exact = Decimal(number)
     except (InvalidOperation, TypeError, ValueError):
-        raise InvalidValueError("amount", amount, "must be a number, such as '19.99'") from None
+        raise InvalidValueError(name, number, "must be a number, such as '19.99'") from None
     if not exact.is_finite():
-        raise InvalidValueError("amount", amount, "must be finite")
+        raise InvalidValueError(name, number, "must be finite")
     return exact
 
 
-def _padded(amount: Decimal, decimals: int) -> Decimal:
-    """Write the amount with all the decimals of its currency, where that changes nothing."""
-    rounded = round(amount, decimals)
-    return rounded if rounded == amount else amount
+def _rounded(amount: Decimal, decimals: int, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+    """Round to so many decimals, and write them all; minus nothing is nothing."""
+    if amount.copy_abs() >= _LARGEST:
+        raise InvalidValueError("amount", amount, "must be less than 10^30")
+    coin = Decimal(1).scaleb(-decimals)
+    try:
+        return _WIDE.plus(amount.quantize(coin, rounding, _WIDE))
+    except TypeError:
+        rule = "must be a rounding mode of the decimal module"
+        raise InvalidValueError("rounding", rounding, rule, "write ROUND_HALF_UP") from None

@@ -6,12 +6,14 @@ Law: a period holds its first day and not its end, so that neighbours never shar
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from crmkit.errors import InvalidValueError
+
+from .clock import instant
 
 
 @attrs.frozen(order=True)
@@ -38,9 +40,7 @@ class Period:
 
     def __attrs_post_init__(self) -> None:
         for name in ("since", "until"):
-            day = getattr(self, name)
-            if not isinstance(day, date) or isinstance(day, datetime):
-                raise InvalidValueError(name, day, "must be a date without a time of day")
+            _plain_day(name, getattr(self, name))
         if self.until <= self.since:
             rule = f"must be after since, {self.since}"
             raise InvalidValueError("until", self.until, rule, "until is the day after the last")
@@ -48,7 +48,7 @@ class Period:
     @classmethod
     def day(cls, day: date) -> Period:
         """One local day."""
-        return cls(day, day + timedelta(days=1))
+        return cls(_plain_day("day", day), _plus_days(day, 1))
 
     @classmethod
     def month(cls, year: int, month: int) -> Period:
@@ -71,10 +71,10 @@ class Period:
     def _months(cls, year: int, month: int, count: int) -> Period:
         try:
             first = date(year, month, 1)
-            return cls(first, _plus_months(first, count))
-        except ValueError:
-            rule = "must be a month of the years 1 to 9998"
+        except (ValueError, TypeError, OverflowError):
+            rule = "must be a month of the years 1 to 9999"
             raise InvalidValueError("month", (year, month), rule) from None
+        return cls(first, _plus_months(first, count))
 
     @property
     def days(self) -> int:
@@ -82,31 +82,43 @@ class Period:
         return (self.until - self.since).days
 
     def __contains__(self, day: date) -> bool:
-        return self.since <= day < self.until
+        return self.since <= _plain_day("day", day) < self.until
 
     def previous(self) -> Period:
         """Return the period just before, of the same kind (环比).
 
         Whole months go back by months, so that March follows on February; all else by days.
 
+        Raises:
+            InvalidValueError: If that would lie before the year 1.
+
         Examples:
             >>> print(Period(date(2026, 3, 9), date(2026, 3, 16)).previous())
             2026-03-02 to 2026-03-08
         """
-        if self.since.day == 1 and self.until.day == 1:
+        if self._whole_months:
             months = 12 * (self.until.year - self.since.year) + self.until.month - self.since.month
             return Period(_plus_months(self.since, -months), self.since)
-        return Period(self.since - (self.until - self.since), self.since)
+        return Period(_plus_days(self.since, -self.days), self.since)
 
     def same_a_year_ago(self) -> Period:
         """Return the same days of the year before (同比); 29 February becomes the 28th.
 
+        Whole months stay whole: February is held against all of the February before.
+
+        Raises:
+            InvalidValueError: If that would lie before the year 1.
+
         Examples:
             >>> print(Period.month(2024, 2).same_a_year_ago())
             2023-02-01 to 2023-02-28
+            >>> print(Period.month(2025, 2).same_a_year_ago())
+            2024-02-01 to 2024-02-29
         """
+        if self._whole_months:
+            return Period(_plus_months(self.since, -12), _plus_months(self.until, -12))
         last = self.until - timedelta(days=1)
-        return Period(_plus_months(self.since, -12), _plus_months(last, -12) + timedelta(days=1))
+        return Period(_plus_months(self.since, -12), _plus_days(_plus_months(last, -12), 1))
 
     def instants(self, timezone: str) -> tuple[datetime, datetime]:
         """Return its two ends as instants, in UTC, of a named zone.
@@ -119,8 +131,12 @@ class Period:
             '2026-02-28T16:00:00+00:00'
         """
         zone = named_zone(timezone)
-        since = datetime.combine(self.since, time(), zone).astimezone(UTC)
-        return since, datetime.combine(self.until, time(), zone).astimezone(UTC)
+        since = instant(datetime.combine(self.since, time(), zone), "since")
+        return since, instant(datetime.combine(self.until, time(), zone), "until")
+
+    @property
+    def _whole_months(self) -> bool:
+        return self.since.day == 1 and self.until.day == 1
 
     def __str__(self) -> str:
         return f"{self.since} to {self.until - timedelta(days=1)}"
@@ -146,7 +162,26 @@ def named_zone(timezone: str) -> ZoneInfo:
         raise InvalidValueError("timezone", timezone, rule, way_out) from None
 
 
+def _plain_day(name: str, day: date) -> date:
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidValueError(name, day, "must be a date without a time of day")
+    return day
+
+
+def _plus_days(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        raise _beyond(day) from None
+
+
 def _plus_months(day: date, months: int) -> date:
     year, month = divmod(12 * day.year + day.month - 1 + months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise _beyond(day)
     longest = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, longest))
+
+
+def _beyond(day: date) -> InvalidValueError:
+    return InvalidValueError("day", day, "must leave room within the years 1 to 9999")

@@ -42,10 +42,10 @@ class Share:
         return self.value < other.value if isinstance(other, Share) else NotImplemented
 
     def __str__(self) -> str:
-        return f"{100 * self.value:.4g} %"
+        return f"{100 * float(self):.4g} %"
 
     def __repr__(self) -> str:
-        return f"Share({self.value:g})"
+        return f"Share({float(self):g})"
 
 
 @total_ordering
@@ -76,10 +76,10 @@ class Score:
         return self.value < other.value if isinstance(other, Score) else NotImplemented
 
     def __str__(self) -> str:
-        return f"{self.value:.4g}"
+        return f"{float(self):.4g}"
 
     def __repr__(self) -> str:
-        return f"Score({self.value:g})"
+        return f"Score({float(self):g})"
 
 
 def _in_range(name: str, value: float, low: float, high: float) -> None:

@@ -7,7 +7,7 @@ by their tag.
 
 from __future__ import annotations
 
-from typing import TypeGuard, TypeVar, get_args, get_origin
+from typing import Final, TypeGuard, TypeVar, get_args, get_origin
 
 import attrs
 import msgspec
@@ -15,6 +15,10 @@ import msgspec
 from crmkit.errors import InvalidValueError
 
 from .frozen_map import FrozenMap
+
+
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What msgspec raises on text that is not what it should be, or lies too deep."""
 
 
 class Tagged:
@@ -40,8 +44,20 @@ def is_family(type_: object) -> TypeGuard[type[Tagged]]:
 
 
 def members(family: type[F]) -> dict[str, type[F]]:
-    """Return the members of a family by their tags."""
-    return {_tag_of(member): member for member in family.__subclasses__()}
+    """Return the members of a family by their tags.
+
+    Raises:
+        InvalidValueError: If a member has no tag, or one that another has.
+    """
+    found: dict[str, type[F]] = {}
+    # attrs makes a class with slots anew; the class that it replaced may linger for a while.
+    for member in [m for m in family.__subclasses__() if bool(attrs.has(m))]:
+        name = _tag_of(member)
+        if name in found:
+            rule = f"must have a tag of its own, not that of {found[name].__name__}"
+            raise InvalidValueError("type", member.__name__, rule)
+        found[name] = member
+    return found
 
 
 def read_tagged(text: str | bytes, family: type[F]) -> F:
@@ -52,7 +68,7 @@ def read_tagged(text: str | bytes, family: type[F]) -> F:
     """
     try:
         return msgspec.json.decode(text, type=family, dec_hook=read_hook)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         name = family.__name__.lower()
         raise InvalidValueError(name, text, f"cannot be read: {error}") from error
 
@@ -68,7 +84,9 @@ def read_hook(type_: type, raw: object) -> object:
     """Tell msgspec how to read what it does not know: frozen maps and families."""
     if get_origin(type_) is FrozenMap:
         key, value = get_args(type_)
-        return FrozenMap(msgspec.convert(raw, dict[key, value], dec_hook=read_hook))  # type: ignore[valid-type]  # made at run time
+        of_map = dict[key, value]  # type: ignore[valid-type]  # made at run time
+        # In JSON every key is text, whatever it stands for.
+        return FrozenMap(msgspec.convert(raw, of_map, dec_hook=read_hook, str_keys=True))
     if is_family(type_):
         name = raw.get("type") if isinstance(raw, dict) else None
         known: dict[str, type[Tagged]] = members(type_)
@@ -79,5 +97,8 @@ def read_hook(type_: type, raw: object) -> object:
 
 
 def _tag_of(member: type) -> str:
-    (field,) = (field for field in attrs.fields(member) if field.name == "type")
-    return str(field.default)
+    field = attrs.fields_dict(member).get("type")
+    if field is None or not isinstance(field.default, str):
+        rule = 'must have a field type: str = tag("…")'
+        raise InvalidValueError("member", member.__name__, rule)
+    return field.default

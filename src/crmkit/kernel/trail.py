@@ -29,6 +29,9 @@ class Step(Generic[S]):
         by: Who entered it.
         at: When, in UTC.
         note: What was said on the occasion; empty when nothing was.
+
+    Raises:
+        InvalidValueError: If nobody acts, or `at` is naive or not in UTC.
     """
 
     stage: S
@@ -43,7 +46,10 @@ class Step(Generic[S]):
 
     @at.validator
     def _at_an_instant(self, _: object, at: datetime) -> None:
-        instant(at)
+        # Two datetimes of one local zone are subtracted by the wall clock, across its shifts too.
+        if instant(at).utcoffset() != at.utcoffset():
+            way_out = "pass it through crmkit.kernel.instant"
+            raise InvalidValueError("at", at, "must be in UTC", way_out)
 
 
 Trail: TypeAlias = tuple[Step[S], ...]

@@ -16,6 +16,7 @@ from crmkit.errors import InvalidValueError, TransitionError
 
 from .clock import instant
 from .conditions import Condition
+from .diagram import Arrow, drawn
 from .explanation import Evidence, Explanation, Rule, plain
 from .frozen_map import FrozenMap
 from .labels import Labelled, Language, Text
@@ -44,7 +45,7 @@ _UNREADY: Final = Rule(
     code="workflow.unready",
     says=Text(
         "{record} is {stage} and cannot become {asked} yet: {missing}",
-        "{record}目前为“{stage}”，尚不能转为“{asked}”:{missing}",
+        "{record}目前为“{stage}”，尚不能转为“{asked}”：{missing}",
     ),
     source="the requirements in the workflow's own table of moves",
 )
@@ -69,10 +70,18 @@ class Requirement:
     Attributes:
         says: What is missing when it is not so: "the cause is not known".
         condition: What the record's facts must fulfil.
+
+    Raises:
+        InvalidValueError: If the text speaks of evidence: it is said as it stands.
     """
 
-    says: Text
+    says: Text = attrs.field()
     condition: Condition
+
+    @says.validator
+    def _as_it_stands(self, _: object, says: Text) -> None:
+        if says.names:
+            raise InvalidValueError("says", says.en, "must stand without names in braces")
 
 
 @attrs.frozen(init=False)
@@ -84,8 +93,9 @@ class Workflow(Generic[S]):
         groups: The state group of each stage; empty where the workflow needs none.
 
     Raises:
-        InvalidValueError: If a stage of the enumeration cannot be reached, a stage that leads on
-            can never come to an end, or a stage has no state group while others have.
+        InvalidValueError: If a stage of the enumeration cannot be reached, a stage can never come
+            to an end while others can, a stage has no state group while others have, or a stage is
+            not of the enumeration.
 
     Examples:
         >>> from crmkit.kernel import Labelled
@@ -117,6 +127,8 @@ class Workflow(Generic[S]):
         table = {stage: _targets(stages, moves.get(stage, ())) for stage in (*moves, *stages)}
         self.__attrs_init__(FrozenMap(table), FrozenMap(groups or {}))
         self._check_reach()
+        for stage in self.groups:
+            self._known(stage)
         for stage in table:
             if self.groups and stage not in self.groups:
                 raise InvalidValueError("stage", stage.value, "must have a state group")
@@ -137,8 +149,12 @@ class Workflow(Generic[S]):
         return tuple(stage for stage, targets in self.moves.items() if not targets)
 
     def allowed(self, stage: S) -> tuple[S, ...]:
-        """Return the stages that may follow, in the order of the table."""
-        return tuple(self.moves[stage])
+        """Return the stages that may follow, in the order of the enumeration.
+
+        Raises:
+            InvalidValueError: If `stage` is no stage of this workflow.
+        """
+        return tuple(self._known(stage))
 
     def judge(
         self, record: str, stage: S, asked: S, facts: Mapping[str, object] | None = None
@@ -153,12 +169,17 @@ class Workflow(Generic[S]):
 
         Returns:
             The verdict: true exactly when `asked` is among the stages that the evidence allows and
-            no other evidence failed.
+            every evidence called `requirement` is met. A requirement is held against its condition,
+            over the facts that are told before it.
+
+        Raises:
+            InvalidValueError: If `stage` is no stage of this workflow, or a fact cannot be compared
+                as a requirement asks.
         """
         allowed = self.allowed(stage)
         known = facts or {}
-        requirements = self.moves[stage].get(asked, ())
-        unmet = [need for need in requirements if need.condition.holds(known) is not True]
+        needs = self.moves[stage].get(asked, ())
+        unmet = [need for need in needs if need.condition.holds(known) is not True]
         missing = tuple(need.says("en") for need in unmet)
         told: tuple[Evidence, ...] = (
             Evidence("record", record),
@@ -166,8 +187,9 @@ class Workflow(Generic[S]):
             Evidence("allowed", allowed),
             Evidence("asked", asked, allowed, asked in allowed),
         )
-        for need in requirements:
+        for need in needs:
             told += need.condition.evidence(known)
+            told += (Evidence("requirement", need.says, need.condition, need not in unmet),)
         if unmet:
             says = Text("; ".join(missing), "；".join(need.says("zh") for need in unmet))
             told += (Evidence("missing", says, None, False),)
@@ -192,7 +214,7 @@ class Workflow(Generic[S]):
             InvalidValueError: If `at` is naive or nobody acts.
         """
         stage = trail[-1].stage
-        requirements = self.moves[stage].get(asked)
+        requirements = self._known(stage).get(asked)
         if requirements is None or requirements:
             verdict = self.judge(record, stage, asked, facts)
             if not verdict.verdict:
@@ -213,6 +235,35 @@ class Workflow(Generic[S]):
             lines += [f"    {stage.value} --> {target.value}" for target in targets]
         lines += [f"    {stage.value} --> [*]" for stage in self.final]
         return "\n".join(["stateDiagram-v2", *lines])
+
+    def svg(self, language: Language = "en") -> str:
+        """Return the diagram as a picture: SVG text that needs nothing from elsewhere.
+
+        Moves that lead back have a colour of their own; those that require something are dashed,
+        and say what when pointed at.
+
+        Examples:
+            >>> from crmkit.complaints import WORKFLOW
+            >>> picture = WORKFLOW.svg("zh")
+            >>> picture.startswith("<svg"), "已受理" in picture
+            (True, True)
+        """
+        number = {stage: place for place, stage in enumerate(self.stages)}
+        arrows = [
+            Arrow(number[stage], number[target], tuple(need.says(language) for need in needs))
+            for stage, targets in self.moves.items()
+            for target, needs in targets.items()
+        ]
+        return drawn([stage.label(language) for stage in self.stages], arrows, language=language)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def _known(self, stage: S) -> FrozenMap[S, tuple[Requirement, ...]]:
+        if stage not in self.moves:
+            rule = f"is no stage of this workflow, which begins with {self.start}"
+            raise InvalidValueError("stage", stage, rule)
+        return self.moves[stage]
 
     def _check_reach(self) -> None:
         reached = self._reach(self.start)
@@ -236,10 +287,11 @@ def _targets(
     stages: Iterable[S], targets: Iterable[S] | Mapping[S, Iterable[Requirement]]
 ) -> FrozenMap[S, tuple[Requirement, ...]]:
     """Order the targets as the enumeration does: a set has no order of its own."""
-    if isinstance(targets, Mapping):
-        return FrozenMap({stage: tuple(targets[stage]) for stage in stages if stage in targets})
-    wanted = set(targets)
-    return FrozenMap({stage: () for stage in stages if stage in wanted})
+    wanted = targets if isinstance(targets, Mapping) else dict.fromkeys(targets, ())
+    for target in wanted.keys() - set(stages):
+        rule = "cannot be moved to: it is of another enumeration"
+        raise InvalidValueError("stage", target, rule)
+    return FrozenMap({stage: tuple(wanted[stage]) for stage in stages if stage in wanted})
 
 
 def _refusal(verdict: Explanation[bool]) -> TransitionError:

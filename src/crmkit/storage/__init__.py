@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         Rows as Rows,
         Store as Store,
     )
-    from .query import Query as Query, Where as Where
+    from .query import Query as Query, Where as Where, holds as holds
     from .sqlite import SQLiteStore as SQLiteStore
 else:
     from crmkit import _lazy

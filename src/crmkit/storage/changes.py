@@ -13,15 +13,56 @@ from typing import Final
 import msgspec
 from msgspec import Raw
 
-from crmkit.errors import StorageError
+from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import REDACTED
 
+
+DELETED: Final = b"null"
+"""The line that deletes a record."""
 
 _read_fields: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _read_change: Final = msgspec.json.Decoder(list[Raw]).decode
 _read_names: Final = msgspec.json.Decoder(list[str]).decode
 _write: Final = msgspec.json.Encoder().encode
-_DELETED: Final = b"null"
+_REDACTED: Final = _write(REDACTED)
+_MARK: Final = Raw(_REDACTED)
+
+
+def fields_of(data: bytes) -> dict[str, Raw]:
+    """Return the fields of a record, each still as JSON.
+
+    Raises:
+        InvalidValueError: If the record is no JSON object in UTF-8.
+
+    Examples:
+        >>> list(fields_of(b'{"name":"Li","trail":[1]}'))
+        ['name', 'trail']
+    """
+    try:
+        # What the decoder leaves raw it does not check for UTF-8.
+        data.decode()
+        return _read_fields(data)
+    except (ValueError, RecursionError) as error:
+        raise InvalidValueError("data", data[:80], f"must be a JSON object: {error}") from error
+
+
+def check_line(line: bytes) -> None:
+    """Refuse what is no line of a journal.
+
+    Raises:
+        InvalidValueError: If it is none.
+    """
+    if line == DELETED:
+        return
+    if line.startswith(b"{"):
+        fields_of(line)
+        return
+    try:
+        line.decode()
+        _parts(line)
+    except (ValueError, RecursionError) as error:
+        rule = f"must be a line of a journal: {error}"
+        raise InvalidValueError("delta", line[:80], rule, "make it by Change.of") from error
 
 
 def difference(before: bytes | None, after: bytes | None) -> bytes:
@@ -31,6 +72,9 @@ def difference(before: bytes | None, after: bytes | None) -> bytes:
         before: The version before as JSON; None to write the whole record.
         after: The new version as JSON; None when it is deleted.
 
+    Raises:
+        InvalidValueError: If a version is no JSON object.
+
     Examples:
         >>> difference(b'{"name":"Li","trail":[1]}', b'{"name":"Wu","trail":[1,2]}')
         b'[{"name":"Wu"},{"trail":[2]}]'
@@ -38,10 +82,10 @@ def difference(before: bytes | None, after: bytes | None) -> bytes:
         (b'{"name":"Wu"}', b'null')
     """
     if after is None:
-        return _DELETED
+        return DELETED
     if before is None:
         return after
-    old, new = _read_fields(before), _read_fields(after)
+    old, new = fields_of(before), fields_of(after)
     fresh: dict[str, Raw] = {}
     grown: dict[str, Raw] = {}
     for name, value in new.items():
@@ -58,32 +102,32 @@ def difference(before: bytes | None, after: bytes | None) -> bytes:
 def apply(before: bytes | None, line: bytes) -> bytes | None:
     """Return the version that a line leads to; None when it is deleted there.
 
+    What was taken out of the version before stays out when the line would append to it.
+
     Raises:
-        StorageError: If the line is a change and there is no version before it.
+        StorageError: If the line is no line of a journal, or does not fit the version before it.
 
     Examples:
         >>> apply(b'{"name":"Li","trail":[1]}', b'[{"name":"Wu"},{"trail":[2]}]')
         b'{"name":"Wu","trail":[1,2]}'
     """
-    if line == _DELETED:
+    if line == DELETED:
         return None
     if line.startswith(b"{"):
         return line
     if before is None:
-        raise StorageError("journal", "a change has no version before it", "verify the store")
-    fresh, grown, gone = _parts(line)
-    fields = _read_fields(before)
-    for name, tail in grown.items():
-        head, more = bytes(fields[name]), bytes(tail)
-        fields[name] = Raw(head[:-1] + b"," + more[1:])
-    fields.update(fresh)
-    for name in gone:
-        del fields[name]
-    return _write(fields)
+        raise _broken("a change has no version before it")
+    try:
+        return _write(_changed(_read_fields(before), *_parts(line)))
+    except (ValueError, KeyError) as error:
+        raise _broken(f"a line does not fit the version before it: {error}") from error
 
 
 def redacted(line: bytes, fields: Collection[str]) -> bytes:
     """Return a line, or a whole record, without the values of some fields.
+
+    Raises:
+        StorageError: If it is no line of a journal.
 
     Examples:
         >>> redacted(b'{"name":"Li","size":3}', ["name"])
@@ -91,17 +135,44 @@ def redacted(line: bytes, fields: Collection[str]) -> bytes:
         >>> redacted(b'[{"name":"Wu"},{"contacts":[1]}]', ["name", "contacts"])
         b'[{"name":"REDACTED","contacts":"REDACTED"}]'
     """
-    if line == _DELETED:
+    if line == DELETED:
         return line
-    mark = Raw(_write(REDACTED))
-    if line.startswith(b"{"):
-        return _write({k: mark if k in fields else v for k, v in _read_fields(line).items()})
-    fresh, grown, gone = _parts(line)
-    fresh = {name: mark if name in fields else value for name, value in fresh.items()}
-    for name in [name for name in grown if name in fields]:
-        del grown[name]
-        fresh[name] = mark
-    return _line(fresh, grown, gone)
+    try:
+        if line.startswith(b"{"):
+            return _whole_without(line, fields)
+        fresh, grown, gone = _parts(line)
+    except ValueError as error:
+        raise _broken(f"a line cannot be read: {error}") from error
+    taken = {name: _MARK for name in grown if name in fields}
+    left = {name: tail for name, tail in grown.items() if name not in taken}
+    if not taken and _without(fresh, fields) == fresh:
+        return line
+    return _line({**_without(fresh, fields), **taken}, left, gone)
+
+
+def _changed(
+    fields: dict[str, Raw], fresh: dict[str, Raw], grown: dict[str, Raw], gone: list[str]
+) -> dict[str, Raw]:
+    for name, tail in grown.items():
+        head, more = bytes(fields[name]), bytes(tail)
+        if head.startswith(b"["):
+            fields[name] = Raw(head[:-1] + b"," + more[1:])
+        elif head != _REDACTED:
+            raise ValueError(f"{name} is no list")
+    fields.update(fresh)
+    for name in gone:
+        del fields[name]
+    return fields
+
+
+def _whole_without(record: bytes, fields: Collection[str]) -> bytes:
+    values = _read_fields(record)
+    left = _without(values, fields)
+    return record if left == values else _write(left)
+
+
+def _without(values: dict[str, Raw], fields: Collection[str]) -> dict[str, Raw]:
+    return {name: _MARK if name in fields else value for name, value in values.items()}
 
 
 def _tail(old: bytes, new: bytes) -> bytes | None:
@@ -124,3 +195,7 @@ def _parts(line: bytes) -> tuple[dict[str, Raw], dict[str, Raw], list[str]]:
     grown = _read_fields(more[0]) if more else {}
     gone = _read_names(more[1]) if len(more) > 1 else []
     return _read_fields(fresh), grown, gone
+
+
+def _broken(problem: str) -> StorageError:
+    return StorageError("journal", problem, "restore a backup")

@@ -18,8 +18,8 @@ import attrs
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Scalar, checked_id, checked_name, instant, key_value
 
-from .changes import difference
-from .query import Query, Where
+from .changes import DELETED, check_line, difference, fields_of
+from .query import Query, Where, check_scalar
 
 
 Position = NewType("Position", str)
@@ -30,6 +30,17 @@ START: Final = Position("")
 
 _EVERY: Final = 20  # every twentieth line of a record's journal is whole
 _CELLS: Final = frozenset({str, int, float, type(None)})
+
+
+def _frozen(keys: Mapping[str, Scalar]) -> FrozenMap[str, Scalar]:
+    return keys if isinstance(keys, FrozenMap) else FrozenMap(keys)
+
+
+def _columns(columns: Mapping[str, Sequence[Scalar]]) -> FrozenMap[str, Sequence[Scalar]]:
+    for name, column in columns.items():
+        if isinstance(column, str | bytes):
+            raise InvalidValueError(name, column, "must be a sequence of values, one per row")
+    return FrozenMap({name: tuple(column) for name, column in columns.items()})
 
 
 @attrs.frozen
@@ -65,7 +76,8 @@ class Change:
         keys: The values by which the store finds it.
 
     Raises:
-        InvalidValueError: If a name is unfit, or the version negative.
+        InvalidValueError: If a name or a key's value is unfit, the version negative, the data no
+            JSON object in UTF-8, or the delta no line of a journal.
     """
 
     kind: str
@@ -74,15 +86,16 @@ class Change:
     schema: int = 1
     data: bytes | None
     delta: bytes
-    keys: Mapping[str, Scalar] = FrozenMap()
+    keys: Mapping[str, Scalar] = attrs.field(default=FrozenMap(), converter=_frozen)
 
     def __attrs_post_init__(self) -> None:
         checked_name(self.kind)
         checked_id(self.id)
         if self.expected < 0:
             raise InvalidValueError("expected", self.expected, "must be a version, or 0 for new")
+        _check_payload(self.data, self.delta)
         for name, value in self.keys.items():
-            key_value(value, checked_name(name))
+            check_scalar(value, checked_name(name))
 
     @classmethod
     def of(
@@ -122,7 +135,7 @@ class Change:
             schema=schema,
             data=data,
             delta=difference(before.data if before and alike else None, data),
-            keys=FrozenMap(keys or {}),
+            keys=keys or {},
         )
 
 
@@ -144,7 +157,7 @@ class Rows:
     """
 
     table: str
-    columns: Mapping[str, Sequence[Scalar]]
+    columns: Mapping[str, Sequence[Scalar]] = attrs.field(converter=_columns)
 
     def __attrs_post_init__(self) -> None:
         checked_name(self.table)
@@ -176,14 +189,15 @@ class Batch:
     id: str
     at: datetime
     actor: str
-    changes: tuple[Change, ...] = ()
-    rows: tuple[Rows, ...] = ()
+    changes: tuple[Change, ...] = attrs.field(default=(), converter=tuple)
+    rows: tuple[Rows, ...] = attrs.field(default=(), converter=tuple)
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.id)
         instant(self.at)
-        if not self.actor.strip():
+        if not isinstance(self.actor, str) or not self.actor.strip():
             raise InvalidValueError("actor", self.actor, "must name who acts")
+        key_value(self.actor, "actor")
 
 
 @attrs.frozen(kw_only=True)
@@ -226,10 +240,16 @@ class FactSource(Protocol):
     ) -> Iterator[Mapping[str, Sequence[Scalar]]]:
         """Yield the rows stored before the call, in their order, in blocks of columns.
 
-        A table that nobody has written yet is empty.
+        A table that nobody has written yet is empty; so is a column in rows without it.
+
+        Args:
+            table: The table's name.
+            columns: The columns wanted, at least one.
+            where: Conditions over any columns, all of which must hold.
+            block: How many rows at most are yielded at once.
 
         Raises:
-            InvalidValueError: If the table has no such column.
+            InvalidValueError: If the table has no such column, or an argument is unfit.
         """
         ...
 
@@ -266,18 +286,41 @@ class Store(FactSource, Protocol):
         id: str | None = None,
         limit: int = 1000,
     ) -> Sequence[Entry]:
-        """Return the next lines of the journal, in the order of commit."""
+        """Return the next lines of the journal, in the order of commit.
+
+        Args:
+            after: The last line that was read before.
+            kind: Only lines of this kind; None for all.
+            id: Only lines of records with this id; None for all.
+            limit: How many lines at most.
+
+        Raises:
+            InvalidValueError: If the store never gave such a position, or an argument is unfit.
+        """
         ...
 
     def redact(self, kind: str, id: str, fields: Collection[str]) -> int:
         """Take the values of fields out of a record's state, keys and every line of its journal.
 
-        What was text or anything else then reads as `crmkit.kernel.REDACTED`; a key is empty.
+        What was text or anything else then reads as `crmkit.kernel.REDACTED`; a key is empty. The
+        version stays. Fields that the record never had are passed over.
 
         Returns:
             How many journal lines were changed.
+
+        Raises:
+            StorageError: If the store failed, or could not yet wipe what it took out.
         """
         ...
+
+
+def _check_payload(data: bytes | None, delta: bytes) -> None:
+    if data is not None:
+        fields_of(data)
+    check_line(delta)
+    if (data is None) != (delta == DELETED):
+        rule = "must delete the record exactly where there are no data"
+        raise InvalidValueError("delta", delta[:80], rule, "make it by Change.of")
 
 
 def _check_cells(name: str, column: Sequence[Scalar]) -> None:

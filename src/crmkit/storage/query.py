@@ -6,14 +6,14 @@ point; equal values sort by id. Nothing is less or greater than empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Scalar, checked_name, key_value
+from crmkit.kernel import Scalar, checked_id, checked_name, did_you_mean, key_value
 
 
 Where: TypeAlias = tuple[str, str, Scalar | tuple[Scalar, ...]]
@@ -39,12 +39,12 @@ class Query:
         where: Conditions, all of which must hold: key, operator, value. The id counts as a key.
         order_by: The key to sort by, ascending; equal values by id.
         after: Where the page before ended: its last record's value of `order_by`, and its id;
-            None for the first page.
+            None for the first page. Sorted by id, the id alone counts.
         limit: How many records at most.
 
     Raises:
         InvalidValueError: If a name is unfit, an operator unknown, a value no scalar (with `in`:
-            no tuple of them), or the limit below 1.
+            no tuple of them), the place to begin after unfit, or the limit below 1.
 
     Examples:
         >>> Query("complaint", where=(("stage", "in", ("received", "acknowledged")),)).limit
@@ -55,7 +55,7 @@ class Query:
     """
 
     kind: str
-    where: tuple[Where, ...] = attrs.field(default=(), kw_only=True)
+    where: tuple[Where, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
     order_by: str = attrs.field(default="id", kw_only=True)
     after: tuple[Scalar, str] | None = attrs.field(default=None, kw_only=True)
     limit: int = attrs.field(default=100, kw_only=True)
@@ -65,8 +65,10 @@ class Query:
         checked_name(self.order_by)
         for condition in self.where:
             check_condition(condition)
-        if isinstance(self.limit, bool) or not isinstance(self.limit, int) or self.limit < 1:
-            raise InvalidValueError("limit", self.limit, "must be a whole number from 1 on")
+        if self.after is not None:
+            check_scalar(self.after[0], "after")
+            checked_id(self.after[1], "after")
+        check_count(self.limit, "limit")
 
     @property
     def keys(self) -> frozenset[str]:
@@ -79,13 +81,16 @@ class Query:
 
     def admits(self, id: str, keys: Mapping[str, Scalar]) -> bool:
         """Tell whether a record is among those asked for, on this page or a later one."""
-        if self.after is not None and self.place(id, keys) <= _place(*self.after):
+        if self.after is not None and self.place(id, keys) <= self._begin(*self.after):
             return False
         return all(holds(condition, {**keys, "id": id}) for condition in self.where)
 
     def place(self, id: str, keys: Mapping[str, Scalar]) -> tuple[int, Any, str]:
         """Return what records sort by."""
-        return _place(id if self.order_by == "id" else keys.get(self.order_by), id)
+        return self._begin(keys.get(self.order_by), id)
+
+    def _begin(self, value: Scalar, id: str) -> tuple[int, Any, str]:
+        return (*_rank(id if self.order_by == "id" else value), id)
 
 
 def check_condition(condition: Where) -> None:
@@ -101,10 +106,71 @@ def check_condition(condition: Where) -> None:
     if (operator == "in") != isinstance(value, tuple):
         raise InvalidValueError(name, value, "must be a tuple exactly where the operator is 'in'")
     for item in value if isinstance(value, tuple) else (value,):
-        if type(item) not in (str, int, float, type(None)):
-            rule = "must be a value as stores keep it"
-            raise InvalidValueError(name, item, rule, "use crmkit.kernel.key_value")
-        key_value(item, name)
+        check_scalar(item, name)
+
+
+def check_scalar(value: object, name: str) -> None:
+    """Refuse what is no value as stores keep it: an enumeration, an instant, a NaN.
+
+    Raises:
+        InvalidValueError: If it is none.
+
+    Examples:
+        >>> check_scalar(True, "safe")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: safe is True: it must be a value as stores keep it; use\
+ crmkit.kernel.key_value
+    """
+    if type(value) not in (str, int, float, type(None)):
+        rule = "must be a value as stores keep it"
+        raise InvalidValueError(name, value, rule, "use crmkit.kernel.key_value")
+    key_value(value, name)
+
+
+def checked_scan(
+    table: str, columns: Collection[str], where: Iterable[Where], block: int
+) -> tuple[tuple[str, ...], tuple[Where, ...]]:
+    """Return the columns and conditions of a scan, each once, refusing what no store could answer.
+
+    Raises:
+        InvalidValueError: If a name, a condition or the block is unfit, or no column is asked for.
+    """
+    checked_name(table)
+    if isinstance(columns, str) or not columns:
+        raise InvalidValueError("columns", columns, "must name at least one column")
+    wanted = tuple(dict.fromkeys(map(checked_name, columns)))
+    conditions = tuple(where)
+    for condition in conditions:
+        check_condition(condition)
+    check_count(block, "block")
+    return wanted, conditions
+
+
+def check_count(value: int, name: str) -> None:
+    """Refuse what is no whole number from 1 on.
+
+    Raises:
+        InvalidValueError: If it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidValueError(name, value, "must be a whole number from 1 on")
+
+
+def check_known(names: Iterable[str], known: Collection[str], what: str, of: str) -> None:
+    """Refuse a name that a store does not know, with the nearest that it does.
+
+    Raises:
+        InvalidValueError: If there is one.
+
+    Examples:
+        >>> check_known(["stagee"], ["due_at", "id", "stage"], "key", "complaint")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: key is 'stagee': it is no key of complaint; did you mean\
+ 'stage'?
+    """
+    for name in names:
+        if name not in known:
+            raise InvalidValueError(what, name, f"is no {what} of {of}", did_you_mean(name, known))
 
 
 def holds(condition: Where, values: Mapping[str, Scalar]) -> bool:
@@ -118,10 +184,6 @@ def holds(condition: Where, values: Mapping[str, Scalar]) -> bool:
     if found is None or value is None:
         return False
     return _COMPARE[operator](_rank(found), _rank(value))
-
-
-def _place(value: Scalar, id: str) -> tuple[int, Any, str]:
-    return (*_rank(value), id)
 
 
 def _rank(value: Scalar) -> tuple[int, Any]:

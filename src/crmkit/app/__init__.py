@@ -1,0 +1,18 @@
+"""The shell: one CRM, one desk per subdomain. Load, ask the record, save.
+
+Law: no business rule lives here; what the shell can do, a caller without it can do too.
+"""
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from .crm import CRM as CRM, Subscriber as Subscriber, Transaction as Transaction
+    from .history import RecordHistory as RecordHistory, Revision as Revision
+    from .imports import Imported as Imported, Rejected as Rejected
+    from .opening import open as open
+    from .unit import Changed as Changed, Committed as Committed
+else:
+    from crmkit import _lazy
+
+    __getattr__, __dir__, __all__ = _lazy.names(__name__)

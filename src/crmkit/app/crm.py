@@ -1,0 +1,329 @@
+"""The shell: one CRM, a desk for each subdomain, and transactions over all of them.
+
+Law: what the shell can do, a caller without it can do too. It fills in who, when and which id, and
+keeps what the records answer.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from types import TracebackType
+from typing import Final, Self, TypeAlias, TypeVar
+
+import attrs
+
+from crmkit.customers import CUSTOMER_TERMS, CustomerTerms
+from crmkit.errors import ConflictError, InvalidValueError, StorageError
+from crmkit.kernel import Clock, IdSource, StillClock, instant, system_clock, uuid7
+from crmkit.storage import Store
+
+from .complaints_desk import ComplaintsDesk
+from .customers_desk import CustomersDesk
+from .facts_desks import OrdersDesk, SatisfactionDesk
+from .frames import Frames
+from .history import History
+from .imports import Imports
+from .unit import Committed, UnitOfWork
+
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+Subscriber: TypeAlias = Callable[[Committed], object]
+"""Anything that wants to be told what was saved."""
+
+NOBODY: Final = "anonymous"
+"""Who acts where nobody said who does."""
+
+_TRIES: Final = 3
+_LONGEST_PAUSE: Final = 0.05  # seconds
+
+
+@attrs.frozen(kw_only=True)
+class _House:
+    """What every view of one CRM shares."""
+
+    store: Store
+    ids: IdSource
+    retry: timedelta | None
+    terms: CustomerTerms
+    subscribers: list[Subscriber]
+
+
+class Desks:
+    """The desks of one CRM, on behalf of one actor."""
+
+    def __init__(self, house: _House, actor: str, clock: Clock) -> None:
+        if not actor.strip():
+            raise InvalidValueError("actor", actor, "must name who acts")
+        self._house = house
+        self._actor = actor
+        self._clock = clock
+
+    @property
+    def actor(self) -> str:
+        """Who acts."""
+        return self._actor
+
+    def now(self) -> datetime:
+        """Return the present instant of this CRM's clock, in UTC."""
+        return instant(self._clock(), "now")
+
+    def new_id(self) -> str:
+        """Return an id never used before."""
+        return self._house.ids()
+
+    def work(self, act: Callable[[UnitOfWork], T]) -> T:
+        """Let `act` read and write; save what it did."""
+        raise TypeError(f"{type(self).__name__} must say how it saves")
+
+    def look(self, act: Callable[[UnitOfWork], T]) -> T:
+        """Let `act` read."""
+        return act(UnitOfWork(self._house.store))
+
+    def _commit(self, unit: UnitOfWork) -> Committed | None:
+        batch = self.new_id()
+        committed = unit.commit(batch, self.now(), self.actor)
+        if committed is None and not unit.is_empty:
+            problem = f"a batch {batch!r} was stored before, so that nothing was saved"
+            raise StorageError("store", problem, "make ids that are never used twice")
+        return committed
+
+    @cached_property
+    def customers(self) -> CustomersDesk:
+        """Who they are."""
+        return CustomersDesk(self, self._house.terms)
+
+    @cached_property
+    def complaints(self) -> ComplaintsDesk:
+        """Putting right."""
+        return ComplaintsDesk(self)
+
+    @cached_property
+    def orders(self) -> OrdersDesk:
+        """What they bought."""
+        return OrdersDesk(self)
+
+    @cached_property
+    def satisfaction(self) -> SatisfactionDesk:
+        """What they say."""
+        return SatisfactionDesk(self)
+
+
+class Transaction(Desks):
+    """The desks inside `with crm.transaction()`: all of it is saved at its end, or nothing."""
+
+    def __init__(self, house: _House, actor: str, clock: Clock) -> None:
+        super().__init__(house, actor, clock)
+        self._unit = UnitOfWork(house.store)
+
+    def work(self, act: Callable[[UnitOfWork], T]) -> T:
+        return act(self._unit)
+
+    def look(self, act: Callable[[UnitOfWork], T]) -> T:
+        return act(self._unit)
+
+    def commit(self) -> Committed | None:
+        """Save all of it, or nothing; the `with` block does it."""
+        return self._commit(self._unit)
+
+
+class CRM(Desks):
+    """Customers, orders, answers and complaints in one store.
+
+    Args:
+        store: Where it is kept: any store of six verbs.
+        actor: Who acts, unless a call says otherwise; `anonymous` where nobody is named.
+        clock: What tells the time.
+        ids: What makes ids.
+        retry: How long a desk verb that meets a conflict is run again; None for three times.
+        customer_terms: The company's own types and classes of customers.
+
+    Examples:
+        >>> from crmkit.storage import MemoryStore
+        >>> with CRM(MemoryStore(), actor="ann") as crm:
+        ...     crm.customers.add_person(id="C-7", name="Li Wei").name
+        'Li Wei'
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        actor: str | None = None,
+        clock: Clock | None = None,
+        ids: IdSource = uuid7,
+        retry: timedelta | None = None,
+        customer_terms: CustomerTerms = CUSTOMER_TERMS,
+    ) -> None:
+        if retry is not None and (not isinstance(retry, timedelta) or retry < timedelta(0)):
+            raise InvalidValueError("retry", retry, "must be a timedelta that is not negative")
+        house = _House(store=store, ids=ids, retry=retry, terms=customer_terms, subscribers=[])
+        super().__init__(house, NOBODY if actor is None else actor, clock or system_clock)
+
+    @cached_property
+    def history(self) -> History:
+        """Every version of every record."""
+        return History(self, self._house.store)
+
+    @cached_property
+    def frames(self) -> Frames:
+        """Records, facts and the journal as frames."""
+        return Frames(self, self._house.store)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Files and frames brought into the store."""
+        return Imports(self)
+
+    def acting(self, *, by: str | None = None, at: datetime | None = None) -> CRM:
+        """Return the same CRM on behalf of somebody else, or at another time.
+
+        Args:
+            by: Who acts; None for who acts here.
+            at: When everything is said to happen; None for the clock's own time.
+
+        Raises:
+            InvalidValueError: If `at` is naive.
+
+        Examples:
+            >>> import crmkit
+            >>> from datetime import UTC, datetime
+            >>> crm = crmkit.open(actor="ann")
+            >>> nine = datetime(2026, 3, 2, 9, tzinfo=UTC)
+            >>> bob = crm.acting(by="bob", at=nine)
+            >>> bob.complaints.receive(customer="C-7", about="leaks").trail[0].by
+            'bob'
+        """
+        other = CRM.__new__(CRM)
+        clock = self._clock if at is None else StillClock(at)
+        Desks.__init__(other, self._house, self.actor if by is None else by, clock)
+        return other
+
+    def work(self, act: Callable[[UnitOfWork], T]) -> T:
+        return self._saved(lambda: UnitOfWork(self._house.store), act, self._commit)
+
+    def run(self, work: Callable[[Transaction], T]) -> T:
+        """Run a piece of work in one transaction, again from the start where it meets a conflict.
+
+        Args:
+            work: Given the desks of the transaction. It may run several times: keep effects
+                outside the store out of it.
+
+        Returns:
+            What `work` returned when its writes were saved.
+
+        Raises:
+            ConflictError: If it met a conflict each time; three times unless `retry` says longer.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> crm.run(lambda tx: tx.customers.add_person(id="C-7", name="Li Wei").id)
+            'C-7'
+        """
+        return self._saved(self._begin, work, Transaction.commit)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Open a transaction: what its desks do is saved together when the block ends.
+
+        Reads inside the block see its own writes. A block that raises saves nothing. A block cannot
+        be run again, so a conflict raises; `run` can.
+
+        Raises:
+            ConflictError: If somebody else saved one of the records first.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> with crm.transaction() as tx:
+            ...     li = tx.customers.add_person(id="C-7", name="Li Wei")
+            ...     complaint = tx.complaints.receive(customer=li.id, about="leaks")
+            >>> crm.complaints.get(complaint.id).customer
+            'C-7'
+        """
+        begun = self._begin()
+        yield begun
+        self._tell(begun.commit())
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Have a callable told of everything that this CRM saves, after it is saved.
+
+        Errors of a subscriber reach whoever saved; what was saved stays saved. A subscriber hears
+        of this process only, and not after a crash: the journal is the guarantee.
+
+        Args:
+            subscriber: Given one `Committed`.
+
+        Returns:
+            Call it to end the subscription.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> end = crm.subscribe(lambda saved: print([c.id for c in saved.changed]))
+            >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+            ['C-7']
+            >>> end()
+        """
+        self._house.subscribers.append(subscriber)
+        return lambda: self._house.subscribers.remove(subscriber)
+
+    def close(self) -> None:
+        """Close the store, where it can be closed."""
+        getattr(self._house.store, "close", lambda: None)()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _begin(self) -> Transaction:
+        return Transaction(self._house, self.actor, self._clock)
+
+    def _saved(
+        self, begin: Callable[[], U], act: Callable[[U], T], commit: Callable[[U], Committed | None]
+    ) -> T:
+        """Begin, act and commit, again from the start as long as `retry` allows."""
+        for last in _attempts(self._house.retry):
+            begun = begin()
+            result = act(begun)
+            try:
+                committed = commit(begun)
+            except ConflictError:
+                if last:
+                    raise
+            else:
+                # Outside the try: a subscriber's own conflict is not ours to repeat.
+                break
+        self._tell(committed)
+        return result
+
+    def _tell(self, committed: Committed | None) -> None:
+        if committed is not None:
+            for subscriber in tuple(self._house.subscribers):
+                subscriber(committed)
+
+
+def _attempts(budget: timedelta | None) -> Iterator[bool]:
+    """Yield before each attempt whether it is the last, pausing a little longer before each."""
+    ends = None if budget is None else time.monotonic() + budget.total_seconds()
+    attempt = 1
+    while True:
+        last = attempt >= _TRIES if ends is None else time.monotonic() >= ends
+        yield last
+        # A random pause: two writers that met once should not meet again.
+        time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.001 * 2**attempt)))
+        attempt += 1

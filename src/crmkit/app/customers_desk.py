@@ -1,0 +1,62 @@
+"""The customers' desk."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from crmkit.customers import CUSTOMER_CODEC, Customer, CustomerDetails, CustomerTerms
+
+from .desk import Desk, Office
+
+
+class CustomersDesk(Desk[Customer]):
+    """Who they are: add, change, class, find.
+
+    Keys to find by: party, name, phone, email, type, region, industry, source, owner, since,
+    added_at, changed_at.
+    """
+
+    def __init__(self, office: Office, terms: CustomerTerms) -> None:
+        super().__init__(office, CUSTOMER_CODEC)
+        self._terms = terms
+
+    def add_person(self, *, id: str | None = None, **details: Unpack[CustomerDetails]) -> Customer:
+        """Add a person; `name` at least. An id is made where none is given.
+
+        Raises:
+            InvalidValueError: If a detail is unknown or unfit.
+            ConflictError: If there is, or was, a customer of that id.
+        """
+        terms = self._terms
+        return self._bear(
+            id, lambda id, by, at: Customer.person(id, by, at, terms=terms, **details)
+        )
+
+    def add_organisation(
+        self, *, id: str | None = None, **details: Unpack[CustomerDetails]
+    ) -> Customer:
+        """Add an organisation; as for a person."""
+        terms = self._terms
+        return self._bear(
+            id, lambda id, by, at: Customer.organisation(id, by, at, terms=terms, **details)
+        )
+
+    def change(self, id: str, /, **details: Unpack[CustomerDetails]) -> Customer:
+        """Put down what is new: the details named get these values, the rest stays.
+
+        Raises:
+            NotFoundError: If there is no such customer.
+            InvalidValueError: If nothing is told, or a detail is unknown or unfit.
+        """
+        terms = self._terms
+        return self._act(id, lambda record, by, at: record.change(by, at, terms=terms, **details))
+
+    def classify(self, id: str, /, **classes: str) -> Customer:
+        """Put the customer into classes: `classify("C-7", handling="key")`.
+
+        Raises:
+            NotFoundError: If there is no such customer.
+            InvalidValueError: If nothing is told, or a way to class or a class is unknown.
+        """
+        terms = self._terms
+        return self._act(id, lambda record, by, at: record.classify(by, at, terms=terms, **classes))

@@ -1,0 +1,145 @@
+"""The desks of facts: what customers bought, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from crmkit.kernel import FactTable, Money, Scalar, key_value
+from crmkit.orders import ORDERS
+from crmkit.satisfaction import ANSWERS, Answer
+from crmkit.storage import Where
+
+from .desk import Office
+
+
+class FactsDesk:
+    """One table of facts, in one store, on behalf of one actor."""
+
+    def __init__(self, office: Office, table: FactTable) -> None:
+        self._office = office
+        self._table = table
+
+    def each(self, *where: tuple[str, str, Any], **equal: Any) -> Iterator[dict[str, object]]:
+        """Yield every fact that meets the conditions, oldest entry first.
+
+        Args:
+            where: Conditions: column, operator (`=`, `!=`, `<`, `<=`, `>`, `>=`, `in`), value.
+            equal: Columns that must have these values: `customer_id="C-7"`.
+
+        Returns:
+            Rows by column name: instants as datetimes in UTC, money as Decimals.
+
+        Raises:
+            InvalidValueError: If there is no such column, with the nearest that is.
+        """
+        conditions = tuple(
+            self._condition(*condition)
+            for condition in (*where, *((name, "=", value) for name, value in equal.items()))
+        )
+        blocks = self._office.look(lambda unit: unit.scan(self._table, where=conditions))
+        for block in blocks:
+            for values in zip(*block.values(), strict=True):
+                yield self._table.restored(dict(zip(block, values, strict=True)))
+
+    def _state(self, row: Mapping[str, Scalar]) -> None:
+        columns = {name: [value] for name, value in row.items()}
+        self._office.work(lambda unit: unit.state(self._table, columns))
+
+    def _condition(self, name: str, operator: str, value: Any) -> Where:
+        self._table.column(name)
+        if isinstance(value, tuple | list | set | frozenset):
+            return name, operator, tuple(key_value(item, name) for item in value)
+        return name, operator, key_value(value, name)
+
+
+class OrdersDesk(FactsDesk):
+    """What they bought: orders as facts."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office, ORDERS)
+
+    def add(
+        self,
+        *,
+        customer: str,
+        amount: Money,
+        ordered_at: datetime | None = None,
+        order_id: str | None = None,
+        category: str | None = None,
+        product: str | None = None,
+        quantity: float | None = None,
+    ) -> None:
+        """Put down one order; of now, where no time is given. Many at once: `crm.imports.orders`.
+
+        Raises:
+            InvalidValueError: If a value is unfit.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.kernel import Money
+            >>> crm = crmkit.open(actor="ann")
+            >>> crm.orders.add(customer="C-7", amount=Money.of("19.99", "EUR"))
+            >>> [row["amount"] for row in crm.orders.each(customer_id="C-7")]
+            [Decimal('19.99')]
+        """
+        row = ORDERS.row(
+            {
+                "customer_id": customer,
+                "ordered_at": self._office.now() if ordered_at is None else ordered_at,
+                "amount": amount,
+                "order_id": order_id,
+                "category": category,
+                "product": product,
+                "quantity": quantity,
+            }
+        )
+        self._state(row)
+
+
+class SatisfactionDesk(FactsDesk):
+    """What they say: answers as facts."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office, ANSWERS)
+
+    def record(
+        self,
+        *,
+        customer: str,
+        occasion: str,
+        recommend: int | None = None,
+        satisfied: int | None = None,
+        comment: str = "",
+    ) -> Answer:
+        """Put down what a customer said. Many at once: `crm.imports.answers`.
+
+        Args:
+            customer: Who answered.
+            occasion: What it was about: an order, a repair, a yearly survey.
+            recommend: How likely to recommend us, 0 to 10.
+            satisfied: How satisfied, 1 (not at all) to 5 (wholly).
+            comment: In the customer's own words.
+
+        Raises:
+            InvalidValueError: If neither question is answered, or a score is off its scale.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> answer = crm.satisfaction.record(customer="C-7", occasion="repair S-1", satisfied=5)
+            >>> answer.satisfied
+            5
+        """
+        answer = Answer.record(
+            self._office.actor,
+            self._office.now(),
+            customer=customer,
+            occasion=occasion,
+            recommend=recommend,
+            satisfied=satisfied,
+            comment=comment,
+        )
+        self._state(answer.row())
+        return answer

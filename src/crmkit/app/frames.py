@@ -1,0 +1,130 @@
+"""Records, facts and the journal as frames, for the analyst.
+
+Law: one row a record, a fact, a journal line or a step; nothing is left out, what is not known is
+empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from crmkit.kernel import Codec, FactTable, known_name
+from crmkit.orders import ORDERS
+from crmkit.satisfaction import ANSWERS
+from crmkit.storage import Entry, Query, Store, journal
+
+from .columns import by_column, columns_of, flat, frame, restored
+from .desk import Office
+from .history import CODECS
+from .unit import UnitOfWork
+
+
+class Frames:
+    """Everything in the store, as frames of the engine asked for.
+
+    Every method takes `backend="pandas"` (the default), `"polars"`, `"pyarrow"` or any other name
+    of an eager engine that narwhals knows, and returns that engine's own frame. Times are instants
+    in UTC, money is a number of units of its currency, days are ISO text.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei", classes={})
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: detail is 'classes': it is not known; known are address,\
+ behaviour, contacts, demographics, email, finances, industry, name, owner, phone, region, since,\
+ size, source, type
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> crm.frames.customers()[["id", "name"]].to_dict("records")
+        [{'id': 'C-7', 'name': 'Li Wei'}]
+    """
+
+    def __init__(self, office: Office, store: Store) -> None:
+        self._office = office
+        self._store = store
+
+    def customers(self, *, backend: str = "pandas") -> Any:
+        """Return one row a customer: its fields, parts of them as `address_city`, then its keys."""
+        return self.records("customer", backend=backend)
+
+    def complaints(self, *, backend: str = "pandas") -> Any:
+        """Return one row a complaint: its fields, then its keys, the stage among them."""
+        return self.records("complaint", backend=backend)
+
+    def orders(self, *, backend: str = "pandas") -> Any:
+        """Return one row an order; columns as in `crmkit.orders.ORDERS`."""
+        return self._facts(ORDERS, backend)
+
+    def answers(self, *, backend: str = "pandas") -> Any:
+        """Return one row an answer; columns as in `crmkit.satisfaction.ANSWERS`."""
+        return self._facts(ANSWERS, backend)
+
+    def records(self, kind: str, *, backend: str = "pandas") -> Any:
+        """Return one row a record of a kind, in the order of their ids.
+
+        Columns: the record's fields, parts of a field as `field_part`, lists as JSON text; then the
+        keys that are no fields. The trail is left to `event_log`.
+
+        Raises:
+            InvalidValueError: If there is no such kind.
+        """
+        codec = CODECS[known_name(kind, CODECS, "kind")]
+        rows = [{**flat(record), **codec.key_objects(record)} for record in self._every(codec)]
+        names = dict.fromkeys((*columns_of(codec.record), *codec.keys))
+        names.update(dict.fromkeys(name for row in rows for name in row))
+        return frame({name: [row.get(name) for row in rows] for name in names}, backend)
+
+    def event_log(self, kind: str = "complaint", *, backend: str = "pandas") -> Any:
+        """Return one row a step of every record's trail, as process miners expect it.
+
+        Columns: `case_id`, `step` (1 for the first), `activity` (the stage entered), `at`, `by`,
+        `note`; in the order of case and step, for times may be equal.
+
+        Raises:
+            InvalidValueError: If there is no such kind.
+        """
+        codec = CODECS[known_name(kind, CODECS, "kind")]
+        rows = [
+            (record.id, place, step.stage.value, step.at, step.by, step.note)
+            for record in self._every(codec)
+            for place, step in enumerate(record.trail, 1)
+        ]
+        return frame(by_column(("case_id", "step", "activity", "at", "by", "note"), rows), backend)
+
+    def journal(self, *, kind: str | None = None, backend: str = "pandas") -> Any:
+        """Return one row a journal line: who saved which version of what, and when.
+
+        Columns: `at`, `by`, `kind`, `id`, `version`, `activity` (`born`, `changed` or `deleted`),
+        `batch`; in the order of commit.
+        """
+        rows = [
+            (line.at, line.actor, line.kind, line.id, line.version, _activity(line), line.batch)
+            for line in journal(self._store, kind=kind)
+        ]
+        names = ("at", "by", "kind", "id", "version", "activity", "batch")
+        return frame(by_column(names, rows), backend)
+
+    def _every(self, codec: Codec[Any]) -> Iterator[Any]:
+        query = Query(codec.kind, limit=1000)
+        while page := self._office.look(partial(_page, codec, query)):
+            yield from page
+            query = query.next(page[-1].id, page[-1].id)
+
+    def _facts(self, table: FactTable, backend: str) -> Any:
+        columns: dict[str, list[Any]] = {name: [] for name in table.names}
+        for block in self._office.look(lambda unit: unit.scan(table)):
+            for column in table.columns:
+                columns[column.name] += restored(column, block)
+        return frame(columns, backend)
+
+
+def _page(codec: Codec[Any], query: Query, unit: UnitOfWork) -> tuple[Any, ...]:
+    return unit.find(codec, query)
+
+
+def _activity(line: Entry) -> str:
+    if line.delta == b"null":
+        return "deleted"
+    return "born" if line.version == 1 else "changed"

@@ -1,0 +1,62 @@
+"""Opening a CRM by the address of its store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import Clock
+from crmkit.storage import MemoryStore, SQLiteStore, Store
+
+from .crm import CRM
+
+
+_MEMORY: Final = "memory:"
+_SQLITE: Final = "sqlite:///"
+
+
+def open(
+    url: str = _MEMORY,
+    *,
+    actor: str | None = None,
+    clock: Clock | None = None,
+    durable: bool = True,
+    retry: timedelta | None = None,
+) -> CRM:
+    """Open a CRM.
+
+    Args:
+        url: `memory:` for one that is gone when the program ends; `sqlite:///crm.db` for a file
+            beside you, `sqlite:////var/lib/crm.db` for a file anywhere. It is made where there is
+            none.
+        actor: Who acts, unless a call says otherwise; `anonymous` where nobody is named.
+        clock: What tells the time; this machine's clock where none is given.
+        durable: Whether a commit survives a power cut the moment it returns. False is faster:
+            such a cut may lose the last commits, and never half of one.
+        retry: How long a desk verb that meets a conflict is run again; None for three times.
+
+    Raises:
+        InvalidValueError: If the address is of no store.
+        StorageError: If the file cannot be opened, or is no database of crmkit.
+
+    Examples:
+        >>> with open(actor="ann") as crm:
+        ...     crm.complaints.receive(customer="C-7", about="compressor rattles").stage.label()
+        'Received'
+        >>> open("postgres://crm")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: url is 'postgres://crm': it is the address of no store;\
+ write 'memory:' or 'sqlite:///crm.db'
+    """
+    return CRM(_store(url, durable), actor=actor, clock=clock, retry=retry)
+
+
+def _store(url: str, durable: bool) -> Store:
+    if url == _MEMORY:
+        return MemoryStore()
+    path = url.removeprefix(_SQLITE)
+    if path == url or not path:
+        way_out = "write 'memory:' or 'sqlite:///crm.db'"
+        raise InvalidValueError("url", url, "is the address of no store", way_out)
+    return SQLiteStore(path, durable=durable)

@@ -1,0 +1,250 @@
+"""One batch in the making: reads see its own writes, and nothing is stored until it is committed.
+
+Law: what was loaded is what is changed. A version that somebody else saved meanwhile is a conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import attrs
+
+from crmkit.errors import InvalidValueError, NotFoundError
+from crmkit.kernel import Codec, FactTable, Scalar
+from crmkit.storage import (
+    Batch,
+    Change,
+    Query,
+    Record,
+    Rows,
+    Store,
+    Where,
+    holds,
+    journal,
+    versions,
+)
+
+
+class Identified(Protocol):
+    """A record that the desks can keep: it knows its id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=Identified)
+
+
+@attrs.frozen
+class Changed:
+    """One record that was saved.
+
+    Attributes:
+        kind: Its kind.
+        id: Which.
+        version: The version that was made.
+        record: The record itself; None where it was deleted.
+    """
+
+    kind: str
+    id: str
+    version: int
+    record: object
+
+
+@attrs.frozen
+class Committed:
+    """What one batch saved, as subscribers are told.
+
+    Attributes:
+        batch: The batch's id.
+        at: When, in UTC.
+        actor: Who.
+        changed: The records, in the order in which they were saved.
+        facts: For each table, how many facts were added.
+    """
+
+    batch: str
+    at: datetime
+    actor: str
+    changed: tuple[Changed, ...]
+    facts: Mapping[str, int]
+
+
+class UnitOfWork:
+    """The records and facts that one batch will store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._loaded: dict[tuple[str, str], Record] = {}
+        self._latest: dict[tuple[str, str], tuple[Record | None, Mapping[str, Scalar]]] = {}
+        self._changes: list[Change] = []
+        self._changed: list[Changed] = []
+        self._rows: list[Rows] = []
+
+    def get(self, codec: Codec[R], id: str) -> R:
+        """Return a record as it now stands.
+
+        Raises:
+            NotFoundError: If there is none, or it was deleted.
+        """
+        record = self._present(codec.kind, id)
+        if record is None:
+            raise self._missing(codec.kind, id)
+        return codec.decode(record.data, record.schema)
+
+    def add(self, codec: Codec[R], record: R) -> R:
+        """Store a record that was just born."""
+        self._save(codec, record, None)
+        return record
+
+    def put(self, codec: Codec[R], record: R) -> R:
+        """Store the next version of a record that `get` returned."""
+        before = self._present(codec.kind, record.id)
+        if before is None:
+            raise self._missing(codec.kind, record.id)
+        self._save(codec, record, before)
+        return record
+
+    def remove(self, codec: Codec[R], id: str) -> None:
+        """Delete a record; its history stays.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        before = self._present(codec.kind, id)
+        if before is None:
+            raise self._missing(codec.kind, id)
+        self._keep(Change.of(codec.kind, id, None, before=before, schema=codec.schema), None, {})
+
+    def revive(self, codec: Codec[R], id: str) -> R:
+        """Bring a deleted record back as it last was.
+
+        Raises:
+            NotFoundError: If there never was one.
+            InvalidValueError: If it is not deleted.
+        """
+        if self._present(codec.kind, id) is not None:
+            raise InvalidValueError("id", id, f"names a {codec.kind} that is not deleted")
+        last = deleted = None
+        for version in versions(journal(self._store, kind=codec.kind, id=id)):
+            last, deleted = (version, deleted) if version.data else (last, version)
+        if last is None or deleted is None or last.data is None:
+            raise NotFoundError(codec.kind, id)
+        record = codec.decode(last.data, last.entry.schema)
+        self._save(codec, record, None, expected=deleted.entry.version)
+        return record
+
+    def find(self, codec: Codec[R], query: Query) -> tuple[R, ...]:
+        """Return one page of records, those of this unit included.
+
+        Raises:
+            InvalidValueError: If records of the kind have no such key, with the nearest that is.
+        """
+        for name in query.keys:
+            codec.checked_key(name)
+        own = {id: value for (kind, id), value in self._latest.items() if kind == query.kind}
+        wider = attrs.evolve(query, limit=query.limit + len(own))
+        stored = {
+            record.id: codec.decode(record.data, record.schema)
+            for record in self._store.find(wider)
+            if record.id not in own
+        }
+        if not own:
+            return tuple(stored.values())
+        placed = [(query.place(id, codec.key_values(r)), r) for id, r in stored.items()]
+        for id, (record, keys) in own.items():
+            if record is not None and query.admits(id, keys):
+                placed.append((query.place(id, keys), codec.decode(record.data, record.schema)))
+        placed.sort(key=lambda pair: pair[0])
+        return tuple(record for _, record in placed[: query.limit])
+
+    def state(self, fact: FactTable, columns: Mapping[str, Sequence[Scalar]]) -> int:
+        """Add facts, column by column as the store keeps them; return how many."""
+        rows = Rows(fact.name, columns)
+        self._rows.append(rows)
+        return len(rows)
+
+    def scan(
+        self, fact: FactTable, columns: Collection[str] = (), *, where: Iterable[Where] = ()
+    ) -> Iterator[Mapping[str, Sequence[Scalar]]]:
+        """Yield the facts of a table in blocks, those of this unit last."""
+        wanted = tuple(fact.column(name).name for name in columns or fact.names)
+        conditions = tuple(where)
+        for name, _, _ in conditions:
+            fact.column(name)
+        yield from self._store.scan(fact.name, wanted, where=conditions)
+        for rows in [rows for rows in self._rows if rows.table == fact.name]:
+            empty = (None,) * len(rows)
+            kept = [
+                place
+                for place in range(len(rows))
+                if all(holds(c, {c[0]: rows.columns.get(c[0], empty)[place]}) for c in conditions)
+            ]
+            yield {
+                name: [rows.columns.get(name, empty)[place] for place in kept] for name in wanted
+            }
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to save."""
+        return not self._changes and not self._rows
+
+    def commit(self, id: str, at: datetime, actor: str) -> Committed | None:
+        """Store all of it, or nothing; return what was saved.
+
+        Returns:
+            None where nothing was to save, or a batch of this id was saved before.
+
+        Raises:
+            ConflictError: If somebody else saved one of the records first.
+            StorageError: If the store failed.
+        """
+        if self.is_empty:
+            return None
+        batch = Batch(
+            id=id, at=at, actor=actor, changes=tuple(self._changes), rows=tuple(self._rows)
+        )
+        if not self._store.commit(batch):
+            return None
+        facts: dict[str, int] = {}
+        for rows in self._rows:
+            facts[rows.table] = facts.get(rows.table, 0) + len(rows)
+        return Committed(id, at, actor, tuple(self._changed), facts)
+
+    def _present(self, kind: str, id: str) -> Record | None:
+        place = kind, id
+        if place in self._latest:
+            return self._latest[place][0]
+        if place not in self._loaded:
+            self._loaded.update({(kind, id): r for id, r in self._store.load(kind, [id]).items()})
+        return self._loaded.get(place)
+
+    def _save(
+        self, codec: Codec[R], record: R, before: Record | None, *, expected: int | None = None
+    ) -> None:
+        keys = codec.key_values(record)
+        change = Change.of(
+            codec.kind,
+            record.id,
+            codec.encode(record),
+            before=before,
+            expected=expected,
+            schema=codec.schema,
+            keys=keys,
+        )
+        self._keep(change, record, keys)
+
+    def _keep(self, change: Change, record: object, keys: Mapping[str, Scalar]) -> None:
+        version = change.expected + 1
+        data = change.data
+        latest = data and Record(change.kind, change.id, version, change.schema, data)
+        self._latest[change.kind, change.id] = latest or None, keys
+        self._changes.append(change)
+        self._changed.append(Changed(change.kind, change.id, version, record))
+
+    def _missing(self, kind: str, id: str) -> NotFoundError:
+        deleted = bool(self._store.entries(kind=kind, id=id, limit=1))
+        return NotFoundError(kind, id, "it was deleted: undelete it first" if deleted else "")

@@ -1,0 +1,251 @@
+"""The complaint: from receipt until the customer accepts the answer.
+
+Law: only the customer's word closes a complaint; his silence is not consent.
+
+Source: domain fact K1; ISO 10002:2018 clauses 7.2 (receipt), 7.4 (acknowledgement), 7.6
+(investigation), 7.7 (response) and 7.9 (closing).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final, NewType
+
+import attrs
+
+from crmkit.cases import CaseKind
+from crmkit.customers import CustomerId
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import (
+    Channel,
+    Compare,
+    Explanation,
+    Labelled,
+    Requirement,
+    StateGroup,
+    Step,
+    Text,
+    Trail,
+    Workflow,
+    instant,
+    is_id,
+    member_of,
+    not_blank,
+    time_in,
+    unbroken,
+)
+
+
+ComplaintId = NewType("ComplaintId", str)
+"""Which complaint."""
+
+
+class Stage(Labelled):
+    """How far a complaint is."""
+
+    RECEIVED = "received", "Received", "已受理"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged", "已确认"
+    INVESTIGATED = "investigated", "Investigated", "已调查"
+    RESPONDED = "responded", "Responded", "已答复"
+    CLOSED = "closed", "Closed", "已结案"
+
+
+_AN_ANSWER_TO_REJECT: Final = Requirement(
+    Text("there is no answer that the customer could reject", "尚无可供客户拒绝的答复"),
+    Compare("rejected", "=", False),
+)
+_THE_CUSTOMERS_WORD: Final = Requirement(
+    Text("the customer has not rejected the answer", "客户尚未拒绝答复"),
+    Compare("rejected", "=", True),
+)
+
+WORKFLOW: Final = Workflow(
+    {
+        Stage.RECEIVED: {Stage.ACKNOWLEDGED: ()},
+        Stage.ACKNOWLEDGED: {Stage.INVESTIGATED: (_AN_ANSWER_TO_REJECT,)},
+        Stage.INVESTIGATED: {Stage.RESPONDED: ()},
+        # A customer who is still unhappy sends the complaint back; nobody else can.
+        Stage.RESPONDED: {Stage.CLOSED: (), Stage.INVESTIGATED: (_THE_CUSTOMERS_WORD,)},
+    },
+    groups={
+        Stage.RECEIVED: StateGroup.OPEN,
+        Stage.ACKNOWLEDGED: StateGroup.OPEN,
+        Stage.INVESTIGATED: StateGroup.OPEN,
+        Stage.RESPONDED: StateGroup.WAITING_CUSTOMER,
+        Stage.CLOSED: StateGroup.CLOSED,
+    },
+)
+"""The stages of a complaint and the moves between them."""
+
+
+@attrs.frozen(kw_only=True)
+class Complaint:
+    """A customer's grievance, from receipt until the customer accepts the answer.
+
+    Complaints are immutable: every verb returns a new one with a longer trail.
+
+    Attributes:
+        id: Unique among complaints.
+        customer: Who complained.
+        about: What is wrong, in the customer's words; never blank.
+        channel: How it reached us; None where nobody wrote it down.
+        trail: Every stage so far, oldest first; times never decrease.
+
+    Raises:
+        InvalidValueError: If `about` is blank, an id unfit, or the trail goes back in time.
+
+    Examples:
+        >>> from datetime import UTC, datetime
+        >>> nine = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        >>> complaint = Complaint.receive(
+        ...     "K-1", "ann", nine, customer="C-7", about="compressor rattles", channel="phone"
+        ... )
+        >>> complaint = complaint.acknowledge("ann", nine + timedelta(minutes=70))
+        >>> complaint.stage.label(), complaint.time_in(Stage.RECEIVED)
+        ('Acknowledged', datetime.timedelta(seconds=4200))
+        >>> complaint.accept("ann", nine + timedelta(hours=2))
+        Traceback (most recent call last):
+        crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become investigated,\
+ not closed
+    """
+
+    id: ComplaintId = attrs.field(validator=is_id)
+    customer: CustomerId = attrs.field(validator=is_id)
+    about: str = attrs.field(validator=not_blank)
+    channel: Channel | None = attrs.field(default=None, validator=member_of(Channel))
+    trail: Trail[Stage] = attrs.field(validator=unbroken)
+
+    @classmethod
+    def receive(
+        cls,
+        id: str,
+        by: str,
+        at: datetime,
+        *,
+        customer: str,
+        about: str,
+        channel: Channel | str | None = None,
+    ) -> Complaint:
+        """Take a complaint in; every clock that is promised to the customer starts here.
+
+        Args:
+            id: Unique among complaints.
+            by: Who received it.
+            at: When.
+            customer: Who complained.
+            about: What is wrong, in the customer's words.
+            channel: How it reached us.
+
+        Raises:
+            InvalidValueError: If a value is unfit.
+        """
+        return cls(
+            id=ComplaintId(id),
+            customer=CustomerId(customer),
+            about=about,
+            channel=None if channel is None else Channel.of(channel, "channel"),
+            trail=(Step(WORKFLOW.start, by, instant(at)),),
+        )
+
+    def acknowledge(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Tell the customer that we have it; the response clock stops.
+
+        Raises:
+            TransitionError: If it is not just received.
+        """
+        return self._advance(Stage.ACKNOWLEDGED, by, at, note)
+
+    def investigate(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Put down what was found; `note` says what is wrong and why.
+
+        Raises:
+            TransitionError: If it is not acknowledged.
+        """
+        return self._advance(Stage.INVESTIGATED, by, at, note)
+
+    def respond(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Answer the customer; `note` is the answer. We then wait for the customer's word.
+
+        Raises:
+            TransitionError: If it is not investigated.
+        """
+        return self._advance(Stage.RESPONDED, by, at, note)
+
+    def accept(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Close it: the customer accepts the answer.
+
+        Raises:
+            TransitionError: If there is no answer to accept.
+        """
+        return self._advance(Stage.CLOSED, by, at, note)
+
+    def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Send it back: the customer is still unhappy; `note` says why.
+
+        Raises:
+            TransitionError: If there is no answer to reject.
+        """
+        return self._advance(Stage.INVESTIGATED, by, at, note, rejected=True)
+
+    def restore(self, by: str, at: datetime, *, earlier: Complaint) -> Complaint:
+        """Put back what an earlier version said of it; its stage and its trail stay as they are.
+
+        Raises:
+            InvalidValueError: If `earlier` is another complaint, or nobody acts.
+        """
+        if earlier.id != self.id:
+            raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
+        Step(self.stage, by, instant(at))  # the checks of every act; the journal keeps who and when
+        return attrs.evolve(earlier, trail=self.trail)
+
+    @property
+    def kind(self) -> CaseKind:
+        """The kind of case."""
+        return CaseKind.COMPLAINT
+
+    @property
+    def stage(self) -> Stage:
+        """How far it is: the last line of its trail."""
+        return self.trail[-1].stage
+
+    @property
+    def state(self) -> StateGroup:
+        """What its stage comes down to, as for every kind of case."""
+        return WORKFLOW.groups[self.stage]
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was received, in UTC."""
+        return self.trail[0].at
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the customer has accepted the answer."""
+        return self.stage is Stage.CLOSED
+
+    @property
+    def was_rejected(self) -> bool:
+        """Whether the customer has ever sent it back."""
+        return sum(step.stage is Stage.INVESTIGATED for step in self.trail) > 1
+
+    def time_in(self, stage: Stage, *, as_of: datetime | None = None) -> timedelta:
+        """Return how long it has been in a stage, over all its stays there, in absolute time.
+
+        A stay that has not ended is counted until `as_of`, and not at all without it.
+        """
+        return time_in(self.trail, stage, as_of=as_of)
+
+    def explain(self, stage: Stage) -> Explanation[bool]:
+        """Say whether we may move it to a stage now, without a word from the customer, and why."""
+        return WORKFLOW.judge(self._name, self.stage, stage, {"rejected": False})
+
+    @property
+    def _name(self) -> str:
+        return f"complaint {self.id}"
+
+    def _advance(
+        self, stage: Stage, by: str, at: datetime, note: str, *, rejected: bool = False
+    ) -> Complaint:
+        facts = {"rejected": rejected}
+        step = WORKFLOW.step(self._name, self.trail, stage, by, at, note=note, facts=facts)
+        return attrs.evolve(self, trail=(*self.trail, step))

@@ -1,0 +1,339 @@
+"""Frames: the one dictionary of column names, and the checks that every measure begins with.
+
+Law: any frame goes in and the same kind comes out; nothing is dropped in silence. A frame that
+holds its rows names the bad ones; a lazy frame is asked one aggregate query, and counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final, TypeAlias
+
+import attrs
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.exceptions import DuplicateError
+from narwhals.stable.v2.typing import IntoDataFrame, IntoFrame, IntoLazyFrame, IntoSeries
+from numpy.typing import NDArray
+
+from crmkit.errors import InvalidValueError
+
+from .labels import Labelled, Text
+from .nearest import did_you_mean
+
+
+Eager: TypeAlias = nw.DataFrame[IntoDataFrame]
+"""A frame that holds its rows."""
+
+Lazy: TypeAlias = nw.LazyFrame[IntoLazyFrame]
+"""A frame that is a question still to be asked."""
+
+Values: TypeAlias = Sequence[float | None] | NDArray[np.generic] | IntoSeries
+"""Numbers in one dimension, None or NaN where one is missing."""
+
+
+class ColumnKind(Labelled):
+    """What a column holds, whatever its engine calls that."""
+
+    ID = "id", "Id: text or whole numbers", "编码"
+    TEXT = "text", "Text", "文本"
+    TIME = "time", "Dates, or instants with a time zone", "日期或时刻"
+    NUMBER = "number", "Numbers", "数值"
+    FLAG = "flag", "True or false", "是否"
+
+
+@attrs.frozen
+class Column:
+    """One column that measures know.
+
+    Attributes:
+        name: Its standard name; every measure takes another by keyword.
+        kind: What it holds.
+        says: What it means.
+        unit: What its numbers count; None where it holds none.
+    """
+
+    name: str
+    kind: ColumnKind
+    says: Text
+    unit: Text | None = None
+
+
+def _dictionary() -> Iterator[Column]:
+    coin = Text("units of the currency", "货币单位")
+    count = Text("pieces", "件")
+    time = Text("days or weeks, as the table was asked for", "天或周,依所选单位")
+    ids, text, times = ColumnKind.ID, ColumnKind.TEXT, ColumnKind.TIME
+    number, flag = ColumnKind.NUMBER, ColumnKind.FLAG
+    yield Column("customer_id", ids, Text("Which customer", "客户编码"))
+    yield Column("order_id", ids, Text("Number of the order", "订单号"))
+    yield Column("ordered_at", times, Text("When it was ordered", "下单时间"))
+    yield Column("amount", number, Text("For how much", "金额"), coin)
+    yield Column("currency", text, Text("In which currency, ISO 4217", "币种"))
+    yield Column("category", text, Text("Product category", "产品类别"))
+    yield Column("product", text, Text("What was bought", "产品"))
+    yield Column("quantity", number, Text("How many were bought", "数量"), count)
+    yield Column("answered_at", times, Text("When the customer answered", "回答时间"))
+    yield Column("occasion", text, Text("What the answer is about", "场合"))
+    recommend = Text("How likely to recommend us", "推荐意愿")
+    yield Column("recommend", number, recommend, Text("0 to 10", "0至10"))
+    yield Column("satisfied", number, Text("How satisfied", "满意程度"), Text("1 to 5", "1至5"))
+    yield Column("comment", text, Text("In the customer's own words", "客户原话"))
+    frequency = Text("Days with a purchase, less the first", "重复购买天数")
+    yield Column("frequency", number, frequency, Text("days with a purchase", "购买天数"))
+    yield Column("recency", number, Text("Age at the last purchase", "末次购买时的客龄"), time)
+    yield Column("T", number, Text("Age at the end of the record", "记录截止时的客龄"), time)
+    monetary = Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额,无则为0")
+    yield Column("monetary", number, monetary, coin)
+    older = Text("Whether the first purchase may lie before the record", "首次购买是否可能早于记录")
+    yield Column("maybe_older", flag, older)
+    yield Column("abc_class", text, Text("Class by amount: A, B or C", "ABC分类"))
+
+
+COLUMNS: Final[Mapping[str, Column]] = {column.name: column for column in _dictionary()}
+"""What each standard column means; every measure reads and writes these names."""
+
+
+@attrs.frozen
+class Flaw:
+    """One way in which a row can be bad.
+
+    Attributes:
+        column: The caller's name of the column.
+        bad: True where a row is bad; an expression of that column alone.
+        rule: What it breaks, as the end of "it …".
+        way_out: What to do instead.
+        shown: Whether the bad value says more than its absence.
+    """
+
+    column: str
+    bad: nw.Expr
+    rule: str
+    way_out: str = ""
+    shown: bool = True
+
+
+def empty(column: str) -> Flaw:
+    """Return the flaw of a row whose `column` is empty."""
+    way_out = "fill these rows, or leave them out yourself"
+    return Flaw(column, nw.col(column).is_null(), "must not be empty", way_out, shown=False)
+
+
+def not_finite(column: str) -> Flaw:
+    """Return the flaw of a row whose `column` is infinite or no number."""
+    bad = ~nw.col(column).cast(nw.Float64).is_finite()
+    return Flaw(column, bad, "must be a finite number", "fill these rows, or leave them out")
+
+
+def frame_of(native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind]) -> Eager | Lazy:
+    """Wrap a caller's frame after checking that it has the wanted columns, of the right kinds.
+
+    Args:
+        native: Any frame that narwhals knows.
+        argument: What the caller passed it as.
+        wanted: The caller's names of the columns, each with what it must hold.
+
+    Raises:
+        InvalidValueError: If it is no frame, a column is missing, or holds something else.
+
+    Examples:
+        >>> import pandas
+        >>> orders = pandas.DataFrame({"custmer_id": ["C-1"]})
+        >>> frame_of(orders, "orders", {"customer_id": ColumnKind.ID})
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: customer_id is missing: it must be a column of orders; did\
+ you mean 'custmer_id'?
+    """
+    frame = _wrapped(native, argument)
+    schema = frame.collect_schema()
+    for name, kind in wanted.items():
+        if name not in schema:
+            rule = f"must be a column of {argument}"
+            way_out = did_you_mean(name, map(str, schema))
+            raise InvalidValueError(name, Words("missing"), rule, way_out)
+        # A column without a value has no type of its own in pandas.
+        if isinstance(frame, nw.LazyFrame) or len(frame):
+            _check_kind(frame, name, schema[name], kind)
+    return frame
+
+
+def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> dict[str, object]:
+    """Ask a frame once: is any row bad, and what are these facts?
+
+    Args:
+        frame: What `frame_of` returned.
+        flaws: In the order in which they are told; the first that is found is raised.
+        facts: Aggregates wanted besides, by name.
+
+    Returns:
+        The facts by name.
+
+    Raises:
+        InvalidValueError: If a row is bad. A frame that holds its rows names the first of them,
+            counted from 0; a lazy frame tells how many there are.
+    """
+    asked = dict(facts)
+    for place, flaw in enumerate(flaws):
+        asked[f"count {place}"] = flaw.bad.cast(nw.Int64).sum()
+        if isinstance(frame, nw.LazyFrame) and flaw.shown:
+            asked[f"value {place}"] = nw.when(flaw.bad).then(nw.col(flaw.column)).max()
+    told = _row(frame, asked)
+    for place, flaw in enumerate(flaws):
+        count = told[f"count {place}"]
+        # None: the sum over no rows.
+        if count:
+            raise _refusal(frame, flaw, int(str(count)), told.get(f"value {place}"))
+    return {name: told[name] for name in facts}
+
+
+def bad_values(
+    name: str,
+    values: Sequence[object],
+    places: Sequence[int],
+    rule: str,
+    *,
+    way_out: str = "",
+    count: int | None = None,
+) -> InvalidValueError:
+    """Return the error that names bad values and where they stand.
+
+    Args:
+        name: The column or argument.
+        values: The first bad ones.
+        places: Their rows, counted from 0.
+        rule: What they break.
+        way_out: What to do instead.
+        count: How many are bad in all; None for as many as are named.
+    """
+    rows = [str(place) for place in places[:_TOLD]]
+    more = (len(places) if count is None else count) - len(rows)
+    last = [f"{more} more"] if more else rows[-1:]
+    first = rows if more else rows[:-1]
+    where = " and ".join([", ".join(first), *last] if first else last)
+    told = values[0] if len(rows) == 1 else tuple(values[:_TOLD])
+    noun = "row" if len(rows) == 1 and not more else "rows"
+    return InvalidValueError(name, told, f"{rule}, as in {noun} {where}", way_out)
+
+
+def numbers(values: Values, name: str) -> NDArray[np.float64]:
+    """Return values in one dimension as an array, NaN where one is missing.
+
+    Args:
+        values: A sequence, an array, or a Series of any engine; None and NaN are missing.
+        name: What the caller passed them as.
+
+    Raises:
+        InvalidValueError: If they are not in one dimension, or one is no number.
+
+    Examples:
+        >>> numbers([10, None, 9], "scores")
+        array([10., nan,  9.])
+        >>> numbers([10, "9"], "scores")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: scores is '9': it must be a number, as in row 1
+    """
+    series = nw.from_native(values, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        if series.dtype.is_numeric():
+            return series.cast(nw.Float64).to_numpy().astype(np.float64)
+        missing = series.is_null().to_list()
+        told = zip(missing, series.to_list(), strict=True)
+        return _from_list([None if gone else value for gone, value in told], name)
+    if isinstance(values, np.ndarray) and values.ndim == 1:
+        if values.dtype.kind in "iuf":
+            return values.astype(np.float64)
+        return _from_list(values.tolist(), name)
+    if isinstance(values, Sequence) and not isinstance(values, str | bytes):
+        return _from_list(values, name)
+    rule = "must be a sequence, an array in one dimension, or a Series"
+    raise InvalidValueError(name, Words(f"of type {type(values).__name__}"), rule)
+
+
+class Words(str):
+    """Words in an error, in the place of a value that would say less, or far too much."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+_TOLD: Final = 3
+
+_FITS: Final[Mapping[ColumnKind, Callable[[nw.dtypes.DType], bool]]] = {
+    ColumnKind.ID: lambda dtype: dtype.is_integer() or _is_text(dtype),
+    ColumnKind.TEXT: lambda dtype: _is_text(dtype),
+    ColumnKind.TIME: lambda dtype: isinstance(dtype, nw.Date | nw.Datetime),
+    ColumnKind.NUMBER: lambda dtype: dtype.is_numeric(),
+    ColumnKind.FLAG: lambda dtype: isinstance(dtype, nw.Boolean),
+}
+
+
+def _wrapped(native: IntoFrame, argument: str) -> Eager | Lazy:
+    try:
+        return nw.from_native(native)
+    except DuplicateError as cause:
+        rule, way_out = "must have columns of different names", "rename one of them"
+        raise InvalidValueError(argument, Words("a frame"), rule, way_out) from cause
+    except TypeError as cause:
+        kind, rule = Words(f"of type {type(native).__name__}"), "must be a frame"
+        way_out = "make it one: pandas.DataFrame(…)"
+        raise InvalidValueError(argument, kind, rule, way_out) from cause
+
+
+def _check_kind(frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: ColumnKind) -> None:
+    if kind is ColumnKind.TIME and isinstance(dtype, nw.Datetime) and dtype.time_zone is None:
+        way_out = (
+            "say which instants they are (tz_localize, replace_time_zone, TIMESTAMPTZ), "
+            "or keep the days alone (.dt.date)"
+        )
+        told = Words("a column of naive times")
+        raise InvalidValueError(name, told, "must have a time zone", way_out)
+    if isinstance(frame, nw.DataFrame) and isinstance(dtype, nw.Object):
+        fits = _objects_fit(frame[name], kind)
+    else:
+        fits = _FITS[kind](dtype)
+    if not fits:
+        rule = f"must hold {kind.label('en').lower()}"
+        raise InvalidValueError(name, Words(f"a column of {dtype}"), rule, "convert it first")
+
+
+def _is_text(dtype: nw.dtypes.DType) -> bool:
+    return isinstance(dtype, nw.String | nw.Categorical | nw.Enum)
+
+
+def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind) -> bool:
+    """Say whether Python objects are what pandas has no type for: plain dates, Decimals."""
+    allowed = {ColumnKind.TIME: (date,), ColumnKind.NUMBER: (Decimal, int, float)}.get(kind, ())
+    # Not isinstance: a datetime is a date, and True is a number.
+    return all(type(value) in allowed for value in column.drop_nulls().to_list())
+
+
+def _row(frame: Eager | Lazy, asked: Mapping[str, nw.Expr]) -> dict[str, object]:
+    answer = frame.select(**asked)
+    row = (answer.collect() if isinstance(answer, nw.LazyFrame) else answer).row(0)
+    return dict(zip(asked, row, strict=True))
+
+
+def _refusal(frame: Eager | Lazy, flaw: Flaw, count: int, example: object) -> InvalidValueError:
+    if isinstance(frame, nw.LazyFrame):
+        rule = f"{flaw.rule}, as in {count} row{'s' * (count > 1)}"
+        return InvalidValueError(flaw.column, example, rule, flaw.way_out)
+    row = nw.generate_temporary_column_name(8, frame.columns)
+    bad = frame.select(flaw.column).with_row_index(row).filter(flaw.bad).head(_TOLD)
+    places = [int(place) for place in bad[row].to_list()]
+    values = bad[flaw.column].to_list() if flaw.shown else [None] * len(places)
+    return bad_values(flaw.column, values, places, flaw.rule, way_out=flaw.way_out, count=count)
+
+
+def _from_list(values: Sequence[object], name: str) -> NDArray[np.float64]:
+    bad = [place for place, value in enumerate(values) if not _is_number_or_none(value)]
+    if bad:
+        found = [values[place] for place in bad[:_TOLD]]
+        raise bad_values(name, found, bad, "must be a number")
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _is_number_or_none(value: object) -> bool:
+    number = isinstance(value, Decimal | int | float | np.integer | np.floating)
+    return value is None or (number and not isinstance(value, bool))

@@ -1,0 +1,354 @@
+"""The store in one SQLite file.
+
+Law: the batch's id is stored first, and a version is checked by the statement that changes it; so
+nothing is read, compared and then written.
+
+Every verb runs its statements on a connection lent for it; where the connection comes from and who
+begins and ends the transaction is the business of `sqlite_connections` alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import repeat
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from crmkit.errors import ConflictError, StorageError
+from crmkit.kernel import Scalar, checked_name, from_micros, to_micros
+
+from .changes import redacted
+from .port import START, Batch, Change, Entry, Position, Record, Rows
+from .positions import number_of, position_of
+from .query import Query, Where, check_count, check_known, checked_scan
+from .sqlite_catalogue import Catalogue, fact_table
+from .sqlite_connections import Connections
+from .sqlite_terms import Term, all_terms, column_operand, key_operand, page_term, term
+
+
+_write: Final = msgspec.json.Encoder().encode
+_FIVE_SECONDS: Final = timedelta(seconds=5)
+
+
+class SQLiteStore:
+    """A store in one SQLite file, for one machine: many threads and processes may share the file.
+
+    Args:
+        path: The file; made when there is none.
+        durable: Whether a commit that returned survives a power cut (`synchronous = FULL`). If not
+            (`NORMAL`), a power cut may lose the last commits, never tear one; a crash of the
+            program loses nothing either way.
+        busy_timeout: How long to wait for others who are writing.
+
+    Raises:
+        StorageError: If the file cannot be opened, is of another program, or newer than this
+            library; nothing is written into it.
+        InvalidValueError: If an argument is unfit.
+
+    Examples:
+        >>> from datetime import UTC, datetime
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder, SQLiteStore(Path(folder, "crm.db")) as store:
+        ...     birth = Change.of("note", "N-1", b'{"text":"hello"}')
+        ...     at = datetime(2026, 3, 1, tzinfo=UTC)
+        ...     store.commit(Batch(id="B-1", at=at, actor="ann", changes=(birth,)))
+        ...     store.load("note", ["N-1"])["N-1"].data
+        True
+        b'{"text":"hello"}'
+    """
+
+    def __init__(
+        self, path: str | Path, *, durable: bool = True, busy_timeout: timedelta = _FIVE_SECONDS
+    ) -> None:
+        self._connections = Connections(path, durable=durable, busy_timeout=busy_timeout)
+        self._catalogue = Catalogue()
+
+    @property
+    def path(self) -> Path:
+        """The file, as an absolute path."""
+        return self._connections.path
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used any more."""
+        self._connections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
+        """Return the present state of those records that exist, by id."""
+        checked_name(kind)
+        # What cannot be printed is no id, and maybe no text that SQLite takes.
+        asked = [id for id in ids if id.isprintable()]
+        sql, wanted = (_LOAD_ONE, asked[0]) if len(asked) == 1 else (_LOAD, _text(asked))
+        with self._connections.reading() as connection:
+            found = connection.execute(sql, (kind, wanted)).fetchall()
+        return {row[0]: Record(kind, *row) for row in found}
+
+    def find(self, query: Query) -> Sequence[Record]:
+        """Return one page of the records that match, in total order.
+
+        Raises:
+            InvalidValueError: If records of the kind have no such key.
+        """
+        sql, values = _page(query)
+        with self._connections.reading() as connection:
+            known = self._catalogue.keys(connection, query.kind, query.keys)
+            if not known.issuperset(query.keys):
+                if connection.execute(_ANY_OF, (query.kind,)).fetchone() is None:
+                    return ()
+                check_known(query.keys, known | {"id"}, "key", query.kind)
+            found = connection.execute(sql, values).fetchall()
+        return tuple(Record(query.kind, *row) for row in found)
+
+    def commit(self, batch: Batch) -> bool:
+        """Store a batch, whole; return False when a batch of its id was stored before.
+
+        Raises:
+            ConflictError: If a record is not at the version expected; nothing is stored.
+            StorageError: If SQLite failed; nothing is stored, and the batch can be repeated.
+        """
+        with self._connections.writing() as connection:
+            entered = connection.execute(_ENTER, (batch.id, to_micros(batch.at), batch.actor))
+            if entered.rowcount == 0:
+                return False
+            number = entered.lastrowid
+            assert number is not None
+            self._catalogue.declare(connection, batch)
+            cursor = connection.cursor()
+            for change in batch.changes:
+                _store(cursor, change, number)
+            for rows in batch.rows:
+                _add(cursor, rows, number)
+        self._catalogue.remember(batch)
+        return True
+
+    def entries(
+        self,
+        after: Position = START,
+        *,
+        kind: str | None = None,
+        id: str | None = None,
+        limit: int = 1000,
+    ) -> Sequence[Entry]:
+        """Return the next lines of the journal, in the order of commit.
+
+        Raises:
+            InvalidValueError: If the store never gave such a position, or an argument is unfit.
+        """
+        begin = number_of(after)
+        check_count(limit, "limit")
+        if kind is not None:
+            checked_name(kind)
+        if id is not None and not id.isprintable():
+            return ()
+        given = {"kind": kind, "id": id}
+        names = tuple(name for name, value in given.items() if value is not None)
+        values = {**given, "after": begin, "limit": limit}
+        with self._connections.reading() as connection:
+            found = connection.execute(_ENTRIES[names], values).fetchall()
+        return tuple(map(_entry, found))
+
+    def redact(self, kind: str, id: str, fields: Collection[str]) -> int:
+        """Take the values of fields out of a record's state, keys and every line of its journal.
+
+        The file, too, is wiped: pages are overwritten and the write-ahead log is emptied.
+
+        Returns:
+            How many journal lines were changed.
+
+        Raises:
+            StorageError: If SQLite failed, or somebody is reading, so that the log could not be
+                emptied: the values are out of the records, and repeating it empties the log.
+        """
+        checked_name(kind)
+        changed = 0
+        with self._connections.writing() as connection:
+            held = connection.execute(_HELD, (kind, id if id.isprintable() else "")).fetchone()
+            if held is not None:
+                number, data, keys = held
+                state = data and redacted(data, fields).decode()
+                connection.execute(_REPLACE, (state, _emptied(keys, fields), number))
+                changed = _redact_lines(connection, number, fields)
+        with self._connections.reading() as connection:
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            problem = "the values are taken out, but the log still holds them: somebody is reading"
+            raise StorageError(str(self.path), problem, "repeat it later")
+        return changed
+
+    def scan(
+        self,
+        table: str,
+        columns: Collection[str],
+        *,
+        where: Iterable[Where] = (),
+        block: int = 100_000,
+    ) -> Iterator[Mapping[str, Sequence[Scalar]]]:
+        """Yield the rows stored before the call, in their order, in blocks of columns.
+
+        Raises:
+            InvalidValueError: If the table has no such column, or an argument is unfit.
+        """
+        wanted, conditions = checked_scan(table, columns, where, block)
+        asked = (*wanted, *(name for name, _, _ in conditions))
+        with self._connections.reading() as connection:
+            known = self._catalogue.columns(connection, table, asked)
+            if not known:
+                return iter(())
+            check_known(asked, known, "column", table)
+            newest = f"SELECT max(row$) FROM {fact_table(table)}"
+            (last,) = connection.execute(newest).fetchone()
+        return self._blocks(_rows(table, wanted, conditions), wanted, last or 0, block)
+
+    def _blocks(
+        self, rows: Term, wanted: tuple[str, ...], last: int, block: int
+    ) -> Iterator[dict[str, Sequence[Scalar]]]:
+        sql, values = rows
+        after = 0
+        while after < last:
+            # No cursor stays open between two blocks: it would keep the log from being emptied.
+            with self._connections.reading() as connection:
+                found = connection.execute(sql, (after, last, *values, block)).fetchall()
+            if not found:
+                return
+            numbers, *columns = zip(*found, strict=True)
+            yield dict(zip(wanted, columns, strict=True))
+            after = numbers[-1]
+
+
+def _store(cursor: sqlite3.Cursor, change: Change, batch: int) -> None:
+    data = change.data and change.data.decode()
+    content = (change.schema, _text(dict(change.keys)), data, change.kind, change.id)
+    if change.expected == 0:
+        stored = cursor.execute(_BEAR, content)
+    else:
+        stored = cursor.execute(_CHANGE, (*content, change.expected))
+    if stored.rowcount != 1:
+        raise ConflictError(change.kind, change.id, change.expected)
+    cursor.execute(_LINE, (batch, change.delta.decode(), change.kind, change.id))
+
+
+def _add(cursor: sqlite3.Cursor, rows: Rows, batch: int) -> None:
+    if rows.columns:
+        names = "".join(f', "{name}"' for name in rows.columns)
+        marks = ", ?" * len(rows.columns)
+        sql = f"INSERT INTO {fact_table(rows.table)} (batch${names}) VALUES (?{marks})"
+        cursor.executemany(sql, zip(repeat(batch), *rows.columns.values()))
+
+
+def _redact_lines(connection: sqlite3.Connection, record: int, fields: Collection[str]) -> int:
+    lines = connection.execute(_LINES, (record,)).fetchall()
+    changed = [
+        (line.decode(), position)
+        for position, before in lines
+        if (line := redacted(before, fields)) != before
+    ]
+    connection.executemany(_REPLACE_LINE, changed)
+    return len(changed)
+
+
+def _emptied(keys: bytes, fields: Collection[str]) -> str:
+    held: dict[str, Scalar] = msgspec.json.decode(keys)
+    return _text({name: None if name in fields else value for name, value in held.items()})
+
+
+def _page(query: Query) -> Term:
+    terms = [term(key_operand(condition[0]), condition) for condition in query.where]
+    if query.after is not None:
+        terms.append(page_term(query))
+    where, values = all_terms(terms)
+    order = "id" if query.order_by == "id" else f"{key_operand(query.order_by).sql}, id"
+    return _PAGE.format(query.kind, where, order), (*values, query.limit)
+
+
+def _rows(table: str, wanted: tuple[str, ...], conditions: Iterable[Where]) -> Term:
+    where, values = all_terms(term(column_operand(one[0]), one) for one in conditions)
+    columns = "".join(f", {column_operand(name).sql}" for name in wanted)
+    return _ROWS.format(columns, fact_table(table), where), values
+
+
+def _entry(row: tuple[int, str, int, str, str, str, int, int, bytes]) -> Entry:
+    position, batch, at, actor, kind, id, version, schema, delta = row
+    return Entry(
+        position=position_of(position),
+        batch=batch,
+        at=from_micros(at),
+        actor=actor,
+        kind=kind,
+        id=id,
+        version=version,
+        schema=schema,
+        delta=delta,
+    )
+
+
+def _text(value: object) -> str:
+    return _write(value).decode()
+
+
+_STATE: Final = "SELECT id, version, schema, CAST(data AS BLOB) FROM crm_record"
+_LOAD_ONE: Final = f"{_STATE} WHERE kind = ? AND id = ? AND data IS NOT NULL"
+_LOAD: Final = f"""
+    {_STATE}
+    WHERE kind = ? AND id IN (SELECT value FROM json_each(?)) AND data IS NOT NULL
+"""
+_PAGE: Final = f"{_STATE} WHERE kind = '{{}}' AND data IS NOT NULL{{}} ORDER BY {{}} LIMIT ?"
+_ANY_OF: Final = "SELECT 1 FROM crm_record WHERE kind = ? LIMIT 1"
+_ENTER: Final = """
+    INSERT INTO crm_batch (id, at, actor) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING
+"""
+_BEAR: Final = """
+    INSERT INTO crm_record (version, schema, keys, data, kind, id) VALUES (1, ?, ?, ?, ?, ?)
+    ON CONFLICT (kind, id) DO NOTHING
+"""
+_CHANGE: Final = """
+    UPDATE crm_record SET version = version + 1, schema = ?, keys = ?, data = ?
+    WHERE kind = ? AND id = ? AND version = ?
+"""
+_LINE: Final = """
+    INSERT INTO crm_journal (record, version, schema, batch, delta)
+    SELECT number, version, schema, ?, ? FROM crm_record WHERE kind = ? AND id = ?
+"""
+_HELD: Final = """
+    SELECT number, CAST(data AS BLOB), CAST(keys AS BLOB) FROM crm_record
+    WHERE kind = ? AND id = ?
+"""
+_LINES: Final = "SELECT position, CAST(delta AS BLOB) FROM crm_journal WHERE record = ?"
+_REPLACE: Final = "UPDATE crm_record SET data = ?, keys = ? WHERE number = ?"
+_REPLACE_LINE: Final = "UPDATE crm_journal SET delta = ? WHERE position = ?"
+_ROWS: Final = "SELECT row${} FROM {} WHERE row$ > ? AND row$ <= ?{} ORDER BY row$ LIMIT ?"
+
+# CROSS JOIN holds SQLite to this order: the journal by position, not every record of a kind first.
+_FEED: Final = """
+    SELECT j.position, b.id, b.at, b.actor, r.kind, r.id, j.version, j.schema,
+        CAST(j.delta AS BLOB)
+    FROM crm_journal AS j
+    CROSS JOIN crm_record AS r ON r.number = j.record
+    CROSS JOIN crm_batch AS b ON b.number = j.batch
+    WHERE j.position > :after
+"""
+_ENTRIES: Final[Mapping[tuple[str, ...], str]] = {
+    (): f"{_FEED} ORDER BY j.position LIMIT :limit",
+    ("kind",): f"{_FEED} AND r.kind = :kind ORDER BY j.position LIMIT :limit",
+    ("id",): f"{_FEED} AND r.id = :id ORDER BY j.position LIMIT :limit",
+    # The lines of one record stand together in the index by version, which is their order too.
+    ("kind", "id"): f"""
+        {_FEED}
+        AND j.record = (SELECT number FROM crm_record WHERE kind = :kind AND id = :id)
+        ORDER BY j.version LIMIT :limit
+    """,
+}

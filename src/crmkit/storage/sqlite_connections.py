@@ -1,0 +1,127 @@
+"""Connections to one SQLite file: lent for one operation, from any thread.
+
+Law: what was begun here is ended here; a connection goes back without a transaction, or not at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from crmkit.errors import InvalidValueError, StorageError
+
+from .sqlite_format import checked_path, failed, take
+
+
+_KEPT: Final = 8  # idle connections; more are closed when they come back
+_STATEMENTS: Final = 256  # prepared statements that each connection keeps
+
+
+class Connections:
+    """The connections of one store."""
+
+    def __init__(self, path: str | Path, *, durable: bool, busy_timeout: timedelta) -> None:
+        if busy_timeout < timedelta(0):
+            raise InvalidValueError("busy_timeout", busy_timeout, "must not be negative")
+        self.path = checked_path(path)
+        self._synchronous = "FULL" if durable else "NORMAL"
+        self._patience = busy_timeout.total_seconds()
+        self._lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        # Threads of one process queue here: SQLite itself lets them poll, and some starve.
+        self._writing = threading.Lock()
+        try:
+            with self.reading() as connection:
+                take(connection, self.path)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for statements that read, each by itself.
+
+        Raises:
+            StorageError: If SQLite fails, or the store is closed.
+        """
+        connection = self._lend()
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise failed(self.path, error) from error
+        finally:
+            self._take_back(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection inside a transaction, committed at the end, undone on any error.
+
+        Raises:
+            StorageError: If SQLite fails, or the store is closed.
+        """
+        if not self._writing.acquire(timeout=self._patience):
+            problem = "another thread has been writing for too long"
+            raise StorageError(
+                str(self.path), problem, "repeat, or open with a longer busy_timeout"
+            )
+        try:
+            with self.reading() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    # On some errors SQLite has rolled back already.
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+        finally:
+            self._writing.release()
+
+    def close(self) -> None:
+        """Close all: those lent now, when they come back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _lend(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StorageError(str(self.path), "the store is closed", "open it again")
+            if self._idle:
+                return self._idle.pop()
+        try:
+            return self._connect()
+        except sqlite3.Error as error:
+            raise failed(self.path, error) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path,
+            timeout=self._patience,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
+        )
+        try:
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            connection.execute("PRAGMA secure_delete = ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _take_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed and not connection.in_transaction and len(self._idle) < _KEPT:
+                self._idle.append(connection)
+                return
+        connection.close()

@@ -1,0 +1,117 @@
+"""Records, facts and the journal as frames."""
+
+from datetime import date
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import crmkit
+from crmkit.app import CRM
+from crmkit.customers import Address, Contact, CreditStanding, Finances
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import Money, SteppingClock
+from crmkit.testing import NINE
+
+
+@pytest.fixture
+def crm() -> CRM:
+    crm = crmkit.open(actor="ann", clock=SteppingClock(NINE))
+    crm.customers.add_person(
+        id="C-7",
+        name="Li Wei",
+        address=Address(city="Qingdao"),
+        contacts=(Contact(name="吴", role="家人"),),
+        since=date(2020, 5, 1),
+        finances=Finances(credit=CreditStanding.GOOD, credit_limit=Money.of(500, "CNY")),
+    )
+    crm.customers.add_organisation(id="C-8", name="Laundry")
+    crm.customers.classify("C-8", handling="key")
+    crm.complaints.receive(id="K-1", customer="C-7", about="leaks", channel="phone")
+    crm.complaints.acknowledge("K-1", note="by phone")
+    crm.orders.add(customer="C-7", amount=Money.of("19.99", "EUR"), ordered_at=NINE, quantity=2)
+    crm.orders.add(customer="C-7", amount=Money.of(1999, "JPY"), ordered_at=NINE)
+    crm.satisfaction.record(customer="C-7", occasion="call", recommend=9)
+    crm.satisfaction.record(customer="C-8", occasion="call", satisfied=2)
+    return crm
+
+
+class TestRecords:
+    def test_fields_have_their_columns(self, crm: CRM) -> None:
+        frame = crm.frames.customers()
+
+        assert isinstance(frame, pd.DataFrame)
+        li, laundry = frame.to_dict("records")
+        assert (li["name"], li["address_city"], li["since"]) == ("Li Wei", "Qingdao", "2020-05-01")
+        assert (li["finances_credit"], li["finances_credit_limit"]) == ("good", "500.00 CNY")
+        assert "吴" in li["contacts"]
+        assert laundry["classes_handling"] == "key"
+        assert pd.isna(laundry["address_city"])
+        assert str(frame["added_at"].dtype) == "datetime64[us, UTC]"
+
+    def test_an_empty_store_gives_the_same_columns(self, crm: CRM) -> None:
+        empty = crmkit.open().frames.complaints()
+
+        assert list(empty.columns) == list(crm.frames.complaints().columns)
+        assert str(empty["received_at"].dtype) == "datetime64[us, UTC]"
+        assert len(empty) == 0
+
+    def test_more_records_than_a_page(self) -> None:
+        crm = crmkit.open(actor="ann")
+        with crm.transaction() as tx:
+            for number in range(1001):
+                tx.customers.add_person(id=f"C-{number}", name="Li")
+
+        assert crm.frames.customers()["id"].nunique() == 1001
+
+    def test_an_unknown_kind_is_refused(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="did you mean 'customer'"):
+            crm.frames.records("custmer")
+
+
+class TestFacts:
+    def test_money_is_in_units_of_its_own_currency(self, crm: CRM) -> None:
+        frame = crm.frames.orders()
+
+        assert list(frame["amount"]) == [19.99, 1999.0]
+        assert list(frame["currency"]) == ["EUR", "JPY"]
+        assert frame["ordered_at"][0] == pd.Timestamp(NINE)
+
+    def test_what_was_not_answered_is_empty(self, crm: CRM) -> None:
+        frame = crm.frames.answers()
+
+        assert frame["recommend"].isna().tolist() == [False, True]
+        assert frame["recommend"][0] == 9
+
+    def test_an_empty_table_has_its_columns(self) -> None:
+        assert list(crmkit.open().frames.answers().columns)[:2] == ["customer_id", "answered_at"]
+
+
+class TestJournal:
+    def test_is_one_line_a_version(self, crm: CRM) -> None:
+        crm.customers.delete("C-8")
+
+        frame = crm.frames.journal(kind="customer")
+
+        assert frame["activity"].tolist() == ["born", "born", "changed", "deleted"]
+        assert frame["version"].tolist() == [1, 1, 2, 3]
+
+    def test_event_log_is_one_line_a_step(self, crm: CRM) -> None:
+        frame = crm.frames.event_log("complaint")
+
+        assert frame["activity"].tolist() == ["received", "acknowledged"]
+        assert frame["step"].tolist() == [1, 2]
+        assert frame["note"].tolist() == ["", "by phone"]
+
+
+class TestBackend:
+    def test_polars_gives_the_same(self, crm: CRM) -> None:
+        frame = crm.frames.answers(backend="polars")
+
+        assert isinstance(frame, pl.DataFrame)
+        assert frame["recommend"].to_list() == [9, None]
+        assert frame.schema["answered_at"] == pl.Datetime("us", "UTC")
+
+    def test_an_unknown_engine_is_refused(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="no engine"):
+            crm.frames.answers(backend="excel")
