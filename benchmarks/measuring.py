@@ -2,7 +2,7 @@
 
 A script names its goals and hands over:
 
-    def goals() -> Iterator[Goal]:
+    def goals(folder: Path) -> Iterator[Goal]:
         yield Goal("sorting", ours=mine, peer=theirs, limit=1.5, sense=Sense.TIME_AT_MOST)
 
     if __name__ == "__main__":
@@ -18,9 +18,11 @@ import gc
 import os
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from pathlib import Path
 
 import attrs
 
@@ -109,11 +111,12 @@ class Measured:
         )
 
 
-def report(goals: Callable[[], Iterable[Goal]], *, samples: int = 5) -> int:
+def report(goals: Callable[[Path], Iterable[Goal]], *, samples: int = 5) -> int:
     """Measure the goals that a script names, print the table, return the exit code.
 
     Args:
-        goals: Called once, with BLAS held to one thread: prepares the data and names the goals.
+        goals: Called once, with BLAS held to one thread and an empty folder that is removed at the
+            end: prepares the data and names the goals.
         samples: How many times each goal is measured, ours and the peer's in turns; at least 3.
 
     Returns:
@@ -123,7 +126,8 @@ def report(goals: Callable[[], Iterable[Goal]], *, samples: int = 5) -> int:
         # BLAS reads these when it is loaded, which may have happened before this line.
         sys.stdout.flush()
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **_ONE_THREAD})
-    measured = measure(list(goals()), samples=samples)
+    with tempfile.TemporaryDirectory() as folder:
+        measured = measure(list(goals(Path(folder))), samples=samples)
     print(table([_HEADINGS, *(one.row for one in measured)]))
     return 0 if all(one.is_met for one in measured) else 1
 

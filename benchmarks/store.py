@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 from measuring import Goal, Sense, report
 
 from crmkit.kernel import Scalar
-from crmkit.storage import Batch, Change, MemoryStore, Rows, SQLiteStore, Store
+from crmkit.storage import Batch, Change, MemoryStore, Rows, SQLiteStore
 
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SAMPLES = 5
 COMMITS = 2_000  # of one record each
 BIG = 20  # commits of a hundred records each
 ROWS = 100_000
@@ -49,7 +50,11 @@ def complaint(number: int) -> tuple[str, bytes, dict[str, Scalar]]:
         trail,
         trail,
     )
-    keys = {"customer": f"C-{number % 1000}", "stage": "received", "received_at": number * 10**6}
+    keys: dict[str, Scalar] = {
+        "customer": f"C-{number % 1000}",
+        "stage": "received",
+        "received_at": number * 10**6,
+    }
     return id, data, keys
 
 
@@ -65,35 +70,11 @@ def batches(numbers: Iterator[int], commits: int, size: int) -> list[Batch]:
     return made
 
 
-def commit_all(store: Store, prepared: Iterator[list[Batch]]) -> Callable[[], None]:
-    def act() -> None:
-        for batch in next(prepared):
-            store.commit(batch)
-
-    return act
-
-
-def bare_commits(path: Path, prepared: Iterator[list[BareBatch]]) -> Callable[[], None]:
-    """The three statements into the same tables with the same indexes, and nothing around them."""
-    db = bare(path)
-
-    def act() -> None:
-        for batch, records in next(prepared):
-            db.execute("BEGIN IMMEDIATE")
-            number = db.execute(ENTER, batch).lastrowid
-            for record in records:
-                row = db.execute(BEAR, record).lastrowid
-                db.execute(LINE, (row, number, record[3]))
-            db.execute("COMMIT")
-
-    return act
-
-
 BareBatch = tuple[tuple[str, int, str], list[tuple[str, str, str, str]]]
 
 
 def bare_batches(numbers: Iterator[int], commits: int, size: int) -> list[BareBatch]:
-    """Return the values that the bare statements bind."""
+    """Return the values that the bare statements bind for such batches."""
     made: list[BareBatch] = []
     for _ in range(commits):
         records = []
@@ -106,29 +87,49 @@ def bare_batches(numbers: Iterator[int], commits: int, size: int) -> list[BareBa
     return made
 
 
-def bare(path: Path) -> sqlite3.Connection:
+@contextmanager
+def bare(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file with our settings, without our code."""
-    db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA secure_delete = ON")
-    return db
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA page_size = 8192")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA secure_delete = ON")
+        yield db
 
 
 def commits(folder: Path, commits: int, size: int) -> Goal:
-    """Compare commits of so many records each: two files alike, new complaints in every sample."""
-    ours, theirs = (folder / f"{who}-{size}.db" for who in ("ours", "theirs"))
-    first = batches(count(), 1, 1)
-    for path in (ours, theirs):
-        with SQLiteStore(path, durable=False) as made:
-            made.commit(first[0])
-    mine, yours = count(1), count(1)
+    """Compare commits of so many records each, into two files of one form, new ones every time.
+
+    The bare statements go into the same tables with the same indexes, and nothing around them.
+    """
+    mine, theirs = (folder / f"{who}-{size}.db" for who in ("mine", "theirs"))
+    for path in (mine, theirs):
+        with SQLiteStore(path, durable=False) as store:
+            store.commit(batches(count(), 1, 1)[0])
+    first, second = count(1), count(1)
+    prepared = iter([batches(first, commits, size) for _ in range(SAMPLES)])
+    values = iter([bare_batches(second, commits, size) for _ in range(SAMPLES)])
+
+    def ours() -> None:
+        with SQLiteStore(mine, durable=False) as store:
+            for batch in next(prepared):
+                store.commit(batch)
+
+    def peer() -> None:
+        with bare(theirs) as db:
+            for batch, records in next(values):
+                db.execute("BEGIN IMMEDIATE")
+                number = db.execute(ENTER, batch).lastrowid
+                for record in records:
+                    row = db.execute(BEAR, record).lastrowid
+                    db.execute(LINE, (row, number, record[3]))
+                db.execute("COMMIT")
+
     return Goal(
         f"commit, {size} a batch",
-        ours=commit_all(
-            SQLiteStore(ours, durable=False),
-            iter([batches(mine, commits, size) for _ in range(5)]),
-        ),
-        peer=bare_commits(theirs, iter([bare_batches(yours, commits, size) for _ in range(5)])),
+        ours=ours,
+        peer=peer,
         limit=0.5,
         sense=Sense.SPEED_AT_LEAST,
         things=commits * size,
@@ -148,24 +149,22 @@ def orders() -> dict[str, Sequence[Scalar]]:
 
 
 def facts(folder: Path) -> Goal:
-    """Compare facts in bulk, checks included: a new table's rows in every sample."""
+    """Compare facts in bulk, checks included."""
     columns = orders()
-    store = SQLiteStore(folder / "facts.db", durable=False)
-    db = bare(folder / "bare.db")
-    db.execute("PRAGMA page_size = 8192")
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute(f"CREATE TABLE orders ({', '.join(columns)})")
     rows = list(zip(*columns.values(), strict=True))
     ids = count()
 
     def ours() -> None:
-        batch = Batch(id=f"B-{next(ids)}", at=AT, actor="ann", rows=(Rows("orders", columns),))
-        store.commit(batch)
+        with SQLiteStore(folder / "mine.db", durable=False) as store:
+            facts = Rows("orders", columns)
+            store.commit(Batch(id=f"B-{next(ids)}", at=AT, actor="ann", rows=(facts,)))
 
     def peer() -> None:
-        db.execute("BEGIN IMMEDIATE")
-        db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)", rows)
-        db.execute("COMMIT")
+        with bare(folder / "theirs.db") as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute(f"CREATE TABLE IF NOT EXISTS orders ({', '.join(columns)})")
+            db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)", rows)
+            db.execute("COMMIT")
 
     return Goal(
         "facts in bulk",
@@ -212,5 +211,4 @@ def goals(folder: Path) -> Iterator[Goal]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as name:
-        sys.exit(report(lambda: goals(Path(name))))
+    sys.exit(report(goals, samples=SAMPLES))

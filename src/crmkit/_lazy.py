@@ -8,8 +8,15 @@ import ast
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from importlib.abc import InspectLoader
 from importlib.util import resolve_name
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class _HasSource(Protocol):
+    """A loader of modules from source; zip files have one too, though of no class of importlib."""
+
+    def get_source(self, fullname: str) -> str | None: ...
 
 
 def names(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
@@ -42,7 +49,7 @@ def _homes(package: str) -> Iterator[tuple[str, tuple[str, str | None]]]:
     # The loader, not the file: a package may lie in a zip file.
     assert spec is not None
     loader = spec.loader
-    assert isinstance(loader, InspectLoader)
+    assert isinstance(loader, _HasSource)
     for block in ast.parse(loader.get_source(package) or "").body:
         if not (isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"):
             continue

@@ -21,9 +21,10 @@ from typing import (
     overload,
 )
 
-from crmkit.kernel import Codec, key_value
-from crmkit.storage import Query, Where
+from crmkit.kernel import Codec
+from crmkit.storage import Query
 
+from .asking import Asked, conditions
 from .unit import Identified, UnitOfWork
 
 
@@ -52,7 +53,7 @@ class Office(Protocol):
 
 
 class verb(Generic[R, P]):  # noqa: N801  # read as a keyword
-    """A record's verb offered by its desk: the id stands for the record; who and when are filled in.
+    """A record's verb offered by its desk: an id for the record; who and when are filled in.
 
     Examples:
         >>> import crmkit
@@ -109,7 +110,7 @@ class Desk(Generic[R]):
 
     def find(
         self,
-        *where: tuple[str, str, Any],
+        *where: Asked,
         order_by: str = "id",
         after: R | None = None,
         limit: int = 100,
@@ -138,17 +139,16 @@ class Desk(Generic[R]):
             crmkit.errors.InvalidValueError: key is 'regoin': it is no key of customer; did you\
  mean 'region'?
         """
-        conditions = (*where, *((name, "=", value) for name, value in equal.items()))
         query = Query(
             self._codec.kind,
-            where=tuple(self._condition(*condition) for condition in conditions),
+            where=conditions(where, equal, self._codec.checked_key),
             order_by=self._codec.checked_key(order_by),
             after=None if after is None else self._place(after, order_by),
             limit=limit,
         )
         return self._office.look(lambda unit: unit.find(self._codec, query))
 
-    def each(self, *where: tuple[str, str, Any], order_by: str = "id", **equal: Any) -> Iterator[R]:
+    def each(self, *where: Asked, order_by: str = "id", **equal: Any) -> Iterator[R]:
         """Yield every record that meets the conditions, page by page; arguments as for `find`."""
         last: R | None = None
         while page := self.find(*where, order_by=order_by, after=last, limit=1000, **equal):
@@ -184,12 +184,6 @@ class Desk(Generic[R]):
         return office.work(
             lambda unit: unit.put(codec, act(unit.get(codec, id), office.actor, office.now()))
         )
-
-    def _condition(self, name: str, operator: str, value: Any) -> Where:
-        self._codec.checked_key(name)
-        if isinstance(value, tuple | list | set | frozenset):
-            return name, operator, tuple(key_value(item, name) for item in value)
-        return name, operator, key_value(value, name)
 
     def _place(self, record: R, order_by: str) -> tuple[str | int | float | None, str]:
         keys = {**self._codec.key_values(record), "id": record.id}

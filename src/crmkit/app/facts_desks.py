@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from crmkit.kernel import FactTable, Money, Scalar, key_value
+from crmkit.kernel import FactTable, Money, Scalar
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import ANSWERS, Answer
-from crmkit.storage import Where
 
+from .asking import Asked, conditions
 from .desk import Office
 
 
@@ -21,7 +21,7 @@ class FactsDesk:
         self._office = office
         self._table = table
 
-    def each(self, *where: tuple[str, str, Any], **equal: Any) -> Iterator[dict[str, object]]:
+    def each(self, *where: Asked, **equal: Any) -> Iterator[dict[str, object]]:
         """Yield every fact that meets the conditions, oldest entry first.
 
         Args:
@@ -34,11 +34,8 @@ class FactsDesk:
         Raises:
             InvalidValueError: If there is no such column, with the nearest that is.
         """
-        conditions = tuple(
-            self._condition(*condition)
-            for condition in (*where, *((name, "=", value) for name, value in equal.items()))
-        )
-        blocks = self._office.look(lambda unit: unit.scan(self._table, where=conditions))
+        asked = conditions(where, equal, self._table.column)
+        blocks = self._office.look(lambda unit: unit.scan(self._table, where=asked))
         for block in blocks:
             for values in zip(*block.values(), strict=True):
                 yield self._table.restored(dict(zip(block, values, strict=True)))
@@ -46,12 +43,6 @@ class FactsDesk:
     def _state(self, row: Mapping[str, Scalar]) -> None:
         columns = {name: [value] for name, value in row.items()}
         self._office.work(lambda unit: unit.state(self._table, columns))
-
-    def _condition(self, name: str, operator: str, value: Any) -> Where:
-        self._table.column(name)
-        if isinstance(value, tuple | list | set | frozenset):
-            return name, operator, tuple(key_value(item, name) for item in value)
-        return name, operator, key_value(value, name)
 
 
 class OrdersDesk(FactsDesk):

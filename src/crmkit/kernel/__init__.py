@@ -29,10 +29,6 @@ if TYPE_CHECKING:
         PERSONAL as PERSONAL,
         REDACTED as REDACTED,
         Codec as Codec,
-        Scalar as Scalar,
-        checked_name as checked_name,
-        key_value as key_value,
-        known_name as known_name,
     )
     from .conditions import (
         AllOf as AllOf,
@@ -67,6 +63,12 @@ if TYPE_CHECKING:
     from .money import Money as Money, decimals_of as decimals_of
     from .nearest import did_you_mean as did_you_mean
     from .period import Period as Period, named_zone as named_zone
+    from .scalars import (
+        Scalar as Scalar,
+        checked_name as checked_name,
+        key_value as key_value,
+        known_name as known_name,
+    )
     from .shares import Score as Score, Share as Share
     from .tagged import Tagged as Tagged, tag as tag
     from .trail import (

@@ -17,24 +17,63 @@ Field: TypeAlias = "attrs.Attribute[Any]"
 
 
 def is_id(_: object, field: Field, value: str) -> None:
-    """Check that a field holds what can be an id."""
+    """Check that a field holds what can be an id.
+
+    Examples:
+        >>> @attrs.frozen
+        ... class Guest:
+        ...     id: str = attrs.field(validator=is_id)
+        >>> Guest("")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: id is '': it must be printable text of 1 to 200 characters\
+ without blanks at its ends
+    """
     checked_id(value, field.name)
 
 
 def not_blank(_: object, field: Field, value: str) -> None:
-    """Check that a field holds text, and not only blanks."""
+    """Check that a field holds text, and not only blanks.
+
+    Examples:
+        >>> @attrs.frozen
+        ... class Guest:
+        ...     name: str = attrs.field(validator=not_blank)
+        >>> Guest("  ")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: name is '  ': it must be text, and not blank
+    """
     if not isinstance(value, str) or not value.strip():
         raise InvalidValueError(field.name, value, "must be text, and not blank")
 
 
 def not_blank_if_given(_: object, field: Field, value: str | None) -> None:
-    """Check that a field holds nothing, or text that is not blank."""
+    """Check that a field holds nothing, or text that is not blank.
+
+    Examples:
+        >>> @attrs.frozen
+        ... class Guest:
+        ...     phone: str | None = attrs.field(default=None, validator=not_blank_if_given)
+        >>> Guest(), Guest("")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: phone is '': it must be None, or text that is not blank
+    """
     if value is not None and (not isinstance(value, str) or not value.strip()):
         raise InvalidValueError(field.name, value, "must be None, or text that is not blank")
 
 
 def member_of(kind: type[Labelled]) -> Callable[[object, Field, object], None]:
-    """Return the check that a field holds a member of an enumeration, or None."""
+    """Return the check that a field holds a member of an enumeration, or None.
+
+    Examples:
+        >>> class Size(Labelled):
+        ...     SMALL = "small", "Small", "小"
+        >>> @attrs.frozen
+        ... class Parcel:
+        ...     size: Size | None = attrs.field(validator=member_of(Size))
+        >>> Parcel("small")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: size is 'small': it must be one of Size.SMALL
+    """
 
     def check(_: object, field: Field, value: object) -> None:
         if value is not None and not isinstance(value, kind):
@@ -48,6 +87,16 @@ def is_a(kind: type) -> Callable[[object, Field, object], None]:
     """Return the check that a field holds a value of exactly this class, or None.
 
     Exactly: a datetime is a date to Python, and is none to a calendar.
+
+    Examples:
+        >>> from datetime import date, datetime
+        >>> @attrs.frozen
+        ... class Guest:
+        ...     since: date = attrs.field(validator=is_a(date))
+        >>> Guest(datetime(2026, 3, 2, 9))
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: since is datetime.datetime(2026, 3, 2, 9, 0): it must be a\
+ date
     """
 
     def check(_: object, field: Field, value: object) -> None:
@@ -58,7 +107,16 @@ def is_a(kind: type) -> Callable[[object, Field, object], None]:
 
 
 def all_are(kind: type) -> Callable[[object, Field, object], None]:
-    """Return the check that a field holds a tuple of values of exactly this class."""
+    """Return the check that a field holds a tuple of values of exactly this class.
+
+    Examples:
+        >>> @attrs.frozen
+        ... class Guest:
+        ...     wishes: tuple[str, ...] = attrs.field(validator=all_are(str))
+        >>> Guest(["a quiet room"])
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: wishes is ['a quiet room']: it must be a tuple of str
+    """
 
     def check(_: object, field: Field, value: object) -> None:
         if not isinstance(value, tuple) or any(type(item) is not kind for item in value):

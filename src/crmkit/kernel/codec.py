@@ -6,10 +6,7 @@ A codec writes JSON by msgspec onto the attrs class, whose validators run on rea
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
-from enum import Enum
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import attrs
@@ -17,19 +14,14 @@ import msgspec
 
 from crmkit.errors import CrmkitError, InvalidValueError, StorageError
 
-from .clock import instant, to_micros
 from .codec_faults import faults
 from .frozen_map import FrozenMap
-from .money import Money
 from .nearest import did_you_mean
+from .scalars import Scalar, checked_name, key_value
 from .tagged import UNREADABLE, read_hook, write_hook
 
 
 R = TypeVar("R")
-
-Scalar: TypeAlias = str | int | float | None
-"""What a store can compare: a key, or a value of a fact. Times are whole microseconds since 1970,
-money is whole smallest coins."""
 
 Fields: TypeAlias = dict[str, Any]
 """A stored record as JSON knows it, which is what upcasters work on."""
@@ -40,7 +32,6 @@ REDACTED: Final = "REDACTED"
 PERSONAL: Final[Mapping[Any, Any]] = FrozenMap({"personal": True})
 """Metadata of an attrs field that holds a personal value, which can be taken out on request."""
 
-_LARGEST_INTEGER: Final = 2**63
 # An upcaster trips over damaged fields in its own way; damaged bytes are msgspec's to find.
 _UNREADABLE: Final = (
     *UNREADABLE,
@@ -193,90 +184,6 @@ class Codec(Generic[R]):
             return self._convert(left)
         except _UNREADABLE as error:
             raise _unreadable(self.kind, error) from (error.__cause__ or error)
-
-
-def key_value(value: object, name: str) -> Scalar:
-    """Return a value as stores compare it.
-
-    Enumerations go by their value, truth as 0 and 1, instants as microseconds, days as ISO text,
-    money as its smallest coins.
-
-    Raises:
-        InvalidValueError: If it cannot be compared alike in every store: not finite, beyond 64
-            bits, text with a NUL or half a surrogate pair, or of another type.
-
-    Examples:
-        >>> from datetime import UTC
-        >>> key_value(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), "at"), key_value(True, "safe")
-        (1000000, 1)
-        >>> key_value(Money.of("19.99", "EUR"), "amount")
-        1999
-    """
-    match value:
-        case None:
-            return None
-        case Enum():
-            return key_value(value.value, name)
-        case bool():
-            return int(value)
-        case str():
-            if "\0" in value or not (value.isascii() or _encodable(value)):
-                rule = "must be text without NUL and without half characters"
-                raise InvalidValueError(name, value, rule)
-            return value
-        case int():
-            if not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER:
-                raise InvalidValueError(name, value, "must fit into 64 bits")
-            return value
-        case float():
-            if not math.isfinite(value):
-                raise InvalidValueError(name, value, "must be finite")
-            return value
-        case datetime():
-            return to_micros(instant(value, name))
-        case date():
-            return value.isoformat()
-        case Money():
-            return key_value(value.minor, name)
-        case _:
-            raise InvalidValueError(name, value, "cannot be compared in a store")
-
-
-def checked_name(name: str) -> str:
-    """Return `name` if a kind, a key, a table or a column of a store can be called so.
-
-    Raises:
-        InvalidValueError: If it is not lower-case letters, digits and underscores.
-
-    Examples:
-        >>> checked_name("customer_id")
-        'customer_id'
-    """
-    fits = isinstance(name, str) and name.isascii() and name.isidentifier() and name.islower()
-    if not fits or len(name) > 60:
-        rule = "must be lower-case letters, digits and underscores, at most 60"
-        raise InvalidValueError("name", name, rule)
-    return name
-
-
-def known_name(name: str, known: Collection[str], what: str) -> str:
-    """Return `name` if it is among the known, else refuse it with the nearest one.
-
-    Raises:
-        InvalidValueError: If it is not.
-
-    Examples:
-        >>> known_name("amont", ["amount"], "column")
-        Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: column is 'amont': it is not known; did you mean 'amount'?
-    """
-    if name not in known:
-        raise InvalidValueError(what, name, "is not known", did_you_mean(name, known))
-    return name
-
-
-def _encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _unreadable(kind: str, error: Exception) -> StorageError:

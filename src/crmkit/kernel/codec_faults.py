@@ -56,7 +56,7 @@ def _personal_faults(
     field: attrs.Attribute[object], type_: object, where: str, nested: bool
 ) -> Iterator[str]:
     if nested:
-        yield f"{where}: personal, would not be taken out; mark the record's own field that holds it"
+        yield f"{where}: personal, would not be taken out; mark the outer record's field"
     elif field.default is attrs.NOTHING and type_ is not str:
         yield f"{where}: personal and no text, needs a default to be read as when taken out"
 

@@ -35,6 +35,7 @@ _MEANING: Final = (
     (True, False, Text("back", "退回")),
     (False, True, Text("only under a condition", "须满足条件")),
 )
+"""What lines look like (leading back, dashed) and what that means."""
 
 Point: TypeAlias = tuple[float, float]
 
@@ -57,7 +58,8 @@ def drawn(labels: Sequence[str], arrows: Sequence[Arrow], *, language: Language 
         language: Of the few words that explain the lines.
 
     Returns:
-        An `<svg>` element: a group of class `stage` per box and of class `move` per arrow.
+        An `<svg>` element with a background of its own: a group of class `stage` per box and of
+        class `move` per arrow, each arrow with a title that says what it requires.
 
     Examples:
         >>> drawn(["Open", "Done"], [Arrow(0, 1)]).count('class="stage')
@@ -90,6 +92,7 @@ class _Picture:
     def lines(self) -> Iterator[str]:
         legend, wide = self._legend()
         width = max(self._right, wide) + 2 * _MARGIN
+        middle = (width - self._right) / 2
         height = self.tops[-1] + _HEIGHT + 2 * _MARGIN + (30 if legend else 0)
         name = escape(" → ".join((self.labels[0], *self._final_labels())))
         yield (
@@ -98,16 +101,16 @@ class _Picture:
             f' font-family="{escape(_FONT)}" font-size="{_SIZE}">'
         )
         yield f'<rect width="100%" height="100%" rx="10" fill="{_PAGE}"/>'
-        yield f'<g transform="translate({_n(_MARGIN)} {_n(_MARGIN)})">'
+        yield f'<g transform="translate({_n(middle)} {_n(_MARGIN)})">'
         for number in range(len(self.arrows)):
             yield from self._move(number)
         yield from self._start()
         for number in range(len(self.labels)):
             yield from self._stage(number)
-        if legend:
-            yield f'<g transform="translate(0 {_n(self.tops[-1] + _HEIGHT + 34)})" font-size="12">'
-            yield from (*legend, "</g>")
         yield "</g>"
+        if legend:
+            yield f'<g transform="translate({_n(_MARGIN)} {_n(height - 26)})" font-size="12">'
+            yield from (*legend, "</g>")
         yield "</svg>"
 
     @property
@@ -145,8 +148,7 @@ class _Picture:
         back = number in self.layers.back
         colour = _BACKWARD if back else _ONWARD
         names = f"{self.labels[arrow.source]} → {self.labels[arrow.target]}"
-        title = "; ".join((names, *arrow.needs)) if self.language == "en" else None
-        title = title or "；".join((names, *arrow.needs))
+        title = ("; " if self.language == "en" else "；").join((names, *arrow.needs))
         yield f'<g class="move{" back" if back else ""}">'
         yield f"<title>{escape(title)}</title>"
         chain = self.layers.chains[number]
@@ -173,11 +175,11 @@ class _Picture:
         x = self.layers.x[box] + self.widths[box] / 2
         y = self.tops[self._row(box)] + _HEIGHT / 2
         dash = ' stroke-dasharray="5 4"' if dashed else ""
-        path = f"M{_n(x)} {_n(y - 9)}C{_n(x + _LOOP)} {_n(y - 16)} {_n(x + _LOOP)} {_n(y + 16)}"
-        path += f" {_n(x + _HEAD)} {_n(y + 9)}"
+        far, tail = _n(x + _LOOP), _n(x + _HEAD)
+        path = f"M{_n(x)} {_n(y - 9)}C{far} {_n(y - 16)} {far} {_n(y + 16)} {tail} {_n(y + 9)}"
         yield f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5"{dash}/>'
-        tip, tail = f"{_n(x)},{_n(y + 9)}", x + _HEAD
-        yield f'<polygon points="{tip} {_n(tail)},{_n(y + 5)} {_n(tail)},{_n(y + 13)}" fill="{colour}"/>'
+        corners = f"{_n(x)},{_n(y + 9)} {tail},{_n(y + 4.5)} {tail},{_n(y + 13.5)}"
+        yield f'<polygon points="{corners}" fill="{colour}"/>'
 
     def _row(self, box: int) -> int:
         return next(row for row, items in enumerate(self.layers.rows) if box in items)
@@ -201,18 +203,16 @@ class _Picture:
 
 def _tops(layers: Layers) -> Iterator[float]:
     """Yield the top of each row; lines that run far across get a higher gap to do it in."""
+    home = {item: row for row, items in enumerate(layers.rows) for item in items}
+    far = [0.0] * len(layers.rows)
+    for chain in layers.chains:
+        for high, low in pairwise(chain):
+            across = abs(layers.x[high] - layers.x[low])
+            far[home[high]] = max(far[home[high]], across)
     top = 34.0
-    yield top
-    rows = {item: row for row, items in enumerate(layers.rows) for item in items}
-    for row in range(len(layers.rows) - 1):
-        far = [
-            abs(layers.x[high] - layers.x[low])
-            for chain in layers.chains
-            for high, low in pairwise(chain)
-            if rows[high] == row
-        ]
-        top += _HEIGHT + 40 + min(60, max(far) / 5)
+    for across in far:
         yield top
+        top += _HEIGHT + 40 + min(60, across / 5)
 
 
 def _ports(layers: Layers, widths: Sequence[float]) -> tuple[tuple[float, float], ...]:
@@ -224,19 +224,18 @@ def _ports(layers: Layers, widths: Sequence[float]) -> tuple[tuple[float, float]
             ends.setdefault((chain[-1], False), []).append((layers.x[chain[-2]], number))
     places: dict[tuple[int, bool], float] = {}
     for (box, below), coming in ends.items():
-        step = min(_PORT * 1.6, (widths[box] - _PORT) / max(1, len(coming) - 1))
+        step = min(2 * _PORT, (widths[box] - _PORT) / max(1, len(coming) - 1))
         for place, (_, number) in enumerate(sorted(coming)):
             places[number, below] = layers.x[box] + step * (place - (len(coming) - 1) / 2)
     return tuple(
-        (places.get((number, True), 0.0), places.get((number, False), 0.0))
-        for number in range(len(layers.chains))
+        (places[number, True], places[number, False]) if chain else (0.0, 0.0)
+        for number, chain in enumerate(layers.chains)
     )
 
 
 def _line(points: Sequence[Point], colour: str, *, dashed: bool) -> str:
     """Join points: straight along a row, curved from one row to the next."""
-    (x, y), path = points[0], ""
-    path = f"M{_n(x)} {_n(y)}"
+    path = f"M{_n(points[0][0])} {_n(points[0][1])}"
     for (left, y), (right, down) in pairwise(points):
         half = (y + down) / 2
         if left == right or y == down:

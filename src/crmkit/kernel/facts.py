@@ -14,10 +14,10 @@ import attrs
 from crmkit.errors import InvalidValueError
 
 from .clock import from_micros
-from .codec import Scalar, checked_name, key_value
 from .labels import Labelled, Text
 from .money import Money
 from .nearest import did_you_mean
+from .scalars import Scalar, checked_name, key_value
 
 
 class FactType(Labelled):

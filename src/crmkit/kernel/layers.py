@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import inf
 from typing import Final, TypeAlias
 
 import attrs
@@ -24,8 +25,6 @@ _LANE: Final = 4.0
 _BETWEEN: Final = {0: 30.0, 1: 22.0, 2: 16.0}  # by how many of the two neighbours are lanes
 _PULL: Final = {0: 1.0, 1: 2.0, 2: 8.0}  # likewise: lanes should be straight before all else
 _SWEEPS: Final = 24
-import os
-N=int(os.environ.get('N','24'))
 
 
 @attrs.frozen
@@ -78,7 +77,8 @@ def layered(widths: Sequence[float], moves: Sequence[Move]) -> Layers:
         chains.append((high, *lanes, low) if high != low else ())
     links = _Links.of(len(wide), len(widths), chains)
     ordered = _ordered(rows, links)
-    return Layers(tuple(map(tuple, ordered)), _across(ordered, wide, links), tuple(chains), back)
+    x = _across(ordered, wide, chains, links)
+    return Layers(tuple(map(tuple, ordered)), x, tuple(chains), back)
 
 
 def _back_moves(count: int, moves: Sequence[Move]) -> Iterator[int]:
@@ -88,8 +88,8 @@ def _back_moves(count: int, moves: Sequence[Move]) -> Iterator[int]:
         leaving[source].append(place)
     seen, way = {0}, [(0, iter(leaving[0]))]
     while way:
-        place = next(way[-1][1], None)
-        if place is None:
+        place = next(way[-1][1], -1)
+        if place < 0:
             way.pop()
             continue
         target = moves[place][1]
@@ -159,11 +159,12 @@ def _sort_by_centres(
 
 
 def _swap_neighbours(rows: list[list[int]], links: _Links) -> None:
-    fewest = _crossings(rows, links)
-    for row in rows:
+    for number, row in enumerate(rows):
+        around = rows[max(0, number - 1) : number + 2]
+        fewest = _crossings(around, links)
         for place in range(len(row) - 1):
             row[place], row[place + 1] = row[place + 1], row[place]
-            crossings = _crossings(rows, links)
+            crossings = _crossings(around, links)
             if crossings < fewest:
                 fewest = crossings
             else:
@@ -185,13 +186,16 @@ def _crossings(rows: Sequence[Sequence[int]], links: _Links) -> int:
 
 
 def _across(
-    rows: Sequence[Sequence[int]], widths: Sequence[float], links: _Links
+    rows: Sequence[Sequence[int]],
+    widths: Sequence[float],
+    chains: Sequence[Sequence[int]],
+    links: _Links,
 ) -> tuple[float, ...]:
     """Give each box and lane its place along its row, near to its neighbours above and below."""
     x = [0.0] * len(widths)
     for row in rows:
         _spread(row, dict.fromkeys(row, (0.0, 1.0)), x, widths, links.boxes)
-    for sweep in range(N):
+    for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
         for row in rows if down else reversed(rows):
             wishes = {}
@@ -201,8 +205,54 @@ def _across(
                 wish = sum(x[other] * strength for other, strength in joined) / pull
                 wishes[item] = wish, pull
             _spread(row, wishes, x, widths, links.boxes)
+    for _ in range(3):
+        _straighten(rows, widths, chains, links.boxes, x)
     left = min(x[item] - widths[item] / 2 for row in rows for item in row)
     return tuple(place - left for place in x)
+
+
+def _straighten(
+    rows: Sequence[Sequence[int]],
+    widths: Sequence[float],
+    chains: Sequence[Sequence[int]],
+    boxes: int,
+    x: list[float],
+) -> None:
+    """Put the lanes of a line one below the other, as far as their neighbours let them."""
+    home = {item: (row, place) for row in rows for place, item in enumerate(row)}
+    for chain in chains:
+        runs: list[tuple[list[int], float, float]] = []
+        for lane in chain[1:-1]:
+            least, most = _room(*home[lane], widths, boxes, x)
+            if runs and max(runs[-1][1], least) <= min(runs[-1][2], most):
+                run, low, high = runs.pop()
+                runs.append(([*run, lane], max(low, least), min(high, most)))
+            else:
+                runs.append(([lane], least, most))
+        for run, low, high in runs:
+            mean = sum(x[lane] for lane in run) / len(run)
+            for lane in run:
+                x[lane] = min(max(mean, low), high)
+
+
+def _room(
+    row: Sequence[int], place: int, widths: Sequence[float], boxes: int, x: Sequence[float]
+) -> tuple[float, float]:
+    """Return between which places an item may be shifted."""
+    item, least, most = row[place], -inf, inf
+    if place > 0:
+        left = row[place - 1]
+        least = x[left] + _apart(left, item, widths, boxes)
+    if place + 1 < len(row):
+        right = row[place + 1]
+        most = x[right] - _apart(item, right, widths, boxes)
+    return least, most
+
+
+def _apart(left: int, right: int, widths: Sequence[float], boxes: int) -> float:
+    """Return how far the centres of two neighbours must be apart."""
+    between = _BETWEEN[(left >= boxes) + (right >= boxes)]
+    return (widths[left] + widths[right]) / 2 + between
 
 
 def _spread(
@@ -215,8 +265,7 @@ def _spread(
     """Place a row nearest to its wishes (least squares) without anything touching."""
     offsets = [0.0]
     for left, right in pairwise(row):
-        between = _BETWEEN[(left >= boxes) + (right >= boxes)]
-        offsets.append(offsets[-1] + (widths[left] + widths[right]) / 2 + between)
+        offsets.append(offsets[-1] + _apart(left, right, widths, boxes))
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many
     for item, offset in zip(row, offsets, strict=True):
         wish, pull = wishes[item]

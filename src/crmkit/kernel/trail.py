@@ -61,6 +61,15 @@ def unbroken(_: object, attribute: attrs.Attribute[Trail[S]], trail: Trail[S]) -
 
     Raises:
         InvalidValueError: If it is empty, or a step is earlier than the one before it.
+
+    Examples:
+        >>> from crmkit.testing import a_complaint
+        >>> complaint = a_complaint(acknowledged_after=timedelta(minutes=70))
+        >>> attrs.evolve(complaint, trail=complaint.trail[::-1])
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: at is datetime.datetime(2026, 3, 2, 9, 0,\
+ tzinfo=datetime.timezone.utc): it must not be earlier than the step before it, at\
+ 2026-03-02T10:10:00+00:00
     """
     if not trail:
         raise InvalidValueError(attribute.name, trail, "must have at least one step")
@@ -71,7 +80,15 @@ def unbroken(_: object, attribute: attrs.Attribute[Trail[S]], trail: Trail[S]) -
 
 
 def entered(trail: Trail[S], stage: S) -> datetime | None:
-    """Return when a stage was entered first; None if never."""
+    """Return when a stage was entered first; None if never.
+
+    Examples:
+        >>> from crmkit.testing import a_complaint
+        >>> from crmkit.complaints import Stage
+        >>> trail = a_complaint().trail
+        >>> entered(trail, Stage.RECEIVED).isoformat(), entered(trail, Stage.CLOSED)
+        ('2026-03-02T09:00:00+00:00', None)
+    """
     return next((step.at for step in trail if step.stage is stage), None)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NewType, Protocol
 
 import attrs
@@ -94,8 +95,9 @@ class Change:
         if self.expected < 0:
             raise InvalidValueError("expected", self.expected, "must be a version, or 0 for new")
         _check_payload(self.data, self.delta)
+        _check_names(tuple(self.keys))
         for name, value in self.keys.items():
-            check_scalar(value, checked_name(name))
+            check_scalar(value, name)
 
     @classmethod
     def of(
@@ -171,6 +173,14 @@ class Rows:
         return len(next(iter(self.columns.values()), ()))
 
 
+def _changes(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(changes)
+
+
+def _all_rows(rows: Iterable[Rows]) -> tuple[Rows, ...]:
+    return tuple(rows)
+
+
 @attrs.frozen(kw_only=True)
 class Batch:
     """What is stored together or not at all.
@@ -189,8 +199,8 @@ class Batch:
     id: str
     at: datetime
     actor: str
-    changes: tuple[Change, ...] = attrs.field(default=(), converter=tuple)
-    rows: tuple[Rows, ...] = attrs.field(default=(), converter=tuple)
+    changes: tuple[Change, ...] = attrs.field(default=(), converter=_changes)
+    rows: tuple[Rows, ...] = attrs.field(default=(), converter=_all_rows)
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.id)
@@ -314,10 +324,18 @@ class Store(FactSource, Protocol):
         ...
 
 
+@lru_cache(maxsize=256)
+def _check_names(names: tuple[str, ...]) -> None:
+    # Remembered, because the records of one kind bear the same keys.
+    for name in names:
+        checked_name(name)
+
+
 def _check_payload(data: bytes | None, delta: bytes) -> None:
     if data is not None:
         fields_of(data)
-    check_line(delta)
+    if delta is not data:
+        check_line(delta)
     if (data is None) != (delta == DELETED):
         rule = "must delete the record exactly where there are no data"
         raise InvalidValueError("delta", delta[:80], rule, "make it by Change.of")

@@ -121,7 +121,9 @@ def check_scalar(value: object, name: str) -> None:
         crmkit.errors.InvalidValueError: safe is True: it must be a value as stores keep it; use\
  crmkit.kernel.key_value
     """
-    if type(value) not in (str, int, float, type(None)):
+    if value is None or (type(value) is str and value.isprintable()):
+        return
+    if type(value) not in (str, int, float):
         rule = "must be a value as stores keep it"
         raise InvalidValueError(name, value, rule, "use crmkit.kernel.key_value")
     key_value(value, name)
@@ -174,7 +176,14 @@ def check_known(names: Iterable[str], known: Collection[str], what: str, of: str
 
 
 def holds(condition: Where, values: Mapping[str, Scalar]) -> bool:
-    """Tell whether a record's keys, or a row's columns, fulfil a condition."""
+    """Tell whether a record's keys, or a row's columns, fulfil a condition.
+
+    Examples:
+        >>> holds(("stage", "in", ("received", "closed")), {"stage": "closed"})
+        True
+        >>> holds(("moved_at", "<", 5), {"moved_at": None})
+        False
+    """
     name, operator, value = condition
     found = values.get(name)
     if isinstance(value, tuple):

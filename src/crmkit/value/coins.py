@@ -1,0 +1,94 @@
+"""Amounts as whole coins: what classes are compared in.
+
+Law: an amount is a whole number of the currency's smallest coins, but for the noise of floats; what
+lies between two coins is refused, not rounded. Both forms, for arrays and for any engine, are one
+formula.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.frames import Flaw
+
+
+LIMIT: Final = 2**53
+"""Below it floats count every coin, and 64 bits hold a thousand times the total."""
+
+_NOISE: Final = 1e-4
+_NOISE_PER_COIN: Final = 1e-12
+_MOST_DECIMALS: Final = 4
+_BLOCK: Final = 1 << 15
+
+
+def checked_decimals(decimals: int) -> int:
+    """Return the decimals of a currency if it is one that there is.
+
+    Raises:
+        InvalidValueError: If it is no whole number from 0 to 4.
+    """
+    whole = isinstance(decimals, int) and not isinstance(decimals, bool)
+    if not (whole and 0 <= decimals <= _MOST_DECIMALS):
+        rule = f"must be a whole number from 0 to {_MOST_DECIMALS}"
+        raise InvalidValueError("decimals", decimals, rule, "most currencies have 2, yen have 0")
+    return decimals
+
+
+def coins(amounts: NDArray[np.float64], decimals: int) -> tuple[NDArray[np.float64], bool]:
+    """Return amounts in whole coins, and whether all of them are.
+
+    Units:
+        Amounts in the currency; results in its smallest coin.
+
+    Examples:
+        >>> coins(np.array([19.99, -0.1]), 2)
+        (array([1999.,  -10.]), True)
+        >>> coins(np.array([0.125]), 2)[1], coins(np.array([np.nan]), 2)[1]
+        (False, False)
+    """
+    whole = np.empty(len(amounts))
+    exact = True
+    with np.errstate(invalid="ignore", over="ignore"):
+        # Blocks that stay in the cache: four times as fast as whole columns.
+        for start in range(0, len(amounts), _BLOCK):
+            scaled = amounts[start : start + _BLOCK] * 10.0**decimals
+            near = np.floor(scaled + 0.5, out=whole[start : start + _BLOCK])
+            off = np.abs(scaled - near)
+            # A NaN is not within the noise either.
+            exact = exact and bool((off <= _NOISE + _NOISE_PER_COIN * np.abs(near)).all())
+    return whole, exact
+
+
+def coins_in(amount: str, decimals: int) -> nw.Expr:
+    """Return the column `amount` in whole coins, as an expression of floats for any engine."""
+    return (_scaled(amount, decimals) + 0.5).floor()
+
+
+def off_coin(amount: str, decimals: int) -> Flaw:
+    """Return the flaw of an amount that is no whole number of coins."""
+    near = coins_in(amount, decimals)
+    off = (_scaled(amount, decimals) - near).abs()
+    rule = f"must have no more than {decimals} decimals"
+    way_out = "round it, or give the currency's decimals="
+    return Flaw(amount, off > near.abs() * _NOISE_PER_COIN + _NOISE, rule, way_out)
+
+
+def check_total(total: float, amount: str, decimals: int) -> None:
+    """Check that a sum of coins can be counted exactly.
+
+    Raises:
+        InvalidValueError: If it is 2⁵³ coins or more.
+    """
+    if not total < LIMIT:
+        rule = f"must be below {LIMIT} coins to be counted exactly"
+        way_out = "give amounts in thousands, or with fewer decimals="
+        raise InvalidValueError(f"sum of {amount}", total / 10**decimals, rule, way_out)
+
+
+def _scaled(amount: str, decimals: int) -> nw.Expr:
+    return nw.col(amount).cast(nw.Float64) * 10.0**decimals

@@ -1,0 +1,152 @@
+"""Purchase days of a frame that holds its rows: one sort of whole numbers, then sums of runs."""
+
+from __future__ import annotations
+
+import attrs
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoSeries
+from numpy.typing import NDArray
+
+from crmkit.kernel import to_micros
+from crmkit.kernel.frames import Eager, find_flaws
+from crmkit.stats.days import instants, local_days
+
+from .purchase_window import Names, Window, flaws
+
+
+@attrs.frozen
+class _Purchases:
+    """Days on which customers bought, sorted by customer and day.
+
+    Attributes:
+        customer: Number of the customer; rises as the ids do.
+        day: Days since 1970-01-01.
+        spend: Sum of the day.
+        row: A row of the customer's in the caller's frame.
+        older: Whether the customer bought before the record; None for maybe all of them.
+    """
+
+    customer: NDArray[np.int64]
+    day: NDArray[np.int64]
+    spend: NDArray[np.float64]
+    row: NDArray[np.int64]
+    older: NDArray[np.bool_] | None = None
+
+
+def count(frame: Eager, names: Names, window: Window, unit: int) -> Eager:
+    """Sum up a frame that holds its rows, `unit` days to the unit of time."""
+    find_flaws(frame, flaws(names))
+    purchases = _within(_purchases(frame, names, window), window)
+    starts = np.flatnonzero(_changes(purchases.customer))
+    frequency = np.diff(starts, append=len(purchases.day)) - 1
+    first, last = purchases.day[starts], purchases.day[starts + frequency]
+    spend = purchases.spend.copy()
+    spend[starts] = 0.0
+    older = purchases.older
+    columns = {
+        "frequency": (frequency, nw.Int64()),
+        "recency": ((last - first) / unit, nw.Float64()),
+        "T": ((window.until - first) / unit, nw.Float64()),
+        # The first day's sum is 0 here: the whole sum is that of the repeat days.
+        "monetary": (_sums(spend, starts) / np.maximum(frequency, 1), nw.Float64()),
+        "maybe_older": (
+            np.ones(len(starts), dtype=bool) if older is None else older[starts],
+            nw.Boolean(),
+        ),
+    }
+    ids = frame[names.customer_id][purchases.row[starts]].alias("customer_id")
+    return nw.maybe_reset_index(ids.to_frame()).with_columns(
+        nw.new_series(name, values, dtype, backend=frame.implementation)
+        for name, (values, dtype) in columns.items()
+    )
+
+
+def _purchases(frame: Eager, names: Names, window: Window) -> _Purchases:
+    """Return the days on which each customer bought, up to the end of the record."""
+    if not len(frame):
+        nobody = np.zeros(0, dtype=np.int64)
+        return _Purchases(nobody, nobody, np.zeros(0), nobody)
+    at, amount = frame[names.ordered_at], frame[names.amount]
+    days = local_days(at, window.zone)
+    counts = days <= window.until
+    if window.at is not None and isinstance(at.dtype, nw.Datetime):
+        counts &= instants(at) <= to_micros(window.at)
+    spend = amount.cast(nw.Float64).to_numpy()
+    customers = _numbers(frame[names.customer_id])
+    rows = np.arange(len(days))
+    if not counts.all():
+        rows = np.flatnonzero(counts)
+        customers, days, spend = customers[rows], days[rows], spend[rows]
+    order, customers, days = _sorted(customers, days)
+    starts = np.flatnonzero(_changes(customers) | _changes(days))
+    return _Purchases(
+        customers[starts], days[starts], _sums(spend[order], starts), rows[order[starts]]
+    )
+
+
+def _within(purchases: _Purchases, window: Window) -> _Purchases:
+    """Leave out the days before the record, remembering whose they were."""
+    if window.since is None:
+        return purchases
+    starts = np.flatnonzero(_changes(purchases.customer))
+    lengths = np.diff(starts, append=len(purchases.day))
+    older = np.repeat(purchases.day[starts] < window.since, lengths)
+    known = purchases.day >= window.since
+    return _Purchases(
+        purchases.customer[known],
+        purchases.day[known],
+        purchases.spend[known],
+        purchases.row[known],
+        older[known],
+    )
+
+
+def _numbers(ids: nw.Series[IntoSeries]) -> NDArray[np.int64]:
+    """Number customers from 0 up, in the order of their ids; whole numbers may leave gaps."""
+    if ids.dtype.is_integer():
+        array = ids.to_numpy()
+        low, high = int(array.min()), int(array.max())
+        if high - low < 2**31 and high < 2**63:
+            dense: NDArray[np.int64] = array.astype(np.int64) - low
+            return dense
+        return np.unique(array, return_inverse=True)[1].astype(np.int64, copy=False)
+    told = ids.to_list()
+    place = {name: number for number, name in enumerate(sorted(set(told)))}
+    return np.fromiter(map(place.__getitem__, told), np.int64, len(told))
+
+
+def _sorted(
+    customers: NDArray[np.int64], days: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the order of rows by customer and day, and both in that order."""
+    if not len(days):
+        return days, customers, days
+    first = days.min()
+    day_bits = int(days.max() - first).bit_length()
+    row_bits = (len(days) - 1).bit_length()
+    if int(customers.max()).bit_length() + day_bits + row_bits > 63:
+        order = np.lexsort((days, customers))
+        return order, customers[order], days[order]
+    # Customer, day and row in one number: sorting numbers is several times as fast as sorting
+    # places, and the number tells all three afterwards.
+    key = customers << day_bits
+    key |= days - first
+    key <<= row_bits
+    key |= np.arange(len(days))
+    key.sort()
+    order = key & ((1 << row_bits) - 1)
+    key >>= row_bits
+    return order, key >> day_bits, (key & ((1 << day_bits) - 1)) + first
+
+
+def _changes(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each value differs from the one before; the first does."""
+    changes = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
+
+
+def _sums(values: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the sums of runs that begin at `starts`."""
+    return np.add.reduceat(values, starts) if len(starts) else np.zeros(0)

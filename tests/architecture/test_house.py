@@ -1,0 +1,157 @@
+"""The house rules that no other tool holds."""
+
+import ast
+import importlib
+import inspect
+import tomllib
+from enum import Enum
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import crmkit
+
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "crmkit"
+MODULES = sorted(SOURCE.rglob("*.py"))
+PACKAGES = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+
+
+def name_of(path: Path) -> str:
+    """Return the dotted name of a module's file."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    """Return every function of a module, methods included."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def package(name: str) -> ModuleType:
+    return importlib.import_module(f"crmkit.{name}")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+class TestModule:
+    def test_has_at_most_400_lines(self, path: Path) -> None:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+    def test_says_what_it_is(self, path: Path) -> None:
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+    def test_has_functions_of_at_most_25_lines(self, path: Path) -> None:
+        """Statements only: a docstring may be as long as its reader needs."""
+        for function in functions(path):
+            first = function.body[0]
+            documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            body = function.body[1:] if documented else function.body
+            if body:
+                lines = (body[-1].end_lineno or 0) - body[0].lineno + 1
+                assert lines <= 25, f"{function.name}: {lines}"
+
+    def test_asks_no_clock_but_ours(self, path: Path) -> None:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = {
+            f"{node.value.id}.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        }
+        now = calls & {"datetime.now", "datetime.utcnow", "date.today", "time.time", "time.time_ns"}
+        assert not now or name_of(path) == "crmkit.kernel.clock"
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+class TestPackage:
+    def test_exports_what_it_lists(self, name: str) -> None:
+        found = package(name)
+
+        assert found.__all__
+        for exported in found.__all__:
+            assert getattr(found, exported) is not None
+
+    def test_bears_no_name_of_its_modules(self, name: str) -> None:
+        """A module of the same name would hide the function, or be hidden by it."""
+        modules = {path.stem for path in (SOURCE / name).glob("*.py")}
+
+        assert not modules & set(package(name).__all__)
+
+    def test_documents_what_it_exports(self, name: str) -> None:
+        found = package(name)
+        for exported in found.__all__:
+            value = getattr(found, exported)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                assert value.__doc__, exported
+
+    def test_shows_by_an_example_what_can_be_called(self, name: str) -> None:
+        found = package(name)
+        for exported in found.__all__:
+            value = getattr(found, exported)
+            if inspect.isfunction(value) and value.__module__.startswith("crmkit."):
+                assert ">>>" in (value.__doc__ or ""), exported
+
+
+class TestRoot:
+    def test_exports_about_twenty_names(self) -> None:
+        assert set(PACKAGES) - set(crmkit.__all__) == {"app"}
+        assert len(crmkit.__all__) <= 24
+
+    def test_refuses_an_unknown_name(self) -> None:
+        with pytest.raises(AttributeError, match="has no attribute 'custmers'"):
+            crmkit.custmers  # type: ignore[attr-defined]  # noqa: B018  # refused
+
+
+class TestContract:
+    def test_only_the_shell_and_the_tests_may_know_a_store(self) -> None:
+        """The forbidden contract lists packages one by one: none may be forgotten."""
+        config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        (forbidden,) = (
+            contract
+            for contract in config["tool"]["importlinter"]["contracts"]
+            if contract["type"] == "forbidden"
+        )
+
+        listed = {name.removeprefix("crmkit.") for name in forbidden["source_modules"]}
+
+        assert listed == set(PACKAGES) - {"app", "testing", "storage"}
+
+    def test_every_enumeration_is_labelled(self) -> None:
+        for name in PACKAGES:
+            for exported in package(name).__all__:
+                value = getattr(package(name), exported)
+                if inspect.isclass(value) and issubclass(value, Enum):
+                    assert issubclass(value, crmkit.kernel.Labelled), exported
+
+
+class TestDesks:
+    @pytest.mark.parametrize(
+        ("desk", "record"),
+        [
+            (crmkit.open().complaints, crmkit.complaints.Complaint),
+            (crmkit.open().customers, crmkit.customers.Customer),
+        ],
+    )
+    def test_offer_every_verb_of_their_record(self, desk: object, record: type) -> None:
+        """All but `restore`, which is at home in the history."""
+        verbs = set()
+        for name, member in inspect.getmembers(record, inspect.isfunction):
+            arguments = list(inspect.signature(member).parameters)
+            if arguments[:3] == ["self", "by", "at"] and not name.startswith("_"):
+                verbs.add(name)
+
+        offered = {name for name in dir(type(desk)) if not name.startswith("_")}
+
+        assert verbs - {"restore"} <= offered
+        shared = {"get", "find", "each", "delete", "undelete"}
+        births = {"receive", "add_person", "add_organisation"}
+        assert offered - verbs <= shared | births
+
+    @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)
+    def test_decide_nothing(self, path: Path) -> None:
+        """No `if` about the business; a default for an argument, written in one line, is none."""
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+
+        assert not [node for node in ast.walk(tree) if isinstance(node, ast.If)]
