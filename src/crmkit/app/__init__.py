@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .complaints_desk import ComplaintsDesk as ComplaintsDesk
     from .crm import CRM as CRM, Subscriber as Subscriber, Transaction as Transaction
-    from .history import RecordHistory as RecordHistory, Revision as Revision
-    from .imports import Imported as Imported, Rejected as Rejected
+    from .customers_desk import CustomersDesk as CustomersDesk
+    from .desk import Desk as Desk
+    from .facts_desks import OrdersDesk as OrdersDesk, SatisfactionDesk as SatisfactionDesk
+    from .frames import Frames as Frames
+    from .history import History as History, RecordHistory as RecordHistory, Revision as Revision
+    from .imports import Imported as Imported, Imports as Imports, Rejected as Rejected
     from .opening import open as open
     from .unit import Changed as Changed, Committed as Committed
 else:

@@ -6,7 +6,6 @@ keeps what the records answer.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,17 +16,12 @@ from typing import Final, Self, TypeAlias, TypeVar
 
 import attrs
 
-from crmkit.customers import CUSTOMER_TERMS, CustomerTerms
+# The desks are named through their package, which loads each when it is first asked for.
+from crmkit import app, customers
 from crmkit.errors import ConflictError, InvalidValueError, StorageError
 from crmkit.kernel import Clock, IdSource, StillClock, instant, system_clock, uuid7
 from crmkit.storage import Store
 
-from .complaints_desk import ComplaintsDesk
-from .customers_desk import CustomersDesk
-from .facts_desks import OrdersDesk, SatisfactionDesk
-from .frames import Frames
-from .history import History
-from .imports import Imports
 from .unit import Committed, UnitOfWork
 
 
@@ -51,7 +45,7 @@ class _House:
     store: Store
     ids: IdSource
     retry: timedelta | None
-    terms: CustomerTerms
+    terms: customers.CustomerTerms | None
     subscribers: list[Subscriber]
 
 
@@ -95,24 +89,24 @@ class Desks:
         return committed
 
     @cached_property
-    def customers(self) -> CustomersDesk:
+    def customers(self) -> app.CustomersDesk:
         """Who they are."""
-        return CustomersDesk(self, self._house.terms)
+        return app.CustomersDesk(self, self._house.terms or customers.CUSTOMER_TERMS)
 
     @cached_property
-    def complaints(self) -> ComplaintsDesk:
+    def complaints(self) -> app.ComplaintsDesk:
         """Putting right."""
-        return ComplaintsDesk(self)
+        return app.ComplaintsDesk(self)
 
     @cached_property
-    def orders(self) -> OrdersDesk:
+    def orders(self) -> app.OrdersDesk:
         """What they bought."""
-        return OrdersDesk(self)
+        return app.OrdersDesk(self)
 
     @cached_property
-    def satisfaction(self) -> SatisfactionDesk:
+    def satisfaction(self) -> app.SatisfactionDesk:
         """What they say."""
-        return SatisfactionDesk(self)
+        return app.SatisfactionDesk(self)
 
 
 class Transaction(Desks):
@@ -142,7 +136,8 @@ class CRM(Desks):
         clock: What tells the time.
         ids: What makes ids.
         retry: How long a desk verb that meets a conflict is run again; None for three times.
-        customer_terms: The company's own types and classes of customers.
+        customer_terms: The company's own types and classes of customers; None for those of the
+            practice documents, `crmkit.customers.CUSTOMER_TERMS`.
 
     Examples:
         >>> from crmkit.storage import MemoryStore
@@ -159,7 +154,7 @@ class CRM(Desks):
         clock: Clock | None = None,
         ids: IdSource = uuid7,
         retry: timedelta | None = None,
-        customer_terms: CustomerTerms = CUSTOMER_TERMS,
+        customer_terms: customers.CustomerTerms | None = None,
     ) -> None:
         if retry is not None and (not isinstance(retry, timedelta) or retry < timedelta(0)):
             raise InvalidValueError("retry", retry, "must be a timedelta that is not negative")
@@ -167,19 +162,19 @@ class CRM(Desks):
         super().__init__(house, NOBODY if actor is None else actor, clock or system_clock)
 
     @cached_property
-    def history(self) -> History:
+    def history(self) -> app.History:
         """Every version of every record."""
-        return History(self, self._house.store)
+        return app.History(self, self._house.store)
 
     @cached_property
-    def frames(self) -> Frames:
+    def frames(self) -> app.Frames:
         """Records, facts and the journal as frames."""
-        return Frames(self, self._house.store)
+        return app.Frames(self, self._house.store)
 
     @cached_property
-    def imports(self) -> Imports:
+    def imports(self) -> app.Imports:
         """Files and frames brought into the store."""
-        return Imports(self)
+        return app.Imports(self)
 
     def acting(self, *, by: str | None = None, at: datetime | None = None) -> CRM:
         """Return the same CRM on behalf of somebody else, or at another time.
@@ -324,6 +319,6 @@ def _attempts(budget: timedelta | None) -> Iterator[bool]:
     while True:
         last = attempt >= _TRIES if ends is None else time.monotonic() >= ends
         yield last
-        # A random pause: two writers that met once should not meet again.
-        time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.001 * 2**attempt)))
+        # One of those who met has saved, so that the rest need not wait long for their turn.
+        time.sleep(min(_LONGEST_PAUSE, 0.0005 * 2**attempt))
         attempt += 1

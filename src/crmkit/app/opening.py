@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from crmkit import storage
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Clock
-from crmkit.storage import MemoryStore, SQLiteStore, Store
 
 from .crm import CRM
 
@@ -52,11 +52,11 @@ def open(
     return CRM(_store(url, durable), actor=actor, clock=clock, retry=retry)
 
 
-def _store(url: str, durable: bool) -> Store:
+def _store(url: str, durable: bool) -> storage.Store:
     if url == _MEMORY:
-        return MemoryStore()
+        return storage.MemoryStore()
     path = url.removeprefix(_SQLITE)
     if path == url or not path:
         way_out = "write 'memory:' or 'sqlite:///crm.db'"
         raise InvalidValueError("url", url, "is the address of no store", way_out)
-    return SQLiteStore(path, durable=durable)
+    return storage.SQLiteStore(path, durable=durable)

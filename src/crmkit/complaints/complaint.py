@@ -8,6 +8,7 @@ Source: domain fact K1; ISO 10002:2018 clauses 7.2 (receipt), 7.4 (acknowledgeme
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, NewType
 
@@ -29,6 +30,7 @@ from crmkit.kernel import (
     Workflow,
     instant,
     is_id,
+    lengthened,
     member_of,
     not_blank,
     time_in,
@@ -76,6 +78,9 @@ WORKFLOW: Final = Workflow(
     },
 )
 """The stages of a complaint and the moves between them."""
+
+_WE_ACT: Final[Mapping[str, bool]] = {"rejected": False}
+_THE_CUSTOMER_REJECTS: Final[Mapping[str, bool]] = {"rejected": True}
 
 
 @attrs.frozen(kw_only=True)
@@ -185,7 +190,7 @@ class Complaint:
         Raises:
             TransitionError: If there is no answer to reject.
         """
-        return self._advance(Stage.INVESTIGATED, by, at, note, rejected=True)
+        return self._advance(Stage.INVESTIGATED, by, at, note, _THE_CUSTOMER_REJECTS)
 
     def restore(self, by: str, at: datetime, *, earlier: Complaint) -> Complaint:
         """Put back what an earlier version said of it; its stage and its trail stay as they are.
@@ -237,15 +242,13 @@ class Complaint:
 
     def explain(self, stage: Stage) -> Explanation[bool]:
         """Say whether we may move it to a stage now, without a word from the customer, and why."""
-        return WORKFLOW.judge(self._name, self.stage, stage, {"rejected": False})
+        return WORKFLOW.judge(str(self), self.stage, stage, _WE_ACT)
 
-    @property
-    def _name(self) -> str:
+    def __str__(self) -> str:
         return f"complaint {self.id}"
 
     def _advance(
-        self, stage: Stage, by: str, at: datetime, note: str, *, rejected: bool = False
+        self, stage: Stage, by: str, at: datetime, note: str, facts: Mapping[str, bool] = _WE_ACT
     ) -> Complaint:
-        facts = {"rejected": rejected}
-        step = WORKFLOW.step(self._name, self.trail, stage, by, at, note=note, facts=facts)
-        return attrs.evolve(self, trail=(*self.trail, step))
+        step = WORKFLOW.step(self, self.trail, stage, by, at, note=note, facts=facts)
+        return lengthened(self, step)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         Customer as Customer,
         CustomerAct as CustomerAct,
         CustomerDetails as CustomerDetails,
-        CustomerId as CustomerId,
         PartyKind as PartyKind,
     )
+    from .identity import CustomerId as CustomerId
     from .stored import CUSTOMER_CODEC as CUSTOMER_CODEC
     from .vocabulary import (
         CLOSENESS as CLOSENESS,

@@ -8,7 +8,7 @@ Source: domain facts C1 (the record), C2 and C3 (types and classes as data), C7 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final, NewType, TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 import attrs
 
@@ -31,11 +31,8 @@ from crmkit.kernel import (
 )
 
 from .contact import Address, Behaviour, Contact, Demographics, Finances
+from .identity import CustomerId
 from .vocabulary import CUSTOMER_TERMS, CustomerTerms
-
-
-CustomerId = NewType("CustomerId", str)
-"""Which customer (客户编码)."""
 
 
 class PartyKind(Labelled):

@@ -32,8 +32,8 @@ class Vocabulary:
         '流失客户'
         >>> CLOSENESS.checked("gone")
         Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: closeness is 'gone': it is no term of this vocabulary; known\
- are current, lost, non_customer, potential
+        crmkit.errors.InvalidValueError: closeness is 'gone': it is no term of this vocabulary;\
+ known are current, lost, non_customer, potential
     """
 
     name: str

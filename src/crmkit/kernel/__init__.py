@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         Step as Step,
         Trail as Trail,
         entered as entered,
+        lengthened as lengthened,
         time_in as time_in,
         unbroken as unbroken,
     )

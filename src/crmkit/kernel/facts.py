@@ -14,6 +14,7 @@ import attrs
 from crmkit.errors import InvalidValueError
 
 from .clock import from_micros
+from .ids import checked_id
 from .labels import Labelled, Text
 from .money import Money
 from .nearest import did_you_mean
@@ -23,6 +24,7 @@ from .scalars import Scalar, checked_name, key_value
 class FactType(Labelled):
     """What a column of a fact table holds, and how a store keeps it."""
 
+    ID = "id", "Id", "编码"
     TEXT = "text", "Text", "文本"
     TIME = "time", "Instant", "时刻"
     MONEY = "money", "Money", "金额"
@@ -64,6 +66,8 @@ class FactColumn:
         expected = _TAKES[self.type]
         if not isinstance(value, expected) or isinstance(value, bool):
             raise InvalidValueError(self.name, value, f"must be {self.type.label().lower()}")
+        if self.type is FactType.ID and isinstance(value, str):
+            checked_id(value, self.name)
         stored = key_value(value, self.name)
         if self.low is not None and isinstance(stored, int | float) and stored < self.low:
             raise InvalidValueError(self.name, value, f"must be at least {self.low:g}")
@@ -73,6 +77,7 @@ class FactColumn:
 
 
 _TAKES: Mapping[FactType, type | tuple[type, ...]] = {
+    FactType.ID: str,
     FactType.TEXT: str,
     FactType.TIME: datetime,
     FactType.MONEY: Money,
@@ -154,9 +159,13 @@ class FactTable:
                 told["currency"] = currency
         row = {column.name: column.store(told.get(column.name)) for column in self.columns}
         if self.one_of and all(row[name] is None for name in self.one_of):
-            rule = "must not all be empty"
-            raise InvalidValueError(" and ".join(self.one_of), None, rule)
+            raise self.unfilled
         return row
+
+    @property
+    def unfilled(self) -> InvalidValueError:
+        """The error of a row that fills none of `one_of`."""
+        return InvalidValueError(" and ".join(self.one_of), None, "must not all be empty")
 
     def restored(self, row: Mapping[str, Scalar]) -> dict[str, object]:
         """Return a stored row as the caller knows it: instants, Decimals, text and numbers.

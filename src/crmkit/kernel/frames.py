@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -102,7 +102,7 @@ class Flaw:
 
     Attributes:
         column: The caller's name of the column.
-        bad: True where a row is bad; an expression of that column alone.
+        bad: True where a row is bad.
         rule: What it breaks, as the end of "it …".
         way_out: What to do instead.
         shown: Whether the bad value says more than its absence.
@@ -181,10 +181,10 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
             asked[f"value {place}"] = nw.when(flaw.bad).then(nw.col(flaw.column)).max()
     told = _row(frame, asked)
     for place, flaw in enumerate(flaws):
-        count = told[f"count {place}"]
-        # None: the sum over no rows.
+        # None is the sum over no rows; engines count in whole numbers, floats or Decimals.
+        count = int(cast("float", told[f"count {place}"] or 0))
         if count:
-            raise _refusal(frame, flaw, int(str(count)), told.get(f"value {place}"))
+            raise _refusal(frame, flaw, count, told.get(f"value {place}"))
     return {name: told[name] for name in facts}
 
 
@@ -320,7 +320,7 @@ def _refusal(frame: Eager | Lazy, flaw: Flaw, count: int, example: object) -> In
         rule = f"{flaw.rule}, as in {count} row{'s' * (count > 1)}"
         return InvalidValueError(flaw.column, example, rule, flaw.way_out)
     row = nw.generate_temporary_column_name(8, frame.columns)
-    bad = frame.select(flaw.column).with_row_index(row).filter(flaw.bad).head(_TOLD)
+    bad = frame.with_row_index(row).filter(flaw.bad).head(_TOLD)
     places = [int(place) for place in bad[row].to_list()]
     values = bad[flaw.column].to_list() if flaw.shown else [None] * len(places)
     return bad_values(flaw.column, values, places, flaw.rule, way_out=flaw.way_out, count=count)

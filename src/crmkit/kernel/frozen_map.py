@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 
@@ -28,6 +28,12 @@ class FrozenMap(Mapping[K, V_co]):
 
     def __getitem__(self, key: K) -> V_co:
         return self._items[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def items(self) -> ItemsView[K, V_co]:
+        return self._items.items()
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._items)

@@ -5,9 +5,10 @@ Law: the present stage is the last line of the trail, and time never runs backwa
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import attrs
 
@@ -18,6 +19,7 @@ from .labels import Labelled
 
 
 S = TypeVar("S", bound=Labelled)
+R = TypeVar("R")
 
 
 @attrs.frozen
@@ -35,19 +37,16 @@ class Step(Generic[S]):
     """
 
     stage: S
-    by: str = attrs.field()
-    at: datetime = attrs.field()
+    by: str
+    at: datetime
     note: str = ""
 
-    @by.validator
-    def _somebody(self, _: object, by: str) -> None:
+    def __attrs_post_init__(self) -> None:
+        by, at = self.by, self.at
         if not isinstance(by, str) or not by.strip():
             raise InvalidValueError("by", by, "must name who acts")
-
-    @at.validator
-    def _at_an_instant(self, _: object, at: datetime) -> None:
         # Two datetimes of one local zone are subtracted by the wall clock, across its shifts too.
-        if instant(at).utcoffset() != at.utcoffset():
+        if (type(at) is not datetime or at.tzinfo is not UTC) and instant(at).tzinfo != at.tzinfo:
             way_out = "pass it through crmkit.kernel.instant"
             raise InvalidValueError("at", at, "must be in UTC", way_out)
 
@@ -75,8 +74,39 @@ def unbroken(_: object, attribute: attrs.Attribute[Trail[S]], trail: Trail[S]) -
         raise InvalidValueError(attribute.name, trail, "must have at least one step")
     for before, after in pairwise(trail):
         if after.at < before.at:
-            rule = f"must not be earlier than the step before it, at {before.at.isoformat()}"
-            raise InvalidValueError("at", after.at, rule)
+            _refuse_order(before, after)
+
+
+def lengthened(record: R, step: Step[S]) -> R:
+    """Return a record with one more step on its trail, and all else as it is.
+
+    What does not change was checked when the record was made, and is not checked again: verbs that
+    only move a record go this way, three times as fast as by `attrs.evolve`.
+
+    Args:
+        record: An attrs record with slots, one of them `trail`.
+        step: The next step.
+
+    Raises:
+        InvalidValueError: If the step is earlier than the last one.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> from crmkit.complaints import Stage
+        >>> longer = lengthened(a_complaint(), Step(Stage.ACKNOWLEDGED, "ann", NINE))
+        >>> longer == a_complaint(acknowledged_after=timedelta())
+        True
+    """
+    class_ = type(record)
+    (get_trail, put_trail), *others = _slots.get(class_) or _slots_of(class_)
+    steps: Trail[S] = get_trail(record)
+    if step.at < steps[-1].at:
+        _refuse_order(steps[-1], step)
+    longer: R = object.__new__(class_)
+    for get, put in others:
+        put(longer, get(record))
+    put_trail(longer, (*steps, step))
+    return longer
 
 
 def entered(trail: Trail[S], stage: S) -> datetime | None:
@@ -120,3 +150,19 @@ def time_in(trail: Trail[S], stage: S, *, as_of: datetime | None = None) -> time
     if as_of is not None and trail[-1].stage is stage:
         total += max(timedelta(), instant(as_of, "as_of") - trail[-1].at)
     return total
+
+
+_Slot: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any, Any], None]]
+_slots: Final[dict[type, tuple[_Slot, ...]]] = {}
+
+
+def _slots_of(record: type) -> tuple[_Slot, ...]:
+    """Find, once a class, how to read and write its fields; the trail comes first."""
+    names = sorted((field.name for field in attrs.fields(record)), key=lambda name: name != "trail")
+    slots = [getattr(record, name) for name in names]
+    return _slots.setdefault(record, tuple((slot.__get__, slot.__set__) for slot in slots))
+
+
+def _refuse_order(before: Step[S], after: Step[S]) -> NoReturn:
+    rule = f"must not be earlier than the step before it, at {before.at.isoformat()}"
+    raise InvalidValueError("at", after.at, rule)

@@ -15,7 +15,7 @@ from crmkit.kernel import FactColumn, FactTable, FactType, Text
 ORDERS: Final = FactTable(
     "orders",
     (
-        FactColumn("customer_id", FactType.TEXT, Text("Who bought", "客户编码"), required=True),
+        FactColumn("customer_id", FactType.ID, Text("Who bought", "客户编码"), required=True),
         FactColumn("ordered_at", FactType.TIME, Text("When", "下单时间"), required=True),
         FactColumn("amount", FactType.MONEY, Text("For how much", "金额"), required=True),
         FactColumn("currency", FactType.TEXT, Text("In which currency", "币种"), required=True),

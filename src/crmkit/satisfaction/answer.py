@@ -20,7 +20,7 @@ from crmkit.kernel import FactColumn, FactTable, FactType, Scalar, Text, instant
 ANSWERS: Final = FactTable(
     "answers",
     (
-        FactColumn("customer_id", FactType.TEXT, Text("Who answered", "客户编码"), required=True),
+        FactColumn("customer_id", FactType.ID, Text("Who answered", "客户编码"), required=True),
         FactColumn("answered_at", FactType.TIME, Text("When", "回答时间"), required=True),
         FactColumn("occasion", FactType.TEXT, Text("On which occasion", "场合"), required=True),
         FactColumn(

@@ -84,7 +84,8 @@ def difference(before: bytes | None, after: bytes | None) -> bytes:
     if after is None:
         return DELETED
     if before is None:
-        return after
+        # Its first character tells a whole record from a change.
+        return after.strip()
     old, new = fields_of(before), fields_of(after)
     fresh: dict[str, Raw] = {}
     grown: dict[str, Raw] = {}

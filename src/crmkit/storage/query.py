@@ -30,6 +30,10 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 OPERATORS: Final = (*_COMPARE, "in")
 
 
+def _conditions(where: Iterable[Where]) -> tuple[Where, ...]:
+    return tuple(where)
+
+
 @attrs.frozen
 class Query:
     """One page of the records of a kind.
@@ -55,7 +59,7 @@ class Query:
     """
 
     kind: str
-    where: tuple[Where, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    where: tuple[Where, ...] = attrs.field(default=(), converter=_conditions, kw_only=True)
     order_by: str = attrs.field(default="id", kw_only=True)
     after: tuple[Scalar, str] | None = attrs.field(default=None, kw_only=True)
     limit: int = attrs.field(default=100, kw_only=True)

@@ -306,7 +306,11 @@ _LOAD: Final = f"""
     {_STATE}
     WHERE kind = ? AND id IN (SELECT value FROM json_each(?)) AND data IS NOT NULL
 """
-_PAGE: Final = f"{_STATE} WHERE kind = '{{}}' AND data IS NOT NULL{{}} ORDER BY {{}} LIMIT ?"
+# Untold, the planner takes a kind to be rare, and would sort all of it instead of using a key.
+_PAGE: Final = f"""
+    {_STATE}
+    WHERE likelihood(kind = '{{}}', 0.5) AND data IS NOT NULL{{}} ORDER BY {{}} LIMIT ?
+"""
 _ANY_OF: Final = "SELECT 1 FROM crm_record WHERE kind = ? LIMIT 1"
 _ENTER: Final = """
     INSERT INTO crm_batch (id, at, actor) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING

@@ -91,8 +91,7 @@ def checked_path(path: str | Path) -> Path:
 
 def failed(path: Path, error: sqlite3.Error) -> StorageError:
     """Return what SQLite said as our error, with what may help."""
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return StorageError(str(path), str(error), _WAYS_OUT.get(primary, ""))
+    return StorageError(str(path), str(error), _WAYS_OUT.get(_code(error), ""))
 
 
 def take(connection: sqlite3.Connection, path: Path) -> None:
@@ -102,7 +101,10 @@ def take(connection: sqlite3.Connection, path: Path) -> None:
         StorageError: If it is somebody else's, or newer than this library.
         sqlite3.Error: If SQLite fails.
     """
+    # In one transaction, so that the marks and the tables are those of one moment.
+    connection.execute("BEGIN")
     is_ours = _check(connection, path)
+    connection.execute("COMMIT")
     if not is_ours:
         # Before the first table, and before the log is begun: later it would have no effect.
         connection.execute(f"PRAGMA page_size = {PAGE}")
@@ -142,9 +144,15 @@ def _begin_log(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if _code(error) != sqlite3.SQLITE_BUSY:
                 raise
         # Here SQLite does not wait for others who open the same new file: a write lock does.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
     connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary error code; 0 where Python itself refused."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF

@@ -89,7 +89,9 @@ def page_term(query: Query) -> Term:
     if value is None:
         return f"({operand.sql} IS NOT NULL OR id > ?)", (id,)
     mark, values = operand.bound(value)
-    return f"({operand.sql}, id) > ({mark}, ?)", (*values, id)
+    # The first part alone is what the planner can look up in the index.
+    sql = f"{operand.sql} >= {mark} AND ({operand.sql} > {mark} OR id > ?)"
+    return sql, (*values, *values, id)
 
 
 def _one_of(operand: Operand, values: tuple[Scalar, ...]) -> Term:

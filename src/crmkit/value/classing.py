@@ -15,7 +15,7 @@ from typing import Final, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError, NotFoundError
@@ -33,6 +33,7 @@ from crmkit.kernel.frames import (
 )
 
 from .abc_policy import HAIER, AbcClass, AbcPolicy
+from .class_arrays import classes_of, is_unique, letters
 from .coins import LIMIT, check_total, checked_decimals, coins, coins_in, off_coin
 
 
@@ -73,8 +74,8 @@ def abc_classes(
         decimals: How many decimals the currency has: `crmkit.kernel.decimals_of`.
 
     Returns:
-        The same kind of frame, its rows in their order and its columns as they are, with the
-        column `abc_class` of text last.
+        The same kind of frame, its rows and columns as they are, with the column `abc_class` of
+        text last. Rows keep their order where they have one: those of DuckDB and PySpark do not.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a value is empty or not
@@ -103,15 +104,12 @@ def abc_classes(
         _check(asked, keys, amount, decimals)
         classed = _ask_classes(asked, policy, keys[1:], amount, decimals)
         return cast("IntoFrameT", classed.to_native())
-    codes = _count_classes(asked, policy, keys, amount, decimals)
-    # Text by its place in the alphabet: much the fastest way to a column of few words.
-    alphabet = [member.value for member in AbcClass]
-    words = nw.new_series(_CLASS, alphabet, nw.String, backend=asked.implementation)
-    return cast("IntoFrameT", asked.with_columns(words[codes]).to_native())
+    codes = _count(asked, policy, keys, amount, decimals)
+    return cast("IntoFrameT", asked.with_columns(letters(codes, _CLASS, asked)).to_native())
 
 
 def explain_abc_class(
-    frame: IntoFrameT,
+    frame: IntoFrame,
     customer: str | int,
     *,
     policy: AbcPolicy = HAIER,
@@ -221,57 +219,7 @@ def _check(frame: Eager | Lazy, keys: Sequence[str], amount: str, decimals: int)
     total = nw.when(whole > 0).then(whole).otherwise(0.0).sum()
     counted = frame.with_columns(nw.len().over(*keys).alias(copies))
     told = find_flaws(counted, flaws, total=total)
-    check_total(float(str(told["total"] or 0)), amount, decimals)
-
-
-def _count_classes(
-    frame: Eager, policy: AbcPolicy, keys: Sequence[str], amount: str, decimals: int
-) -> NDArray[np.intp]:
-    """Class the rows of a frame that holds them: 0 for A, 1 for B, 2 for C."""
-    whole, exact = coins(_floats(frame[amount]), decimals)
-    whole = np.maximum(whole, 0, out=whole)
-    clean = exact and not any(frame[key].null_count() for key in keys) and _is_unique(frame, keys)
-    if not (clean and whole.sum() < LIMIT):
-        _check(frame, keys, amount, decimals)
-    if len(keys) == 1:
-        a_from, b_from = _bars(whole, policy)
-        return (whole < a_from).astype(np.intp) + (whole < b_from)
-    return _within_categories(whole, policy, _numbered(frame[keys[1]].to_list()))
-
-
-def _within_categories(
-    whole: NDArray[np.float64], policy: AbcPolicy, numbers: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    order = np.argsort(numbers, kind="stable")
-    ends = np.cumsum(np.bincount(numbers))
-    parts = np.split(whole[order], ends[:-1])
-    bars = np.array([_bars(part, policy) for part in parts]).reshape(-1, 2)
-    below: NDArray[np.intp] = (whole[:, None] < bars[numbers]).sum(axis=1, dtype=np.intp)
-    return below
-
-
-def _bars(whole: NDArray[np.float64], policy: AbcPolicy) -> tuple[float, float]:
-    """Return the smallest amounts, in coins, that are in class A and in class A or B.
-
-    Counts sums by the leading bits of the amounts, which rise as the amounts do, and sorts only
-    those amounts that share the bits of the bar. All sums are whole and below 2⁵³: exact.
-    """
-    if not whole.any():
-        return np.inf, np.inf
-    bins = whole.view(np.int64) >> 45
-    bins -= bins.min()
-    sums = np.bincount(bins, weights=whole)
-    before = sums[::-1].cumsum()[::-1] - sums
-    total = int(sums.sum())
-    bars = []
-    for permille in (policy.a_permille, policy.b_permille):
-        # Rounded up: a whole number lies below the bar as it lies below the share.
-        bar = -(-permille * total // 1000)
-        last = int(np.flatnonzero((sums > 0) & (before < bar))[0])
-        inside = np.sort(whole[bins == last])[::-1]
-        ahead = before[last] + inside.cumsum() - inside
-        bars.append(float(inside[np.count_nonzero(ahead < bar) - 1]))
-    return bars[0], bars[1]
+    check_total(float(cast("float", told["total"] or 0)), amount, decimals)
 
 
 def _ask_classes(
@@ -306,30 +254,6 @@ def _ask_classes(
     return counted.with_columns(letter.alias(_CLASS)).select(*columns, _CLASS)
 
 
-def _is_unique(frame: Eager, keys: Sequence[str]) -> bool:
-    if len(keys) > 1:
-        return not frame.select(*keys).is_duplicated().any()
-    ids = frame[keys[0]]
-    if ids.dtype.is_integer() and len(ids):
-        array = ids.to_numpy()
-        low, high = int(array.min()), int(array.max())
-        # Ids from a sequence: marking them is ten times as fast as sorting or hashing them.
-        if high - low < 4 * len(array) and high < 2**63:
-            seen = np.zeros(high - low + 1, dtype=bool)
-            seen[array.astype(np.int64, copy=False) - low] = True
-            return int(np.count_nonzero(seen)) == len(array)
-    return ids.n_unique() == len(ids)
-
-
-def _floats(column: nw.Series[IntoSeries]) -> NDArray[np.float64]:
-    return column.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
-
-
-def _numbered(values: Sequence[object]) -> NDArray[np.intp]:
-    numbers: dict[object, int] = {}
-    return np.fromiter((numbers.setdefault(value, len(numbers)) for value in values), np.intp)
-
-
 def _is(frame: Lazy, column: str, value: str | int | None, argument: str) -> nw.Expr:
     whole = frame.collect_schema()[column].is_integer()
     if not isinstance(value, int if whole else str):
@@ -346,3 +270,17 @@ def _only_category(own: Lazy, category: str, within: str | int | None) -> str | 
         return cast("str | int", several[0])
     rule = "must name a category of the customer"
     raise InvalidValueError("within", within, rule, f"his are {', '.join(map(repr, several))}")
+
+
+def _count(
+    frame: Eager, policy: AbcPolicy, keys: Sequence[str], amount: str, decimals: int
+) -> NDArray[np.uint8]:
+    """Class the rows of a frame that holds them: 0 for A, 1 for B, 2 for C."""
+    amounts = frame[amount].cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+    whole, exact = coins(amounts, decimals)
+    whole = np.maximum(whole, 0, out=whole)
+    known = not any(frame[key].null_count() for key in keys) and is_unique(frame, keys)
+    # What is sound needs no closer look, and a look at every rule takes longer than the classes.
+    if not (exact and known and whole.sum() < LIMIT):
+        _check(frame, keys, amount, decimals)
+    return classes_of(whole, policy, frame[keys[1]].to_list() if keys[1:] else None)

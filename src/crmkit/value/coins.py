@@ -20,10 +20,12 @@ from crmkit.kernel.frames import Flaw
 LIMIT: Final = 2**53
 """Below it floats count every coin, and 64 bits hold a thousand times the total."""
 
+BLOCK: Final = 1 << 15
+"""Rows that stay in a processor's cache."""
+
 _NOISE: Final = 1e-4
 _NOISE_PER_COIN: Final = 1e-12
 _MOST_DECIMALS: Final = 4
-_BLOCK: Final = 1 << 15
 
 
 def checked_decimals(decimals: int) -> int:
@@ -52,15 +54,18 @@ def coins(amounts: NDArray[np.float64], decimals: int) -> tuple[NDArray[np.float
         (False, False)
     """
     whole = np.empty(len(amounts))
+    scratch = np.empty(min(len(amounts), BLOCK))
     exact = True
     with np.errstate(invalid="ignore", over="ignore"):
-        # Blocks that stay in the cache: four times as fast as whole columns.
-        for start in range(0, len(amounts), _BLOCK):
-            scaled = amounts[start : start + _BLOCK] * 10.0**decimals
-            near = np.floor(scaled + 0.5, out=whole[start : start + _BLOCK])
-            off = np.abs(scaled - near)
-            # A NaN is not within the noise either.
-            exact = exact and bool((off <= _NOISE + _NOISE_PER_COIN * np.abs(near)).all())
+        # Blocks that stay in the cache, in memory used again: four times as fast as whole columns.
+        for start in range(0, len(amounts), BLOCK):
+            block, near = amounts[start : start + BLOCK], whole[start : start + BLOCK]
+            off = np.multiply(block, 10.0**decimals, out=scratch[: len(block)])
+            np.floor(np.add(off, 0.5, out=near), out=near)
+            np.abs(np.subtract(off, near, out=off), out=off)
+            # Most amounts are small, and need no more than this; a NaN is not within the noise.
+            if not off.max() <= _NOISE:
+                exact = exact and bool((off <= _NOISE + _NOISE_PER_COIN * np.abs(near)).all())
     return whole, exact
 
 

@@ -1,0 +1,119 @@
+"""Tables of the manual that are read from the code while building."""
+
+import importlib
+import inspect
+from collections.abc import Iterable, Iterator
+
+import crmkit
+from crmkit.customers import CUSTOMER_TERMS, Vocabulary
+from crmkit.kernel import FactTable, Labelled
+from crmkit.kernel.frames import COLUMNS
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table.
+
+    Examples:
+        >>> print(table(["a", "b"], [[1, "x|y"]]))
+        | a | b |
+        | --- | --- |
+        | 1 | x\\|y |
+    """
+    names = list(head)
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def packages() -> Iterator[tuple[str, object]]:
+    """Yield each public package or module of crmkit, by name."""
+    importlib.import_module("crmkit.app")
+    for name in dir(crmkit):
+        found = getattr(crmkit, name)
+        if inspect.ismodule(found) and not name.startswith("_"):
+            yield name, found
+
+
+def package_table() -> str:
+    """Return what each package is, in its own first words."""
+    return table(
+        ("package", "what it is"),
+        (
+            (f"[`crmkit.{name}`]({name}.md)", (inspect.getdoc(found) or "").splitlines()[0])
+            for name, found in packages()
+        ),
+    )
+
+
+def enumerations() -> Iterator[tuple[str, type[Labelled]]]:
+    """Yield each public enumeration with its dotted name, once."""
+    seen = set()
+    for package, module in packages():
+        for name in getattr(module, "__all__", ()):
+            found = getattr(module, name)
+            if inspect.isclass(found) and issubclass(found, Labelled) and found is not Labelled:
+                own = found.__module__.removeprefix("crmkit.").split(".")[0]
+                if own == package and found not in seen:
+                    seen.add(found)
+                    yield f"crmkit.{package}.{name}", found
+
+
+def enumeration_tables() -> str:
+    """Return every enumeration with the stored value and both labels of each member."""
+    parts = []
+    for name, enumeration in enumerations():
+        says = (inspect.getdoc(enumeration) or "").splitlines()[0]
+        rows = ((f"`{m.value}`", m.label("en"), m.label("zh")) for m in enumeration)
+        parts += [f"### [`{name}`][]", says, table(("stored as", "English", "中文"), rows)]
+    return "\n\n".join(parts)
+
+
+def vocabulary_tables() -> str:
+    """Return the words by which customers are sorted, unless a company brings its own."""
+    schemes = (CUSTOMER_TERMS.types, *CUSTOMER_TERMS.classes)
+    return "\n\n".join(_vocabulary(scheme) for scheme in schemes)
+
+
+def _vocabulary(scheme: Vocabulary) -> str:
+    head = f"### `{scheme.name}`\n\n{scheme.says('en')} ({scheme.says('zh')})."
+    rows = ((f"`{code}`", text("en"), text("zh")) for code, text in scheme.terms.items())
+    return f"{head}\n\n{table(('code', 'English', '中文'), rows)}"
+
+
+def column_table() -> str:
+    """Return the dictionary of column names."""
+    rows = (
+        (
+            f"`{column.name}`",
+            column.kind.label("en"),
+            column.says("en"),
+            column.says("zh"),
+            column.unit("en") if column.unit else "",
+        )
+        for column in COLUMNS.values()
+    )
+    return table(("column", "holds", "what it is", "中文", "unit"), rows)
+
+
+def fact_table(facts: FactTable) -> str:
+    """Return the columns of one table of facts."""
+    rows = (
+        (
+            f"`{column.name}`",
+            column.type.label("en"),
+            column.says("en"),
+            column.says("zh"),
+            _needed(facts, column.name, column.required),
+        )
+        for column in facts.columns
+    )
+    return table(("column", "holds", "what it is", "中文", "must be filled"), rows)
+
+
+def _needed(facts: FactTable, name: str, required: bool) -> str:
+    if required:
+        return "yes"
+    return f"one of {' and '.join(facts.one_of)}" if name in facts.one_of else ""
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|")

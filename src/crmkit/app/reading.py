@@ -1,0 +1,263 @@
+"""Where rows come from: a CSV file, or any frame; a chunk of columns at a time.
+
+Law: what is asked for is checked before the first row is read, and every row is told with its
+number, 1 for the first row of data.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from typing import IO, Final, Protocol, TypeAlias
+
+import attrs
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import did_you_mean
+
+from .cells import Cells
+
+
+# Small enough for the processor's own memory: what was just read is parsed while it lies there.
+_CHUNK: Final = 2_000
+
+_Row: TypeAlias = list[str] | csv.Error
+_Columns: TypeAlias = Sequence[Sequence[str]]
+
+
+@attrs.frozen
+class Unread:
+    """A row that could not be taken apart.
+
+    Attributes:
+        row: Its number.
+        value: Its cells, where there are some.
+        reason: Why.
+    """
+
+    row: int
+    value: object
+    reason: str
+
+
+@attrs.frozen
+class Chunk:
+    """Some rows, as columns.
+
+    Attributes:
+        rows: The number of each row.
+        cells: For each field its cells, in the order of `rows`.
+        unread: Rows that could not be taken apart; they are not among `rows`.
+        done: How much was read since the last chunk, in the units of the source's `total`.
+    """
+
+    rows: Sequence[int]
+    cells: Mapping[str, Cells]
+    unread: tuple[Unread, ...] = ()
+    done: int = 0
+
+
+class Source(Protocol):
+    """Rows to import."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of its columns."""
+        ...
+
+    @property
+    def total(self) -> int | None:
+        """How much there is to read, in `unit`; None where nobody knows."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """What `total` counts."""
+        ...
+
+    def chunks(self, chosen: Mapping[str, str]) -> Iterator[Chunk]:
+        """Yield its rows; `chosen` names for each field the column that holds it."""
+        ...
+
+
+@contextmanager
+def opened(source: object, *, delimiter: str, encoding: str) -> Iterator[Source]:
+    """Open what somebody wants to import.
+
+    Raises:
+        InvalidValueError: If it is neither a file that can be read nor a frame.
+    """
+    if isinstance(source, str | PathLike):
+        with _opened_csv(Path(source), delimiter, encoding) as table:
+            yield table
+    else:
+        # Loaded only when somebody brings a frame: whoever does has its engine loaded already.
+        from .frame_reading import FrameSource
+
+        yield FrameSource(source)
+
+
+def chosen_columns(
+    known: Sequence[str],
+    needed: Collection[str],
+    names: Sequence[str],
+    columns: Mapping[str, str | None] | None,
+    *,
+    of: str,
+) -> dict[str, str]:
+    """Return for each field the column of the source that holds it.
+
+    Args:
+        known: Every field there is, in order.
+        needed: Fields that must be held by a column.
+        names: The columns of the source.
+        columns: What the caller says: fields to columns, None to leave a field out. A field that
+            is not told is held by the column of its own name, where there is one.
+        of: What is imported, for the messages.
+
+    Raises:
+        InvalidValueError: If a field is unknown, a column missing or there twice.
+    """
+    told = dict(columns or {})
+    for field, column in told.items():
+        if field not in known:
+            advice = did_you_mean(field, known)
+            raise InvalidValueError("columns", field, f"is no column of {of}", advice)
+        if column is not None and column not in names:
+            advice = did_you_mean(column, names)
+            raise InvalidValueError("columns", column, "is no column of the source", advice)
+    chosen = {}
+    for field in known:
+        column = told.get(field, field)
+        if column is not None and column in names:
+            chosen[field] = column
+        elif field in needed:
+            advice = f"write columns={{{field!r}: …}}; {did_you_mean(field, names)}"
+            raise InvalidValueError(field, column, "must be a column of the source", advice)
+    for column in chosen.values():
+        if list(names).count(column) > 1:
+            raise InvalidValueError("columns", column, "is the name of two columns of the source")
+    return chosen
+
+
+class CsvSource:
+    """A CSV file with a header, one row a line.
+
+    Args:
+        path: Where it lies, for messages.
+        raw: The file as it lies, for the progress.
+        rows: Its rows; the first one that is not empty is the header.
+
+    Raises:
+        InvalidValueError: If it has no header.
+    """
+
+    unit: Final = "B"
+
+    def __init__(self, path: Path, raw: IO[bytes], rows: Iterator[list[str]]) -> None:
+        self._path = path
+        self._raw = raw
+        self._rows = rows
+        with _readable(path):
+            header = next(filter(None, rows), None)
+        if header is None:
+            raise InvalidValueError("source", str(path), "must have a header: the columns' names")
+        self.names: Sequence[str] = [name.strip() for name in header]
+        self.total: int | None = path.stat().st_size
+
+    def chunks(self, chosen: Mapping[str, str]) -> Iterator[Chunk]:
+        """Yield its rows. Empty lines are no rows; rows of another length are unread."""
+        places = {field: self.names.index(column) for field, column in chosen.items()}
+        first, before = 1, 0
+        while (part := self._part()) is not None:
+            numbers: Sequence[int] = range(first, first + len(part))
+            columns, unread = _transposed(part, len(self.names)), ()
+            if columns is None:
+                numbers, columns, unread = self._sorted_out(numbers, part)
+            cells = {field: Cells(columns[place]) for field, place in places.items()}
+            first, after = first + len(part), self._raw.tell()
+            yield Chunk(numbers, cells, unread, done=after - before)
+            before = after
+
+    def _part(self) -> list[_Row] | None:
+        """Return the next rows, None at the end."""
+        part: list[_Row] = []
+        while len(part) < _CHUNK:
+            try:
+                with _readable(self._path):
+                    part.extend(islice(self._rows, _CHUNK - len(part)))
+                break
+            except csv.Error as error:
+                # What was read before it is in `part`; the reader goes on with the next line.
+                part.append(error)
+        if [] in part:
+            return [row for row in part if row != []]
+        return part or None
+
+    def _sorted_out(
+        self, numbers: Sequence[int], part: Sequence[_Row]
+    ) -> tuple[Sequence[int], _Columns, tuple[Unread, ...]]:
+        """Part the rows that fit the header from those that do not."""
+        width = len(self.names)
+        kept, good, unread = [], [], []
+        for number, row in zip(numbers, part, strict=True):
+            if isinstance(row, csv.Error):
+                unread.append(Unread(number, None, f"cannot be taken apart: {row}"))
+            elif len(row) != width:
+                reason = f"has {len(row)} cells where the header has {width}"
+                unread.append(Unread(number, tuple(row), reason))
+            else:
+                kept.append(number)
+                good.append(row)
+        columns = list(zip(*good, strict=True)) or [()] * width
+        return kept, columns, tuple(unread)
+
+
+def _transposed(part: Sequence[_Row], width: int) -> _Columns | None:
+    """Return rows as columns, None where they do not all fit the header."""
+    try:
+        columns: _Columns = list(zip(*part, strict=True))  # type: ignore[arg-type]  # errors are caught
+    except (TypeError, ValueError):
+        return None
+    return columns if len(columns) == width else None
+
+
+@contextmanager
+def _opened_csv(path: Path, delimiter: str, encoding: str) -> Iterator[CsvSource]:
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
+        raise InvalidValueError("delimiter", delimiter, "must be one sign, such as ',' or ';'")
+    with ExitStack() as stack:
+        with _readable(path):
+            raw = stack.enter_context(path.open("rb"))
+            plain = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        # Bytes that are no text reach the cells, where the rows that hold them are refused.
+        text = TextIOWrapper(plain, encoding=_codec(encoding), errors="surrogateescape", newline="")
+        stack.callback(text.close)
+        yield CsvSource(path, raw, csv.reader(text, delimiter=delimiter, strict=True))
+
+
+def _codec(encoding: str) -> str:
+    """Return the name of a text encoding; a byte order mark before UTF-8 is no part of the text."""
+    try:
+        name = codecs.lookup(encoding).name
+    except (LookupError, TypeError):
+        way_out = "write 'utf-8', 'gb18030', 'cp1252' …"
+        rule = "must be the name of a text encoding"
+        raise InvalidValueError("encoding", encoding, rule, way_out) from None
+    return "utf-8-sig" if name == "utf-8" else name
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, UnicodeError) as error:
+        raise InvalidValueError("source", str(path), f"cannot be read: {error}") from error

@@ -1,0 +1,64 @@
+"""Checks that many records share."""
+
+from datetime import UTC, date, datetime
+
+import attrs
+import pytest
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import (
+    Channel,
+    all_are,
+    is_a,
+    is_id,
+    member_of,
+    not_blank,
+    not_blank_if_given,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Guest:
+    id: str = attrs.field(default="G-1", validator=is_id)
+    name: str = attrs.field(default="Li", validator=not_blank)
+    phone: str | None = attrs.field(default=None, validator=not_blank_if_given)
+    channel: Channel | None = attrs.field(default=None, validator=member_of(Channel))
+    since: date | None = attrs.field(default=None, validator=is_a(date))
+    wishes: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"id": "G-2", "name": "Wu", "phone": "1", "channel": Channel.SMS},
+        {"since": date(2026, 3, 2), "wishes": ("tea", "")},
+    ],
+)
+def test_what_fits_is_taken(fields: dict[str, str]) -> None:
+    guest = Guest(**fields)  # type: ignore[arg-type]  # of several types
+
+    assert {name: getattr(guest, name) for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("id", " G-1", "must be printable text"),
+        ("id", 7, "must be printable text"),
+        ("name", " ", "must be text, and not blank"),
+        ("name", None, "must be text, and not blank"),
+        ("phone", "", "must be None, or text that is not blank"),
+        ("phone", 1, "must be None, or text that is not blank"),
+        ("channel", "phone", "must be one of Channel.PHONE, Channel.EMAIL"),
+        ("since", datetime(2026, 3, 2, tzinfo=UTC), "must be a date"),
+        ("since", "2026-03-02", "must be a date"),
+        ("wishes", ["tea"], "must be a tuple of str"),
+        ("wishes", ("tea", 1), "must be a tuple of str"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_the_name_of_its_field(
+    name: str, value: object, rule: str
+) -> None:
+    with pytest.raises(InvalidValueError, match=f"^{name} is .*{rule}"):
+        Guest(**{name: value})  # type: ignore[arg-type]  # refused

@@ -1,0 +1,49 @@
+"""One table of rows in every engine, and back."""
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import pandas as pd
+import polars as pl
+
+
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+
+ENGINES = ("pandas", "polars", "polars lazy", "duckdb")
+
+# A session of its own, in a zone that is nobody's here: no result may depend on it.
+_SESSION = duckdb.connect()
+_SESSION.execute("SET TimeZone = 'America/New_York'")
+
+
+def in_engine(
+    engine: str, columns: Mapping[str, Sequence[object]], schema: Schema
+) -> pd.DataFrame | pl.DataFrame | pl.LazyFrame | duckdb.DuckDBPyRelation:
+    """Make a frame; dates come to pandas as Python's, for it has no type for them."""
+    frame = pl.DataFrame(columns, schema=schema)
+    if engine == "pandas":
+        return pd.DataFrame(
+            {
+                name: pd.Series(list(values), dtype=object)
+                if schema[name] == pl.Date
+                else frame[name].to_pandas()
+                for name, values in columns.items()
+            }
+        )
+    if engine == "polars":
+        return frame
+    if engine == "polars lazy":
+        return frame.lazy()
+    return _SESSION.from_arrow(frame.to_arrow())
+
+
+def rows_of(result: object) -> list[tuple[object, ...]]:
+    """Return the rows of any engine's frame, in the order in which it gives them."""
+    if isinstance(result, pd.DataFrame):
+        return [tuple(row) for row in result.astype(object).to_numpy().tolist()]
+    if isinstance(result, pl.LazyFrame):
+        result = result.collect()
+    if isinstance(result, pl.DataFrame):
+        return result.rows()
+    assert isinstance(result, duckdb.DuckDBPyRelation)
+    return result.fetchall()
