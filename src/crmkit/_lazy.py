@@ -51,7 +51,7 @@ def _homes(package: str) -> Iterator[tuple[str, tuple[str, str | None]]]:
     loader = spec.loader
     assert isinstance(loader, _HasSource)
     for block in ast.parse(loader.get_source(package) or "").body:
-        if not (isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"):
+        if not (isinstance(block, ast.If) and _guards_types(block.test)):
             continue
         for node in block.body:
             assert isinstance(node, ast.ImportFrom), f"{package}: only `from … import …` is read"
@@ -63,3 +63,7 @@ def _homes(package: str) -> Iterator[tuple[str, tuple[str, str | None]]]:
                     yield exported, (f"{package}.{alias.name}", None)
                 else:
                     yield exported, (module, alias.name)
+
+
+def _guards_types(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"

@@ -47,12 +47,12 @@ class TestStep:
 
     @pytest.mark.parametrize("by", ["", "  ", None])
     def test_is_nobodys_act_never(self, by: object) -> None:
-        with pytest.raises(InvalidValueError, match="by is .*: it must name who acts"):
+        with pytest.raises(InvalidValueError, match=r"by is .*: it must name who acts"):
             Step(Stage.OPEN, by, NINE)  # type: ignore[arg-type]  # refused
 
     @pytest.mark.parametrize("at", [datetime(2026, 3, 2), "now"])
     def test_is_at_an_instant(self, at: object) -> None:
-        with pytest.raises(InvalidValueError, match="^at is"):
+        with pytest.raises(InvalidValueError, match=r"^at is"):
             Step(Stage.OPEN, "ann", at)  # type: ignore[arg-type]  # refused
 
     def test_is_in_utc(self) -> None:
@@ -137,5 +137,5 @@ class TestTimeIn:
         assert total == as_of - trail[0].at
 
     def test_refuses_a_naive_end(self) -> None:
-        with pytest.raises(InvalidValueError, match="^as_of is"):
+        with pytest.raises(InvalidValueError, match=r"^as_of is"):
             time_in(a_trail((Stage.OPEN, 0)), Stage.OPEN, as_of=datetime(2026, 3, 2))

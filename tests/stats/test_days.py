@@ -1,7 +1,9 @@
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import example, given, strategies as st
@@ -9,15 +11,16 @@ from hypothesis import example, given, strategies as st
 from crmkit.errors import InvalidValueError
 from crmkit.stats.days import (
     check_range,
+    day_in,
     day_number,
     instants,
     local_date,
-    local_day,
     local_days,
     offsets,
+    shop_clock,
     shop_zone,
 )
-from tests.value.engines import in_engine, rows_of
+from tests.value.engines import Schema, in_engine, rows_of
 
 
 ZONES = (
@@ -31,9 +34,7 @@ ZONES = (
     "Pacific/Apia",
 )
 EPOCH = date(1970, 1, 1)
-TIMES = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(
-    lambda naive: naive.replace(tzinfo=UTC)
-)
+TIMES = st.datetimes(datetime(2008, 1, 1), datetime(2014, 1, 1), timezones=st.just(UTC))
 
 
 class TestOffsets:
@@ -73,33 +74,35 @@ class TestLocalDays:
         self, name: str, times: list[datetime]
     ) -> None:
         zone = ZoneInfo(name)
-        schema = {"at": pl.Datetime("us", "UTC"), "place": pl.Int64}
-        told = {"at": times, "place": list(range(len(times)))}
+        schema: Schema = {"at": pl.Datetime("us", "UTC"), "place": pl.Int64}
+        told: dict[str, Sequence[object]] = {"at": times, "place": range(len(times))}
         expected = [(at.astimezone(zone).date() - EPOCH).days for at in times]
 
-        frame = nw.from_native(pl.DataFrame(told, schema=schema))
-        assert local_days(frame["at"], zone).tolist() == expected
+        at = nw.from_native(pl.Series(times, dtype=schema["at"]), series_only=True)
+        assert local_days(at, zone).tolist() == expected
         for engine in ("polars lazy", "duckdb"):
             lazy = nw.from_native(in_engine(engine, told, schema)).lazy()
-            day = local_day("at", lazy.collect_schema()["at"], zone, min(times), max(times))
-            found = rows_of(lazy.select("place", day=day).to_native())
-            assert [number for _, number in sorted(found)] == expected  # type: ignore[type-var]  # numbers
+            dtype = lazy.collect_schema()["at"]
+            clock = shop_clock("at", dtype, zone, min(times), max(times))
+            shown = lazy.select("place", day=clock).with_columns(day=day_in("day"))
+            found = rows_of(shown.to_native())
+            assert [number for _, number in sorted(found)] == expected
 
     @given(st.lists(st.dates(date(1900, 1, 1), date(2199, 12, 31)), min_size=1, max_size=20))
     def test_of_dates_are_the_dates(self, days: list[date]) -> None:
-        schema = {"at": pl.Date, "place": pl.Int64}
-        told = {"at": days, "place": list(range(len(days)))}
+        schema: Schema = {"at": pl.Date, "place": pl.Int64}
+        told: dict[str, Sequence[object]] = {"at": days, "place": range(len(days))}
         expected = [(day - EPOCH).days for day in days]
 
-        for engine in ("pandas", "polars"):
-            frame = nw.from_native(in_engine(engine, told, schema), eager_only=True)
-            assert local_days(frame["at"], None).tolist() == expected
+        for at in (pl.Series(days), pd.Series(days, dtype=object)):
+            assert local_days(nw.from_native(at, series_only=True), None).tolist() == expected
         for engine in ("polars lazy", "duckdb"):
             lazy = nw.from_native(in_engine(engine, told, schema)).lazy()
             any_time = datetime(2000, 1, 1, tzinfo=UTC)
-            day = local_day("at", nw.Date(), None, any_time, any_time)
-            found = rows_of(lazy.select("place", day=day).to_native())
-            assert [number for _, number in sorted(found)] == expected  # type: ignore[type-var]  # numbers
+            clock = shop_clock("at", nw.Date(), None, any_time, any_time)
+            shown = lazy.select("place", day=clock).with_columns(day=day_in("day"))
+            found = rows_of(shown.to_native())
+            assert [number for _, number in sorted(found)] == expected
 
     def test_cut_what_is_finer_than_a_microsecond(self) -> None:
         at = pl.Series([-1, 1_999], dtype=pl.Datetime("ns", "UTC"))

@@ -1,6 +1,6 @@
 import math
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]  # it has no stubs
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -54,7 +54,7 @@ class TestWilson:
 
     @pytest.mark.parametrize("confidence", [0, 1, 95, math.nan])
     def test_refuses_a_confidence_that_is_no_share(self, confidence: float) -> None:
-        with pytest.raises(InvalidValueError, match="write 0.95"):
+        with pytest.raises(InvalidValueError, match=r"write 0\.95"):
             wilson(1, 2, confidence=confidence)
 
 
@@ -102,7 +102,7 @@ class TestAdjustedWald:
         score = adjusted_wald(0.5, 0.25, 1.0, n=100, effective_n=80)
 
         low, high = fifty_digits(40, 20, 80)
-        assert (score.low, score.high) == (pytest.approx(low), pytest.approx(high))
+        assert [score.low, score.high] == pytest.approx([low, high], abs=1e-10)
         assert (score.value, score.n) == (25, 100)
 
     @pytest.mark.parametrize("total", [0, -1, math.nan, math.inf])
@@ -154,10 +154,8 @@ class TestMeanInterval:
 
 class TestMeanDifference:
     @given(
-        st.lists(st.integers(1, 5), min_size=2, max_size=50).filter(
-            lambda group: min(group) < max(group)
-        ),
-        st.lists(st.integers(1, 5), min_size=2, max_size=50),
+        st.lists(st.integers(1, 5), max_size=50).map(lambda group: [2, 3, *group]),
+        st.lists(st.integers(1, 5), min_size=1, max_size=50).map(lambda group: [1, 5, *group]),
     )
     def test_agrees_with_scipy(self, first: list[int], second: list[int]) -> None:
         difference = mean_difference(first, second, confidence=0.9)

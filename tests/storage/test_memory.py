@@ -1,9 +1,35 @@
-from pathlib import Path
+"""The memory store: the common rules, and that it shares nothing with its callers."""
 
-from crmkit.storage import MemoryStore, Store
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import cast
+
+from crmkit.storage import MemoryStore, Record, Rows, Store
 from crmkit.testing import StoreRules
+from crmkit.testing.store_access import batch, birth, facts
 
 
 class TestMemoryStore(StoreRules):
     def make_store(self, folder: Path) -> Store:
         return MemoryStore()
+
+
+class TestLoad:
+    def test_hands_out_a_mapping_of_the_callers_own(self) -> None:
+        store = MemoryStore()
+        store.commit(batch("B-1", birth("N-1")))
+
+        cast("MutableMapping[str, Record]", store.load("note", ["N-1"])).clear()
+
+        assert store.load("note", ["N-1"]).keys() == {"N-1"}
+
+
+class TestScan:
+    def test_hands_out_columns_of_the_callers_own(self) -> None:
+        store = MemoryStore()
+        store.commit(batch("B-1", rows=(Rows("orders", {"n": [1, 2]}),)))
+
+        for part in store.scan("orders", ["n"]):
+            cast("list[int]", part["n"]).clear()
+
+        assert facts(store, "orders", "n") == [(1,), (2,)]

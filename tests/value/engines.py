@@ -8,16 +8,17 @@ import polars as pl
 
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+Columns = dict[str, Sequence[object]]
 
 ENGINES = ("pandas", "polars", "polars lazy", "duckdb")
 
 # A session of its own, in a zone that is nobody's here: no result may depend on it.
-_SESSION = duckdb.connect()
-_SESSION.execute("SET TimeZone = 'America/New_York'")
+SESSION = duckdb.connect()
+SESSION.execute("SET TimeZone = 'America/New_York'")
 
 
 def in_engine(
-    engine: str, columns: Mapping[str, Sequence[object]], schema: Schema
+    engine: str, columns: Columns, schema: Schema
 ) -> pd.DataFrame | pl.DataFrame | pl.LazyFrame | duckdb.DuckDBPyRelation:
     """Make a frame; dates come to pandas as Python's, for it has no type for them."""
     frame = pl.DataFrame(columns, schema=schema)
@@ -34,7 +35,7 @@ def in_engine(
         return frame
     if engine == "polars lazy":
         return frame.lazy()
-    return _SESSION.from_arrow(frame.to_arrow())
+    return SESSION.from_arrow(frame.to_arrow())
 
 
 def rows_of(result: object) -> list[tuple[object, ...]]:

@@ -7,10 +7,10 @@ earlier import of the same name brought is neither refused nor stored again.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from crmkit.errors import ConflictError, InvalidValueError
-from crmkit.kernel import Codec
+from crmkit.kernel import Codec, FrozenMap
 from crmkit.storage import Store
 
 from .cells import Column, Refusal, reason_of
@@ -34,7 +34,7 @@ class RecordIntake(Generic[R]):
         chosen: For each field the source's column.
         needed: Fields that no row may leave empty.
         bear: Makes a record of a row's values; fields that are empty are left out.
-        fields: What the record calls a field, where that is another name.
+        renamed: What the record calls a field, where that is another name; the field.
     """
 
     block: Final = 5_000
@@ -46,9 +46,10 @@ class RecordIntake(Generic[R]):
         codec: Codec[R],
         columns: Mapping[str, Column],
         chosen: Mapping[str, str],
+        *,
         needed: Sequence[str],
-        bear: Callable[[dict[str, object]], R],
-        fields: Mapping[str, str],
+        bear: Callable[[dict[str, Any]], R],
+        renamed: Mapping[str, str] = FrozenMap(),
     ) -> None:
         self._office = office
         self._store = store
@@ -57,7 +58,7 @@ class RecordIntake(Generic[R]):
         self._chosen = chosen
         self._needed = needed
         self._bear = bear
-        self._fields = fields
+        self._renamed = renamed
         self._born: list[tuple[int, R]] = []
         self._row_of: dict[str, int] = {}
 
@@ -112,7 +113,7 @@ class RecordIntake(Generic[R]):
         try:
             record = self._bear({k: value for k, value in values.items() if value is not None})
         except InvalidValueError as error:
-            field = self._fields.get(error.name, error.name)
+            field = self._renamed.get(error.name, error.name)
             return [self._rejected(row, field, error.value, reason_of(error))]
         if record.id in self._row_of:
             reason = f"stands in row {self._row_of[record.id]} already"
@@ -133,9 +134,7 @@ class RecordIntake(Generic[R]):
         entries = self._store.entries(kind=self._codec.kind, id=id, limit=1)
         return entries[0].batch if entries else None
 
-    def _leave_out(
-        self, there: Container[str], batch: str
-    ) -> Entered:
+    def _leave_out(self, there: Container[str], batch: str) -> Entered:
         """Leave out records whose ids are taken; those that this batch brought are stored."""
         taken = [(row, record.id) for row, record in self._born if record.id in there]
         self._born = [(row, record) for row, record in self._born if record.id not in there]

@@ -28,6 +28,7 @@ V = TypeVar("V")
 
 _REMEMBERED: Final = 100_000
 _HOUR: Final = 3_600_000_000  # microseconds
+_UNEVEN: Final = -(2**70)  # no instant, nor is what it is added to: read it the slow way
 _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _IN_THE_HOUR: Final = re.compile(r":([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?")
@@ -112,9 +113,9 @@ class TextColumn(Column):
 
     def __call__(self, cells: Cells) -> Sequence[object]:
         values = cells.values
-        if cells.form is Form.TEXT and "" not in values and None not in values:
-            if "".join(cast("Sequence[str]", values)).isprintable():
-                return values
+        filled = cells.form is Form.TEXT and "" not in values and None not in values
+        if filled and "".join(cast("Sequence[str]", values)).isprintable():
+            return values
         return super().__call__(cells)
 
 
@@ -137,24 +138,29 @@ class TimeColumn(Column):
         self._iso = iso
 
     def __call__(self, cells: Cells) -> Sequence[object]:
-        try:
-            return self._quickly(cells)
-        except _UnevenError:
+        quick = () if None in cells.values else self._quickly(cells)
+        if not quick:
             return super().__call__(cells)
+        if min(quick) > _UNEVEN // 2:
+            return quick
+        slow = self._known if cells.form is Form.TEXT else _Memory(self.one)
+        return [
+            micros if micros > _UNEVEN // 2 else slow[cell]
+            for micros, cell in zip(quick, cells.loose(), strict=True)
+        ]
 
-    def _quickly(self, cells: Cells) -> Sequence[object]:
-        values = cells.values
-        if None in values or cells.form not in (Form.TEXT, Form.WALL, Form.INSTANT):
-            raise _UnevenError
+    def _quickly(self, cells: Cells) -> Sequence[int]:
+        """Return the instants, far below any where a cell must be read the slow way."""
         if cells.form is Form.INSTANT:
-            return values
+            return cast("Sequence[int]", cells.values)
         if cells.form is Form.WALL:
-            ahead, walls = self._clocks.ahead, cast("Sequence[int]", values)
+            ahead, walls = self._clocks.ahead, cast("Sequence[int]", cells.values)
             return [wall - ahead[wall // _HOUR] for wall in walls]
-        if not self._iso:
-            raise _UnevenError
-        began, rest = self._clocks.began, self._rest
-        return [began[text[:13]] + rest[text[13:]] for text in cast("Sequence[str]", values)]
+        if cells.form is Form.TEXT and self._iso:
+            began, rest = self._clocks.began, self._rest
+            texts = cast("Sequence[str]", cells.values)
+            return [began[text[:13]] + rest[text[13:]] for text in texts]
+        return ()
 
 
 class MoneyColumn:
@@ -203,10 +209,6 @@ def reason_of(error: InvalidValueError) -> str:
     return f"{error.rule}; {error.way_out}" if error.way_out else error.rule
 
 
-class _UnevenError(Exception):
-    """These cells must be read the slow way."""
-
-
 class _Memory(dict[K, V]):
     """Every cell worked out so far, up to a bound."""
 
@@ -230,30 +232,28 @@ class _Clocks:
         self.began = _Memory(self._began)
 
     def _ahead(self, hour: int) -> int:
-        """Return how far they were ahead of UTC throughout an hour since 1970."""
+        """Return how far they were ahead of UTC throughout an hour since 1970, if they were."""
         start = _EPOCH + timedelta(hours=hour)
         # In the first and last year, UTC may be beyond what a datetime holds.
         if self._zone is None or start.year in (1, 9999):
-            raise _UnevenError
+            return -_UNEVEN
         ends = (start, start + timedelta(microseconds=_HOUR - 1))
         # Clocks that are moved within the hour, or over it, differ at its ends or in their folds.
         offsets = {
             end.replace(tzinfo=self._zone, fold=fold).utcoffset() for end in ends for fold in (0, 1)
         }
         offset = offsets.pop()
-        if offsets or offset is None:
-            raise _UnevenError
-        return offset // _MICROSECOND
+        return -_UNEVEN if offsets or offset is None else offset // _MICROSECOND
 
     def _began(self, text: str) -> int:
         """Return when an hour written as `2026-03-01T09` began in UTC."""
         # Other spellings of 13 signs could end in minutes.
         if len(text) != 13 or text[4] != "-" or text[7] != "-":
-            raise _UnevenError
+            return _UNEVEN
         try:
             wall = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
         except ValueError:
-            raise _UnevenError from None
+            return _UNEVEN
         return wall - self.ahead[wall // _HOUR]
 
 
@@ -261,7 +261,7 @@ def _in_the_hour(text: str) -> int:
     """Return the microseconds of `:MM`, `:MM:SS` or `:MM:SS.ffffff`."""
     parts = _IN_THE_HOUR.fullmatch(text)
     if parts is None:
-        raise _UnevenError
+        return _UNEVEN
     minutes, seconds, fraction = parts.groups(default="")
     spent = int(minutes) * 60 + int(seconds or 0)
     return spent * 1_000_000 + int(fraction.ljust(6, "0"))

@@ -174,7 +174,8 @@ class CRM(Desks):
     @cached_property
     def imports(self) -> app.Imports:
         """Files and frames brought into the store."""
-        return app.Imports(self)
+        terms = self._house.terms or customers.CUSTOMER_TERMS
+        return app.Imports(self, self._house.store, terms)
 
     def acting(self, *, by: str | None = None, at: datetime | None = None) -> CRM:
         """Return the same CRM on behalf of somebody else, or at another time.
@@ -202,6 +203,18 @@ class CRM(Desks):
 
     def work(self, act: Callable[[UnitOfWork], T]) -> T:
         return self._saved(lambda: UnitOfWork(self._house.store), act, self._commit)
+
+    def enter(self, batch: str, act: Callable[[UnitOfWork], object]) -> bool:
+        """Save what `act` does as the batch of that id; False where there was one before.
+
+        Raises:
+            ConflictError: If somebody else saved one of the records first; nothing is saved.
+        """
+        unit = UnitOfWork(self._house.store)
+        act(unit)
+        committed = unit.commit(batch, self.now(), self.actor)
+        self._tell(committed)
+        return committed is not None
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Run a piece of work in one transaction, again from the start where it meets a conflict.

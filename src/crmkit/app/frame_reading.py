@@ -60,8 +60,8 @@ def cells_of(series: Series) -> Cells:
     Examples:
         >>> import pandas
         >>> column = pandas.Series(["2026-03-01T09:30", None], dtype="datetime64[us]")
-        >>> cells_of(nw.from_native(column, series_only=True)).form
-        <Form.WALL: 4>
+        >>> cells_of(nw.from_native(column, series_only=True)).form.name
+        'WALL'
     """
     kind = series.dtype
     if isinstance(kind, nw.Date):

@@ -161,7 +161,7 @@ class FactIntake:
         return Entered(records=count) if stored else Entered(already=count)
 
     def _refused(self, chunk: Chunk, read: Mapping[str, Sequence[object]]) -> list[Rejected]:
-        columns = {**self._others, **self._money}
+        columns: Mapping[str, Column | MoneyColumn] = {**self._others, **self._money}
         return [
             Rejected(chunk.rows[place], name, value.value, value.reason, self._chosen[name])
             for name, column in columns.items()

@@ -124,8 +124,8 @@ def read_money(cell: object, currency: str) -> Money:
         (Money('19.99', 'EUR'), Money('0.30', 'EUR'))
         >>> read_money(0.305, "EUR")
         Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: amount is Decimal('0.305'): it has more than the 2 decimals\
- of EUR; use Money.rounded
+        crmkit.errors.InvalidValueError: amount is Decimal('0.305'): it has more than the 2\
+ decimals of EUR; use Money.rounded
     """
     if isinstance(cell, float):
         fine = abs(cell) * 10 ** decimals_of(currency) < _FINE_UNTIL
@@ -188,15 +188,16 @@ def _written(name: str, cell: str, time_format: str | None, rule: str) -> dateti
 
 
 def _told_in(name: str, wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant at which the clocks of a zone showed a time, the first where they did twice.
+    """Return when the clocks of a zone showed a time; the first of two times, where they did twice.
 
     Raises:
         InvalidValueError: If they never showed it.
     """
     at = wall.replace(tzinfo=zone, fold=0)
     before, after = at.utcoffset(), at.replace(fold=1).utcoffset()
-    assert before is not None and after is not None  # the zone is named
-    if before < after:  # of two times in an autumn night, `before` is the larger
+    assert before is not None
+    assert after is not None
+    if before < after:  # where a time comes twice, the offset before is the larger
         rule = f"never was in {zone.key}: the clocks were put forward over it"
         raise InvalidValueError(
             name, wall.isoformat(" "), rule, "give the instant, with its offset"

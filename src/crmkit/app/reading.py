@@ -179,7 +179,8 @@ class CsvSource:
         first, before = 1, 0
         while (part := self._part()) is not None:
             numbers: Sequence[int] = range(first, first + len(part))
-            columns, unread = _transposed(part, len(self.names)), ()
+            columns = _transposed(part, len(self.names))
+            unread: tuple[Unread, ...] = ()
             if columns is None:
                 numbers, columns, unread = self._sorted_out(numbers, part)
             cells = {field: Cells(columns[place]) for field, place in places.items()}
@@ -224,7 +225,7 @@ class CsvSource:
 def _transposed(part: Sequence[_Row], width: int) -> _Columns | None:
     """Return rows as columns, None where they do not all fit the header."""
     try:
-        columns: _Columns = list(zip(*part, strict=True))  # type: ignore[arg-type]  # errors are caught
+        columns: _Columns = list(zip(*part, strict=True))
     except (TypeError, ValueError):
         return None
     return columns if len(columns) == width else None

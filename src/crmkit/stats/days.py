@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoSeries
+from narwhals.stable.v2.typing import IntoSeriesT
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
@@ -28,6 +28,8 @@ _DAY: Final = 86_400_000_000
 _EARLIEST: Final = date(1900, 1, 1).toordinal() - _EPOCH
 _LATEST: Final = date(2199, 12, 31).toordinal() - _EPOCH
 _BLOCK: Final = 1 << 15
+# No two changes of one zone since 1900 are nearer than 3.98 days (Freetown, 1939).
+_STEP: Final = timedelta(days=3)
 _NOT_A_PLACE: Final = ("UTC", "UCT", "GMT", "GMT0", "Greenwich", "Universal", "Zulu")
 
 
@@ -81,14 +83,15 @@ def offsets(zone: ZoneInfo, first: datetime, last: datetime) -> list[tuple[datet
     found = [(first, _offset(zone, first))]
     before = first
     while before < last:
-        after = min(before + timedelta(days=1), last)
-        if _offset(zone, after) != found[-1][1]:
-            found.append((_change(zone, before, after), _offset(zone, after)))
+        after = min(before + _STEP, last)
+        offset = _offset(zone, after)
+        if offset != found[-1][1]:
+            found.append((_change(zone, before, after), offset))
         before = after
     return found
 
 
-def local_days(column: nw.Series[IntoSeries], zone: ZoneInfo | None) -> NDArray[np.int64]:
+def local_days(column: nw.Series[IntoSeriesT], zone: ZoneInfo | None) -> NDArray[np.int64]:
     """Return the local day of every row, as days since 1970-01-01.
 
     Args:
@@ -109,15 +112,15 @@ def local_days(column: nw.Series[IntoSeries], zone: ZoneInfo | None) -> NDArray[
     return days
 
 
-def instants(column: nw.Series[IntoSeries]) -> NDArray[np.int64]:
+def instants(column: nw.Series[IntoSeriesT]) -> NDArray[np.int64]:
     """Return instants as microseconds since 1970 in UTC; finer parts are cut."""
     return column.dt.timestamp("us").to_numpy().astype(np.int64, copy=False)
 
 
-def local_day(
+def shop_clock(
     column: str, dtype: nw.dtypes.DType, zone: ZoneInfo | None, first: datetime, last: datetime
 ) -> nw.Expr:
-    """Return the local day of every row as an expression for any engine: days since 1970-01-01.
+    """Return what the clock at the shop shows, as an expression for any engine.
 
     Args:
         column: Name of a column of dates or instants.
@@ -125,21 +128,30 @@ def local_day(
         zone: The shop's zone; None for dates.
         first: No instant lies before it.
         last: No instant lies after it.
+
+    Returns:
+        Naive times; dates as they are.
     """
-    day = nw.col(column)
-    if isinstance(dtype, nw.Datetime):
-        assert zone is not None
-        # The engine tells the time on its own clock; ours differs by so much, from then to then.
-        # Instants are compared, so that the hour which a clock shows twice is no riddle.
-        shifts = _differences(named_zone(str(dtype.time_zone)), zone, first, last)
-        there = nw.col(column).dt.replace_time_zone(None)
-        day = there + nw.lit(shifts[0][1])
-        for since, shift in shifts[1:]:
-            day = nw.when(nw.col(column) < nw.lit(since)).then(day).otherwise(there + nw.lit(shift))
-    before = day.dt.year().cast(nw.Int64) - 1
+    if not isinstance(dtype, nw.Datetime):
+        return nw.col(column)
+    assert zone is not None
+    # The engine tells the time on its own clock; ours differs by so much, from then to then.
+    # Instants are compared, so that the hour which a clock shows twice is no riddle.
+    theirs = nw.col(column).dt.replace_time_zone(None)
+    shifts = _differences(named_zone(str(dtype.time_zone)), zone, first, last)
+    ours = theirs + nw.lit(shifts[0][1])
+    for since, shift in shifts[1:]:
+        ours = nw.when(nw.col(column) < nw.lit(since)).then(ours).otherwise(theirs + nw.lit(shift))
+    return ours
+
+
+def day_in(column: str) -> nw.Expr:
+    """Return the day of a column of dates or naive times: days since 1970-01-01."""
+    before = nw.col(column).dt.year().cast(nw.Int64) - 1
     leap_days = before // 4 - before // 100 + before // 400
     # Proleptic Gregorian count, as `date.toordinal`: every engine knows years and days of a year.
-    return before * 365 + leap_days + day.dt.ordinal_day().cast(nw.Int64) - _EPOCH
+    of_year = nw.col(column).dt.ordinal_day().cast(nw.Int64)
+    return before * 365 + leap_days + of_year - _EPOCH
 
 
 def check_range(name: str, *days: int) -> None:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NewType, Protocol
+from typing import Final, NewType, Protocol, cast
 
 import attrs
 
@@ -347,6 +347,8 @@ def _check_cells(name: str, column: Sequence[Scalar]) -> None:
         # The rare case may be slow: an enumeration or a NumPy number, say which.
         wrong = next(value for value in column if type(value) not in _CELLS)
         raise InvalidValueError(name, wrong, "must be text, a number or None", "convert it first")
+    if types == {str} and "".join(cast("Sequence[str]", column)).isprintable():
+        return  # the usual column, at a glance
     for value in column if float in types else ():
         if isinstance(value, float) and not math.isfinite(value):
             raise InvalidValueError(name, value, "must be finite")

@@ -145,7 +145,7 @@ class FactRules(StoreFixtures):
         assert "".join(str(id) for part in parts for id in part["id"]) == wanted
         assert {len(part["id"]) for part in parts[:-1]} <= {4}
 
-    def test_all_conditions_must_hold(self, store: Store) -> None:
+    def test_all_conditions_of_a_scan_must_hold(self, store: Store) -> None:
         rows = Rows("orders", {"id": list(VALUES), "n": list(VALUES.values())})
         store.commit(batch("B-1", rows=(rows,)))
 

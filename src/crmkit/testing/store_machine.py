@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from crmkit.errors import ConflictError
 from crmkit.kernel import REDACTED, Scalar
 from crmkit.storage import Change, Query, Record, Rows, journal, versions
+from crmkit.storage.query import OPERATORS
 
 from .store_access import StoreAccess, batch, encoded
 
@@ -76,6 +77,13 @@ class _Model:
         newest = {id: versions[-1] for id, versions in self.versions.items()}
         return {id: content for id, content in newest.items() if content is not None}
 
+    def find(self, operator: str, values: tuple[Scalar, ...], by_value: bool) -> list[str]:
+        """Return the ids whose key `n` meets a condition, sorted by it or by id."""
+        against = values if operator == "in" else values[:1]
+        held = {id: self.keys[id].get("n") for id in sorted(self.state)}
+        met = [id for id in held if any(_meets(held[id], operator, one) for one in against)]
+        return sorted(met, key=lambda id: _rank(held[id])) if by_value else met
+
     def copy(self) -> _Model:
         """Return a model that can go on by itself."""
         return _Model(
@@ -122,7 +130,11 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
         super().__init__()
         self.directory = TemporaryDirectory()
         self.folder = Path(self.directory.name)
-        self.store = self.make_store(self.folder)
+        try:
+            self.store = self.make_store(self.folder)
+        except BaseException:
+            self.directory.cleanup()
+            raise
         self.model = _Model()
         self.numbers = count()
 
@@ -176,36 +188,23 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
         self.store = self.reopen(self.store, self.folder)
 
     @rule(
-        operator=st.sampled_from(["=", "!=", "<", "<=", ">", ">=", "in"]),
-        value=_SCALARS,
-        more=st.lists(_SCALARS, max_size=2),
+        values=st.lists(_SCALARS, min_size=1, max_size=3).map(tuple),
         by_value=st.booleans(),
         limit=st.integers(1, 4),
     )
-    def find(
-        self, operator: str, value: Scalar, more: list[Scalar], by_value: bool, limit: int
-    ) -> None:
-        """Ask for records by a condition on `n`, sorted by it or by id, page by page."""
-        values = (value, *more) if operator == "in" else (value,)
-        order_by = "n" if by_value and "n" in self.model.known else "id"
-        place = {
-            id: ((_rank(keys.get("n")) if order_by == "n" else (0, 0)), id)
-            for id, keys in self.model.keys.items()
-        }
-        admitted = [
-            id
-            for id in self.model.state
-            if any(_meets(self.model.keys[id].get("n"), operator, item) for item in values)
-        ]
-        asked = ("n", operator, values if operator == "in" else value)
-        where = (asked,) if "n" in self.model.known else ()
-        wanted = admitted if where else list(self.model.state)
-        query = Query("note", where=where, order_by=order_by, limit=limit)
-        found: list[str] = []
-        while page := self.store.find(query):
-            found += [record.id for record in page]
-            query = query.next(self.model.keys[found[-1]].get(order_by), found[-1])
-        assert found == sorted(wanted, key=place.__getitem__)
+    def find(self, values: tuple[Scalar, ...], by_value: bool, limit: int) -> None:
+        """Ask by every operator on `n`, sorted by it or by id, page by page."""
+        if "n" not in self.model.known:
+            return
+        order_by = "n" if by_value else "id"
+        for operator in OPERATORS:
+            asked = ("n", operator, values if operator == "in" else values[0])
+            query = Query("note", where=(asked,), order_by=order_by, limit=limit)
+            found: list[str] = []
+            while page := self.store.find(query):
+                found += [record.id for record in page]
+                query = query.next(self.model.keys[found[-1]].get(order_by), found[-1])
+            assert found == self.model.find(operator, values, by_value)
 
     @invariant()
     def state_agrees(self) -> None:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count
 from typing import Final, TypeVar
 
 from crmkit.errors import ConflictError
@@ -154,10 +153,10 @@ def _wins(store: Store, attempt: Batch) -> bool:
 
 def _add(store: Store, name: str, times: int) -> None:
     """Add one to a record that others change too, so many times."""
-    for attempt in count():
-        assert attempt < _ATTEMPTS, f"{name} lost {attempt} races"
+    attempt = done = 0
+    while done < times:
+        attempt += 1
+        assert attempt < _ATTEMPTS, f"{name} lost {attempt - done} races"
         record = present(store, "N-1")
         more = step(record, {"n": json.loads(record.data)["n"] + 1})
-        times -= _wins(store, batch(f"{name}-{attempt}", more))
-        if times == 0:
-            return
+        done += _wins(store, batch(f"{name}-{attempt}", more))

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from crmkit.kernel import instant
 from crmkit.kernel.frames import Lazy, find_flaws
-from crmkit.stats.days import check_range, day_number, local_day
+from crmkit.stats.days import check_range, day_in, day_number, shop_clock
 
 from .purchase_window import Names, Window, flaws
 
@@ -51,9 +51,9 @@ def _purchases(frame: Lazy, names: Names, window: Window) -> Lazy:
         frame = frame.filter(at < nw.lit(window.at + timedelta(microseconds=1)))
     orders = frame.select(
         nw.col(names.customer_id).alias("customer_id"),
-        local_day(names.ordered_at, dtype, window.zone, first, last).alias("day"),
+        shop_clock(names.ordered_at, dtype, window.zone, first, last).alias("day"),
         nw.col(names.amount).cast(nw.Float64).alias("spend"),
-    )
+    ).with_columns(day_in("day").alias("day"))
     by_day = orders.filter(nw.col("day") <= window.until).group_by("customer_id", "day")
     return by_day.agg(nw.col("spend").sum())
 

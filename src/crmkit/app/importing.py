@@ -1,0 +1,78 @@
+"""One import from its first row to its last: blocks, batches, progress.
+
+Law: block `n` of an import is stored as the batch `name/n`, and a batch is stored once; so an
+import that broke off is run again, and goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from .intake import Entered, Intake
+from .outcome import Imported
+from .reading import Source
+
+
+def bring_in(
+    source: Source,
+    intake: Intake,
+    chosen: Mapping[str, str],
+    *,
+    batch: str,
+    all_or_nothing: bool,
+    progress: bool | None,
+) -> Imported:
+    """Bring every row of a source in.
+
+    Args:
+        source: Where the rows come from.
+        intake: What takes them.
+        chosen: For each field the source's column.
+        batch: The name of the import.
+        all_or_nothing: Whether nothing is stored when any row is refused, and all of it in one
+            batch, of the import's own name, when none is.
+        progress: Whether a bar is shown; None for where somebody can see it.
+    """
+    rows, since, number = 0, 0, 1
+    rejected, entered = [], Entered()
+    with _ticking(source, batch, progress) as tick:
+        for chunk in source.chunks(chosen):
+            rejected += intake.take(chunk)
+            count = len(chunk.rows) + len(chunk.unread)
+            rows, since = rows + count, since + count
+            if since >= intake.block and not all_or_nothing:
+                entered += intake.enter(f"{batch}/{number}", whole=False)
+                since, number = 0, number + 1
+            tick(chunk.done)
+        if all_or_nothing:
+            entered += intake.settle(batch)
+        if not all_or_nothing:
+            entered += intake.enter(f"{batch}/{number}", whole=False)
+        elif not rejected and not entered.rejected:
+            entered += intake.enter(batch, whole=True)
+    return Imported(
+        batch=batch,
+        rows=rows,
+        records=entered.records,
+        already=entered.already,
+        withheld=intake.waiting,
+        rejected=tuple(sorted((*rejected, *entered.rejected), key=lambda one: one.row)),
+        ignored=tuple(name for name in source.names if name not in chosen.values()),
+    )
+
+
+@contextmanager
+def _ticking(source: Source, name: str, progress: bool | None) -> Iterator[Callable[[int], object]]:
+    """Show a bar; give what moves it on."""
+    shown = sys.stderr.isatty() if progress is None else progress
+    if not shown:
+        yield lambda done: None
+        return
+    from tqdm import tqdm  # loaded only where a bar is drawn
+
+    with tqdm(
+        total=source.total, unit=source.unit, unit_scale=True, desc=name, file=sys.stderr
+    ) as bar:
+        yield bar.update

@@ -1,0 +1,59 @@
+"""Past versions out of the journal, however it is cut into pages."""
+
+import json
+
+import pytest
+
+from crmkit.errors import StorageError
+from crmkit.storage import Change, MemoryStore, journal, versions
+from crmkit.testing.store_access import batch, birth, present, step
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """A note of 45 versions among 2,000 others."""
+    store = MemoryStore()
+    store.commit(batch("B-0", birth("N-0", {"log": [0]}), *(birth(f"M-{n}") for n in range(2000))))
+    for number in range(1, 45):
+        store.commit(batch(f"B-{number}", step(present(store, "N-0"), {"log": [*range(number)]})))
+    return store
+
+
+class TestJournal:
+    def test_yields_every_line_over_all_pages(self, store: MemoryStore) -> None:
+        lines = list(journal(store))
+
+        assert len(lines) == 2045
+        assert [int(line.position) for line in lines] == list(range(1, 2046))
+
+    def test_yields_one_kind_or_one_record(self, store: MemoryStore) -> None:
+        assert len(list(journal(store, kind="note"))) == 2045
+        assert len(list(journal(store, id="N-0"))) == 45
+        assert not list(journal(store, kind="task"))
+
+
+class TestVersions:
+    def test_begins_with_the_first_line_or_any_whole_one(self, store: MemoryStore) -> None:
+        lines = list(journal(store, kind="note", id="N-0"))
+        whole = [place for place, line in enumerate(lines) if line.delta.startswith(b"{")]
+
+        # Every twentieth version is whole: the first, the 20th, the 40th.
+        assert [lines[place].version for place in whole] == [1, 20, 40]
+        for place in whole:
+            last = list(versions(lines[place:]))[-1]
+            assert last.data is not None
+            assert json.loads(last.data) == {"log": [*range(44)]}
+
+    def test_cannot_begin_with_a_change(self, store: MemoryStore) -> None:
+        lines = list(journal(store, kind="note", id="N-0"))
+
+        with pytest.raises(StorageError, match="no version before it"):
+            list(versions(lines[1:]))
+
+    def test_goes_on_after_a_deletion(self, store: MemoryStore) -> None:
+        store.commit(batch("B-90", step(present(store, "M-1"), None)))
+        store.commit(batch("B-91", Change.of("note", "M-1", b'{"v":3}', expected=2)))
+
+        data = [version.data for version in versions(journal(store, kind="note", id="M-1"))]
+
+        assert data == [b"{}", None, b'{"v":3}']
