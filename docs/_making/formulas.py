@@ -29,6 +29,8 @@ class _Formula(InlineProcessor):
     ) -> tuple[Element | str, int, int]:
         """Put MathML in the place of LaTeX."""
         drawn = convert(m.group("latex").strip(), display=self._display)
+        # The converter takes ± for a letter, and letters have no space around them.
+        drawn = drawn.replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
         return self.md.htmlStash.store(drawn), m.start(0), m.end(0)
 
 

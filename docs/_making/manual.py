@@ -11,6 +11,7 @@ from mkdocs.structure.files import File, Files
 
 _HERE: Final = Path(__file__).parent
 _SESSION: Final = re.compile(r"^```python\n(?=>>>)", re.MULTILINE)
+_BROKEN_LINE: Final = re.compile(r"(?<=[。；：？！])\n(?=[\u4e00-\u9fff“《])")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -30,6 +31,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: object) -> str:
-    """Show a block that begins with a prompt as a session; tests run it by the name `python`."""
-    return _SESSION.sub("```pycon\n", markdown)
+def on_page_markdown(markdown: str, *, config: MkDocsConfig, **_: object) -> str:
+    """Show a block that begins with a prompt as a session; tests run it by the name `python`.
+
+    Chinese sentences, one a line in the source, are joined: a browser would put blanks between.
+    """
+    shown = _SESSION.sub("```pycon\n", markdown)
+    return _BROKEN_LINE.sub("", shown) if config.theme["language"] == "zh" else shown

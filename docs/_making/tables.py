@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import crmkit
 from crmkit.customers import CUSTOMER_TERMS, Vocabulary
-from crmkit.kernel import FactTable, Labelled
+from crmkit.kernel import FactTable, Labelled, Language
 from crmkit.kernel.frames import COLUMNS
 
 
@@ -57,13 +57,21 @@ def enumerations() -> Iterator[tuple[str, type[Labelled]]]:
                     yield f"crmkit.{package}.{name}", found
 
 
-def enumeration_tables() -> str:
-    """Return every enumeration with the stored value and both labels of each member."""
+def enumeration_tables(*, language: Language = "en") -> str:
+    """Return every enumeration with the stored value and both labels of each member.
+
+    Args:
+        language: Of the page; the Chinese manual has no reference to point to.
+    """
+    english = language == "en"
+    head = ("stored as", "English", "中文") if english else ("存储值", "English", "中文")
     parts = []
     for name, enumeration in enumerations():
-        says = (inspect.getdoc(enumeration) or "").splitlines()[0]
         rows = ((f"`{m.value}`", m.label("en"), m.label("zh")) for m in enumeration)
-        parts += [f"### [`{name}`][]", says, table(("stored as", "English", "中文"), rows)]
+        parts.append(f"### [`{name}`][]" if english else f"### `{name}`")
+        if english:
+            parts.append((inspect.getdoc(enumeration) or "").splitlines()[0])
+        parts.append(table(head, rows))
     return "\n\n".join(parts)
 
 

@@ -281,6 +281,15 @@ class TestKeys:
             "channel": "visit",
         }
 
+    def test_are_told_as_the_caller_knows_them_too(self) -> None:
+        price = Money.of("19.99", "EUR")
+
+        assert CODEC.key_objects(a_visit(price=price)) == {
+            "at": NINE,
+            "price": price,
+            "channel": Channel.VISIT,
+        }
+
     def test_are_checked_by_name(self) -> None:
         assert CODEC.checked_key("price") == "price"
         assert CODEC.checked_key("id") == "id"

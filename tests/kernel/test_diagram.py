@@ -5,7 +5,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crmkit.kernel import Compare, Labelled, Language, Requirement, Text, Workflow
 from crmkit.kernel.diagram import Arrow, drawn
@@ -72,6 +72,10 @@ ISO = Workflow(
 MOVES = sum(len(targets) for targets in ISO.moves.values())
 
 
+# Each example is a whole drawing.
+A_FEW = settings(max_examples=settings().max_examples // 5)
+
+
 @st.composite
 def pictures(draw: st.DrawFn) -> tuple[list[str], list[Arrow]]:
     count = draw(st.integers(1, 10))
@@ -128,6 +132,7 @@ def inside(point: Point, box: Box, margin: float) -> bool:
 
 
 class TestDrawn:
+    @A_FEW
     @given(pictures())
     def test_is_well_formed_with_one_box_a_stage_and_one_arrow_a_move(
         self, picture: tuple[list[str], list[Arrow]]
@@ -143,6 +148,7 @@ class TestDrawn:
         assert len(moves) == len(arrows)
         assert all(len(move.findall(f"{SVG}polygon")) == 1 for move in moves)
 
+    @A_FEW
     @given(pictures())
     def test_runs_no_line_over_a_box(self, picture: tuple[list[str], list[Arrow]]) -> None:
         text = drawn(*picture)
@@ -152,6 +158,7 @@ class TestDrawn:
             for point in points_along(path_of(move)):
                 assert not any(inside(point, box, 0.2) for box in boxes)
 
+    @A_FEW
     @given(pictures())
     def test_joins_the_right_boxes(self, picture: tuple[list[str], list[Arrow]]) -> None:
         labels, arrows = picture
@@ -163,6 +170,7 @@ class TestDrawn:
             assert inside(points[0], boxes[arrow.source], -0.2)
             assert inside(points[-1], boxes[arrow.target], -8.2)
 
+    @A_FEW
     @given(pictures())
     def test_keeps_everything_on_the_page(self, picture: tuple[list[str], list[Arrow]]) -> None:
         root = ET.fromstring(drawn(*picture))

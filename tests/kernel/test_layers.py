@@ -3,9 +3,13 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crmkit.kernel.layers import Layers, Move, layered
+
+
+# Each example is a whole drawing.
+A_FEW = settings(max_examples=settings().max_examples // 5)
 
 
 @st.composite
@@ -24,6 +28,7 @@ def home_of(layers: Layers) -> dict[int, int]:
 
 
 class TestLayered:
+    @A_FEW
     @given(drawings())
     def test_gives_every_box_one_place(self, drawing: tuple[list[float], list[Move]]) -> None:
         widths, moves = drawing
@@ -34,6 +39,7 @@ class TestLayered:
         assert sorted(placed) == list(range(len(layers.x)))
         assert layers.rows[0] == (0,)
 
+    @A_FEW
     @given(drawings())
     def test_leads_down_where_a_move_is_not_called_back(
         self, drawing: tuple[list[float], list[Move]]
@@ -46,6 +52,7 @@ class TestLayered:
             if source != target:
                 assert (home[source] > home[target]) is (number in layers.back)
 
+    @A_FEW
     @given(drawings())
     def test_calls_back_only_what_closes_a_circle(
         self, drawing: tuple[list[float], list[Move]]
@@ -61,6 +68,7 @@ class TestLayered:
                 reached |= {end for start, end in onward if start in reached}
             assert source in reached
 
+    @A_FEW
     @given(drawings())
     def test_passes_each_row_in_a_lane_of_its_own(
         self, drawing: tuple[list[float], list[Move]]
@@ -78,6 +86,7 @@ class TestLayered:
                 assert {chain[0], chain[-1]} == set(move)
                 assert all(home[low] == home[high] + 1 for high, low in pairwise(chain))
 
+    @A_FEW
     @given(drawings())
     def test_lets_nothing_touch(self, drawing: tuple[list[float], list[Move]]) -> None:
         widths, moves = drawing
@@ -89,6 +98,7 @@ class TestLayered:
                 gap = layers.x[right] - layers.x[left] - (wide[left] + wide[right]) / 2
                 assert gap > 15
 
+    @A_FEW
     @given(drawings())
     def test_is_always_the_same(self, drawing: tuple[list[float], list[Move]]) -> None:
         assert layered(*drawing) == layered(*drawing)

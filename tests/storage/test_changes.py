@@ -19,7 +19,7 @@ VALUES = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(codec="utf-8"), max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
-    max_leaves=6,
+    max_leaves=4,
 )
 RECORDS = st.dictionaries(NAMES, VALUES, max_size=5)
 

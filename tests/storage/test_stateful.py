@@ -22,8 +22,8 @@ class SQLiteMachine(StoreMachine):
 
 
 _SETTINGS = settings(
-    max_examples=60,
-    stateful_step_count=30,
+    max_examples=40,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

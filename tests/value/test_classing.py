@@ -76,6 +76,7 @@ class TestAbcClasses:
         assert in_floats[15] / in_floats[-1] < 0.80
         assert classes(engine, amounts) == [*["A"] * 16, "B", "B", "B", "B", "C"]
 
+    @settings(max_examples=60)
     @given(st.lists(CENTS, max_size=30), POLICIES)
     def test_is_the_definition_in_every_engine(self, cents: list[int], policy: AbcPolicy) -> None:
         expected = by_definition(cents, policy)

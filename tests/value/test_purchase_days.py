@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,6 +36,8 @@ WHOLE: Schema = {**DAYS, "customer_id": pl.Int64}
 
 Row = tuple[object, ...]
 Order = tuple[str, datetime, float]
+
+UNITS: list[tuple[Literal["D", "W"], int]] = [("D", 1), ("W", 7)]
 
 
 def cdnow() -> pl.DataFrame:
@@ -142,7 +145,7 @@ class TestRfmTable:
         as_of = data.draw(days | TIMES, "as_of")
         end = as_of.date() - timedelta(days=1) if isinstance(as_of, datetime) else as_of
         observed_from = data.draw(st.none() | days.filter(lambda day: day <= end), "observed_from")
-        unit, length = data.draw(st.sampled_from([("D", 1), ("W", 7)]), "unit")
+        unit, length = data.draw(st.sampled_from(UNITS), "unit")
         expected = by_definition(orders, ZoneInfo(zone), as_of, observed_from, length)
 
         for engine in ENGINES:
@@ -438,4 +441,4 @@ class TestRefusals:
     @pytest.mark.parametrize("unit", ["M", "Y", "days", 7])
     def test_of_other_units(self, unit: str) -> None:
         with pytest.raises(InvalidValueError, match="months and years differ in length"):
-            rfm_table(pl.DataFrame(schema=DAYS), as_of=date(2026, 1, 1), unit=unit)
+            rfm_table(pl.DataFrame(schema=DAYS), as_of=date(2026, 1, 1), unit=unit)  # type: ignore[arg-type]  # what is refused

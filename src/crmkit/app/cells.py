@@ -27,7 +27,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _REMEMBERED: Final = 100_000
-_HOUR: Final = 3_600_000_000  # microseconds
+_DAY: Final = 86_400_000_000  # microseconds
 _UNEVEN: Final = -(2**70)  # no instant, nor is what it is added to: read it the slow way
 _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -123,7 +123,7 @@ class TimeColumn(Column):
     """Reads a column of instants as whole microseconds since 1970 in UTC.
 
     Most times are told to the minute or second: then each distinct hour is worked out once, with
-    what the zone's clocks were ahead of UTC, and each minute and second within an hour once.
+    what the zone's clocks were ahead of UTC on that day, and each minute and second once.
 
     Args:
         read: The slow way.
@@ -155,7 +155,7 @@ class TimeColumn(Column):
             return cast("Sequence[int]", cells.values)
         if cells.form is Form.WALL:
             ahead, walls = self._clocks.ahead, cast("Sequence[int]", cells.values)
-            return [wall - ahead[wall // _HOUR] for wall in walls]
+            return [wall - ahead[wall // _DAY] for wall in walls]
         if cells.form is Form.TEXT and self._iso:
             began, rest = self._clocks.began, self._rest
             texts = cast("Sequence[str]", cells.values)
@@ -224,23 +224,25 @@ class _Memory(dict[K, V]):
 
 
 class _Clocks:
-    """How the wall clocks of a zone stood to UTC, hour by hour, in microseconds."""
+    """How the clocks of a zone stood to UTC, in microseconds."""
 
     def __init__(self, zone: ZoneInfo | None) -> None:
         self._zone = zone
         self.ahead = _Memory(self._ahead)
         self.began = _Memory(self._began)
 
-    def _ahead(self, hour: int) -> int:
-        """Return how far they were ahead of UTC throughout an hour since 1970, if they were."""
-        start = _EPOCH + timedelta(hours=hour)
+    def _ahead(self, day: int) -> int:
+        """Return how far they were ahead of UTC throughout a day since 1970, if they were."""
+        start = _EPOCH + timedelta(days=day)
         # In the first and last year, UTC may be beyond what a datetime holds.
         if self._zone is None or start.year in (1, 9999):
             return -_UNEVEN
-        ends = (start, start + timedelta(microseconds=_HOUR - 1))
-        # Clocks that are moved within the hour, or over it, differ at its ends or in their folds.
+        # Clocks moved during the day stand otherwise at one of these hours, in one of the folds:
+        # of no zone is it known that they were moved back within six hours.
         offsets = {
-            end.replace(tzinfo=self._zone, fold=fold).utcoffset() for end in ends for fold in (0, 1)
+            (start + timedelta(hours=hour)).replace(tzinfo=self._zone, fold=fold).utcoffset()
+            for hour in (0, 6, 12, 18, 24)
+            for fold in (0, 1)
         }
         offset = offsets.pop()
         return -_UNEVEN if offsets or offset is None else offset // _MICROSECOND
@@ -254,7 +256,7 @@ class _Clocks:
             wall = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
         except ValueError:
             return _UNEVEN
-        return wall - self.ahead[wall // _HOUR]
+        return wall - self.ahead[wall // _DAY]
 
 
 def _in_the_hour(text: str) -> int:

@@ -41,10 +41,13 @@ def read_text(name: str, cell: object) -> object:
         return None
     if not isinstance(cell, str):
         raise InvalidValueError(name, cell, "must be text or a whole number")
-    if not cell.isprintable() and any("\udc80" <= sign <= "\udcff" for sign in cell):
-        rule = "holds bytes that are no text in the encoding of the file"
-        raise InvalidValueError(name, cell, rule, "give encoding=, such as 'gb18030' or 'cp1252'")
-    return key_value(cell, name)
+    if not cell.isprintable():
+        if any("\udc80" <= sign <= "\udcff" for sign in cell):
+            rule = "holds bytes that are no text in the encoding of the file"
+            way_out = "give encoding=, such as 'gb18030' or 'cp1252'"
+            raise InvalidValueError(name, cell, rule, way_out)
+        key_value(cell, name)
+    return cell
 
 
 def read_number(cell: object) -> object:

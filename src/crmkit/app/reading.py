@@ -235,25 +235,27 @@ def _transposed(part: Sequence[_Row], width: int) -> _Columns | None:
 def _opened_csv(path: Path, delimiter: str, encoding: str) -> Iterator[CsvSource]:
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
         raise InvalidValueError("delimiter", delimiter, "must be one sign, such as ',' or ';'")
+    encoding = _encoding(encoding)
     with ExitStack() as stack:
         with _readable(path):
             raw = stack.enter_context(path.open("rb"))
             plain = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+            if encoding == "utf-8" and plain.peek(3).startswith(codecs.BOM_UTF8):
+                plain.read(len(codecs.BOM_UTF8))
         # Bytes that are no text reach the cells, where the rows that hold them are refused.
-        text = TextIOWrapper(plain, encoding=_codec(encoding), errors="surrogateescape", newline="")
+        text = TextIOWrapper(plain, encoding=encoding, errors="surrogateescape", newline="")
         stack.callback(text.close)
         yield CsvSource(path, raw, csv.reader(text, delimiter=delimiter, strict=True))
 
 
-def _codec(encoding: str) -> str:
-    """Return the name of a text encoding; a byte order mark before UTF-8 is no part of the text."""
+def _encoding(encoding: str) -> str:
+    """Return the usual name of a text encoding."""
     try:
-        name = codecs.lookup(encoding).name
+        return codecs.lookup(encoding).name
     except (LookupError, TypeError):
         way_out = "write 'utf-8', 'gb18030', 'cp1252' …"
         rule = "must be the name of a text encoding"
         raise InvalidValueError("encoding", encoding, rule, way_out) from None
-    return "utf-8-sig" if name == "utf-8" else name
 
 
 @contextmanager

@@ -6,7 +6,7 @@ holds its rows names the bad ones; a lazy frame is asked one aggregate query, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final, TypeAlias, cast
@@ -61,38 +61,71 @@ class Column:
     unit: Text | None = None
 
 
-def _dictionary() -> Iterator[Column]:
-    coin = Text("units of the currency", "货币单位")
-    count = Text("pieces", "件")
-    time = Text("days or weeks, as the table was asked for", "天或周,依所选单位")
-    ids, text, times = ColumnKind.ID, ColumnKind.TEXT, ColumnKind.TIME
-    number, flag = ColumnKind.NUMBER, ColumnKind.FLAG
-    yield Column("customer_id", ids, Text("Which customer", "客户编码"))
-    yield Column("order_id", ids, Text("Number of the order", "订单号"))
-    yield Column("ordered_at", times, Text("When it was ordered", "下单时间"))
-    yield Column("amount", number, Text("For how much", "金额"), coin)
-    yield Column("currency", text, Text("In which currency, ISO 4217", "币种"))
-    yield Column("category", text, Text("Product category", "产品类别"))
-    yield Column("product", text, Text("What was bought", "产品"))
-    yield Column("quantity", number, Text("How many were bought", "数量"), count)
-    yield Column("answered_at", times, Text("When the customer answered", "回答时间"))
-    yield Column("occasion", text, Text("What the answer is about", "场合"))
-    recommend = Text("How likely to recommend us", "推荐意愿")
-    yield Column("recommend", number, recommend, Text("0 to 10", "0至10"))
-    yield Column("satisfied", number, Text("How satisfied", "满意程度"), Text("1 to 5", "1至5"))
-    yield Column("comment", text, Text("In the customer's own words", "客户原话"))
-    frequency = Text("Days with a purchase, less the first", "重复购买天数")
-    yield Column("frequency", number, frequency, Text("days with a purchase", "购买天数"))
-    yield Column("recency", number, Text("Age at the last purchase", "末次购买时的客龄"), time)
-    yield Column("T", number, Text("Age at the end of the record", "记录截止时的客龄"), time)
-    monetary = Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额,无则为0")
-    yield Column("monetary", number, monetary, coin)
-    older = Text("Whether the first purchase may lie before the record", "首次购买是否可能早于记录")
-    yield Column("maybe_older", flag, older)
-    yield Column("abc_class", text, Text("Class by amount: A, B or C", "ABC分类"))
+_COIN: Final = Text("units of the currency", "货币单位")
+_AGE: Final = Text("days or weeks, as the table was asked for", "天或周,依所选单位")
+_BOUGHT: Final = (
+    Column("customer_id", ColumnKind.ID, Text("Which customer", "客户编码")),
+    Column("order_id", ColumnKind.ID, Text("Number of the order", "订单号")),
+    Column("ordered_at", ColumnKind.TIME, Text("When it was ordered", "下单时间")),
+    Column("amount", ColumnKind.NUMBER, Text("For how much", "金额"), _COIN),
+    Column("currency", ColumnKind.TEXT, Text("In which currency, ISO 4217", "币种")),
+    Column("category", ColumnKind.TEXT, Text("Product category", "产品类别")),
+    Column("product", ColumnKind.TEXT, Text("What was bought", "产品")),
+    Column(
+        "quantity",
+        ColumnKind.NUMBER,
+        Text("How many were bought", "数量"),
+        Text("pieces", "件"),
+    ),
+)
+_SAID: Final = (
+    Column("answered_at", ColumnKind.TIME, Text("When the customer answered", "回答时间")),
+    Column("occasion", ColumnKind.TEXT, Text("What the answer is about", "场合")),
+    Column(
+        "recommend",
+        ColumnKind.NUMBER,
+        Text("How likely to recommend us", "推荐意愿"),
+        Text("0 to 10", "0至10"),
+    ),
+    Column(
+        "satisfied",
+        ColumnKind.NUMBER,
+        Text("How satisfied", "满意程度"),
+        Text("1 to 5", "1至5"),
+    ),
+    Column("comment", ColumnKind.TEXT, Text("In the customer's own words", "客户原话")),
+)
+_MEASURED: Final = (
+    Column(
+        "frequency",
+        ColumnKind.NUMBER,
+        Text("Days with a purchase, less the first", "重复购买天数"),
+        Text("days with a purchase", "购买天数"),
+    ),
+    Column(
+        "recency",
+        ColumnKind.NUMBER,
+        Text("Age at the last purchase", "末次购买时的客龄"),
+        _AGE,
+    ),
+    Column("T", ColumnKind.NUMBER, Text("Age at the end of the record", "记录截止时的客龄"), _AGE),
+    Column(
+        "monetary",
+        ColumnKind.NUMBER,
+        Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额,无则为0"),
+        _COIN,
+    ),
+    Column(
+        "maybe_older",
+        ColumnKind.FLAG,
+        Text("Whether the first purchase may lie before the record", "首次购买是否可能早于记录"),
+    ),
+    Column("abc_class", ColumnKind.TEXT, Text("Class by amount: A, B or C", "ABC分类")),
+)
 
-
-COLUMNS: Final[Mapping[str, Column]] = {column.name: column for column in _dictionary()}
+COLUMNS: Final[Mapping[str, Column]] = {
+    column.name: column for column in (*_BOUGHT, *_SAID, *_MEASURED)
+}
 """What each standard column means; every measure reads and writes these names."""
 
 

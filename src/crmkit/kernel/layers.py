@@ -142,6 +142,8 @@ def _ordered(rows: list[list[int]], links: _Links) -> list[list[int]]:
         crossings = _crossings(rows, links)
         if crossings < fewest:
             best, fewest = rows, crossings
+        if fewest == 0:
+            break
     return best
 
 

@@ -31,7 +31,18 @@ F = TypeVar("F", bound=Tagged)
 
 
 def tag(name: str) -> str:
-    """Declare the field that tells a member from the rest of its family."""
+    """Declare the field that tells a member from the rest of its family.
+
+    Examples:
+        >>> class Shape(Tagged):
+        ...     __slots__ = ()
+        >>> @attrs.frozen
+        ... class Square(Shape):
+        ...     side: int
+        ...     type: str = tag("square")
+        >>> read_tagged('{"side": 2, "type": "square"}', Shape)
+        Square(side=2)
+    """
     field: str = attrs.field(
         default=name, kw_only=True, repr=False, validator=attrs.validators.in_({name})
     )

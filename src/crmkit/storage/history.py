@@ -39,7 +39,19 @@ def versions(entries: Iterable[Entry]) -> Iterator[Version]:
 
 
 def journal(store: Store, *, kind: str | None = None, id: str | None = None) -> Iterator[Entry]:
-    """Yield every line of the journal, of one kind or of one record, oldest first."""
+    """Yield every line of the journal, of one kind or of one record, oldest first.
+
+    Examples:
+        >>> from datetime import UTC, datetime
+        >>> from crmkit.storage import Batch, Change, MemoryStore
+        >>> store = MemoryStore()
+        >>> birth = Change.of("note", "N-1", b'{"text":"hello"}')
+        >>> at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        >>> store.commit(Batch(id="B-1", at=at, actor="ann", changes=(birth,)))
+        True
+        >>> [(line.id, line.version, line.actor) for line in journal(store)]
+        [('N-1', 1, 'ann')]
+    """
     position = START
     while page := store.entries(position, kind=kind, id=id):
         yield from page

@@ -12,7 +12,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NewType, Protocol, cast
+from typing import Any, Final, NewType, Protocol, cast
 
 import attrs
 
@@ -353,7 +353,7 @@ def _check_cells(name: str, column: Sequence[Scalar]) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             raise InvalidValueError(name, value, "must be finite")
     if int in types:
-        whole = [value for value in column if type(value) is int]
+        whole = [v for v in column if type(v) is int] if len(types) > 1 else cast("Any", column)
         for value in (min(whole), max(whole)):
             key_value(value, name)
     for value in column if str in types else ():

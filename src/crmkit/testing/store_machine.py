@@ -211,8 +211,11 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
         """The state is the newest version of each record."""
         loaded = self.store.load("note", _IDS)
         assert {id: json.loads(record.data) for id, record in loaded.items()} == self.model.state
-        for id, record in loaded.items():
-            assert record.version == len(self.model.versions[id])
+        for id in _IDS:
+            alone = self.store.load("note", [id])
+            assert alone == {name: loaded[name] for name in loaded if name == id}
+            for record in alone.values():
+                assert record.version == len(self.model.versions[id])
 
     @invariant()
     def journal_agrees(self) -> None:

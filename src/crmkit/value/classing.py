@@ -158,24 +158,28 @@ def explain_abc_class(
     own = lazy.filter(_is(lazy, customer_id, customer, "customer"))
     if category is not None:
         within = _only_category(own, category, within)
-        lazy = lazy.filter(_is(lazy, category, within, "within"))
-        own = own.filter(nw.col(category) == within)
-    found = own.select(mine=coins_in(amount, decimals)).collect()["mine"].to_list()
+        inside = _is(lazy, category, within, "within")
+        lazy, own = lazy.filter(inside), own.filter(inside)
+    whole = coins_in(amount, decimals)
+    found = own.select(whole.alias(amount)).collect()[amount].to_list()
     if not found:
         way_out = "" if category is None else f"not in the category {within!r}"
         raise NotFoundError("customer", str(customer), way_out)
-    mine = int(found[0])
-    their = coins_in(amount, decimals)
+    rank, before, total, customers = _standing(lazy, whole, found[0])
+    sums = [Decimal(int(number)).scaleb(-decimals) for number in (found[0], before, total)]
+    return _explanation(policy, customer, (rank, customers), sums)
+
+
+def _standing(frame: Lazy, their: nw.Expr, mine: float) -> tuple[int, ...]:
+    """Return rank, sum of larger amounts, sum of all above 0, and how many there are."""
     larger, gain = their > mine, nw.when(their > 0).then(their).otherwise(0.0)
-    ahead = nw.when(larger).then(gain).otherwise(0.0).sum()
-    told = lazy.select(larger.cast(nw.Int64).sum(), before=ahead, total=gain.sum(), n=nw.len())
-    rank, before, total, customers = (int(number) for number in told.collect().row(0))
-    return _explanation(
-        policy,
-        customer,
-        (rank + 1, customers),
-        [Decimal(number).scaleb(-decimals) for number in (mine, before, total)],
+    told = frame.select(
+        rank=larger.cast(nw.Int64).sum() + 1,
+        before=nw.when(larger).then(gain).otherwise(0.0).sum(),
+        total=gain.sum(),
+        customers=nw.len(),
     )
+    return tuple(int(number) for number in told.collect().row(0))
 
 
 def _explanation(
@@ -227,10 +231,7 @@ def _ask_classes(
 ) -> Lazy:
     """Class the rows of a frame that is still a question, in its engine."""
     columns = frame.collect_schema().names()
-    names: list[str] = []
-    for _ in range(4):
-        names.append(nw.generate_temporary_column_name(8, [*columns, *names]))
-    gain, falling, total, before = names
+    gain, falling, total, before = _new_names(columns, 4)
     whole = coins_in(amount, decimals)
     counted = frame.with_columns(
         nw.when(whole > 0).then(whole).otherwise(0.0).cast(nw.Int64).alias(gain)
@@ -252,6 +253,13 @@ def _ask_classes(
         .otherwise(nw.when(in_b).then(nw.lit("B")).otherwise(nw.lit("C")))
     )
     return counted.with_columns(letter.alias(_CLASS)).select(*columns, _CLASS)
+
+
+def _new_names(columns: Sequence[str], count: int) -> list[str]:
+    names: list[str] = []
+    for _ in range(count):
+        names.append(nw.generate_temporary_column_name(8, [*columns, *names]))
+    return names
 
 
 def _is(frame: Lazy, column: str, value: str | int | None, argument: str) -> nw.Expr:
