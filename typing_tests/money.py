@@ -24,9 +24,9 @@ assert_type(Money.rounded(0.125, "EUR"), Money)
 # What would lose a cent, or mix money with numbers, is refused before it runs.
 price + 1  # type: ignore[operator]
 price * 1.5  # type: ignore[operator]
-price < 1  # type: ignore[operator]
+print(price < 1)  # type: ignore[operator]
 Money.of(0.1, "EUR")  # type: ignore[arg-type]
 price.allocate([0.1])  # type: ignore[list-item]
 
-Share(0.5) < Score(50)  # type: ignore[operator]
+print(Share(0.5) < Score(50))  # type: ignore[operator]
 assert_type(float(Share(0.5)), float)

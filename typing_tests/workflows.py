@@ -16,11 +16,15 @@ from crmkit.kernel import (
 
 
 class Stage(Labelled):
+    """Stages."""
+
     OPEN = "open", "Open", "待办"
     DONE = "done", "Done", "完成"
 
 
 class Light(Labelled):
+    """Another enumeration."""
+
     RED = "red", "Red", "红"
 
 

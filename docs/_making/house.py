@@ -11,7 +11,7 @@ from typing import Final
 
 PROJECT: Final = Path(__file__).parents[2] / "pyproject.toml"
 
-_WIDTH: Final = 720
+_WIDTH: Final = 520
 _ROW: Final = 52
 _GAP: Final = 10
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
 
 from crmkit.errors import InvalidValueError
 from crmkit.stats.days import (
@@ -20,7 +20,7 @@ from crmkit.stats.days import (
     shop_clock,
     shop_zone,
 )
-from tests.value.engines import Schema, in_engine, rows_of
+from tests.value.engines import FEW, Schema, in_engine, rows_of
 
 
 ZONES = (
@@ -67,7 +67,7 @@ class TestOffsets:
 
 
 class TestLocalDays:
-    @settings(max_examples=30)
+    @FEW
     @given(st.sampled_from(ZONES), st.lists(TIMES, min_size=1, max_size=20))
     @example("Europe/Berlin", [datetime(2026, 3, 28, 22, 59, 59, 999_999, tzinfo=UTC)])
     @example("Pacific/Apia", [datetime(2011, 12, 30, h, tzinfo=UTC) for h in (9, 10, 11)])
@@ -89,7 +89,7 @@ class TestLocalDays:
             found = rows_of(shown.to_native())
             assert [number for _, number in sorted(found)] == expected
 
-    @settings(max_examples=30)
+    @FEW
     @given(st.lists(st.dates(date(1900, 1, 1), date(2199, 12, 31)), min_size=1, max_size=20))
     def test_of_dates_are_the_dates(self, days: list[date]) -> None:
         schema: Schema = {"at": pl.Date, "place": pl.Int64}

@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pandas as pd
 import polars as pl
+from hypothesis import settings
 
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 Columns = dict[str, Sequence[object]]
+
+# An example costs some hundred milliseconds where DuckDB plans a query for it.
+FEW = settings(max_examples=settings().max_examples // 5)
 
 ENGINES = ("pandas", "polars", "polars lazy", "duckdb")
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Share
 from crmkit.value import HAIER, AbcClass, AbcPolicy, abc_classes, explain_abc_class
 
-from .engines import ENGINES, SESSION, Columns, Schema, in_engine, rows_of
+from .engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
 
 
 SCHEMA: Schema = {"customer_id": pl.String, "category": pl.String, "amount": pl.Float64}
@@ -76,7 +76,7 @@ class TestAbcClasses:
         assert in_floats[15] / in_floats[-1] < 0.80
         assert classes(engine, amounts) == [*["A"] * 16, "B", "B", "B", "B", "C"]
 
-    @settings(max_examples=60)
+    @FEW
     @given(st.lists(CENTS, max_size=30), POLICIES)
     def test_is_the_definition_in_every_engine(self, cents: list[int], policy: AbcPolicy) -> None:
         expected = by_definition(cents, policy)
@@ -93,7 +93,7 @@ class TestAbcClasses:
                 rows = sorted(rows)
             assert [row[-1] for row in rows] == expected, engine
 
-    @settings(max_examples=50)
+    @FEW
     @given(
         st.dictionaries(
             st.tuples(st.sampled_from("UVW"), st.sampled_from("xyz")), CENTS, min_size=1
@@ -266,6 +266,7 @@ def recomputed(why: object) -> str:
 
 
 class TestExplainAbcClass:
+    @FEW
     @given(st.lists(CENTS, min_size=1, max_size=12), POLICIES, st.data())
     def test_tells_the_same_class_with_evidence_that_gives_it(
         self, cents: list[int], policy: AbcPolicy, data: st.DataObject

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
 from crmkit.value import rfm_table
 
-from .engines import ENGINES, SESSION, Columns, Schema, in_engine, rows_of
+from .engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
 
 
 with warnings.catch_warnings():
@@ -136,7 +136,7 @@ class TestRfmTable:
         names = table.collect_schema().names() if isinstance(table, pl.LazyFrame) else table.columns
         assert list(names) == COLUMNS
 
-    @settings(max_examples=50)
+    @FEW
     @given(ORDERS, ZONES, st.data())
     def test_is_the_definition_in_every_engine(
         self, orders: list[Order], zone: str, data: st.DataObject
@@ -162,7 +162,7 @@ class TestRfmTable:
                 rows = sorted(rows)
             assert_same(rows, expected)
 
-    @settings(max_examples=30)
+    @FEW
     @given(
         st.lists(
             st.tuples(

@@ -117,6 +117,8 @@ class FactRules(StoreFixtures):
             store.scan("orders", ["custmer_id"])
         with pytest.raises(InvalidValueError, match="did you mean 'customer_id'"):
             store.scan("orders", ["customer_id"], where=[("customer", "=", "C-1")])
+        with pytest.raises(InvalidValueError, match=r"known are customer_id$"):
+            store.scan("orders", ["amount"])
 
     def test_what_no_store_could_answer_is_refused(self, store: Store) -> None:
         store.commit(batch("B-1", rows=(Rows("orders", {"a": [1]}),)))
