@@ -22,7 +22,7 @@ class SQLiteMachine(StoreMachine):
 
 
 _SETTINGS = settings(
-    max_examples=40,
+    max_examples=100,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -118,8 +118,7 @@ class Codec(Generic[R]):
             InvalidValueError: If it holds what JSON cannot, such as half a character.
         """
         try:
-            # Sets have no order of their own: without one, equal records would differ as bytes.
-            return msgspec.json.encode(record, enc_hook=write_hook, order="deterministic")
+            return msgspec.json.encode(record, enc_hook=write_hook)
         except (TypeError, ValueError, OverflowError) as error:
             raise InvalidValueError(self.kind, record, f"cannot be stored: {error}") from error
 

@@ -31,6 +31,16 @@ def versions(entries: Iterable[Entry]) -> Iterator[Version]:
 
     Raises:
         StorageError: If the first line is a change.
+
+    Examples:
+        >>> from datetime import UTC, datetime
+        >>> from crmkit.storage import Batch, Change, MemoryStore
+        >>> store, at = MemoryStore(), datetime(2026, 3, 1, tzinfo=UTC)
+        >>> birth = Change.of("note", "N-1", b'{"text":"hello"}')
+        >>> store.commit(Batch(id="B-1", at=at, actor="ann", changes=(birth,)))
+        True
+        >>> [version.data for version in versions(journal(store, kind="note", id="N-1"))]
+        [b'{"text":"hello"}']
     """
     data: bytes | None = None
     for entry in entries:

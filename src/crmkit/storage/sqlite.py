@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -32,6 +32,8 @@ from .sqlite_terms import Term, all_terms, column_operand, key_operand, page_ter
 
 
 _write: Final = msgspec.json.Encoder().encode
+_ROWS_AT_ONCE: Final = 50
+_VARIABLES: Final = 999  # in one statement: what old builds of SQLite take
 _FIVE_SECONDS: Final = timedelta(seconds=5)
 
 
@@ -243,11 +245,16 @@ def _store(cursor: sqlite3.Cursor, change: Change, batch: int) -> None:
 
 
 def _add(cursor: sqlite3.Cursor, rows: Rows, batch: int) -> None:
-    if rows.columns:
-        names = "".join(f', "{name}"' for name in rows.columns)
-        marks = ", ?" * len(rows.columns)
-        sql = f"INSERT INTO {fact_table(rows.table)} (batch${names}) VALUES (?{marks})"
-        cursor.executemany(sql, zip(repeat(batch), *rows.columns.values()))
+    width = len(rows.columns) + 1
+    names = "".join(f', "{name}"' for name in rows.columns)
+    insert = f"INSERT INTO {fact_table(rows.table)} (batch${names}) VALUES "
+    one = f"(?{', ?' * len(rows.columns)})"
+    # Many rows a statement: a statement for each would take SQLite half as long again.
+    many = max(1, min(_ROWS_AT_ONCE, _VARIABLES // width))
+    cells = chain.from_iterable(zip(repeat(batch), *rows.columns.values()))
+    groups = islice(zip(*[cells] * (width * many), strict=False), len(rows) // many)
+    cursor.executemany(insert + ", ".join([one] * many), groups)
+    cursor.executemany(insert + one, zip(*[cells] * width, strict=True))
 
 
 def _redact_lines(connection: sqlite3.Connection, record: int, fields: Collection[str]) -> int:

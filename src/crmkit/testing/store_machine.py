@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 import hypothesis.strategies as st
 import pytest
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from crmkit.errors import ConflictError
 from crmkit.kernel import REDACTED, Scalar
@@ -57,6 +57,9 @@ _STEPS: Final = st.builds(
     grows=st.booleans(),
     off=st.sampled_from([0, 0, 0, 0, 0, -1, 1]),
 )
+
+
+_ROWS: Final = st.lists(st.tuples(_SCALARS, _SCALARS), max_size=3)
 
 
 @attrs.define
@@ -142,16 +145,20 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
         self.close_store(self.store)
         self.directory.cleanup()
 
-    @rule(
-        steps=st.lists(_STEPS, max_size=4),
-        rows=st.lists(st.tuples(_SCALARS, _SCALARS), max_size=3),
-        old=st.none() | st.integers(0, 5),
-    )
+    @initialize(steps=st.lists(_STEPS, min_size=2, max_size=4), rows=_ROWS)
+    def begin(self, steps: list[_Step], rows: list[tuple[Scalar, Scalar]]) -> None:
+        """Commit something: Hypothesis may leave out the rule that does, so that all were empty."""
+        self.write(steps, rows, f"B-{next(self.numbers)}")
+
+    @rule(steps=st.lists(_STEPS, max_size=4), rows=_ROWS, old=st.none() | st.integers(0, 5))
     def commit(
         self, steps: list[_Step], rows: list[tuple[Scalar, Scalar]], old: int | None
     ) -> None:
         """Commit steps and rows, as a new batch or under an id that may have been used."""
-        id = f"B-{next(self.numbers) if old is None else old}"
+        self.write(steps, rows, f"B-{next(self.numbers) if old is None else old}")
+
+    def write(self, steps: list[_Step], rows: list[tuple[Scalar, Scalar]], id: str) -> None:
+        """Commit to the store and, if it should be stored, to the model."""
         after = self.model.copy()
         after.batches.add(id)
         loaded = dict(self.store.load("note", _IDS))

@@ -93,27 +93,9 @@ class RaceRules(StoreFixtures):
         handles = [again() for _ in range(3)]
 
         done = threading.Event()
+        acts: list[Callable[[], None]] = [partial(_write_pairs, handles[0], done)]
 
-        def write() -> None:
-            try:
-                for turn in range(1, 60):
-                    pair = handles[0].load("note", ["N-1", "N-2"])
-                    changes = (step(pair[id], {"n": turn}) for id in ("N-1", "N-2"))
-                    handles[0].commit(batch(f"B-{turn}", *changes))
-            finally:
-                done.set()
-
-        def read(handle: Store) -> None:
-            while not done.is_set():
-                pair = handle.load("note", ["N-1", "N-2"])
-                assert pair["N-1"].data == pair["N-2"].data
-
-        acts: list[Callable[[], None]] = [
-            write,
-            partial(read, handles[1]),
-            partial(read, handles[2]),
-        ]
-        together(acts)
+        together(acts + [partial(_read_pairs, handle, done) for handle in handles[1:]])
 
         assert present(handles[1], "N-2").data == b'{"n":59}'
 
@@ -149,6 +131,24 @@ def together(acts: Sequence[Callable[[], T]]) -> list[T]:
             return list(threads.map(run, acts, timeout=_PATIENCE))
     finally:
         sys.setswitchinterval(usual)
+
+
+def _write_pairs(store: Store, done: threading.Event) -> None:
+    """Change two records alike, again and again."""
+    try:
+        for turn in range(1, 60):
+            pair = store.load("note", ["N-1", "N-2"])
+            changes = (step(pair[id], {"n": turn}) for id in ("N-1", "N-2"))
+            store.commit(batch(f"B-{turn}", *changes))
+    finally:
+        done.set()
+
+
+def _read_pairs(store: Store, done: threading.Event) -> None:
+    """See the two records alike, always."""
+    while not done.is_set():
+        pair = store.load("note", ["N-1", "N-2"])
+        assert pair["N-1"].data == pair["N-2"].data
 
 
 def _wins(store: Store, attempt: Batch) -> bool:

@@ -21,9 +21,9 @@ from crmkit.kernel.checks import not_blank
 class AbcClass(Labelled):
     """Class of a customer by his amount among all customers of a category."""
 
-    A = "A", "A", "A"
-    B = "B", "B", "B"
-    C = "C", "C", "C"
+    A = "A", "A", "A类"
+    B = "B", "B", "B类"
+    C = "C", "C", "C类"
 
 
 @attrs.frozen(kw_only=True)

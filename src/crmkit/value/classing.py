@@ -45,8 +45,8 @@ _RULE: Final = Rule(
         "customer {customer} is class {verdict}: larger customers make {share_before} of sales "
         "({before} of {total}), with his {amount} it is {share_with}; A goes to {a_to}, "
         "B to {b_to}, and who bought for nothing is C",
-        "客户{customer}为{verdict}类:金额更大的客户占销售额{share_before}({total}中的{before}),"
-        "加上其{amount}为{share_with};A类至{a_to},B类至{b_to},无购买额者为C类",
+        "客户{customer}为{verdict}：金额更大的客户占销售额的{share_before}（{total}中的{before}），"
+        "加上其{amount}为{share_with}；A类至{a_to}，B类至{b_to}，无购买额者为C类",
     ),
     source="V1: class of the share of sales before the customer, within a product category",
 )
