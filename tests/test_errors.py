@@ -101,7 +101,8 @@ class TestExplain:
         assert error.explain() is WHY
 
     def test_is_empty_where_nobody_explained(self) -> None:
-        assert TransitionError("case 1", "open", "done").explain() is None
+        with pytest.raises(InvalidValueError, match="was not given"):
+            TransitionError("case 1", "open", "done").explain()
 
 
 class TestTree:

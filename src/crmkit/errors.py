@@ -12,7 +12,7 @@ CrmkitError
 Facts are attributes; the message is made of them; every error survives pickling.
 """
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import attrs
 
@@ -78,6 +78,8 @@ class Explains(Protocol):
     @property
     def missing(self) -> tuple[str, ...]: ...
 
+    def sentence(self, language: Literal["en", "zh"] = "en") -> str: ...
+
     def to_dict(self) -> dict[str, object]: ...
 
     def find(self, name: str) -> object: ...
@@ -108,8 +110,15 @@ class TransitionError(CrmkitError):
     missing: tuple[str, ...] = ()
     explanation: Explains | None = None
 
-    def explain(self) -> Explains | None:
-        """Return the `crmkit.kernel.Explanation` of the refusal."""
+    def explain(self) -> Explains:
+        """Return the `crmkit.kernel.Explanation` of the refusal.
+
+        Raises:
+            InvalidValueError: If whoever raised the error by hand gave none.
+        """
+        if self.explanation is None:
+            way_out = "let the workflow raise it: Workflow.step"
+            raise InvalidValueError("explanation", None, "was not given", way_out)
         return self.explanation
 
     def __str__(self) -> str:

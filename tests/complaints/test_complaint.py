@@ -144,7 +144,8 @@ class TestExplain:
         assert why.sentence("en") == (
             "complaint K-1 is received and can become acknowledged, not closed"
         )
-        assert "只能转为“已确认”" in why.sentence("zh")
+        assert why.sentence("zh") == "投诉K-1目前为“已受理”，只能转为“已确认”，不能转为“已结案”"
+        assert refused.value.record == str(a_complaint()) == "complaint K-1"
 
     def test_what_is_missing_is_named(self) -> None:
         verdict = answered().explain(Stage.INVESTIGATED)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from crmkit.storage import MemoryStore, SQLiteStore, Store
 from crmkit.testing import StoreMachine
@@ -21,13 +21,7 @@ class SQLiteMachine(StoreMachine):
         return SQLiteStore(folder / "crm.db", durable=False)
 
 
-_SETTINGS = settings(
-    max_examples=100,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
 TestMemory = MemoryMachine.TestCase
-TestMemory.settings = _SETTINGS
+TestMemory.settings = settings(max_examples=100, stateful_step_count=25)
 TestSQLite = SQLiteMachine.TestCase
-TestSQLite.settings = _SETTINGS
+TestSQLite.settings = settings(max_examples=40, stateful_step_count=25)

@@ -27,6 +27,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _REMEMBERED: Final = 100_000
+_SHORT: Final = 100  # no id is refused for its length below this
 _DAY: Final = 86_400_000_000  # microseconds
 _UNEVEN: Final = -(2**70)  # no instant, nor is what it is added to: read it the slow way
 _EPOCH: Final = datetime(1970, 1, 1)
@@ -114,9 +115,21 @@ class TextColumn(Column):
     def __call__(self, cells: Cells) -> Sequence[object]:
         values = cells.values
         filled = cells.form is Form.TEXT and "" not in values and None not in values
-        if filled and "".join(cast("Sequence[str]", values)).isprintable():
+        if filled and self._is_plain(cast("Sequence[str]", values)):
             return values
         return super().__call__(cells)
+
+    def _is_plain(self, texts: Sequence[str]) -> bool:
+        """Tell whether the texts surely are what the slow way would make of them."""
+        return "".join(texts).isprintable()
+
+
+class IdColumn(TextColumn):
+    """Reads a column of ids: short printable cells without any blank are what they are."""
+
+    def _is_plain(self, texts: Sequence[str]) -> bool:
+        joined = "".join(texts)
+        return joined.isprintable() and " " not in joined and max(map(len, texts)) <= _SHORT
 
 
 class TimeColumn(Column):

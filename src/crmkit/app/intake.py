@@ -16,7 +16,7 @@ import attrs
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactColumn, FactTable, FactType, Scalar, decimals_of
 
-from .cells import Column, MoneyColumn, Refusal, TextColumn, TimeColumn, reason_of
+from .cells import Column, IdColumn, MoneyColumn, Refusal, TextColumn, TimeColumn, reason_of
 from .desk import Office
 from .outcome import Rejected
 from .parsing import read_number, read_text, read_time, read_whole
@@ -204,7 +204,7 @@ def _column(
         case FactType.TEXT:
             return TextColumn(lambda cell: store(read_text(name, cell)))
         case _:
-            return Column(lambda cell: store(read_text(name, cell)))
+            return IdColumn(lambda cell: store(read_text(name, cell)))
 
 
 def _currency(cell: object, default: str | None) -> object:

@@ -22,12 +22,14 @@ from crmkit.kernel import (
     Compare,
     Explanation,
     Labelled,
+    Language,
     Requirement,
     StateGroup,
     Step,
     Text,
     Trail,
     Workflow,
+    checked_language,
     instant,
     is_id,
     lengthened,
@@ -242,10 +244,14 @@ class Complaint:
 
     def explain(self, stage: Stage) -> Explanation[bool]:
         """Say whether we may move it to a stage now, without a word from the customer, and why."""
-        return WORKFLOW.judge(str(self), self.stage, stage, _WE_ACT)
+        return WORKFLOW.judge(self, self.stage, stage, _WE_ACT)
+
+    def label(self, language: Language = "en") -> str:
+        """Return what a user calls it: its kind and its id."""
+        return f"complaint {self.id}" if checked_language(language) == "en" else f"投诉{self.id}"
 
     def __str__(self) -> str:
-        return f"complaint {self.id}"
+        return self.label()
 
     def _advance(
         self, stage: Stage, by: str, at: datetime, note: str, facts: Mapping[str, bool] = _WE_ACT

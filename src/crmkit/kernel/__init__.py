@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .explanation import (
         Evidence as Evidence,
         Explanation as Explanation,
+        Name as Name,
         Rule as Rule,
         plain as plain,
         spoken as spoken,

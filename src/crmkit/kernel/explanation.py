@@ -36,6 +36,23 @@ class Rule:
 
 
 @attrs.frozen
+class Name:
+    """What a record is called in both languages; as data it goes by the English one.
+
+    Examples:
+        >>> name = Name("complaint K-1", "投诉K-1")
+        >>> str(name), spoken(name, "zh")
+        ('complaint K-1', '投诉K-1')
+    """
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return self.en
+
+
+@attrs.frozen
 class Evidence:
     """One fact that counted.
 
@@ -156,6 +173,8 @@ def spoken(value: object, language: Language = "en") -> str:
             return " ".join([first if first.isupper() else first.lower(), *rest])
         case Text():
             return value(language)
+        case Name():
+            return value.en if english else value.zh
         case datetime():
             return f"{value:%Y-%m-%d %H:%M %Z}".rstrip()
         case timedelta():

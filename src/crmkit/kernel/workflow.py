@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 import attrs
 
@@ -16,7 +16,7 @@ from crmkit.errors import InvalidValueError, TransitionError
 
 from .clock import instant
 from .conditions import Condition
-from .explanation import Evidence, Explanation, Rule, plain
+from .explanation import Evidence, Explanation, Name, Rule, plain
 from .frozen_map import FrozenMap
 from .labels import Labelled, Language, Text
 from .trail import Step, Trail
@@ -60,6 +60,12 @@ class StateGroup(Labelled):
     CLOSED = "closed", "Closed", "已关闭"
     CANCELLED = "cancelled", "Cancelled", "已取消"
     DUPLICATE = "duplicate", "Duplicate", "重复"
+
+
+class Labels(Protocol):
+    """Anything that a user can be told of by name, in both languages."""
+
+    def label(self, language: Language = "en") -> str: ...
 
 
 @attrs.frozen
@@ -159,12 +165,12 @@ class Workflow(Generic[S]):
         return tuple(self._known(stage))
 
     def judge(
-        self, record: str, stage: S, asked: S, facts: Mapping[str, object] | None = None
+        self, record: str | Labels, stage: S, asked: S, facts: Mapping[str, object] | None = None
     ) -> Explanation[bool]:
         """Say whether a record may make a move, and why.
 
         Args:
-            record: The record by kind and id, for the sentence: `complaint K-1`.
+            record: The record, or its kind and id as a text: `complaint K-1`.
             stage: Where it is.
             asked: Where it would go.
             facts: What the move's requirements are held against.
@@ -184,7 +190,7 @@ class Workflow(Generic[S]):
         unmet = _unmet(needs, known)
         missing = tuple(need.says("en") for need in unmet)
         told: tuple[Evidence, ...] = (
-            Evidence("record", record),
+            Evidence("record", _named(record)),
             Evidence("stage", stage),
             Evidence("allowed", allowed),
             Evidence("asked", asked, allowed, asked in allowed),
@@ -200,7 +206,7 @@ class Workflow(Generic[S]):
 
     def step(
         self,
-        record: object,
+        record: str | Labels,
         trail: Trail[S],
         asked: S,
         by: str,
@@ -212,7 +218,7 @@ class Workflow(Generic[S]):
         """Return the next line of a record's trail.
 
         Args:
-            record: The record, whose `str` names it by kind and id: `complaint K-1`.
+            record: The record, or its kind and id as a text: `complaint K-1`.
             trail: Its trail so far.
             asked: The stage it would enter.
             by: Who acts.
@@ -228,7 +234,7 @@ class Workflow(Generic[S]):
         needs = self._guard.get(stage, {}).get(asked)
         # Most moves are allowed: only a refusal is worth the making of its explanation.
         if needs is None or (needs and _unmet(needs, facts or {})):
-            raise _refusal(self.judge(str(record), stage, asked, facts))
+            raise _refusal(self.judge(record, stage, asked, facts))
         return Step(asked, by, instant(at), note)
 
     def mermaid(self, language: Language = "en") -> str:
@@ -305,6 +311,10 @@ def _targets(
         rule = "cannot be moved to: it is of another enumeration"
         raise InvalidValueError("stage", target, rule)
     return FrozenMap({stage: tuple(wanted[stage]) for stage in stages if stage in wanted})
+
+
+def _named(record: str | Labels) -> str | Name:
+    return record if isinstance(record, str) else Name(record.label("en"), record.label("zh"))
 
 
 def _unmet(needs: Iterable[Requirement], facts: Mapping[str, object]) -> list[Requirement]:

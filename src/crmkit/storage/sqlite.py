@@ -245,6 +245,8 @@ def _store(cursor: sqlite3.Cursor, change: Change, batch: int) -> None:
 
 
 def _add(cursor: sqlite3.Cursor, rows: Rows, batch: int) -> None:
+    if not rows.columns:
+        return
     width = len(rows.columns) + 1
     names = "".join(f', "{name}"' for name in rows.columns)
     insert = f"INSERT INTO {fact_table(rows.table)} (batch${names}) VALUES "
@@ -252,8 +254,9 @@ def _add(cursor: sqlite3.Cursor, rows: Rows, batch: int) -> None:
     # Many rows a statement: a statement for each would take SQLite half as long again.
     many = max(1, min(_ROWS_AT_ONCE, _VARIABLES // width))
     cells = chain.from_iterable(zip(repeat(batch), *rows.columns.values()))
-    groups = islice(zip(*[cells] * (width * many), strict=False), len(rows) // many)
-    cursor.executemany(insert + ", ".join([one] * many), groups)
+    if groups := len(rows) // many:
+        full = islice(zip(*[cells] * (width * many), strict=False), groups)
+        cursor.executemany(insert + ", ".join([one] * many), full)
     cursor.executemany(insert + one, zip(*[cells] * width, strict=True))
 
 
