@@ -66,12 +66,12 @@ def goals(folder: Path) -> Iterator[Goal]:
 def orders() -> list[tuple[str, str, str, str, str]]:
     """Return the orders of two years as a shop writes them down: to the second, in their order."""
     rng = random.Random(1)
-    start, span = datetime(2024, 1, 1), 2 * 365 * 86_400
+    start, span = datetime(2024, 1, 1, tzinfo=UTC), 2 * 365 * 86_400
     moments = sorted(rng.randrange(span) for _ in range(ROWS))
     return [
         (
             f"C-{rng.randrange(50_000):05d}",
-            (start + timedelta(seconds=moment)).isoformat(),
+            f"{(start + timedelta(seconds=moment)).astimezone(ZoneInfo(ZONE)):%Y-%m-%dT%H:%M:%S}",
             f"{rng.lognormvariate(3.5, 1):.2f}",
             f"O-{number:07d}",
             str(rng.randrange(1, 6)),
@@ -91,8 +91,7 @@ def importing(source: Path | pd.DataFrame, folder: Path, *, durable: bool) -> Ca
     def run() -> None:
         with crmkit.open(f"sqlite:///{fresh(folder)}", actor="ann", durable=durable) as crm:
             result = crm.imports.orders(source, timezone=ZONE, currency="EUR", progress=False)
-        # A night in spring has hours that never were: rows invented there are refused.
-        assert result.records + result.refused == ROWS
+        assert result.records == ROWS
 
     return run
 

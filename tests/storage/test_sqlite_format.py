@@ -213,7 +213,8 @@ class TestFormat:
             tmp_path / "crm.db",
             """
             SELECT r.kind, r.id, r.version, r.schema, typeof(r.data),
-                json_extract(r.data, '$.stage'), r.keys, b.id, b.at, b.actor, typeof(j.delta), f.amount, f.batch$ = b.number
+                json_extract(r.data, '$.stage'), r.keys,
+                b.id, b.at, b.actor, typeof(j.delta), f.amount, f.batch$ = b.number
             FROM crm_record AS r
             JOIN crm_journal AS j ON j.record = r.number
             JOIN crm_batch AS b ON b.number = j.batch, crm_fact_orders AS f

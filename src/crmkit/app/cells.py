@@ -5,10 +5,11 @@ Law: the quick ways answer as the slow way does, or leave the cells to it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from itertools import repeat
+from operator import floordiv, sub
 from typing import Final, TypeAlias, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,6 @@ _DAY: Final = 86_400_000_000  # microseconds
 _UNEVEN: Final = -(2**70)  # no instant, nor is what it is added to: read it the slow way
 _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_IN_THE_HOUR: Final = re.compile(r":([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?")
 
 
 class Form(Enum):
@@ -135,8 +135,8 @@ class IdColumn(TextColumn):
 class TimeColumn(Column):
     """Reads a column of instants as whole microseconds since 1970 in UTC.
 
-    Most times are told to the minute or second: then each distinct hour is worked out once, with
-    what the zone's clocks were ahead of UTC on that day, and each minute and second once.
+    Times without a zone are read all at once, and put into UTC by what the clocks of the zone were
+    ahead of it on each day; the days on which clocks were moved are read the slow way.
 
     Args:
         read: The slow way.
@@ -146,34 +146,48 @@ class TimeColumn(Column):
 
     def __init__(self, read: Read, zone: ZoneInfo | None, *, iso: bool) -> None:
         super().__init__(read)
-        self._clocks = _Clocks(zone)
-        self._rest = _Memory(_in_the_hour)
+        self._ahead: _Memory[int, int] = _Memory(lambda day: _ahead(zone, day))
         self._iso = iso
 
     def __call__(self, cells: Cells) -> Sequence[object]:
-        quick = () if None in cells.values else self._quickly(cells)
-        if not quick:
+        if None in cells.values:
             return super().__call__(cells)
-        if min(quick) > _UNEVEN // 2:
-            return quick
+        if cells.form is Form.INSTANT:
+            return cells.values
+        walls = self._walls(cells)
+        if not walls:
+            return super().__call__(cells)
+        micros = self._instants(walls)
+        if min(micros) > _UNEVEN // 2:
+            return micros
         slow = self._known if cells.form is Form.TEXT else _Memory(self.one)
         return [
-            micros if micros > _UNEVEN // 2 else slow[cell]
-            for micros, cell in zip(quick, cells.loose(), strict=True)
+            instant if instant > _UNEVEN // 2 else slow[cell]
+            for instant, cell in zip(micros, cells.loose(), strict=True)
         ]
 
-    def _quickly(self, cells: Cells) -> Sequence[int]:
-        """Return the instants, far below any where a cell must be read the slow way."""
-        if cells.form is Form.INSTANT:
-            return cast("Sequence[int]", cells.values)
+    def _walls(self, cells: Cells) -> Sequence[int]:
+        """Return what the clocks showed, in microseconds since 1970; nothing where some did not."""
         if cells.form is Form.WALL:
-            ahead, walls = self._clocks.ahead, cast("Sequence[int]", cells.values)
-            return [wall - ahead[wall // _DAY] for wall in walls]
-        if cells.form is Form.TEXT and self._iso:
-            began, rest = self._clocks.began, self._rest
-            texts = cast("Sequence[str]", cells.values)
-            return [began[text[:13]] + rest[text[13:]] for text in texts]
-        return ()
+            return cast("Sequence[int]", cells.values)
+        texts = cast("Sequence[str]", cells.values)
+        # Days come again and again: it is quicker to remember them.
+        if cells.form is not Form.TEXT or not self._iso or len(texts[0]) <= len("2026-03-01"):
+            return ()
+        try:
+            since = map(sub, map(datetime.fromisoformat, texts), repeat(_EPOCH))
+            return list(map(floordiv, since, repeat(_MICROSECOND)))
+        except (TypeError, ValueError):
+            return ()
+
+    def _instants(self, walls: Sequence[int]) -> Sequence[int]:
+        """Return the instants, far below any where the slow way must be gone."""
+        first, last = min(walls) // _DAY, max(walls) // _DAY
+        ahead = self._ahead
+        if last - first < len(walls) and len({ahead[day] for day in range(first, last + 1)}) == 1:
+            offset = ahead[first]
+            return [wall - offset for wall in walls]
+        return [wall - ahead[wall // _DAY] for wall in walls]
 
 
 class MoneyColumn:
@@ -236,47 +250,18 @@ class _Memory(dict[K, V]):
         return value
 
 
-class _Clocks:
-    """How the clocks of a zone stood to UTC, in microseconds."""
-
-    def __init__(self, zone: ZoneInfo | None) -> None:
-        self._zone = zone
-        self.ahead = _Memory(self._ahead)
-        self.began = _Memory(self._began)
-
-    def _ahead(self, day: int) -> int:
-        """Return how far they were ahead of UTC throughout a day since 1970, if they were."""
-        start = _EPOCH + timedelta(days=day)
-        # In the first and last year, UTC may be beyond what a datetime holds.
-        if self._zone is None or start.year in (1, 9999):
-            return -_UNEVEN
-        # Clocks moved during the day stand otherwise at one of these hours, in one of the folds:
-        # of no zone is it known that they were moved back within six hours.
-        offsets = {
-            (start + timedelta(hours=hour)).replace(tzinfo=self._zone, fold=fold).utcoffset()
-            for hour in (0, 6, 12, 18, 24)
-            for fold in (0, 1)
-        }
-        offset = offsets.pop()
-        return -_UNEVEN if offsets or offset is None else offset // _MICROSECOND
-
-    def _began(self, text: str) -> int:
-        """Return when an hour written as `2026-03-01T09` began in UTC."""
-        # Other spellings of 13 signs could end in minutes.
-        if len(text) != 13 or text[4] != "-" or text[7] != "-":
-            return _UNEVEN
-        try:
-            wall = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
-        except ValueError:
-            return _UNEVEN
-        return wall - self.ahead[wall // _DAY]
-
-
-def _in_the_hour(text: str) -> int:
-    """Return the microseconds of `:MM`, `:MM:SS` or `:MM:SS.ffffff`."""
-    parts = _IN_THE_HOUR.fullmatch(text)
-    if parts is None:
-        return _UNEVEN
-    minutes, seconds, fraction = parts.groups(default="")
-    spent = int(minutes) * 60 + int(seconds or 0)
-    return spent * 1_000_000 + int(fraction.ljust(6, "0"))
+def _ahead(zone: ZoneInfo | None, day: int) -> int:
+    """Return how far clocks were ahead of UTC throughout a day since 1970, in microseconds."""
+    start = _EPOCH + timedelta(days=day)
+    # In the first and last year, UTC may be beyond what a datetime holds.
+    if zone is None or start.year in (1, 9999):
+        return -_UNEVEN
+    # Clocks moved during the day stand otherwise at one of these hours, in one of the folds: of no
+    # zone is it known that they were moved back within six hours.
+    offsets = {
+        (start + timedelta(hours=hour)).replace(tzinfo=zone, fold=fold).utcoffset()
+        for hour in (0, 6, 12, 18, 24)
+        for fold in (0, 1)
+    }
+    offset = offsets.pop()
+    return -_UNEVEN if offsets or offset is None else offset // _MICROSECOND
