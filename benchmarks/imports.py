@@ -35,15 +35,14 @@ COLUMNS = ("customer_id", "ordered_at", "amount", "currency", "order_id", "quant
 
 def goals(folder: Path) -> Iterator[Goal]:
     """Name the goals."""
-    texts = orders()
     file = folder / "orders.csv"
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS[:3] + COLUMNS[4:])
-        writer.writerows(texts)
+        writer.writerows(orders())
     frame = pd.read_csv(file, dtype={"customer_id": str, "order_id": str})
     frame["ordered_at"] = pd.to_datetime(frame["ordered_at"])
-    parsed = [stored(row) for row in texts]
+    parsed = [stored(row) for row in orders()]
     for durable in (False, True):
         for name, source in (("a CSV file", file), ("a frame", frame)):
             yield Goal(
@@ -63,21 +62,19 @@ def goals(folder: Path) -> Iterator[Goal]:
     )
 
 
-def orders() -> list[tuple[str, str, str, str, str]]:
-    """Return the orders of two years as a shop writes them down: to the second, in their order."""
+def orders() -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield the orders of two years as a shop writes them down: to the second, in their order."""
     rng = random.Random(1)
     start, span = datetime(2024, 1, 1, tzinfo=UTC), 2 * 365 * 86_400
-    moments = sorted(rng.randrange(span) for _ in range(ROWS))
-    return [
-        (
+    for number in range(ROWS):
+        moment = start + timedelta(seconds=span * number // ROWS + rng.randrange(span // ROWS))
+        yield (
             f"C-{rng.randrange(50_000):05d}",
-            f"{(start + timedelta(seconds=moment)).astimezone(ZoneInfo(ZONE)):%Y-%m-%dT%H:%M:%S}",
+            f"{moment.astimezone(ZoneInfo(ZONE)):%Y-%m-%dT%H:%M:%S}",
             f"{rng.lognormvariate(3.5, 1):.2f}",
             f"O-{number:07d}",
             str(rng.randrange(1, 6)),
         )
-        for number, moment in enumerate(moments)
-    ]
 
 
 def stored(row: tuple[str, str, str, str, str]) -> tuple[str, int, int, str, str, int]:

@@ -31,6 +31,11 @@ def functions(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
+def names_of(module: ModuleType) -> set[str]:
+    """Return what a package exports; type checkers know the names, not the list."""
+    return set(getattr(module, "__all__"))  # noqa: B009
+
+
 def package(name: str) -> ModuleType:
     return importlib.import_module(f"crmkit.{name}")
 
@@ -96,8 +101,10 @@ class TestPackage:
 
 class TestRoot:
     def test_exports_about_twenty_names(self) -> None:
-        assert set(PACKAGES) - set(crmkit.__all__) == {"app"}
-        assert len(crmkit.__all__) <= 24
+        exported = names_of(crmkit)
+
+        assert set(PACKAGES) - exported == {"app"}
+        assert len(exported) <= 24
 
     def test_refuses_an_unknown_name(self) -> None:
         with pytest.raises(AttributeError, match="has no attribute 'custmers'"):

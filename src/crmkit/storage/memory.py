@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
 import attrs
 
@@ -25,6 +27,19 @@ class _Held:
     version: int
     state: Record | None
     keys: Mapping[str, Scalar]
+
+
+class _Line(NamedTuple):
+    """An entry of the journal as held: written for every change, read seldom, so quick to make."""
+
+    batch: str
+    at: datetime
+    actor: str
+    kind: str
+    id: str
+    version: int
+    schema: int
+    delta: bytes
 
 
 class _Table:
@@ -82,7 +97,7 @@ class MemoryStore:
         self._batches: set[str] = set()
         self._records: dict[str, dict[str, _Held]] = {}
         self._keys: dict[str, set[str]] = {}
-        self._journal: list[Entry] = []
+        self._journal: list[_Line] = []
         # Where the lines of one record stand in the journal.
         self._lines: dict[tuple[str, str], list[int]] = {}
         self._tables: dict[str, _Table] = {}
@@ -90,10 +105,14 @@ class MemoryStore:
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
         """Return the present state of those records that exist, by id."""
         checked_name(kind)
+        found: dict[str, Record] = {}
         with self._lock:
-            held = self._records.get(kind, {})
-            found = ((id, held[id].state) for id in ids if id in held)
-            return {id: state for id, state in found if state is not None}
+            records = self._records.get(kind, {})
+            for id in ids:
+                held = records.get(id)
+                if held is not None and held.state is not None:
+                    found[id] = held.state
+        return found
 
     def find(self, query: Query) -> Sequence[Record]:
         """Return one page of the records that match, in total order.
@@ -153,17 +172,16 @@ class MemoryStore:
         if kind is not None:
             checked_name(kind)
         with self._lock:
+            numbers: Iterable[int] = range(begin, len(self._journal))
             if kind is not None and id is not None:
-                numbers = self._lines.get((kind, id), [])
-                lines = (self._journal[number] for number in numbers if number >= begin)
-            else:
-                later = (self._journal[number] for number in range(begin, len(self._journal)))
-                lines = (
-                    entry
-                    for entry in later
-                    if kind in (None, entry.kind) and id in (None, entry.id)
-                )
-            return tuple(islice(lines, limit))
+                numbers = (number for number in self._lines.get((kind, id), ()) if number >= begin)
+            lines = ((number, self._journal[number]) for number in numbers)
+            found = (
+                Entry(position=position_of(number + 1), **line._asdict())
+                for number, line in lines
+                if kind in (None, line.kind) and id in (None, line.id)
+            )
+            return tuple(islice(found, limit))
 
     def redact(self, kind: str, id: str, fields: Collection[str]) -> int:
         """Take the values of fields out of a record's state, keys and every line of its journal.
@@ -223,23 +241,13 @@ class MemoryStore:
         number = len(self._journal)
         self._keys.setdefault(change.kind, set()).update(change.keys)
         self._lines.setdefault((change.kind, change.id), []).append(number)
-        self._journal.append(
-            Entry(
-                position=position_of(number + 1),
-                batch=batch.id,
-                at=instant(batch.at),
-                actor=batch.actor,
-                kind=change.kind,
-                id=change.id,
-                version=change.expected + 1,
-                schema=change.schema,
-                delta=change.delta,
-            )
-        )
+        at, version = instant(batch.at), change.expected + 1
+        about = change.kind, change.id, version, change.schema, change.delta
+        self._journal.append(_Line(batch.id, at, batch.actor, *about))
 
     def _redact_line(self, number: int, fields: Collection[str]) -> bool:
         """Take fields out of one line of the journal; tell whether it had them."""
-        entry = self._journal[number]
-        line = redacted(entry.delta, fields)
-        self._journal[number] = attrs.evolve(entry, delta=line)
-        return line != entry.delta
+        before = self._journal[number]
+        after = before._replace(delta=redacted(before.delta, fields))
+        self._journal[number] = after
+        return after != before
