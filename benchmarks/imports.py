@@ -17,9 +17,10 @@ import csv
 import random
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -31,6 +32,9 @@ import crmkit
 ROWS = 500_000
 ZONE = "Europe/Berlin"
 COLUMNS = ("customer_id", "ordered_at", "amount", "currency", "order_id", "quantity")
+MARKS = ", ".join("?" * len(COLUMNS))
+
+Stored: TypeAlias = tuple[str, int, int, str, str, int]
 
 
 def goals(folder: Path) -> Iterator[Goal]:
@@ -42,7 +46,7 @@ def goals(folder: Path) -> Iterator[Goal]:
         writer.writerows(orders())
     frame = pd.read_csv(file, dtype={"customer_id": str, "order_id": str})
     frame["ordered_at"] = pd.to_datetime(frame["ordered_at"])
-    parsed = [stored(row) for row in orders()]
+    parsed = in_one_piece(map(stored, orders()), folder)
     for durable in (False, True):
         for name, source in (("a CSV file", file), ("a frame", frame)):
             yield Goal(
@@ -77,11 +81,21 @@ def orders() -> Iterator[tuple[str, str, str, str, str]]:
         )
 
 
-def stored(row: tuple[str, str, str, str, str]) -> tuple[str, int, int, str, str, int]:
+def stored(row: tuple[str, str, str, str, str]) -> Stored:
     customer, ordered, amount, order, quantity = row
     at = datetime.fromisoformat(ordered).replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
     micros = int(at.timestamp()) * 1_000_000
     return customer, micros, int(amount.replace(".", "")), "EUR", order, int(quantity)
+
+
+def in_one_piece(rows: Iterable[Stored], folder: Path) -> list[Stored]:
+    """Return rows made in one go: rows made one by one would leave the memory full of holes,
+    into which everything that is read afterwards would be scattered.
+    """
+    with sqlite3.connect(folder / "parsed.db") as connection:
+        connection.execute(f"CREATE TABLE orders ({', '.join(COLUMNS)})")
+        connection.executemany(f"INSERT INTO orders VALUES ({MARKS})", rows)
+        return connection.execute("SELECT * FROM orders").fetchall()
 
 
 def importing(source: Path | pd.DataFrame, folder: Path, *, durable: bool) -> Callable[[], object]:
@@ -93,9 +107,7 @@ def importing(source: Path | pd.DataFrame, folder: Path, *, durable: bool) -> Ca
     return run
 
 
-def bare(
-    rows: list[tuple[str, int, int, str, str, int]], folder: Path, *, durable: bool
-) -> Callable[[], object]:
+def bare(rows: list[Stored], folder: Path, *, durable: bool) -> Callable[[], object]:
     def run() -> None:
         connection = sqlite3.connect(fresh(folder), isolation_level=None)
         connection.execute("PRAGMA page_size = 8192")
@@ -103,8 +115,7 @@ def bare(
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute(f"CREATE TABLE orders ({', '.join(COLUMNS)})")
         connection.execute("BEGIN IMMEDIATE")
-        marks = ", ".join("?" * len(COLUMNS))
-        connection.executemany(f"INSERT INTO orders VALUES ({marks})", rows)
+        connection.executemany(f"INSERT INTO orders VALUES ({MARKS})", rows)
         connection.execute("COMMIT")
         connection.close()
 

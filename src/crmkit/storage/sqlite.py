@@ -235,13 +235,15 @@ class SQLiteStore:
 def _store(cursor: sqlite3.Cursor, change: Change, batch: int) -> None:
     data = change.data and change.data.decode()
     content = (change.schema, _text(dict(change.keys)), data, change.kind, change.id)
+    delta = change.delta.decode()
     if change.expected == 0:
-        stored = cursor.execute(_BEAR, content)
-    else:
-        stored = cursor.execute(_CHANGE, (*content, change.expected))
-    if stored.rowcount != 1:
-        raise ConflictError(change.kind, change.id, change.expected)
-    cursor.execute(_LINE, (batch, change.delta.decode(), change.kind, change.id))
+        if cursor.execute(_BEAR, content).rowcount == 1:
+            cursor.execute(_FIRST_LINE, (cursor.lastrowid, change.schema, batch, delta))
+            return
+    elif cursor.execute(_CHANGE, (*content, change.expected)).rowcount == 1:
+        cursor.execute(_LINE, (batch, delta, change.kind, change.id))
+        return
+    raise ConflictError(change.kind, change.id, change.expected)
 
 
 def _add(cursor: sqlite3.Cursor, rows: Rows, batch: int) -> None:
@@ -332,6 +334,9 @@ _BEAR: Final = """
 _CHANGE: Final = """
     UPDATE crm_record SET version = version + 1, schema = ?, keys = ?, data = ?
     WHERE kind = ? AND id = ? AND version = ?
+"""
+_FIRST_LINE: Final = """
+    INSERT INTO crm_journal (record, version, schema, batch, delta) VALUES (?, 1, ?, ?, ?)
 """
 _LINE: Final = """
     INSERT INTO crm_journal (record, version, schema, batch, delta)
