@@ -7,6 +7,7 @@ keeps what the records answer.
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -49,7 +50,7 @@ class _House:
     subscribers: list[Subscriber]
 
 
-class Desks:
+class Desks(ABC):
     """The desks of one CRM, on behalf of one actor."""
 
     def __init__(self, house: _House, actor: str, clock: Clock) -> None:
@@ -72,9 +73,9 @@ class Desks:
         """Return an id never used before."""
         return self._house.ids()
 
+    @abstractmethod
     def work(self, act: Callable[[UnitOfWork], T]) -> T:
         """Let `act` read and write; save what it did."""
-        raise TypeError(f"{type(self).__name__} must say how it saves")
 
     def look(self, act: Callable[[UnitOfWork], T]) -> T:
         """Let `act` read."""
@@ -305,17 +306,17 @@ class CRM(Desks):
         self, begin: Callable[[], U], act: Callable[[U], T], commit: Callable[[U], Committed | None]
     ) -> T:
         """Begin, act and commit, again from the start as long as `retry` allows."""
-        for last in _attempts(self._house.retry):
-            begun = begin()
+        attempts = _attempts(self._house.retry)
+        while True:
+            last, begun = next(attempts), begin()
             result = act(begun)
             try:
                 committed = commit(begun)
+                break
             except ConflictError:
                 if last:
                     raise
-            else:
-                # Outside the try: a subscriber's own conflict is not ours to repeat.
-                break
+        # Outside the try: a subscriber's own conflict is not ours to repeat.
         self._tell(committed)
         return result
 

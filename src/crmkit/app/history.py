@@ -67,8 +67,6 @@ class RecordHistory(Sequence[Revision]):
         self._codec = codec
         self._id = id
         self._revisions = tuple(_revisions(codec, id, store))
-        if not self._revisions:
-            raise NotFoundError(codec.kind, id)
 
     @property
     def kind(self) -> str:

@@ -46,12 +46,10 @@ def bring_in(
                 entered += intake.enter(f"{batch}/{number}", whole=False)
                 since, number = 0, number + 1
             tick(chunk.done)
-        if all_or_nothing:
-            entered += intake.settle(batch)
         if not all_or_nothing:
             entered += intake.enter(f"{batch}/{number}", whole=False)
-        elif not rejected and not entered.rejected:
-            entered += intake.enter(batch, whole=True)
+        else:
+            entered += _all_of(intake, batch, spoilt=bool(rejected))
     return Imported(
         batch=batch,
         rows=rows,
@@ -61,6 +59,14 @@ def bring_in(
         rejected=tuple(sorted((*rejected, *entered.rejected), key=lambda one: one.row)),
         ignored=tuple(name for name in source.names if name not in chosen.values()),
     )
+
+
+def _all_of(intake: Intake, batch: str, *, spoilt: bool) -> Entered:
+    """Store all that waits as one batch; nothing where a row was refused, here or by the store."""
+    settled = intake.settle(batch)
+    if spoilt or settled.rejected:
+        return settled
+    return settled + intake.enter(batch, whole=True)
 
 
 @contextmanager

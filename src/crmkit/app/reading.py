@@ -27,7 +27,7 @@ from .cells import Cells
 
 
 # Small enough for the processor's own memory: what was just read is parsed while it lies there.
-_CHUNK: Final = 2_000
+_CHUNK: Final = 500
 
 _Row: TypeAlias = list[str] | csv.Error
 _Columns: TypeAlias = Sequence[Sequence[str]]
