@@ -5,188 +5,186 @@
 # [tool.uv.sources]
 # crmkit = { path = "..", editable = true }
 # ///
-"""A marketplace's own files: orders, reviews, and the satisfaction of late and punctual orders.
+"""What late deliveries cost a marketplace: customers, orders, reviews and complaints of Olist.
 
-It reads the CSV files of the Brazilian marketplace Olist as they were published, brings customers,
-orders and reviews into one SQLite file, opens a complaint for every review of 1 or 2, and compares
-the satisfaction of late with that of punctual orders.
+The data are not part of crmkit: give the folder that holds them with --data. It is the public
+"Brazilian E-Commerce" data of Olist, or a part of it, as csv.gz: customers, orders,
+order_payments, order_reviews.
+
+What is decided here: a customer is a `customer_unique_id`, for `customer_id` changes with every
+order. An order's amount is what was paid for it, freight included. A delivery is late when it
+comes on a later day than was promised. A review of 1 or 2 is a complaint.
 """
 
 import argparse
-import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
 import crmkit
-from crmkit.app import CRM, Imported
+from crmkit.app import Imported
 from crmkit.stats import mean_difference, mean_interval, wilson
-from crmkit.value import abc_classes
 
 
-SHOP = "America/Sao_Paulo"  # where the marketplace's clocks stand
-WRITTEN = "%m/%d/%Y %H:%M"  # how its files write a time
 FILES = ("customers", "orders", "order_payments", "order_reviews")
-UNHAPPY = 2  # a review of so many stars or fewer opens a complaint
+WRITTEN = "%m/%d/%Y %H:%M"  # 10/2/2017 9:05, with and without leading zeros
+ZONE = "America/Sao_Paulo"
+SATISFIED_FROM = 4
+COMPLAINS_TO = 2
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--data", type=Path, required=True, help="the folder of the CSV files")
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Late deliveries and satisfaction at Olist.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the csv.gz files")
     folder: Path = parser.parse_args(arguments).data
-    absent = [name for name in FILES if not (folder / f"{name}.csv.gz").is_file()]
-    if absent:
-        print(f"{folder} holds no {absent[0]}.csv.gz", file=sys.stderr)
-        return 2
-
-    orders, reviews = read(folder)
-    with tempfile.TemporaryDirectory() as temporary:
-        file = Path(temporary) / "crm.db"
-        with crmkit.open(f"sqlite:///{file}", actor="marketplace") as crm:
-            bring_in(crm, orders, reviews)
-            tell_complaints(crm)
-            tell_worth(crm)
-            compare(crm, orders)
-    return 0
-
-
-def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return one row an order and one row a review, each with its customer."""
-    customers, orders, payments, reviews = (
-        pd.read_csv(folder / f"{name}.csv.gz", dtype=str) for name in FILES
-    )
-    # A customer has one `customer_unique_id`, and a new `customer_id` with every order.
-    orders = orders.merge(customers, on="customer_id", validate="one_to_one")
-    payments["paid"] = payments["payment_value"].astype(float)
-    orders = orders.merge(
-        payments.groupby("order_id", as_index=False)["paid"].sum(), on="order_id", how="left"
-    )
-    orders["paid"] = orders["paid"].round(2)
-    delivered = pd.to_datetime(orders["order_delivered_customer_date"], format=WRITTEN)
-    promised = pd.to_datetime(orders["order_estimated_delivery_date"], format=WRITTEN)
-    # A delivery is promised for a day; whatever comes on that day is on time.
-    orders["days_late"] = (delivered.dt.normalize() - promised.dt.normalize()).dt.days
-    orders["customer"] = "Customer " + orders["customer_unique_id"].str[:8]
-    reviews = reviews.merge(orders[["order_id", "customer_unique_id", "days_late"]], on="order_id")
-    return orders, reviews
-
-
-def bring_in(crm: CRM, orders: pd.DataFrame, reviews: pd.DataFrame) -> None:
-    heading("What came in")
-    customer = {"customer_id": "customer_unique_id"}
-    tell(
-        "customers",
-        crm.imports.customers(
-            orders.drop_duplicates("customer_unique_id"),
-            columns={
-                "id": "customer_unique_id",
-                "name": "customer",
-                "region": "customer_state",
-                "address_city": "customer_city",
-            },
-        ),
-    )
-    tell(
-        "orders",
-        crm.imports.orders(
-            orders,
-            columns={**customer, "ordered_at": "order_purchase_timestamp", "amount": "paid"},
-            timezone=SHOP,
-            currency="BRL",
-            time_format=WRITTEN,
-        ),
-    )
-    reviews["satisfied"] = reviews["review_score"].astype(int)
-    answered = "review_answer_timestamp"
-    tell(
-        "reviews",
-        crm.imports.answers(
-            reviews,
-            columns={**customer, "answered_at": answered, "occasion": "order_id"},
-            timezone=SHOP,
-            time_format=WRITTEN,
-        ),
-    )
-    unhappy = reviews[reviews["satisfied"] <= UNHAPPY].copy()
-    unhappy["case"] = "review-" + unhappy["review_pk"]
-    unhappy["channel"] = "web"
-    unhappy["about"] = [
-        told(stars, late) for stars, late in unhappy[["satisfied", "days_late"]].values
-    ]
-    tell(
-        "complaints",
-        crm.imports.complaints(
-            unhappy,
-            columns={**customer, "received_at": answered, "id": "case"},
-            timezone=SHOP,
-            time_format=WRITTEN,
-        ),
-    )
-
-
-def told(stars: float, days_late: float) -> str:
-    """Put a poor review into words."""
-    if pd.isna(days_late):
-        return f"{stars:.0f} of 5 stars; not delivered"
-    lateness = f"{days_late:.0f} days late" if days_late > 0 else "delivered on time"
-    return f"{stars:.0f} of 5 stars; {lateness}"
-
-
-def tell(what: str, imported: Imported) -> None:
-    counted = f"{imported.records:,} of {imported.rows:,} stored, {imported.refused:,} refused"
-    print(f"{what:10}  {counted}")
-    if imported.rejected:
-        print(f"            the first refused: {imported.rejected[0]}")
-
-
-def tell_complaints(crm: CRM) -> None:
-    heading(f"Complaints: one for every review of {UNHAPPY} stars or fewer")
-    for complaint in crm.complaints.find(order_by="received_at", limit=3):
-        print(f"{complaint.received_at:%d %b %Y}  {complaint.id:12}  {complaint.about}")
-    waiting = sum(1 for _ in crm.complaints.each(stage="received"))
-    print(f"… {waiting} are received, and wait to be acknowledged.")
-
-
-def tell_worth(crm: CRM) -> None:
-    heading("Value: classes by what was paid, in reais")
-    sales = crm.frames.orders().groupby("customer_id", as_index=False)["amount"].sum()
-    for name, group in abc_classes(sales).groupby("abc_class"):
-        print(f"{name}  {len(group):5,} customers  {group['amount'].sum():10,.0f} BRL")
-
-
-def compare(crm: CRM, orders: pd.DataFrame) -> None:
-    heading("Promises: the satisfaction of late and of punctual orders")
-    delivered = orders[orders["days_late"].notna()]
-    late = set(delivered.loc[delivered["days_late"] > 0, "order_id"])
-    share = wilson(len(late), len(delivered))
-    print(f"{len(late)} of {len(delivered):,} deliveries came after the day promised.")
-    print(
-        f"Share late: {100 * share:.1f} %, interval {100 * share.low:.1f} to {100 * share.high:.1f}"
-    )
-
-    answers = crm.frames.answers()
-    answers = answers[answers["occasion"].isin(delivered["order_id"])]
-    is_late = answers["occasion"].isin(late)
-    print("\ndeliveries  reviews  mean of 1 to 5             satisfied (4 or 5)")
-    for name, scores in (
-        ("on time", answers.loc[~is_late, "satisfied"]),
-        ("late", answers.loc[is_late, "satisfied"]),
+    paths = {name: folder / f"{name}.csv.gz" for name in FILES}
+    if missing := [str(path) for path in paths.values() if not path.is_file()]:
+        parser.error(f"there is no {' and no '.join(missing)}: give the folder of the Olist data")
+    with (
+        TemporaryDirectory() as name,
+        crmkit.open(f"sqlite:///{Path(name, 'crm.db')}", actor="ann") as crm,
     ):
-        mean, top = mean_interval(scores), wilson(int((scores >= 4).sum()), len(scores))
+        orders = bring_in(crm, paths)
+        count_late_deliveries(orders)
+        compare_satisfaction(crm, orders)
+        look_at_complaints(crm, orders)
+
+
+def bring_in(crm: crmkit.CRM, paths: Mapping[str, Path]) -> pd.DataFrame:
+    """Bring everything in; return the orders with their deliveries, of which crmkit knows nothing."""
+    heading("1. Bring in customers, orders and reviews")
+    customers = crm.imports.customers(
+        paths["customers"],
+        columns={
+            "id": "customer_unique_id",
+            "name": "customer_unique_id",  # the data are anonymous
+            "address_city": "customer_city",
+            "address_region": "customer_state",
+        },
+    )
+    told("customers", customers, "the customer came twice, with another order")
+
+    tables = {name: pd.read_csv(path, dtype=str) for name, path in paths.items()}
+    paid = tables["order_payments"].astype({"payment_value": float})
+    amounts = paid.groupby("order_id", as_index=False)["payment_value"].sum()
+    owners = tables["customers"][["customer_id", "customer_unique_id"]]
+    orders = tables["orders"].merge(owners, how="left").merge(amounts, how="left")
+    columns = {"customer_id": "customer_unique_id"}
+    result = crm.imports.orders(
+        orders,
+        columns=columns | {"ordered_at": "order_purchase_timestamp", "amount": "payment_value"},
+        currency="BRL",
+        timezone=ZONE,
+        time_format=WRITTEN,
+    )
+    told("orders", result, "no payment is on record")
+
+    reviews = tables["order_reviews"].merge(orders, how="left", on="order_id")
+    columns |= {"occasion": "order_id", "satisfied": "review_score"}
+    result = crm.imports.answers(
+        reviews,
+        columns=columns | {"answered_at": "review_answer_timestamp"},
+        timezone=ZONE,
+        time_format=WRITTEN,
+    )
+    told("reviews", result, "")
+
+    bad = reviews[reviews["review_score"].astype(int) <= COMPLAINS_TO]
+    result = crm.imports.complaints(
+        bad.assign(
+            id="review-" + bad["review_pk"],
+            about=bad["review_score"] + " of 5 for order " + bad["order_id"],
+            channel="web",
+        ),
+        columns={
+            "customer_id": "customer_unique_id",
+            "received_at": "review_answer_timestamp",
+        },
+        timezone=ZONE,
+        time_format=WRITTEN,
+    )
+    told(f"complaints, one for each review of 1 to {COMPLAINS_TO}", result, "")
+    return with_deliveries(orders)
+
+
+def with_deliveries(orders: pd.DataFrame) -> pd.DataFrame:
+    """Add whether an order was delivered, and whether on a later day than was promised."""
+    came = pd.to_datetime(orders["order_delivered_customer_date"], format=WRITTEN)
+    promised = pd.to_datetime(orders["order_estimated_delivery_date"], format=WRITTEN)
+    return orders.assign(delivered=came.notna(), late=came.dt.normalize() > promised.dt.normalize())
+
+
+def count_late_deliveries(orders: pd.DataFrame) -> None:
+    heading("2. How many deliveries came late?")
+    late, delivered = int(orders["late"].sum()), int(orders["delivered"].sum())
+    print(
+        "Late: on a later day than was promised. With the interval that is right 95% of the time:"
+    )
+    for of, number in (("delivered", delivered), ("placed", len(orders))):
+        share = wilson(late, number)
         print(
-            f"{name:10}  {len(scores):7,}  {mean.value:.2f}  ({mean.low:.2f} to {mean.high:.2f})"
-            f"       {100 * top:4.1f} %  ({100 * top.low:.1f} to {100 * top.high:.1f})"
+            f"  {late:,} of {number:,} orders {of:9}  {share.value:6.1%}"
+            f"  ({share.low:.1%} to {share.high:.1%})"
         )
-    gap = mean_difference(answers.loc[~is_late, "satisfied"], answers.loc[is_late, "satisfied"])
-    print(f"Late orders score {gap.value:.2f} points less ({gap.low:.2f} to {gap.high:.2f}).")
-    print("Intervals made like these hold the true value 95 times in 100.")
+    print(f"{len(orders) - delivered:,} orders were not delivered, or not yet.")
 
 
-def heading(text: str) -> None:
-    print(f"\n{text}\n{'─' * len(text)}")
+def compare_satisfaction(crm: crmkit.CRM, orders: pd.DataFrame) -> None:
+    heading("3. Are those who waited too long less satisfied?")
+    answers = crm.frames.answers().merge(
+        orders.loc[orders["delivered"], ["order_id", "late"]],
+        left_on="occasion",
+        right_on="order_id",
+    )
+    print("Reviews from 1 to 5 of delivered orders; satisfied are those who give 4 or 5.\n")
+    print("deliveries  reviews  mean review (95% interval)  satisfied (95% interval)")
+    scores = {late: group.astype(float) for late, group in answers.groupby("late")["satisfied"]}
+    for late, name in ((False, "on time"), (True, "late")):
+        mean = mean_interval(scores[late])
+        top = wilson(int((scores[late] >= SATISFIED_FROM).sum()), len(scores[late]))
+        print(
+            f"{name:10}  {mean.n:7,}  {mean.value:11.2f} ({mean.low:.2f} to {mean.high:.2f})"
+            f"  {top.value:9.1%} ({top.low:.1%} to {top.high:.1%})"
+        )
+    gap = mean_difference(scores[False], scores[True])
+    print(
+        f"\nA late delivery goes with {gap.value:.2f} points less ({gap.low:.2f} to {gap.high:.2f})."
+    )
+
+
+def look_at_complaints(crm: crmkit.CRM, orders: pd.DataFrame) -> None:
+    heading("4. The complaints")
+    complaints = crm.frames.complaints()
+    waiting = complaints["stage"].value_counts()
+    for stage in crmkit.complaints.Stage:
+        if count := waiting.get(stage.value, 0):
+            print(f"{count:,} complaints are {stage.label('en').lower()} ({stage.label('zh')}).")
+    late = set(orders.loc[orders["late"], "order_id"])
+    ids = complaints["about"].str.rsplit(" ", n=1).str[-1]
+    share = wilson(int(ids.isin(late).sum()), len(ids))
+    print(
+        f"{share.value:.1%} of them ({share.low:.1%} to {share.high:.1%}) are about an order that "
+        "came late."
+    )
+    first = min(crm.complaints.each(), key=lambda complaint: complaint.received_at)
+    print(f"\nThe oldest one, {first.id}, received {first.received_at:%d %B %Y}: {first.about}.")
+    print("What may be done with it now?")
+    for stage in (crmkit.complaints.Stage.ACKNOWLEDGED, crmkit.complaints.Stage.CLOSED):
+        print(f"  {first.explain(stage).sentence('en')}")
+
+
+def told(what: str, result: Imported, reason: str) -> None:
+    """Print what an import did; the rows that were refused are told by an example."""
+    print(f"{what}: {result.rows:,} read, {result.records:,} stored, {result.refused:,} refused")
+    if result.rejected:
+        print(f"  {reason or 'the first'}: {result.rejected[0]}")
+
+
+def heading(title: str) -> None:
+    print(f"\n{title}\n{'-' * len(title)}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,21 +5,21 @@
 # [tool.uv.sources]
 # crmkit = { path = "..", editable = true }
 # ///
-"""A first day with crmkit, on the real orders of 2,357 customers of a shop for music CDs.
+"""A first day with crmkit, on the real orders of an online music shop.
 
-It opens a file, imports customers and orders, tells what the customers are worth and what they say,
-takes one complaint through the desk, and puts an old version of a record back.
+From a text file to answers: who makes the sales, who comes back, who recommends us, and what
+becomes of a complaint. Everything is kept in one SQLite file, which is thrown away at the end.
 """
 
 import csv
 import random
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from textwrap import fill
 
 import crmkit
-from crmkit.app import CRM
 from crmkit.complaints import Stage
 from crmkit.errors import TransitionError
 from crmkit.satisfaction import nps
@@ -27,158 +27,167 @@ from crmkit.value import abc_classes, explain_abc_class, rfm_table
 
 
 SAMPLE = Path(__file__).parent / "data" / "CDNOW_sample.txt"
-SHOP = "America/New_York"  # where the shop's days begin and end
-SEED = 7  # of the answers, which are made up
 BAD_ROWS = [
-    ("9001", "1997-02-30", "19.99"),  # there is no such day
-    ("9002", "1997-03-01", "free"),  # no amount
-    ("", "1997-03-02", "5.00"),  # nobody
+    ("9001", "19970230", "19.99"),  # February has no thirtieth
+    ("9002", "19970301", "free"),
+    ("", "19970302", "5.00"),
 ]
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "crm.db"
-        with crmkit.open(f"sqlite:///{file}", actor="ann") as crm:
-            bring_in(crm, Path(folder))
-            tell_worth(crm)
-            tell_satisfaction(crm)
-            handle_a_complaint(crm)
-            put_a_version_back(crm)
+    print(f"The orders of an online music shop, January 1997 to June 1998, from {SAMPLE.name}")
+    print("(real customers of CDNOW, without names). Everything is kept in one SQLite file.")
+    with (
+        TemporaryDirectory() as name,
+        crmkit.open(f"sqlite:///{Path(name, 'crm.db')}", actor="ann") as crm,
+    ):
+        bring_in(crm, Path(name))
+        class_by_sales(crm)
+        see_who_comes_back(crm)
+        ask_who_recommends_us(crm)
+        handle_a_complaint(crm)
+        undo_a_mistake(crm)
 
 
-def bring_in(crm: CRM, folder: Path) -> None:
-    heading("Import: two CSV files into one SQLite file")
-    orders = [*sample(), *BAD_ROWS]
-    ids = sorted({customer for customer, _, _ in sample()}, key=int)
-    write(folder / "customers.csv", ["id", "name"], [(id, f"Customer {id}") for id in ids])
-    write(folder / "orders.csv", ["customer", "day", "dollars"], orders)
+def bring_in(crm: crmkit.CRM, folder: Path) -> None:
+    heading("1. Bring in customers and orders")
+    lines = [line.split() for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
+    orders = [(str(int(customer)), day, dollars) for _, customer, day, _, dollars in lines]
+    people = {id: f"Customer {id}" for id, _, _ in orders}
+    write(folder / "customers.csv", [("id", "name"), *people.items()])
+    write(folder / "orders.csv", [("customer", "day", "dollars"), *orders, *BAD_ROWS])
 
-    customers = crm.imports.customers(folder / "customers.csv")
-    imported = crm.imports.orders(
+    print(f"customers: {crm.imports.customers(folder / 'customers.csv')}")
+    result = crm.imports.orders(
         folder / "orders.csv",
         columns={"customer_id": "customer", "ordered_at": "day", "amount": "dollars"},
-        timezone=SHOP,
+        time_format="%Y%m%d",
+        timezone="America/New_York",
         currency="USD",
     )
-
-    print(f"customers  {customers}")
-    print(f"orders     {imported}")
-    print(f"The {len(BAD_ROWS)} refused rows were added to the real ones to show what is said:")
-    for rejected in imported.rejected:
+    print(f"orders:    {result}")
+    print(f"\nThe last {len(BAD_ROWS)} orders are bad rows that this example added on purpose:")
+    for rejected in result.rejected:
         print(f"  {rejected}")
 
 
-def tell_worth(crm: CRM) -> None:
-    heading("Value: classes and habits, from the orders in the file")
-    orders = crm.frames.orders()
-    sales = orders.groupby("customer_id", as_index=False)["amount"].sum()
+def class_by_sales(crm: crmkit.CRM) -> None:
+    heading("2. Who makes the sales?")
+    sales = crm.frames.orders().groupby("customer_id", as_index=False)["amount"].sum()
     classed = abc_classes(sales)
+    print(
+        "Class A: the largest customers, up to 80 % of sales; B: the next, up to 95 %; C: the rest."
+    )
+    print("\nclass  customers   share       sales, USD   share")
+    for letter, group in classed.groupby("abc_class")["amount"]:
+        heads, dollars = len(group) / len(sales), group.sum() / sales["amount"].sum()
+        print(f"{letter:5}  {len(group):9,}  {heads:6.1%}  {group.sum():15,.2f}  {dollars:6.1%}")
 
-    print("ABC: A are the largest customers who together make 80 % of sales, B those up to 95 %.")
-    print("class  customers      sales   share")
-    for name, group in classed.groupby("abc_class"):
-        amount, share = group["amount"].sum(), group["amount"].sum() / sales["amount"].sum()
-        print(f"{name:5}  {len(group):9,}  {amount:9,.0f}  {share:6.1%}")
+    middle = sales.sort_values("amount").iloc[len(sales) // 2]["customer_id"]
+    why = explain_abc_class(sales, middle)
+    print("\nWhy is the customer in the middle where he is? Every verdict explains itself:")
+    say(why.sentence("en"), indent="  ")
+    say(why.sentence("zh"), indent="  ")
 
-    median = sales.sort_values("amount").iloc[len(sales) // 2]["customer_id"]
-    why = explain_abc_class(sales, median)
-    print(f"Why? {why.sentence('en')}.")
-    print(f"为什么？{why.sentence('zh')}。")
 
-    # The record begins on the first day of 1997, and every customer in it bought before April.
+def see_who_comes_back(crm: crmkit.CRM) -> None:
+    heading("3. Who comes back?")
     habits = rfm_table(
-        orders,
+        crm.frames.orders(),
         as_of=date(1998, 6, 30),
         unit="W",
-        timezone=SHOP,
+        timezone="America/New_York",
         observed_from=date(1997, 1, 1),
     )
-    print("\nRFM, in weeks, to 30 June 1998; the three who came back most often:")
-    print("customer  came back  last seen at age  age now  spent each time")
-    for row in habits.nlargest(3, "frequency").itertuples():
-        print(
-            f"{row.customer_id:>8}  {row.frequency:6} ×  {row.recency:16.1f}  "
-            f"{row.T:7.1f}  {row.monetary:11.2f} USD"
-        )
-    once = int((habits["frequency"] == 0).sum())
-    print(f"{once:,} of {len(habits):,} customers bought on one day only.")
+    print("Counted in weeks, up to 30 June 1998, on the days of New York:")
+    print("  frequency  days with a purchase after the first one")
+    print("  recency    weeks from the first purchase to the last")
+    print("  T          weeks from the first purchase to 30 June 1998")
+    print("  monetary   dollars spent on such a day, on average\n")
+    best = habits.nlargest(5, "frequency").drop(columns="maybe_older")
+    print(best.round(2).to_string(index=False))
+    never = int((habits["frequency"] == 0).sum())
+    print(f"\n{never:,} of {len(habits):,} customers never came back.")
+    older = int(habits["maybe_older"].sum())
+    say(
+        "observed_from says that all orders since 1 January 1997 are on record. Customers who had "
+        "bought before would be marked maybe_older, for nobody knows how long they have been here: "
+        f"{older} are."
+    )
 
 
-def tell_satisfaction(crm: CRM) -> None:
-    heading("Satisfaction: would you recommend us?")
-    chance = random.Random(SEED)
-    scores = [0, 3, 5, 6, 7, 8, 9, 10]
-    customers = crm.customers.find(limit=300)
-    with crm.transaction() as tx:
-        for customer in customers:
-            (told,) = chance.choices(scores, weights=[1, 2, 3, 3, 8, 12, 16, 15])
-            tx.satisfaction.record(customer=customer.id, occasion="survey 1998", recommend=told)
+def ask_who_recommends_us(crm: crmkit.CRM) -> None:
+    heading("4. Who recommends us?")
+    print("THESE ANSWERS ARE INVENTED (fixed seed): the shop asked nobody.")
+    chance = random.Random(7)
+    scores, weights = [0, 3, 5, 6, 7, 8, 9, 10], [1, 2, 3, 3, 8, 12, 16, 15]
+    with crm.transaction() as tx:  # all of it is saved at the end, or nothing
+        for customer in crm.customers.find(limit=300):
+            (answer,) = chance.choices(scores, weights=weights)
+            tx.satisfaction.record(customer=customer.id, occasion="survey 1998", recommend=answer)
 
     score = nps(crm.frames.answers()["recommend"])
-    print(f"{len(customers)} answers, made up with the fixed seed {SEED}: this shop asked nobody.")
-    print(f"NPS  {score}")
-    print(f"Had all customers answered, it might well be {score.low:.0f}, or {score.high:.0f}.")
+    say("Net Promoter Score: the share of answers 9 or 10, less the share of 0 to 6, in points.")
+    say(
+        f"It is {score.value:.0f}, from {score.n} answers. Had all customers been asked, it might "
+        f"well be anything from {score.low:.0f} to {score.high:.0f}: so wide is the interval that "
+        f"is right {score.confidence:.0%} of the time."
+    )
 
 
-def handle_a_complaint(crm: CRM) -> None:
-    heading("Complaint: from receipt to the customer's word")
+def handle_a_complaint(crm: crmkit.CRM) -> None:
+    heading("5. A complaint, from the call to the customer's word")
+    say("At nine customer 7 rings up: two discs are scratched. Ann takes it in as complaint K-1.")
     nine = datetime(1998, 7, 1, 9, tzinfo=UTC)
 
-    def at(minutes: int, by: str = "ann") -> CRM:
-        return crm.acting(by=by, at=nine + timedelta(minutes=minutes))
+    def desk(minutes: int, *, by: str = "ann") -> "crmkit.app.ComplaintsDesk":
+        return crm.acting(by=by, at=nine + timedelta(minutes=minutes)).complaints
 
-    desk = at(0).complaints
-    desk.receive(id="K-1", customer="7", about="two discs are scratched", channel="phone")
-    at(20).complaints.acknowledge("K-1")
+    desk(0).receive(id="K-1", customer="7", about="two discs are scratched", channel="phone")
+    desk(20).acknowledge("K-1")
     try:
-        at(21).complaints.accept("K-1")
+        desk(21).accept("K-1")
     except TransitionError as refused:
-        why = refused.explain()
-        print(f"Refused: {why.sentence('en')}.")
-        print(f"被拒绝：{why.sentence('zh')}。")
-    at(95, "bob").complaints.investigate("K-1", note="a crate fell in the warehouse")
-    at(100, "bob").complaints.respond("K-1", note="two new discs on their way")
-    at(600).complaints.reject("K-1", note="customer: only one disc came")
-    at(640, "bob").complaints.respond("K-1", note="the other one by courier today")
-    complaint = at(1500).complaints.accept("K-1", note="customer: both play well")
+        print("She would like to close it at once. The desk refuses, and says why:")
+        if why := refused.explain():
+            say(why.sentence("en"), indent="  ")
+            say(why.sentence("zh"), indent="  ")
+    desk(95, by="bob").investigate("K-1", note="a crate fell in the warehouse")
+    desk(100, by="bob").respond("K-1", note="two new discs on their way")
+    desk(600).reject("K-1", note="only one disc came")
+    desk(640, by="bob").respond("K-1", note="the other one by courier today")
+    complaint = desk(1500).accept("K-1", note="both play well")
 
-    print(f"\nThe trail of the complaint, “{complaint.about}”:")
+    print("\nSo it goes the whole way. Its trail can be continued, never changed:")
     for step in complaint.trail:
-        stage = f"{step.stage.label('en'):12} {step.stage.label('zh')}"
-        print(f"  {step.at:%d %b %H:%M}  {stage}  by {step.by}  {step.note}".rstrip())
-    print(f"From receipt to acknowledgement: {complaint.time_in(Stage.RECEIVED)}")
+        label = f"{step.stage.label('en'):12} {step.stage.label('zh')}"
+        print(f"  {step.at:%d %b %H:%M}  {label}  by {step.by}  {step.note}".rstrip())
+    waited = complaint.time_in(Stage.RECEIVED).total_seconds() / 60
+    print(f"\n{waited:.0f} minutes passed until the customer was told that we have it.")
 
 
-def put_a_version_back(crm: CRM) -> None:
-    heading("History: every version is kept")
+def undo_a_mistake(crm: crmkit.CRM) -> None:
+    heading("6. A mistake, and its undoing")
     crm.customers.change("7", name="Chen Hong", region="Ohio")
     crm.customers.change("7", region="Nowhere", source="typing error")
     crm.history.of("7").restore(2)
+    print("Every version of customer 7 is kept; putting back the second one made a fourth:")
     for version in crm.history.of("7"):
-        record = version.record
-        act = record.trail[-1].stage.label()
-        print(
-            f"  version {version.version}  {act:9} by {version.by}  {record.name}, {record.region}"
-        )
+        act = version.record.trail[-1].stage.label()
+        print(f"  {version.version}  {act:9} {version.record.name}, {version.record.region or '-'}")
 
 
-def sample() -> Iterator[tuple[str, str, str]]:
-    """Yield customer, day and dollars of each of the real orders."""
-    for line in SAMPLE.read_text(encoding="ascii").splitlines():
-        _, customer, day, _, dollars = line.split()
-        yield str(int(customer)), f"{day[:4]}-{day[4:6]}-{day[6:]}", dollars
+def say(text: str, indent: str = "") -> None:
+    print(fill(text, width=98, initial_indent=indent, subsequent_indent=indent * 2))
 
 
-def write(path: Path, header: list[str], rows: Iterable[Sequence[str]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+def heading(title: str) -> None:
+    print(f"\n{title}\n{'-' * len(title)}")
 
 
-def heading(text: str) -> None:
-    print(f"\n{text}\n{'─' * len(text)}")
+def write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from . import (
+        app as app,
         cases as cases,
         complaints as complaints,
         customers as customers,

@@ -30,7 +30,6 @@ V = TypeVar("V")
 _REMEMBERED: Final = 100_000
 _SHORT: Final = 100  # no id is refused for its length below this
 _DAY: Final = 86_400_000_000  # microseconds
-_UNEVEN: Final = -(2**70)  # no instant, nor is what it is added to: read it the slow way
 _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -114,7 +113,7 @@ class TextColumn(Column):
 
     def __call__(self, cells: Cells) -> Sequence[object]:
         values = cells.values
-        filled = cells.form is Form.TEXT and "" not in values and None not in values
+        filled = cells.form is Form.TEXT and all(values)
         if filled and self._is_plain(cast("Sequence[str]", values)):
             return values
         return super().__call__(cells)
@@ -146,25 +145,16 @@ class TimeColumn(Column):
 
     def __init__(self, read: Read, zone: ZoneInfo | None, *, iso: bool) -> None:
         super().__init__(read)
-        self._ahead: _Memory[int, int] = _Memory(lambda day: _ahead(zone, day))
+        self._ahead: _Memory[int, int | None] = _Memory(lambda day: _ahead(zone, day))
         self._iso = iso
 
     def __call__(self, cells: Cells) -> Sequence[object]:
-        if None in cells.values:
-            return super().__call__(cells)
-        if cells.form is Form.INSTANT:
-            return cells.values
-        walls = self._walls(cells)
-        if not walls:
-            return super().__call__(cells)
-        micros = self._instants(walls)
-        if min(micros) > _UNEVEN // 2:
-            return micros
-        slow = self._known if cells.form is Form.TEXT else _Memory(self.one)
-        return [
-            instant if instant > _UNEVEN // 2 else slow[cell]
-            for instant, cell in zip(micros, cells.loose(), strict=True)
-        ]
+        walls: Sequence[int] = ()
+        if all(cells.values):  # the first instant of 1970 may go the slow way, with the empty ones
+            if cells.form is Form.INSTANT:
+                return cells.values
+            walls = self._walls(cells)
+        return self._instants(walls, cells) if walls else super().__call__(cells)
 
     def _walls(self, cells: Cells) -> Sequence[int]:
         """Return what the clocks showed, in microseconds since 1970; nothing where some did not."""
@@ -180,14 +170,17 @@ class TimeColumn(Column):
         except (TypeError, ValueError):
             return ()
 
-    def _instants(self, walls: Sequence[int]) -> Sequence[int]:
-        """Return the instants, far below any where the slow way must be gone."""
+    def _instants(self, walls: Sequence[int], cells: Cells) -> Sequence[object]:
         first, last = min(walls) // _DAY, max(walls) // _DAY
-        ahead = self._ahead
-        if last - first < len(walls) and len({ahead[day] for day in range(first, last + 1)}) == 1:
-            offset = ahead[first]
-            return [wall - offset for wall in walls]
-        return [wall - ahead[wall // _DAY] for wall in walls]
+        ahead, slow = self._ahead, self._known
+        if last - first < len(walls):
+            offsets = {ahead[day] for day in range(first, last + 1)}
+            if len(offsets) == 1 and (offset := offsets.pop()) is not None:
+                return [wall - offset for wall in walls]
+        return [
+            slow[cell] if (offset := ahead[wall // _DAY]) is None else wall - offset
+            for wall, cell in zip(walls, cells.loose(), strict=True)
+        ]
 
 
 class MoneyColumn:
@@ -202,10 +195,11 @@ class MoneyColumn:
         """Whether it has ever refused a cell."""
         return any(column.has_refused for column in self._columns.values())
 
-    def __call__(self, cells: Cells, currencies: Sequence[object]) -> Sequence[object]:
+    def __call__(self, cells: Cells, currencies: str | Sequence[object]) -> Sequence[object]:
         """Return the coins of each cell; where the currency was refused, None."""
-        kinds = set(currencies)
-        if len(kinds) == 1 and isinstance(currency := kinds.pop(), str):
+        if isinstance(currencies, str):
+            return self._in(currencies)(cells)
+        if len(kinds := set(currencies)) == 1 and isinstance(currency := kinds.pop(), str):
             return self._in(currency)(cells)
         return [
             self._in(currency).one(cell) if isinstance(currency, str) else None
@@ -250,12 +244,15 @@ class _Memory(dict[K, V]):
         return value
 
 
-def _ahead(zone: ZoneInfo | None, day: int) -> int:
-    """Return how far clocks were ahead of UTC throughout a day since 1970, in microseconds."""
+def _ahead(zone: ZoneInfo | None, day: int) -> int | None:
+    """Return how far clocks were ahead of UTC throughout a day since 1970, in microseconds.
+
+    None where nobody said which clocks, or where they were moved on that day.
+    """
     start = _EPOCH + timedelta(days=day)
     # In the first and last year, UTC may be beyond what a datetime holds.
     if zone is None or start.year in (1, 9999):
-        return -_UNEVEN
+        return None
     # Clocks moved during the day stand otherwise at one of these hours, in one of the folds: of no
     # zone is it known that they were moved back within six hours.
     offsets = {
@@ -264,4 +261,4 @@ def _ahead(zone: ZoneInfo | None, day: int) -> int:
         for fold in (0, 1)
     }
     offset = offsets.pop()
-    return -_UNEVEN if offsets or offset is None else offset // _MICROSECOND
+    return None if offsets or offset is None else offset // _MICROSECOND

@@ -130,10 +130,8 @@ class FactIntake:
     def take(self, chunk: Chunk) -> list[Rejected]:
         """Read rows; keep the good ones waiting, say what is wrong with the others."""
         read = {name: column(chunk.cells[name]) for name, column in self._others.items()}
-        if self._money and CURRENCY not in read:
-            read[CURRENCY] = [self._currency] * len(chunk.rows)
         for name, column in self._money.items():
-            read[name] = column(chunk.cells[name], read[CURRENCY])
+            read[name] = column(chunk.cells[name], read.get(CURRENCY, self._currency or ()))
         rejected = [*unread(chunk), *self._refused(chunk, read), *self._unfilled(chunk, read)]
         if rejected:
             bad = {one.row for one in rejected}
@@ -153,6 +151,8 @@ class FactIntake:
         self._kept = {}
         if not count:
             return Entered()
+        if self._money and CURRENCY not in columns:
+            columns[CURRENCY] = [self._currency] * count
         if not self._has_entered:
             # Once is enough for the store to know every column of the table.
             columns = {name: columns.get(name, [None] * count) for name in self._table.names}
