@@ -36,60 +36,77 @@ COMPLAINS_TO = 2
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Late deliveries and satisfaction at Olist.")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the csv.gz files")
-    folder: Path = parser.parse_args(arguments).data
-    paths = {name: folder / f"{name}.csv.gz" for name in FILES}
-    if missing := [str(path) for path in paths.values() if not path.is_file()]:
-        parser.error(f"there is no {' and no '.join(missing)}: give the folder of the Olist data")
+    paths = chosen_files(arguments)
+    tables = {name: pd.read_csv(path, dtype=str) for name, path in paths.items()}
+    orders = whole_orders(tables)
+    print(
+        f"{len(orders):,} orders of the Brazilian marketplace Olist; the customers are anonymous."
+    )
     with (
         TemporaryDirectory() as name,
         crmkit.open(f"sqlite:///{Path(name, 'crm.db')}", actor="ann") as crm,
     ):
-        orders = bring_in(crm, paths)
+        heading("1. Bring in customers, orders, reviews and complaints")
+        bring_in_customers(crm, paths["customers"])
+        bring_in_orders(crm, orders)
+        bring_in_reviews(crm, tables["order_reviews"].merge(orders, how="left", on="order_id"))
         count_late_deliveries(orders)
         compare_satisfaction(crm, orders)
         look_at_complaints(crm, orders)
 
 
-def bring_in(crm: crmkit.CRM, paths: Mapping[str, Path]) -> pd.DataFrame:
-    """Bring everything in; return the orders with their deliveries, of which crmkit knows nothing."""
-    heading("1. Bring in customers, orders and reviews")
-    customers = crm.imports.customers(
-        paths["customers"],
+def chosen_files(arguments: list[str] | None) -> dict[str, Path]:
+    """Return where the files are, or leave the program with a message and code 2."""
+    parser = argparse.ArgumentParser(description="Late deliveries and satisfaction at Olist.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the csv.gz files")
+    folder: Path = parser.parse_args(arguments).data
+    paths = {name: folder / f"{name}.csv.gz" for name in FILES}
+    if missing := [path.name for path in paths.values() if not path.is_file()]:
+        parser.error(f"{folder} lacks {', '.join(missing)}: give the folder of the Olist data")
+    return paths
+
+
+def bring_in_customers(crm: crmkit.CRM, path: Path) -> None:
+    result = crm.imports.customers(
+        path,  # a file as it lies
         columns={
             "id": "customer_unique_id",
-            "name": "customer_unique_id",  # the data are anonymous
+            "name": "customer_unique_id",  # there are no names
             "address_city": "customer_city",
             "address_region": "customer_state",
         },
     )
-    told("customers", customers, "the customer came twice, with another order")
+    told("Customers", result, "They ordered more than once, and stand in the file for each order")
 
-    tables = {name: pd.read_csv(path, dtype=str) for name, path in paths.items()}
-    paid = tables["order_payments"].astype({"payment_value": float})
-    amounts = paid.groupby("order_id", as_index=False)["payment_value"].sum()
-    owners = tables["customers"][["customer_id", "customer_unique_id"]]
-    orders = tables["orders"].merge(owners, how="left").merge(amounts, how="left")
-    columns = {"customer_id": "customer_unique_id"}
+
+def bring_in_orders(crm: crmkit.CRM, orders: pd.DataFrame) -> None:
     result = crm.imports.orders(
-        orders,
-        columns=columns | {"ordered_at": "order_purchase_timestamp", "amount": "payment_value"},
+        orders,  # a frame
+        columns={
+            "customer_id": "customer_unique_id",
+            "ordered_at": "order_purchase_timestamp",
+            "amount": "payment_value",
+        },
         currency="BRL",
         timezone=ZONE,
         time_format=WRITTEN,
     )
-    told("orders", result, "no payment is on record")
+    told("Orders", result, "No payment is on record for them")
 
-    reviews = tables["order_reviews"].merge(orders, how="left", on="order_id")
-    columns |= {"occasion": "order_id", "satisfied": "review_score"}
+
+def bring_in_reviews(crm: crmkit.CRM, reviews: pd.DataFrame) -> None:
     result = crm.imports.answers(
         reviews,
-        columns=columns | {"answered_at": "review_answer_timestamp"},
+        columns={
+            "customer_id": "customer_unique_id",
+            "answered_at": "review_answer_timestamp",
+            "occasion": "order_id",
+            "satisfied": "review_score",
+        },
         timezone=ZONE,
         time_format=WRITTEN,
     )
-    told("reviews", result, "")
+    told("Reviews", result, "They do not fit")
 
     bad = reviews[reviews["review_score"].astype(int) <= COMPLAINS_TO]
     result = crm.imports.complaints(
@@ -105,15 +122,19 @@ def bring_in(crm: crmkit.CRM, paths: Mapping[str, Path]) -> pd.DataFrame:
         timezone=ZONE,
         time_format=WRITTEN,
     )
-    told(f"complaints, one for each review of 1 to {COMPLAINS_TO}", result, "")
-    return with_deliveries(orders)
+    told(f"Complaints (a review of 1 to {COMPLAINS_TO} opens one)", result, "They do not fit")
 
 
-def with_deliveries(orders: pd.DataFrame) -> pd.DataFrame:
-    """Add whether an order was delivered, and whether on a later day than was promised."""
+def whole_orders(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the orders with their customers, what was paid, and how they were delivered."""
+    paid = tables["order_payments"].astype({"payment_value": float})
+    amounts = paid.groupby("order_id", as_index=False)["payment_value"].sum()
+    owners = tables["customers"][["customer_id", "customer_unique_id"]]
+    orders = tables["orders"].merge(owners, how="left").merge(amounts, how="left")
     came = pd.to_datetime(orders["order_delivered_customer_date"], format=WRITTEN)
     promised = pd.to_datetime(orders["order_estimated_delivery_date"], format=WRITTEN)
-    return orders.assign(delivered=came.notna(), late=came.dt.normalize() > promised.dt.normalize())
+    late = came.dt.normalize() > promised.dt.normalize()
+    return orders.assign(delivered=came.notna(), late=late)
 
 
 def count_late_deliveries(orders: pd.DataFrame) -> None:
@@ -149,9 +170,8 @@ def compare_satisfaction(crm: crmkit.CRM, orders: pd.DataFrame) -> None:
             f"  {top.value:9.1%} ({top.low:.1%} to {top.high:.1%})"
         )
     gap = mean_difference(scores[False], scores[True])
-    print(
-        f"\nA late delivery goes with {gap.value:.2f} points less ({gap.low:.2f} to {gap.high:.2f})."
-    )
+    low, high = f"{gap.low:.2f}", f"{gap.high:.2f}"
+    print(f"\nA late delivery goes with a review {gap.value:.2f} points lower ({low} to {high}).")
 
 
 def look_at_complaints(crm: crmkit.CRM, orders: pd.DataFrame) -> None:
@@ -175,11 +195,11 @@ def look_at_complaints(crm: crmkit.CRM, orders: pd.DataFrame) -> None:
         print(f"  {first.explain(stage).sentence('en')}")
 
 
-def told(what: str, result: Imported, reason: str) -> None:
-    """Print what an import did; the rows that were refused are told by an example."""
-    print(f"{what}: {result.rows:,} read, {result.records:,} stored, {result.refused:,} refused")
+def told(what: str, result: Imported, why: str) -> None:
+    """Print what an import did, and the first of the rows that were refused."""
+    print(f"{what}: {result.rows:,} read, {result.records:,} stored, {result.refused:,} refused.")
     if result.rejected:
-        print(f"  {reason or 'the first'}: {result.rejected[0]}")
+        print(f"  {why}. The first of them:\n  {result.rejected[0]}")
 
 
 def heading(title: str) -> None:

@@ -309,6 +309,34 @@ class TestTransaction:
         assert crm.customers.get("C-7").region == "Beijing"
         assert [customer.id for customer in crm.customers.find()] == ["C-7"]
 
+    def test_cannot_be_used_after_its_end(self, crm: CRM) -> None:
+        with crm.transaction() as saved:
+            saved.customers.add_person(id="C-7", name="Li Wei")
+        with pytest.raises(ZeroDivisionError), crm.transaction() as broken:
+            raise ZeroDivisionError
+
+        for ended in (saved, broken):
+            with pytest.raises(InvalidValueError, match="after its end"):
+                ended.customers.add_person(name="Wu")
+            with pytest.raises(InvalidValueError, match="after its end"):
+                ended.customers.get("C-7")
+        assert len(crm.customers.find()) == 1
+
+    def test_what_is_deleted_inside_can_be_undeleted_inside(self, crm: CRM) -> None:
+        li = crm.customers.add_person(id="C-7", name="Li Wei")
+        with crm.transaction() as tx:
+            tx.customers.add_person(id="C-8", name="Wu")
+            for id in ("C-7", "C-8"):
+                tx.customers.delete(id)
+                with pytest.raises(NotFoundError, match="undelete it first"):
+                    tx.customers.get(id)
+                tx.customers.undelete(id)
+            tx.customers.change("C-8", region="Shandong")
+
+        assert crm.customers.get("C-7") == li
+        assert [version.version for version in crm.history.of("C-7")] == [1, 2, 3]
+        assert crm.customers.get("C-8").region == "Shandong"
+
     def test_an_empty_one_saves_nothing(self, crm: CRM) -> None:
         with crm.transaction():
             pass

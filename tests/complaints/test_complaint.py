@@ -131,7 +131,7 @@ class TestExplain:
         verdict = answered().explain(asked)
 
         assert verdict.verdict == recomputed(verdict)
-        assert verdict.verdict == (asked is Stage.CLOSED)
+        assert not verdict.verdict  # all that is left is the customer's word
 
     def test_a_refusal_explains_itself_in_both_languages(self) -> None:
         with pytest.raises(TransitionError) as refused:
@@ -146,6 +146,17 @@ class TestExplain:
         )
         assert why.sentence("zh") == "投诉K-1目前为“已受理”，只能转为“已确认”，不能转为“已结案”"
         assert refused.value.record == str(a_complaint()) == "complaint K-1"
+
+    @pytest.mark.parametrize("asked", list(Stage))
+    def test_what_we_may_do_ourselves_is_allowed(self, asked: Stage) -> None:
+        verdict = a_complaint().explain(asked)
+
+        assert verdict.verdict == recomputed(verdict) == (asked is Stage.ACKNOWLEDGED)
+
+    def test_we_cannot_close_it_without_the_customers_word(self) -> None:
+        assert answered().explain(Stage.CLOSED).missing == (
+            "the customer has not accepted the answer",
+        )
 
     def test_what_is_missing_is_named(self) -> None:
         verdict = answered().explain(Stage.INVESTIGATED)

@@ -116,16 +116,24 @@ class Transaction(Desks):
     def __init__(self, house: _House, actor: str, clock: Clock) -> None:
         super().__init__(house, actor, clock)
         self._unit = UnitOfWork(house.store)
+        self._has_ended = False
 
     def work(self, act: Callable[[UnitOfWork], T]) -> T:
-        return act(self._unit)
+        return act(self._open_unit())
 
     def look(self, act: Callable[[UnitOfWork], T]) -> T:
-        return act(self._unit)
+        return act(self._open_unit())
 
-    def commit(self) -> Committed | None:
-        """Save all of it, or nothing; the `with` block does it."""
-        return self._commit(self._unit)
+    def _open_unit(self) -> UnitOfWork:
+        if self._has_ended:
+            rule = "cannot be used after its end"
+            raise InvalidValueError("transaction", "ended", rule, "open another one")
+        return self._unit
+
+    def _end(self) -> Committed | None:
+        """Save all of it, or nothing; nothing can be added any more."""
+        unit, self._has_ended = self._open_unit(), True
+        return self._commit(unit)
 
 
 class CRM(Desks):
@@ -236,7 +244,7 @@ class CRM(Desks):
             >>> crm.run(lambda tx: tx.customers.add_person(id="C-7", name="Li Wei").id)
             'C-7'
         """
-        return self._saved(self._begin, work, Transaction.commit)
+        return self._saved(self._begin, work, Transaction._end)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -258,8 +266,12 @@ class CRM(Desks):
             'C-7'
         """
         begun = self._begin()
-        yield begun
-        self._tell(begun.commit())
+        try:
+            yield begun
+            committed = begun._end()
+        finally:
+            begun._has_ended = True
+        self._tell(committed)
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Have a callable told of everything that this CRM saves, after it is saved.

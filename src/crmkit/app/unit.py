@@ -128,13 +128,20 @@ class UnitOfWork:
         """
         if self._present(codec.kind, id) is not None:
             raise InvalidValueError("id", id, f"names a {codec.kind} that is not deleted")
-        last = deleted = None
-        for version in versions(journal(self._store, kind=codec.kind, id=id)):
-            last, deleted = (version, deleted) if version.data else (last, version)
-        if last is None or deleted is None or last.data is None:
+        past = [
+            (version.data, version.entry.schema, version.entry.version)
+            for version in versions(journal(self._store, kind=codec.kind, id=id))
+        ]
+        past += [
+            (change.data, change.schema, change.expected + 1)
+            for change in self._changes
+            if (change.kind, change.id) == (codec.kind, id)
+        ]
+        alive = [(data, schema) for data, schema, _ in past if data is not None]
+        if not alive:
             raise NotFoundError(codec.kind, id)
-        record = codec.decode(last.data, last.entry.schema)
-        self._save(codec, record, None, expected=deleted.entry.version)
+        record = codec.decode(*alive[-1])
+        self._save(codec, record, None, expected=past[-1][2])
         return record
 
     def find(self, codec: Codec[R], query: Query) -> tuple[R, ...]:
@@ -246,5 +253,5 @@ class UnitOfWork:
         self._changed.append(Changed(change.kind, change.id, version, record))
 
     def _missing(self, kind: str, id: str) -> NotFoundError:
-        deleted = bool(self._store.entries(kind=kind, id=id, limit=1))
+        deleted = (kind, id) in self._latest or self._store.entries(kind=kind, id=id, limit=1)
         return NotFoundError(kind, id, "it was deleted: undelete it first" if deleted else "")

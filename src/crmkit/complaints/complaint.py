@@ -21,6 +21,7 @@ from crmkit.kernel import (
     Channel,
     Compare,
     Explanation,
+    FrozenMap,
     Labelled,
     Language,
     Requirement,
@@ -54,11 +55,15 @@ class Stage(Labelled):
     CLOSED = "closed", "Closed", "已结案"
 
 
+_AN_ACCEPTANCE: Final = Requirement(
+    Text("the customer has not accepted the answer", "客户尚未接受答复"),
+    Compare("accepted", "=", True),
+)
 _AN_ANSWER_TO_REJECT: Final = Requirement(
     Text("there is no answer that the customer could reject", "尚无可供客户拒绝的答复"),
     Compare("rejected", "=", False),
 )
-_THE_CUSTOMERS_WORD: Final = Requirement(
+_A_REJECTION: Final = Requirement(
     Text("the customer has not rejected the answer", "客户尚未拒绝答复"),
     Compare("rejected", "=", True),
 )
@@ -69,7 +74,10 @@ WORKFLOW: Final = Workflow(
         Stage.ACKNOWLEDGED: {Stage.INVESTIGATED: (_AN_ANSWER_TO_REJECT,)},
         Stage.INVESTIGATED: {Stage.RESPONDED: ()},
         # A customer who is still unhappy sends the complaint back; nobody else can.
-        Stage.RESPONDED: {Stage.CLOSED: (), Stage.INVESTIGATED: (_THE_CUSTOMERS_WORD,)},
+        Stage.RESPONDED: {
+            Stage.CLOSED: (_AN_ACCEPTANCE,),
+            Stage.INVESTIGATED: (_A_REJECTION,),
+        },
     },
     groups={
         Stage.RECEIVED: StateGroup.OPEN,
@@ -81,8 +89,9 @@ WORKFLOW: Final = Workflow(
 )
 """The stages of a complaint and the moves between them."""
 
-_WE_ACT: Final[Mapping[str, bool]] = {"rejected": False}
-_THE_CUSTOMER_REJECTS: Final[Mapping[str, bool]] = {"rejected": True}
+_WE_ACT: Final = FrozenMap({"accepted": False, "rejected": False})
+_THE_CUSTOMER_ACCEPTS: Final = _WE_ACT | {"accepted": True}
+_THE_CUSTOMER_REJECTS: Final = _WE_ACT | {"rejected": True}
 
 
 @attrs.frozen(kw_only=True)
@@ -184,7 +193,7 @@ class Complaint:
         Raises:
             TransitionError: If there is no answer to accept.
         """
-        return self._advance(Stage.CLOSED, by, at, note)
+        return self._advance(Stage.CLOSED, by, at, note, _THE_CUSTOMER_ACCEPTS)
 
     def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:
         """Send it back: the customer is still unhappy; `note` says why.
