@@ -63,7 +63,7 @@ class TestMessage:
     def test_of_a_refused_move_says_when_nothing_is_allowed(self) -> None:
         error = TransitionError("case 1", "done", "open")
 
-        assert str(error) == "case 1 is done and can become nothing else, not open"
+        assert str(error) == "case 1 is done, which is final, and cannot become open"
 
     def test_of_an_unready_move_says_what_is_missing(self) -> None:
         error = TransitionError("case 1", "open", "done", ("done",), ("no cause", "no remedy"))

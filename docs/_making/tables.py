@@ -2,7 +2,9 @@
 
 import importlib
 import inspect
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import crmkit
 from crmkit.customers import CUSTOMER_TERMS, Vocabulary
@@ -115,6 +117,30 @@ def fact_table(facts: FactTable) -> str:
         for column in facts.columns
     )
     return table(("column", "holds", "what it is", "中文", "must be filled"), rows)
+
+
+def field_table(
+    fields: Iterable[str],
+    needed: Collection[str],
+    records: Mapping[str, type],
+    others: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return the columns of rows that become records, as the records describe them.
+
+    Args:
+        fields: The columns.
+        needed: Those without which there is no record.
+        records: For each beginning of columns' names, the class whose attributes they fill.
+        others: What the columns are that bear no attribute's name.
+    """
+    told = dict(others)
+    for beginning, record in records.items():
+        lines = re.findall(r"^    (\w+): (.+)$", inspect.getdoc(record) or "", re.MULTILINE)
+        told = {f"{beginning}{name}": line for name, line in lines} | told
+    rows = (
+        (f"`{name}`", told[name].rstrip("."), "yes" if name in needed else "") for name in fields
+    )
+    return table(("column", "what it is", "must be filled"), rows)
 
 
 def _needed(facts: FactTable, name: str, required: bool) -> str:

@@ -125,7 +125,9 @@ class TransitionError(CrmkitError):
         if self.missing:
             needs = ", ".join(self.missing)
             return f"{self.record} is {self.stage} and cannot become {self.asked} yet: {needs}"
-        allowed = " or ".join(self.allowed) or "nothing else"
+        if not self.allowed:
+            return f"{self.record} is {self.stage}, which is final, and cannot become {self.asked}"
+        allowed = " or ".join(self.allowed)
         return f"{self.record} is {self.stage} and can become {allowed}, not {self.asked}"
 
 

@@ -83,8 +83,19 @@ class TestFacts:
         assert frame["recommend"].isna().tolist() == [False, True]
         assert frame["recommend"][0] == 9
 
-    def test_an_empty_table_has_its_columns(self) -> None:
-        assert list(crmkit.open().frames.answers().columns)[:2] == ["customer_id", "answered_at"]
+    def test_numbers_are_not_cut_off(self, crm: CRM) -> None:
+        """The first is whole, and the next is not."""
+        crm.orders.add(customer="C-8", amount=Money.of(1, "EUR"), quantity=2.5)
+
+        for backend in ("pandas", "polars"):
+            quantities = crm.frames.orders(backend=backend)["quantity"]
+            assert [q for q in quantities.to_list() if q == q and q is not None] == [2, 2.5]
+
+    def test_an_empty_table_has_its_columns_and_types(self) -> None:
+        frame = crmkit.open().frames.orders()
+
+        assert list(frame.columns)[:2] == ["customer_id", "ordered_at"]
+        assert str(frame["amount"].dtype) == "float64"
 
 
 class TestJournal:

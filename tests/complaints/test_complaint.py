@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import attrs
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -11,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from crmkit.cases import CaseKind, StateGroup
 from crmkit.complaints import COMPLAINT_CODEC, WORKFLOW, Channel, Complaint, Stage
 from crmkit.errors import InvalidValueError, TransitionError
-from crmkit.kernel import Explanation
+from crmkit.kernel import Explanation, Step
 from crmkit.testing import NINE, a_complaint
 
 
@@ -54,6 +55,27 @@ class TestReceive:
             Complaint.receive("K-1", "ann", NINE, **told)
 
         assert refused.value.name == what
+
+
+class TestTrail:
+    @pytest.mark.parametrize(
+        ("stages", "what"),
+        [
+            ((), "at least one step"),
+            ((Stage.CLOSED,), "must begin with received"),
+            ((Stage.RECEIVED, Stage.CLOSED), "cannot follow on received"),
+        ],
+    )
+    def test_follows_the_table(self, stages: tuple[Stage, ...], what: str) -> None:
+        trail = tuple(Step(stage, "ann", NINE) for stage in stages)
+
+        with pytest.raises(InvalidValueError, match=what):
+            attrs.evolve(a_complaint(), trail=trail)
+
+    def test_is_a_tuple_of_steps(self) -> None:
+        for trail in ([a_complaint().trail[0]], ("received",)):
+            with pytest.raises(InvalidValueError, match="tuple of Step"):
+                attrs.evolve(a_complaint(), trail=trail)
 
 
 class TestVerbs:

@@ -1,9 +1,11 @@
 """Checks that many records share."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
+from attrs.validators import optional
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
@@ -11,10 +13,12 @@ from crmkit.kernel import (
     all_are,
     is_a,
     is_id,
+    is_utc,
     member_of,
     not_blank,
     not_blank_if_given,
 )
+from crmkit.testing import NINE
 
 
 @attrs.frozen(kw_only=True)
@@ -22,9 +26,11 @@ class Guest:
     id: str = attrs.field(default="G-1", validator=is_id)
     name: str = attrs.field(default="Li", validator=not_blank)
     phone: str | None = attrs.field(default=None, validator=not_blank_if_given)
-    channel: Channel | None = attrs.field(default=None, validator=member_of(Channel))
-    since: date | None = attrs.field(default=None, validator=is_a(date))
+    channel: Channel | None = attrs.field(default=None, validator=optional(member_of(Channel)))
+    since: date | None = attrs.field(default=None, validator=optional(is_a(date)))
     wishes: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
+    called_at: datetime = attrs.field(default=NINE, validator=is_utc)
+    party: Channel = attrs.field(default=Channel.SHOP, validator=member_of(Channel))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +60,9 @@ def test_what_fits_is_taken(fields: dict[str, str]) -> None:
         ("since", datetime(2026, 3, 2, tzinfo=UTC), "must be a date"),
         ("since", "2026-03-02", "must be a date"),
         ("wishes", ["tea"], "must be a tuple of str"),
+        ("called_at", NINE.replace(tzinfo=None), "must have a time zone"),
+        ("called_at", NINE.astimezone(ZoneInfo("Asia/Shanghai")), "must be in UTC"),
+        ("party", None, "must be one of Channel.PHONE"),
         ("wishes", ("tea", 1), "must be a tuple of str"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import msgspec
 import pytest
+from attrs.validators import optional
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError, StorageError
@@ -306,7 +307,9 @@ class TestKeys:
 @attrs.frozen(kw_only=True)
 class Guest:
     name: str = attrs.field(validator=not_blank, metadata=PERSONAL)
-    born_on: date | None = attrs.field(default=None, validator=is_a(date), metadata=PERSONAL)
+    born_on: date | None = attrs.field(
+        default=None, validator=optional(is_a(date)), metadata=PERSONAL
+    )
     visits: tuple[int, ...] = attrs.field(default=(0,), metadata=PERSONAL)
     size: int = 1
 

@@ -294,8 +294,8 @@ class TestExplainAbcClass:
             "his 10.00 it is 100 %; A goes to 80 %, B to 95 %, and who bought for nothing is C"
         )
         assert why.sentence("zh") == (
-            "客户3为B类：金额更大的客户占销售额的90 %（100.00中的90.00），加上其10.00为100 %；"
-            "A类至80 %，B类至95 %，无购买额者为C类"
+            "客户3为B类：金额更大的客户占销售额的90%（100.00中的90.00），加上其10.00为100%；"
+            "A类至80%，B类至95%，无购买额者为C类"
         )
 
     @pytest.mark.parametrize("engine", ENGINES)

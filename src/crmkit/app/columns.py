@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from importlib import import_module
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 import attrs
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
     FactColumn,
+    FactTable,
     FactType,
     Money,
     Scalar,
@@ -86,8 +87,16 @@ def by_column(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dict[st
     return columns
 
 
-def frame(columns: Mapping[str, Sequence[object]], backend: str) -> Any:
+def frame(
+    columns: Mapping[str, Sequence[object]], backend: str, *, table: FactTable | None = None
+) -> Any:
     """Return columns as a frame of an engine.
+
+    Args:
+        columns: The values of each.
+        backend: The engine, by the name that narwhals knows it by.
+        table: The table of facts that the columns are of, which tells their types; None where the
+            values tell them.
 
     Raises:
         InvalidValueError: If narwhals knows no eager engine of that name.
@@ -95,26 +104,43 @@ def frame(columns: Mapping[str, Sequence[object]], backend: str) -> Any:
     narwhals = import_module("narwhals")
     try:
         engine = narwhals.Implementation.from_backend(backend)
-        schema = {n: _dtype(narwhals, n, v, backend) for n, v in columns.items()}
         data = {name: [_cell(value) for value in values] for name, values in columns.items()}
+        kinds = {name: _kind(name, values, table) for name, values in data.items()}
+        schema = {name: _dtype(narwhals, kinds[name], data[name], backend) for name in data}
         return narwhals.from_dict(data, schema=schema, backend=engine).to_native()
     except (ValueError, TypeError, ImportError) as error:
         rule = f"is no engine that can hold a frame here: {error}"
         raise InvalidValueError("backend", backend, rule, "write 'pandas' or 'polars'") from error
 
 
-def _dtype(narwhals: Any, name: str, values: Sequence[object], backend: str) -> Any:
-    """Return a column's type, from what it holds; an empty one is told by its name."""
-    known = next((value for value in values if value is not None), None)
-    if isinstance(known, datetime) or name == "at" or name.endswith("_at"):
+def _kind(name: str, values: Sequence[object], table: FactTable | None) -> type:
+    """Return what a column holds: by its table, its values, or, where it is empty, its name."""
+    if table is not None:
+        return _HELD.get(table.column(name).type, str)
+    held = {type(value) for value in values if value is not None}
+    if not held:
+        return datetime if name == "at" or name.endswith("_at") else str
+    if len(held) == 1:
+        return held.pop()
+    return float if held == {int, float} else str
+
+
+def _dtype(narwhals: Any, kind: type, values: Sequence[object], backend: str) -> Any:
+    if kind is datetime:
         return narwhals.Datetime("us", "UTC")
-    if isinstance(known, bool):
-        return narwhals.Boolean()
-    if isinstance(known, int):
-        # pandas' own whole numbers know no absent value.
-        gaps = backend == "pandas" and any(value is None for value in values)
-        return narwhals.Float64() if gaps else narwhals.Int64()
-    return narwhals.Float64() if isinstance(known, float) else narwhals.String()
+    if kind is int and backend == "pandas" and any(value is None for value in values):
+        return narwhals.Float64()  # pandas' own whole numbers know no absent value
+    return {bool: narwhals.Boolean, int: narwhals.Int64, float: narwhals.Float64}.get(
+        kind, narwhals.String
+    )()
+
+
+_HELD: Final = {
+    FactType.TIME: datetime,
+    FactType.MONEY: float,
+    FactType.NUMBER: float,
+    FactType.WHOLE: int,
+}
 
 
 def _cell(value: object) -> object:

@@ -20,7 +20,7 @@ import attrs
 # The desks are named through their package, which loads each when it is first asked for.
 from crmkit import app, customers
 from crmkit.errors import ConflictError, InvalidValueError, StorageError
-from crmkit.kernel import Clock, IdSource, StillClock, instant, system_clock, uuid7
+from crmkit.kernel import Clock, IdSource, StillClock, checked_actor, instant, system_clock, uuid7
 from crmkit.storage import Store
 
 from .unit import Committed, UnitOfWork
@@ -54,8 +54,7 @@ class Desks(ABC):
     """The desks of one CRM, on behalf of one actor."""
 
     def __init__(self, house: _House, actor: str, clock: Clock) -> None:
-        if not actor.strip():
-            raise InvalidValueError("actor", actor, "must name who acts")
+        checked_actor(actor, "actor")
         self._house = house
         self._actor = actor
         self._clock = clock

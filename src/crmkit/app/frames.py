@@ -31,11 +31,6 @@ class Frames:
     Examples:
         >>> import crmkit
         >>> crm = crmkit.open(actor="ann")
-        >>> li = crm.customers.add_person(id="C-7", name="Li Wei", classes={})
-        Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: detail is 'classes': it is not known; known are address,\
- behaviour, contacts, demographics, email, finances, industry, name, owner, phone, region, since,\
- size, source, type
         >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
         >>> crm.frames.customers()[["id", "name"]].to_dict("records")
         [{'id': 'C-7', 'name': 'Li Wei'}]
@@ -117,7 +112,7 @@ class Frames:
         for block in self._office.look(lambda unit: unit.scan(table)):
             for column in table.columns:
                 columns[column.name] += restored(column, block)
-        return frame(columns, backend)
+        return frame(columns, backend, table=table)
 
 
 def _page(codec: Codec[Any], query: Query, unit: UnitOfWork) -> tuple[Any, ...]:
@@ -125,6 +120,6 @@ def _page(codec: Codec[Any], query: Query, unit: UnitOfWork) -> tuple[Any, ...]:
 
 
 def _activity(line: Entry) -> str:
-    if line.delta == b"null":
+    if line.is_deletion:
         return "deleted"
     return "born" if line.version == 1 else "changed"

@@ -166,10 +166,14 @@ class CsvSource:
         self._path = path
         self._raw = raw
         self._rows = rows
-        with _readable(path):
-            header = next(filter(None, rows), None)
+        rule, header = "must have a header: the columns' names", None
+        try:
+            with _readable(path):
+                header = next(filter(None, rows), None)
+        except csv.Error as error:
+            rule = f"{rule}: {error}"
         if header is None:
-            raise InvalidValueError("source", str(path), "must have a header: the columns' names")
+            raise InvalidValueError("source", str(path), rule)
         self.names: Sequence[str] = [name.strip() for name in header]
         self.total: int | None = path.stat().st_size
 
@@ -251,6 +255,7 @@ def _opened_csv(path: Path, delimiter: str, encoding: str) -> Iterator[CsvSource
 def _encoding(encoding: str) -> str:
     """Return the usual name of a text encoding."""
     try:
+        "".encode(encoding)  # refuses those that encode bytes, such as hex
         return codecs.lookup(encoding).name
     except (LookupError, TypeError):
         way_out = "write 'utf-8', 'gb18030', 'cp1252' …"

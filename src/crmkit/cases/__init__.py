@@ -1,6 +1,6 @@
 """What is asked of us: what every kind of case shares, whatever its own workflow.
 
-Law: whoever receives a case owns it until it is resolved; every stage belongs to one state group.
+Law: every stage belongs to one state group.
 """
 
 from typing import TYPE_CHECKING

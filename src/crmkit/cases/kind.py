@@ -7,7 +7,7 @@ from crmkit.kernel import Labelled
 
 
 class CaseKind(Labelled):
-    """The kinds of case; each is answered within its limit and followed up."""
+    """The kinds of case."""
 
     COMPLAINT = "complaint", "Complaint", "投诉"
     SUGGESTION = "suggestion", "Suggestion", "建议"

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, NewType
 
 import attrs
+from attrs.validators import optional
 
 from crmkit.cases import CaseKind
 from crmkit.customers import CustomerId
@@ -128,8 +129,8 @@ class Complaint:
     id: ComplaintId = attrs.field(validator=is_id)
     customer: CustomerId = attrs.field(validator=is_id)
     about: str = attrs.field(validator=not_blank)
-    channel: Channel | None = attrs.field(default=None, validator=member_of(Channel))
-    trail: Trail[Stage] = attrs.field(validator=unbroken)
+    channel: Channel | None = attrs.field(default=None, validator=optional(member_of(Channel)))
+    trail: Trail[Stage] = attrs.field(validator=[unbroken, WORKFLOW.follows])
 
     @classmethod
     def receive(

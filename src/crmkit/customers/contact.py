@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 import attrs
+from attrs.validators import optional
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
@@ -72,7 +73,7 @@ class Contact:
     role: str | None = attrs.field(default=None, validator=not_blank_if_given)
     phone: str | None = attrs.field(default=None, validator=not_blank_if_given)
     email: str | None = attrs.field(default=None, validator=not_blank_if_given)
-    note: str = ""
+    note: str = attrs.field(default="", validator=is_a(str))
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +87,7 @@ class Demographics:
         household: How many live in the household.
     """
 
-    born_on: date | None = attrs.field(default=None, validator=is_a(date))
+    born_on: date | None = attrs.field(default=None, validator=optional(is_a(date)))
     gender: str | None = attrs.field(default=None, validator=not_blank_if_given)
     occupation: str | None = attrs.field(default=None, validator=not_blank_if_given)
     household: int | None = attrs.field(default=None)
@@ -107,9 +108,11 @@ class Behaviour:
         habits: What is worth knowing before a visit or a call.
     """
 
-    preferred_channel: Channel | None = attrs.field(default=None, validator=member_of(Channel))
+    preferred_channel: Channel | None = attrs.field(
+        default=None, validator=optional(member_of(Channel))
+    )
     interests: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
-    habits: str = ""
+    habits: str = attrs.field(default="", validator=is_a(str))
 
 
 @attrs.frozen(kw_only=True)
@@ -122,8 +125,10 @@ class Finances:
         payment_days: Days allowed for payment.
     """
 
-    credit: CreditStanding | None = attrs.field(default=None, validator=member_of(CreditStanding))
-    credit_limit: Money | None = attrs.field(default=None, validator=is_a(Money))
+    credit: CreditStanding | None = attrs.field(
+        default=None, validator=optional(member_of(CreditStanding))
+    )
+    credit_limit: Money | None = attrs.field(default=None, validator=optional(is_a(Money)))
     payment_days: int | None = attrs.field(default=None)
 
     @payment_days.validator

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Final, TypedDict, Unpack
 
 import attrs
+from attrs.validators import optional
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
@@ -39,7 +40,7 @@ class PartyKind(Labelled):
     """What kind of party a customer is."""
 
     PERSON = "person", "Person", "个人"
-    ORGANISATION = "organisation", "Organisation", "组织"
+    ORGANISATION = "organisation", "Organisation", "单位"
 
 
 class CustomerAct(Labelled):
@@ -122,7 +123,9 @@ class Customer:
     name: str = attrs.field(validator=not_blank, metadata=PERSONAL)
     phone: str | None = attrs.field(default=None, validator=not_blank_if_given, metadata=PERSONAL)
     email: str | None = attrs.field(default=None, validator=not_blank_if_given, metadata=PERSONAL)
-    address: Address | None = attrs.field(default=None, validator=is_a(Address), metadata=PERSONAL)
+    address: Address | None = attrs.field(
+        default=None, validator=optional(is_a(Address)), metadata=PERSONAL
+    )
     contacts: tuple[Contact, ...] = attrs.field(
         default=(), validator=all_are(Contact), metadata=PERSONAL
     )
@@ -133,15 +136,15 @@ class Customer:
     size: str | None = attrs.field(default=None, validator=not_blank_if_given)
     source: str | None = attrs.field(default=None, validator=not_blank_if_given)
     owner: str | None = attrs.field(default=None, validator=not_blank_if_given)
-    since: date | None = attrs.field(default=None, validator=is_a(date))
+    since: date | None = attrs.field(default=None, validator=optional(is_a(date)))
     demographics: Demographics | None = attrs.field(
-        default=None, validator=is_a(Demographics), metadata=PERSONAL
+        default=None, validator=optional(is_a(Demographics)), metadata=PERSONAL
     )
     behaviour: Behaviour | None = attrs.field(
-        default=None, validator=is_a(Behaviour), metadata=PERSONAL
+        default=None, validator=optional(is_a(Behaviour)), metadata=PERSONAL
     )
     finances: Finances | None = attrs.field(
-        default=None, validator=is_a(Finances), metadata=PERSONAL
+        default=None, validator=optional(is_a(Finances)), metadata=PERSONAL
     )
     trail: Trail[CustomerAct] = attrs.field(validator=unbroken)
 

@@ -95,7 +95,7 @@ CUSTOMER_TYPES: Final = _vocabulary(
 CLOSENESS: Final = _vocabulary(
     "closeness",
     "How close the customer is",
-    "客户远近",
+    "关系亲疏",
     non_customer=("Non-customer", "非客户"),
     potential=("Potential customer", "潜在客户"),
     current=("Current customer", "现实客户"),
@@ -106,7 +106,7 @@ CLOSENESS: Final = _vocabulary(
 HANDLING: Final = _vocabulary(
     "handling",
     "How the customer is handled",
-    "客户对待方式",
+    "客户管理方式",
     key=("Key customer", "重点客户"),
     general=("General customer", "一般客户"),
     potential=("Potential customer", "潜力客户"),

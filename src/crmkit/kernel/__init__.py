@@ -1,6 +1,6 @@
 """Words everyone shares: ids, money, clocks, workflows, explanations, rules as data, the codec.
 
-Law: nothing here knows customers, stores or frames; everything else may be said in these words.
+Law: imports nothing of the packages above it; everything else may be said in these words.
 """
 
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         all_are as all_are,
         is_a as is_a,
         is_id as is_id,
+        is_utc as is_utc,
         member_of as member_of,
         not_blank as not_blank,
         not_blank_if_given as not_blank_if_given,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         Clock as Clock,
         SteppingClock as SteppingClock,
         StillClock as StillClock,
+        checked_utc as checked_utc,
         from_micros as from_micros,
         instant as instant,
         system_clock as system_clock,
@@ -54,7 +56,12 @@ if TYPE_CHECKING:
         amount_of as amount_of,
     )
     from .frozen_map import FrozenMap as FrozenMap
-    from .ids import IdSource as IdSource, checked_id as checked_id, uuid7 as uuid7
+    from .ids import (
+        IdSource as IdSource,
+        checked_actor as checked_actor,
+        checked_id as checked_id,
+        uuid7 as uuid7,
+    )
     from .labels import (
         Labelled as Labelled,
         Language as Language,

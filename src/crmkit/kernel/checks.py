@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import attrs
 
 from crmkit.errors import InvalidValueError
 
+from .clock import checked_utc
 from .ids import checked_id
 from .labels import Labelled
 
@@ -29,6 +31,21 @@ def is_id(_: object, field: Field, value: str) -> None:
  without blanks at its ends
     """
     checked_id(value, field.name)
+
+
+def is_utc(_: object, field: Field, value: datetime) -> None:
+    """Check that a field holds an instant in UTC.
+
+    Examples:
+        >>> @attrs.frozen
+        ... class Call:
+        ...     at: datetime = attrs.field(validator=is_utc)
+        >>> Call(datetime(2026, 3, 1))
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: at is datetime.datetime(2026, 3, 1, 0, 0): it must have a\
+ time zone; give it one with .replace(tzinfo=ZoneInfo("…"))
+    """
+    checked_utc(value, field.name)
 
 
 def not_blank(_: object, field: Field, value: str) -> None:
@@ -62,7 +79,7 @@ def not_blank_if_given(_: object, field: Field, value: str | None) -> None:
 
 
 def member_of(kind: type[Labelled]) -> Callable[[object, Field, object], None]:
-    """Return the check that a field holds a member of an enumeration, or None.
+    """Return the check that a field holds a member of an enumeration.
 
     Examples:
         >>> class Size(Labelled):
@@ -76,7 +93,7 @@ def member_of(kind: type[Labelled]) -> Callable[[object, Field, object], None]:
     """
 
     def check(_: object, field: Field, value: object) -> None:
-        if value is not None and not isinstance(value, kind):
+        if not isinstance(value, kind):
             allowed = ", ".join(f"{kind.__name__}.{member.name}" for member in kind)
             raise InvalidValueError(field.name, value, f"must be one of {allowed}")
 
@@ -84,7 +101,7 @@ def member_of(kind: type[Labelled]) -> Callable[[object, Field, object], None]:
 
 
 def is_a(kind: type) -> Callable[[object, Field, object], None]:
-    """Return the check that a field holds a value of exactly this class, or None.
+    """Return the check that a field holds a value of exactly this class.
 
     Exactly: a datetime is a date to Python, and is none to a calendar.
 
@@ -100,7 +117,7 @@ def is_a(kind: type) -> Callable[[object, Field, object], None]:
     """
 
     def check(_: object, field: Field, value: object) -> None:
-        if value is not None and type(value) is not kind:
+        if type(value) is not kind:
             raise InvalidValueError(field.name, value, f"must be a {kind.__name__}")
 
     return check

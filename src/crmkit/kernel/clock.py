@@ -54,6 +54,27 @@ def instant(at: datetime, name: str = "at") -> datetime:
         raise InvalidValueError(name, at, rule) from None
 
 
+def checked_utc(at: datetime, name: str = "at") -> datetime:
+    """Return `at` if it is an instant in UTC, as records hold it.
+
+    Two datetimes of one local zone are subtracted by the wall clock, across its shifts too.
+
+    Raises:
+        InvalidValueError: If it is no aware datetime, or of another zone.
+
+    Examples:
+        >>> from zoneinfo import ZoneInfo
+        >>> checked_utc(datetime(2026, 3, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai")))
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: at is datetime.datetime(2026, 3, 1, 9, 0,\
+ tzinfo=zoneinfo.ZoneInfo(key='Asia/Shanghai')): it must be in UTC; pass it through\
+ crmkit.kernel.instant
+    """
+    if instant(at, name).tzinfo != at.tzinfo:
+        raise InvalidValueError(name, at, "must be in UTC", "pass it through crmkit.kernel.instant")
+    return at
+
+
 def to_micros(at: datetime) -> int:
     """Return an aware datetime as whole microseconds since 1970-01-01 UTC.
 

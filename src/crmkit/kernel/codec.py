@@ -92,6 +92,8 @@ class Codec(Generic[R]):
     ) -> None:
         for name in (kind, *(keys or ())):
             checked_name(name)
+        if "id" in (keys or ()):
+            raise InvalidValueError("key", "id", "is known to every store already")
         if schema < 1:
             raise InvalidValueError("schema", schema, "must be 1 or more")
         if found := tuple(faults(record)):

@@ -60,7 +60,7 @@ class DecisionTable:
         >>> from crmkit.kernel import Compare, Rule, Text
         >>> rising = Rule(
         ...     code="stage.growth",
-        ...     says=Text("volume rose by {rise} %: {verdict}", "销量增长{rise}%:{verdict}"),
+        ...     says=Text("volume rose by {rise} %: {verdict}", "销量增长{rise}%：{verdict}"),
         ...     source="course theory: volume and mutual returns rise",
         ... )
         >>> table = DecisionTable(

@@ -15,6 +15,7 @@ import attrs
 from crmkit.errors import InvalidValueError
 
 from .labels import Labelled, Language, Text
+from .shares import Share
 
 
 V_co = TypeVar("V_co", covariant=True)
@@ -84,10 +85,10 @@ class Explanation(Generic[V_co]):
         InvalidValueError: If the rule's sentence names evidence that is not there.
 
     Examples:
-        >>> rule = Rule(code="age", says=Text("{verdict}: {age}", "{verdict}:{age}"), source="us")
+        >>> rule = Rule(code="age", says=Text("{verdict}: {age}", "{verdict}：{age}"), source="us")
         >>> why = Explanation(verdict=True, rule=rule, evidence=(Evidence("age", 20, 18, True),))
         >>> str(why), why.sentence("zh")
-        ('yes: 20', '是:20')
+        ('yes: 20', '是：20')
         >>> Explanation(verdict=True, rule=rule)
         Traceback (most recent call last):
         crmkit.errors.InvalidValueError: says is '{verdict}: {age}': it speaks of 'age', which is\
@@ -168,9 +169,7 @@ def spoken(value: object, language: Language = "en") -> str:
         case bool():
             return ("yes" if value else "no") if english else ("是" if value else "否")
         case Labelled():
-            # A word in mid-sentence; a code such as "A" or "VIP" stays as it is.
-            first, *rest = value.label(language).split(" ")
-            return " ".join([first if first.isupper() else first.lower(), *rest])
+            return _in_mid_sentence(value.label(language))
         case Text():
             return value(language)
         case Name():
@@ -181,8 +180,10 @@ def spoken(value: object, language: Language = "en") -> str:
             return _duration(value, english)
         case float():
             return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
+        case Share():
+            return str(value) if english else str(value).replace(" ", "")
         case tuple() | list() | frozenset():
-            return _listed([spoken(item, language) for item in _in_order(value)], language)
+            return _listed([_item(item, language) for item in _in_order(value)], language)
         case _:
             return str(value)
 
@@ -216,6 +217,18 @@ def plain(value: object) -> object:
 def _in_order(values: tuple[object, ...] | list[object] | frozenset[object]) -> Iterable[object]:
     """Give a set an order: its own changes from one run of Python to the next."""
     return sorted(values, key=spoken) if isinstance(values, frozenset) else values
+
+
+def _in_mid_sentence(label: str) -> str:
+    """Write a word small; a code such as "A" or "VIP" stays as it is."""
+    first, *rest = label.split(" ")
+    return " ".join([first if first.isupper() else first.lower(), *rest])
+
+
+def _item(value: object, language: Language) -> str:
+    word = spoken(value, language)
+    # Chinese has no blanks to part a label from what stands around it.
+    return f"“{word}”" if language == "zh" and isinstance(value, Labelled) else word
 
 
 def _listed(words: list[str], language: Language) -> str:

@@ -59,13 +59,14 @@ class FactColumn:
         Raises:
             InvalidValueError: If the column cannot hold it.
         """
-        if value is None or (isinstance(value, str) and not value):
+        blank = isinstance(value, str) and not (value.strip() if self.required else value)
+        if value is None or blank:
             if self.required:
                 raise InvalidValueError(self.name, value, "must not be empty")
             return None
         expected = _TAKES[self.type]
         if not isinstance(value, expected) or isinstance(value, bool):
-            raise InvalidValueError(self.name, value, f"must be {self.type.label().lower()}")
+            raise InvalidValueError(self.name, value, f"must be {_NAMED[self.type]}")
         if self.type is FactType.ID and isinstance(value, str):
             checked_id(value, self.name)
         stored = key_value(value, self.name)
@@ -76,6 +77,14 @@ class FactColumn:
         return stored
 
 
+_NAMED: Mapping[FactType, str] = {
+    FactType.ID: "an id",
+    FactType.TEXT: "text",
+    FactType.TIME: "an instant: a datetime with a time zone",
+    FactType.MONEY: "Money",
+    FactType.WHOLE: "a whole number",
+    FactType.NUMBER: "a number",
+}
 _TAKES: Mapping[FactType, type | tuple[type, ...]] = {
     FactType.ID: str,
     FactType.TEXT: str,

@@ -62,7 +62,7 @@ class Column:
 
 
 _COIN: Final = Text("units of the currency", "货币单位")
-_AGE: Final = Text("days or weeks, as the table was asked for", "天或周,依所选单位")
+_AGE: Final = Text("days or weeks, as the table was asked for", "天或周，依所选单位")
 _BOUGHT: Final = (
     Column("customer_id", ColumnKind.ID, Text("Which customer", "客户编码")),
     Column("order_id", ColumnKind.ID, Text("Number of the order", "订单号")),
@@ -80,7 +80,7 @@ _BOUGHT: Final = (
 )
 _SAID: Final = (
     Column("answered_at", ColumnKind.TIME, Text("When the customer answered", "回答时间")),
-    Column("occasion", ColumnKind.TEXT, Text("What the answer is about", "场合")),
+    Column("occasion", ColumnKind.TEXT, Text("What the answer is about", "事由")),
     Column(
         "recommend",
         ColumnKind.NUMBER,
@@ -112,7 +112,7 @@ _MEASURED: Final = (
     Column(
         "monetary",
         ColumnKind.NUMBER,
-        Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额,无则为0"),
+        Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额，无则为0"),
         _COIN,
     ),
     Column(

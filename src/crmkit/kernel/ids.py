@@ -44,6 +44,24 @@ def uuid7() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def checked_actor(value: str, name: str = "by") -> str:
+    """Return `value` if it names who acts: text that is not blank.
+
+    Raises:
+        InvalidValueError: If it does not.
+
+    Examples:
+        >>> checked_actor("ann")
+        'ann'
+        >>> checked_actor(" ")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: by is ' ': it must name who acts
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidValueError(name, value, "must name who acts")
+    return value
+
+
 def checked_id(value: str, name: str = "id") -> str:
     """Return `value` if it can be an id: text, not blank at either end, at most 200 characters.
 

@@ -68,7 +68,7 @@ class Labelled(Enum):
 
     _text: Text
 
-    # A member is one object: its identity is a hash, three times faster than that of its name.
+    # A member is one object: its identity is a hash, quicker than that of its name.
     __hash__ = object.__hash__
 
     # The defaults are for type checkers, which take `Size("small")` for a birth; Text refuses them.

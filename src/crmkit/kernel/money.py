@@ -54,7 +54,7 @@ _WIDE: Final = Context(prec=60, traps=[InvalidOperation])
 
 
 def decimals_of(currency: str) -> int:
-    """Return how many decimals a currency has.
+    """Return how many decimals a currency has; any other three letters count as 2.
 
     Args:
         currency: Three capital letters of ISO 4217.
@@ -146,7 +146,8 @@ class Money:
         Args:
             amount: Any finite number; a float is taken at its exact binary value.
             currency: Three capital letters of ISO 4217.
-            rounding: A rounding mode of Python's `decimal` module.
+            rounding: A rounding mode of Python's `decimal` module, such as `ROUND_HALF_UP`;
+                `ROUND_HALF_EVEN` unless told.
 
         Raises:
             InvalidValueError: If it is no finite number, or 10^30 and more.
@@ -178,6 +179,10 @@ class Money:
     @classmethod
     def sum(cls, values: Iterable[Money], currency: str) -> Money:
         """Add money of one currency; nothing adds up to zero.
+
+        Raises:
+            InvalidValueError: If the currency is not three capital letters, a value is in another
+                one, or the sum is 10^30 and more.
 
         Examples:
             >>> Money.sum([], "EUR")

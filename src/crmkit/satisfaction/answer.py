@@ -13,8 +13,18 @@ from typing import Final
 import attrs
 
 from crmkit.customers import CustomerId
-from crmkit.errors import InvalidValueError
-from crmkit.kernel import FactColumn, FactTable, FactType, Scalar, Text, instant, is_id
+from crmkit.kernel import (
+    FactColumn,
+    FactTable,
+    FactType,
+    Scalar,
+    Text,
+    checked_actor,
+    instant,
+    is_id,
+    is_utc,
+    not_blank,
+)
 
 
 ANSWERS: Final = FactTable(
@@ -22,18 +32,18 @@ ANSWERS: Final = FactTable(
     (
         FactColumn("customer_id", FactType.ID, Text("Who answered", "客户编码"), required=True),
         FactColumn("answered_at", FactType.TIME, Text("When", "回答时间"), required=True),
-        FactColumn("occasion", FactType.TEXT, Text("On which occasion", "场合"), required=True),
+        FactColumn("occasion", FactType.TEXT, Text("On which occasion", "事由"), required=True),
         FactColumn(
             "recommend",
             FactType.WHOLE,
-            Text("How likely to recommend us, 0 to 10", "推荐意愿(0-10)"),
+            Text("How likely to recommend us, 0 to 10", "推荐意愿（0至10）"),
             low=0,
             high=10,
         ),
         FactColumn(
             "satisfied",
             FactType.WHOLE,
-            Text("How satisfied, 1 (not at all) to 5 (wholly)", "满意程度(1-5)"),
+            Text("How satisfied, 1 (not at all) to 5 (wholly)", "满意程度（1至5）"),
             low=1,
             high=5,
         ),
@@ -70,8 +80,8 @@ class Answer:
     """
 
     customer: CustomerId = attrs.field(validator=is_id)
-    occasion: str
-    at: datetime
+    occasion: str = attrs.field(validator=not_blank)
+    at: datetime = attrs.field(validator=is_utc)
     recommend: int | None = None
     satisfied: int | None = None
     comment: str = ""
@@ -102,8 +112,7 @@ class Answer:
             satisfied: 1 to 5.
             comment: In the customer's own words.
         """
-        if not by.strip():
-            raise InvalidValueError("by", by, "must name who acts")
+        checked_actor(by)
         return cls(
             customer=CustomerId(customer),
             occasion=occasion,

@@ -3,8 +3,13 @@
 Law: an interval is asked of counts or of values that are all there; who leaves missing ones out
 says how many there were.
 
-Source: Wilson (1927); Rocks (2016) and Lewis and Sauro for the adjusted Wald interval of a net
-score; Student (1908), Welch (1947) for means.
+Source: of a share, Wilson, E. B. (1927), "Probable inference, the law of succession, and
+statistical inference", JASA 22(158), 209–212. Of a net score, Rocks, B. (2016), "Interval
+estimation for the 'net promoter score'", The American Statistician 70(4), 365–372, and Lewis and
+Sauro, MeasuringU articles on adjusted-Wald intervals for NPS. Of means, Student (1908), "The
+probable error of a mean", Biometrika 6(1), 1–25, and Welch, B. L. (1947), "The generalization of
+'Student's' problem when several different population variances are involved", Biometrika 34(1–2),
+28–35.
 """
 
 from __future__ import annotations

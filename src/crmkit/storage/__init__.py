@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .changes import redacted as redacted
     from .history import Version as Version, journal as journal, versions as versions
     from .memory import MemoryStore as MemoryStore
     from .port import (
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
         Rows as Rows,
         Store as Store,
     )
-    from .query import Query as Query, Where as Where, holds as holds
+    from .positions import number_of as number_of, position_of as position_of
+    from .query import (
+        Query as Query,
+        Where as Where,
+        check_count as check_count,
+        check_known as check_known,
+        checked_scan as checked_scan,
+        holds as holds,
+    )
     from .sqlite import SQLiteStore as SQLiteStore
 else:
     from crmkit import _lazy

@@ -17,7 +17,15 @@ from typing import Any, Final, NewType, Protocol, cast
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import FrozenMap, Scalar, checked_id, checked_name, instant, key_value
+from crmkit.kernel import (
+    FrozenMap,
+    Scalar,
+    checked_actor,
+    checked_id,
+    checked_name,
+    instant,
+    key_value,
+)
 
 from .changes import DELETED, check_line, difference, fields_of
 from .query import Query, Where, check_scalar
@@ -208,8 +216,7 @@ class Batch:
     def __attrs_post_init__(self) -> None:
         checked_id(self.id)
         instant(self.at)
-        if not isinstance(self.actor, str) or not self.actor.strip():
-            raise InvalidValueError("actor", self.actor, "must name who acts")
+        checked_actor(self.actor, "actor")
         key_value(self.actor, "actor")
 
 
@@ -238,6 +245,11 @@ class Entry:
     version: int
     schema: int
     delta: bytes
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether it deleted the record."""
+        return self.delta == DELETED
 
 
 class FactSource(Protocol):

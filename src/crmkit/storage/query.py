@@ -140,6 +140,10 @@ def checked_scan(
 
     Raises:
         InvalidValueError: If a name, a condition or the block is unfit, or no column is asked for.
+
+    Examples:
+        >>> checked_scan("orders", ["amount", "amount"], [("amount", ">", 0)], 1000)
+        (('amount',), (('amount', '>', 0),))
     """
     checked_name(table)
     if isinstance(columns, str) or not columns:
@@ -157,6 +161,11 @@ def check_count(value: int, name: str) -> None:
 
     Raises:
         InvalidValueError: If it is none.
+
+    Examples:
+        >>> check_count(0, "limit")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: limit is 0: it must be a whole number from 1 on
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InvalidValueError(name, value, "must be a whole number from 1 on")

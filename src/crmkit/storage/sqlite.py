@@ -253,7 +253,7 @@ def _add(cursor: sqlite3.Cursor, rows: Rows, batch: int) -> None:
     names = "".join(f', "{name}"' for name in rows.columns)
     insert = f"INSERT INTO {fact_table(rows.table)} (batch${names}) VALUES "
     one = f"(?{', ?' * len(rows.columns)})"
-    # Many rows a statement: a statement for each would take SQLite half as long again.
+    # Many rows a statement: a statement for each would be slower.
     many = max(1, min(_ROWS_AT_ONCE, _VARIABLES // width))
     cells = chain.from_iterable(zip(repeat(batch), *rows.columns.values()))
     if groups := len(rows) // many:

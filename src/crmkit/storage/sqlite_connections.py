@@ -19,6 +19,7 @@ from .sqlite_format import checked_path, failed, take
 
 
 _KEPT: Final = 8  # idle connections; more are closed when they come back
+_LONGEST_PATIENCE: Final = timedelta(days=1)
 _STATEMENTS: Final = 256  # prepared statements that each connection keeps
 
 
@@ -26,8 +27,7 @@ class Connections:
     """The connections of one store."""
 
     def __init__(self, path: str | Path, *, durable: bool, busy_timeout: timedelta) -> None:
-        if busy_timeout < timedelta(0):
-            raise InvalidValueError("busy_timeout", busy_timeout, "must not be negative")
+        _check_patience(busy_timeout)
         self.path = checked_path(path)
         self._synchronous = "FULL" if durable else "NORMAL"
         self._patience = busy_timeout.total_seconds()
@@ -125,3 +125,9 @@ class Connections:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _check_patience(patience: timedelta) -> None:
+    if not isinstance(patience, timedelta) or not timedelta(0) <= patience <= _LONGEST_PATIENCE:
+        rule = "must be a timedelta from nothing to a day"
+        raise InvalidValueError("busy_timeout", patience, rule)

@@ -1,4 +1,4 @@
-"""What they are worth: purchase behaviour in five numbers, classes by amount.
+"""What they are worth: purchase behaviour in four numbers, classes by amount.
 
 Law: no order is dropped in silence, and classes are compared in whole coins.
 """

@@ -43,7 +43,7 @@ def letters(codes: NDArray[np.uint8], name: str, frame: Eager) -> nw.Series[Into
         alphabet = [member.value for member in AbcClass]
         words = nw.new_series(name, alphabet, nw.String, backend=frame.implementation)
         return words[codes.astype(np.intp)]
-    # Texts of one letter lie in memory as these codes do: five times as fast as looking words up.
+    # Texts of one letter lie in memory as these codes do: faster than looking words up.
     pyarrow = import_module("pyarrow")
     ends = pyarrow.py_buffer(np.arange(len(codes) + 1, dtype=np.int64))
     told = pyarrow.py_buffer(codes + np.uint8(ord(AbcClass.A.value)))
@@ -60,7 +60,7 @@ def is_unique(frame: Eager, keys: Sequence[str]) -> bool:
     if ids.dtype.is_integer() and len(ids):
         array = ids.to_numpy()
         low, high = int(array.min()), int(array.max())
-        # Ids from a sequence: marking them is ten times as fast as sorting or hashing them.
+        # Ids from a sequence: marking them is faster than sorting or hashing them.
         if high - low < 4 * len(array) and high < 2**63:
             seen = np.zeros(high - low + 1, dtype=bool)
             for start in range(0, len(array), BLOCK):

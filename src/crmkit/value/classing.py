@@ -65,7 +65,7 @@ def abc_classes(
 
     Args:
         frame: One row per customer, or per customer and category: pandas, polars (eager or lazy),
-            DuckDB, PySpark. A lazy frame is checked by one aggregate query and stays lazy.
+            DuckDB. A lazy frame is checked by one aggregate query and stays lazy.
         policy: Where A and B end.
         category: Name of the column within whose values customers are classed; None for all
             together.
@@ -75,7 +75,7 @@ def abc_classes(
 
     Returns:
         The same kind of frame, its rows and columns as they are, with the column `abc_class` of
-        text last. Rows keep their order where they have one: those of DuckDB and PySpark do not.
+        text last. Rows keep their order where they have one: those of DuckDB do not.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a value is empty or not

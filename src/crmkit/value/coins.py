@@ -57,7 +57,7 @@ def coins(amounts: NDArray[np.float64], decimals: int) -> tuple[NDArray[np.float
     scratch = np.empty(min(len(amounts), BLOCK))
     exact = True
     with np.errstate(invalid="ignore", over="ignore"):
-        # Blocks that stay in the cache, in memory used again: four times as fast as whole columns.
+        # Blocks that stay in the cache, in memory used again: faster than whole columns.
         for start in range(0, len(amounts), BLOCK):
             block, near = amounts[start : start + BLOCK], whole[start : start + BLOCK]
             off = np.multiply(block, 10.0**decimals, out=scratch[: len(block)])

@@ -128,7 +128,7 @@ def _sorted(
     if int(customers.max()).bit_length() + day_bits + row_bits > 63:
         order = np.lexsort((days, customers))
         return order, customers[order], days[order]
-    # Customer, day and row in one number: sorting numbers is several times as fast as sorting
+    # Customer, day and row in one number: sorting numbers is faster than sorting
     # places, and the number tells all three afterwards.
     key = customers << day_bits
     key |= days - first

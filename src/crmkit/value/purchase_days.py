@@ -46,7 +46,7 @@ def rfm_table(
     any earlier day can be made of the same orders.
 
     Args:
-        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark.
+        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB.
             A lazy frame is checked by one aggregate query and stays lazy.
         as_of: Where the record ends: a date, whose orders still count, or an aware datetime:
             later orders do not count, and T runs to its local day. Where `ordered_at` holds
@@ -55,7 +55,7 @@ def rfm_table(
             fractions). A model fitted on the table has the same unit.
         timezone: The shop's zone, such as "Asia/Shanghai": instants are put on its days. Needed
             unless `ordered_at` holds dates or has a zone of its own that names a place. UTC names
-            none, and DuckDB and PySpark keep their zone in the session: say it there, "UTC" too.
+            none, and DuckDB keeps its zone in the session: say it there, "UTC" too.
         observed_from: The day since which all orders are on record. Earlier orders do not count,
             but tell who is older. None: the table's first day, and every customer may be older.
         customer_id: Name of the column of customers: text or whole numbers.
