@@ -113,7 +113,7 @@ class TextColumn(Column):
 
     def __call__(self, cells: Cells) -> Sequence[object]:
         values = cells.values
-        filled = cells.form is Form.TEXT and all(values)
+        filled = cells.form is Form.TEXT and values and all(values)
         if filled and self._is_plain(cast("Sequence[str]", values)):
             return values
         return super().__call__(cells)
@@ -150,7 +150,9 @@ class TimeColumn(Column):
 
     def __call__(self, cells: Cells) -> Sequence[object]:
         walls: Sequence[int] = ()
-        if all(cells.values):  # the first instant of 1970 may go the slow way, with the empty ones
+        if cells.values and all(
+            cells.values
+        ):  # the first instant of 1970 may go the slow way, with the empty ones
             if cells.form is Form.INSTANT:
                 return cells.values
             walls = self._walls(cells)

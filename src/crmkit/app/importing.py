@@ -20,6 +20,7 @@ def bring_in(
     intake: Intake,
     chosen: Mapping[str, str],
     *,
+    of: str,
     batch: str,
     all_or_nothing: bool,
     progress: bool | None,
@@ -30,6 +31,7 @@ def bring_in(
         source: Where the rows come from.
         intake: What takes them.
         chosen: For each field the source's column.
+        of: What is brought in, for the bar.
         batch: The name of the import.
         all_or_nothing: Whether nothing is stored when any row is refused, and all of it in one
             batch, of the import's own name, when none is.
@@ -37,7 +39,7 @@ def bring_in(
     """
     rows, since, number = 0, 0, 1
     rejected, entered = [], Entered()
-    with _ticking(source, batch, progress) as tick:
+    with _ticking(source, of, progress) as tick:
         for chunk in source.chunks(chosen):
             rejected += intake.take(chunk)
             count = len(chunk.rows) + len(chunk.unread)

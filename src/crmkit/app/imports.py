@@ -221,6 +221,7 @@ class Imports:
                 rows,
                 what.intake(chosen),
                 chosen,
+                of=what.of,
                 batch=batch,
                 all_or_nothing=how.all_or_nothing,
                 progress=how.progress,

@@ -150,7 +150,8 @@ class Money:
                 `ROUND_HALF_EVEN` unless told.
 
         Raises:
-            InvalidValueError: If it is no finite number, or 10^30 and more.
+            InvalidValueError: If it is no finite number, or 10^30 and more; if there is no such
+                rounding mode.
 
         Examples:
             >>> Money.rounded(0.125, "EUR"), Money.rounded(2 / 3, "JPY")

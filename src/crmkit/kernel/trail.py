@@ -43,11 +43,14 @@ class Step(Generic[S]):
     note: str = ""
 
     def __attrs_post_init__(self) -> None:
+        by, at = self.by, self.at
         if not isinstance(self.stage, Labelled):
             raise InvalidValueError("stage", self.stage, "must be a stage of a workflow")
-        checked_actor(self.by)
-        if type(self.at) is not datetime or self.at.tzinfo is not UTC:
-            checked_utc(self.at)
+        # What is well is seen at a glance: every verb makes a step.
+        if type(by) is not str or not by.strip():
+            checked_actor(by)
+        if type(at) is not datetime or at.tzinfo is not UTC:
+            checked_utc(at)
 
 
 Trail: TypeAlias = tuple[Step[S], ...]
