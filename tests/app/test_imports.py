@@ -148,7 +148,9 @@ class TestOrders:
             (5, "quantity", "nan", "must be a number"),
         ]
         assert str(result.rejected[4]).startswith("row 5: customer_id (column 'who') is ' C-7': it")
-        assert str(result.rejected[3]) == "row 3: it has 2 cells where the header has 5"
+        assert str(result.rejected[3]) == (
+            f"row 3: it has 2 cells where the header has 5: ('C-7', '{DAY}')"
+        )
 
     def test_are_refused_with_the_words_of_their_column(self, crm: CRM, write: Write) -> None:
         with pytest.raises(InvalidValueError) as error:
@@ -788,6 +790,11 @@ class TestRejected:
         told = str(Rejected(3, "amount", "free", "must be a number", "amount"))
 
         assert told == "row 3: amount is 'free': it must be a number"
+
+    def test_says_what_a_row_is_that_cannot_be_taken_apart(self) -> None:
+        told = str(Rejected(3, "row", None, "cannot be taken apart: unexpected end of data"))
+
+        assert told == "row 3: it cannot be taken apart: unexpected end of data"
 
 
 class _Breaking(MemoryStore):

@@ -18,7 +18,7 @@ from crmkit.kernel import FactColumn, FactTable, FactType, Scalar, decimals_of
 
 from .cells import Column, IdColumn, MoneyColumn, Refusal, TextColumn, TimeColumn, reason_of
 from .desk import Office
-from .outcome import Rejected
+from .outcome import WHOLE_ROW, Rejected
 from .parsing import read_number, read_text, read_time, read_whole
 from .reading import Chunk
 from .unit import UnitOfWork
@@ -216,4 +216,4 @@ def _currency(cell: object, default: str | None) -> object:
 
 
 def unread(chunk: Chunk) -> list[Rejected]:
-    return [Rejected(one.row, "row", one.value, one.reason) for one in chunk.unread]
+    return [Rejected(one.row, WHOLE_ROW, one.value, one.reason) for one in chunk.unread]

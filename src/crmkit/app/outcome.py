@@ -5,7 +5,13 @@ Law: every row that was read is counted once, and every row that was refused say
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
+
+
+WHOLE_ROW: Final = "row"
+"""The field of a row that is refused as a whole."""
 
 
 @attrs.frozen
@@ -15,7 +21,7 @@ class Rejected:
     Attributes:
         row: Which row, 1 for the first row of data.
         field: The standard name of the column, `row` where the whole row is meant.
-        value: What stands there.
+        value: What stands there; the cells of a row, None where it cannot be taken apart.
         reason: What it breaks, and the way out, as the end of "it …".
         column: What the source calls the column; the same as `field` unless columns were mapped.
 
@@ -31,6 +37,9 @@ class Rejected:
     column: str = ""
 
     def __str__(self) -> str:
+        if self.field == WHOLE_ROW:
+            cells = "" if self.value is None else f": {self.value!r}"
+            return f"row {self.row}: it {self.reason}{cells}"
         source = f" (column {self.column!r})" if self.column not in ("", self.field) else ""
         return f"row {self.row}: {self.field}{source} is {self.value!r}: it {self.reason}"
 
