@@ -173,8 +173,66 @@ class TestFind:
         with pytest.raises(InvalidValueError, match="did you mean 'stage'"):
             crm.complaints.find(**where)  # type: ignore[arg-type]  # refused
 
+    @pytest.mark.parametrize(
+        ("where", "what"),
+        [
+            ({"stage": "receivd"}, "did you mean 'received'"),
+            ({"received_at": "2026-01-01"}, "must be a datetime"),
+            ({"customer": 7}, "must be a str"),
+        ],
+    )
+    def test_a_value_that_no_record_can_have_is_refused(
+        self, crm: CRM, where: dict[str, object], what: str
+    ) -> None:
+        with pytest.raises(InvalidValueError, match=what):
+            crm.complaints.find(**where)  # type: ignore[arg-type]  # refused
+
+    @pytest.mark.parametrize("condition", ["stage", ("stage", "received")])
+    def test_a_condition_that_is_none_is_refused(self, crm: CRM, condition: object) -> None:
+        with pytest.raises(InvalidValueError, match="name, operator and value"):
+            crm.complaints.find(condition)  # type: ignore[arg-type]  # refused
+
+    def test_customers_are_found_by_class(self, crm: CRM) -> None:
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        crm.customers.classify("C-7", handling="key")
+
+        assert [customer.id for customer in crm.customers.find(handling="key")] == ["C-7"]
+        assert [customer.id for customer in crm.customers.find(handling=None)] == []
+
+
+class TestStored:
+    @pytest.mark.parametrize("note", [3, None, b"x"])
+    def test_what_could_not_be_read_back_is_not_saved(self, crm: CRM, note: object) -> None:
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+
+        with pytest.raises(InvalidValueError, match="note"):
+            crm.complaints.acknowledge("K-1", note=note)  # type: ignore[arg-type]  # refused
+
+        assert len(crm.history.of("K-1")) == 1
+
+    def test_one_id_is_born_once_in_a_transaction(self, crm: CRM) -> None:
+        with crm.transaction() as tx:
+            tx.customers.add_person(id="C-7", name="Li Wei")
+            with pytest.raises(ConflictError, match="exists already"):
+                tx.customers.add_person(id="C-7", name="Wu")
+
+        assert crm.customers.get("C-7").name == "Li Wei"
+
 
 class TestFacts:
+    def test_money_is_compared_with_its_own_currency(self, crm: CRM) -> None:
+        """100,000 yen are fewer coins than 5,000 dollars, and no more than them."""
+        money = crmkit.kernel.Money
+        crm.orders.add(customer="A", amount=money.of(100_000, "JPY"))
+        crm.orders.add(customer="B", amount=money.of(600, "USD"))
+
+        dear = crm.orders.each(("amount", ">", money.of(500, "USD")))
+
+        assert [order["customer_id"] for order in dear] == ["B"]
+        with pytest.raises(InvalidValueError, match="must be Money"):
+            list(crm.orders.each(("amount", ">", 500)))
+        assert list(crm.orders.each(product=None)) == list(crm.orders.each())
+
     def test_answers_and_orders_are_told_back(self, crm: CRM) -> None:
         crm.satisfaction.record(customer="C-7", occasion="repair", recommend=9)
         crm.satisfaction.record(customer="C-8", occasion="repair", satisfied=2)

@@ -75,7 +75,7 @@ class TestTrail:
     def test_is_a_tuple_of_steps(self) -> None:
         for trail in ([a_complaint().trail[0]], ("received",)):
             with pytest.raises(InvalidValueError, match="tuple of Step"):
-                attrs.evolve(a_complaint(), trail=trail)
+                attrs.evolve(a_complaint(), trail=trail)  # type: ignore[arg-type]  # refused
 
 
 class TestVerbs:

@@ -357,3 +357,28 @@ class TestRedaction:
             GUEST_CODEC.decode(data, 1)
 
         assert refused.value.__cause__ is not None
+
+
+class TestEncodeExactly:
+    def test_refuses_what_would_be_read_back_as_something_else(self) -> None:
+        @attrs.frozen
+        class Note:
+            id: str
+            text: str
+
+        codec = Codec("note", Note)
+
+        assert codec.encode_exactly(Note("N-1", "hello")) == codec.encode(Note("N-1", "hello"))
+        with pytest.raises(InvalidValueError, match="could not be read back"):
+            codec.encode_exactly(Note("N-1", 3))  # type: ignore[arg-type]  # refused
+        with pytest.raises(InvalidValueError, match="would be read back as"):
+            codec.encode_exactly(Note("N-1", b"hello"))  # type: ignore[arg-type]  # refused
+
+
+def test_a_key_bears_no_name_that_every_store_knows() -> None:
+    @attrs.frozen
+    class Note:
+        id: str
+
+    with pytest.raises(InvalidValueError, match="known to every store"):
+        Codec("note", Note, keys={"id": lambda note: note.id})

@@ -344,7 +344,7 @@ class TestWhatMsgspecSpoils:
         assert msgspec.json.encode(record) != before
 
     def test_an_estimate_loses_its_number(self) -> None:
-        estimate = Estimate(0.5, 0.4, 0.6, confidence=0.95, n=3, method="m")
+        estimate = Estimate(0.5, 0.4, 0.6, confidence=0.95, n=3, n_missing=0, method="m")
 
         again = msgspec.json.decode(msgspec.json.encode(estimate), type=Estimate)
 

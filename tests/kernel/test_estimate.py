@@ -22,7 +22,7 @@ class Parts(TypedDict, total=False):
 
 
 def an_estimate(**parts: Unpack[Parts]) -> Estimate:
-    told = Parts(value=0.5, low=0.4, high=0.6, confidence=0.95, n=100) | parts
+    told = Parts(value=0.5, low=0.4, high=0.6, confidence=0.95, n=100, n_missing=0) | parts
     return Estimate(**told, method="wilson")
 
 

@@ -247,6 +247,18 @@ class TestAbcClasses:
         with pytest.raises(InvalidValueError, match="category is None"):
             abc_classes(in_engine(engine, columns, SCHEMA), category="category")
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_two_currencies(self, engine: str) -> None:
+        columns: Columns = {
+            "customer_id": [1, 2],
+            "amount": [5.0, 5.0],
+            "currency": ["EUR", "JPY"],
+        }
+        frame = in_engine(engine, columns, {**COUNTED, "currency": pl.String})
+
+        with pytest.raises(InvalidValueError, match="currency is of several kinds"):
+            abc_classes(frame)
+
     def test_refuses_to_write_over_classes(self) -> None:
         sales = pd.DataFrame({"customer_id": ["V"], "amount": [5]})
 

@@ -162,6 +162,25 @@ class TestRfmTable:
                 rows = sorted(rows)
             assert_same(rows, expected)
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_two_currencies(self, engine: str) -> None:
+        day = date(2026, 1, 1)
+        columns: Columns = {
+            "customer_id": ["X", "Y"],
+            "ordered_at": [day, day],
+            "amount": [5.0, 5.0],
+            "currency": ["EUR", "JPY"],
+        }
+        schema: Schema = {
+            "customer_id": pl.String,
+            "ordered_at": pl.Date,
+            "amount": pl.Float64,
+            "currency": pl.String,
+        }
+
+        with pytest.raises(InvalidValueError, match="currency is of several kinds"):
+            rfm_table(in_engine(engine, columns, schema), as_of=day)
+
     @FEW
     @given(
         st.lists(

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cached_property
 from inspect import Parameter, Signature, signature
 from typing import (
-    Any,
     Concatenate,
     Generic,
     ParamSpec,
@@ -114,7 +113,7 @@ class Desk(Generic[R]):
         order_by: str = "id",
         after: R | None = None,
         limit: int = 100,
-        **equal: Any,
+        **equal: object,
     ) -> tuple[R, ...]:
         """Return one page of the records that meet every condition, in total order.
 
@@ -141,14 +140,14 @@ class Desk(Generic[R]):
         """
         query = Query(
             self._codec.kind,
-            where=conditions(where, equal, self._codec.checked_key),
+            where=conditions(where, equal, self._codec.asked_value),
             order_by=self._codec.checked_key(order_by),
             after=None if after is None else self._place(after, order_by),
             limit=limit,
         )
         return self._office.look(lambda unit: unit.find(self._codec, query))
 
-    def each(self, *where: Asked, order_by: str = "id", **equal: Any) -> Iterator[R]:
+    def each(self, *where: Asked, order_by: str = "id", **equal: object) -> Iterator[R]:
         """Yield every record that meets the conditions, page by page; arguments as for `find`."""
         last: R | None = None
         while page := self.find(*where, order_by=order_by, after=last, limit=1000, **equal):

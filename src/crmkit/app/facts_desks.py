@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from crmkit.kernel import FactTable, Money, Scalar
 from crmkit.orders import ORDERS
@@ -21,7 +20,7 @@ class FactsDesk:
         self._office = office
         self._table = table
 
-    def each(self, *where: Asked, **equal: Any) -> Iterator[dict[str, object]]:
+    def each(self, *where: Asked, **equal: object) -> Iterator[dict[str, object]]:
         """Yield every fact that meets the conditions, oldest entry first.
 
         Args:
@@ -34,7 +33,10 @@ class FactsDesk:
         Raises:
             InvalidValueError: If there is no such column, with the nearest that is.
         """
-        asked = conditions(where, equal, self._table.column)
+        told = (*(value for _, _, value in where), *equal.values())
+        # Coins of two currencies do not compare: money is held against its own.
+        kinds = [("currency", "=", value.currency) for value in told if isinstance(value, Money)]
+        asked = conditions((*where, *kinds), equal, self._table.asked_value)
         blocks = self._office.look(lambda unit: unit.scan(self._table, where=asked))
         for block in blocks:
             for values in zip(*block.values(), strict=True):

@@ -89,7 +89,7 @@ class RecordHistory(Sequence[Revision]):
         Raises:
             InvalidValueError: If there is no such version.
         """
-        if not 1 <= version <= len(self):
+        if type(version) is not int or not 1 <= version <= len(self):
             raise InvalidValueError("version", version, f"must be from 1 to {len(self)}")
         return self._revisions[version - 1]
 

@@ -55,7 +55,7 @@ def open(
 def _store(url: str, durable: bool) -> storage.Store:
     if url == _MEMORY:
         return storage.MemoryStore()
-    path = url.removeprefix(_SQLITE)
+    path = url.removeprefix(_SQLITE) if isinstance(url, str) else url
     if path == url or not path:
         way_out = "write 'memory:' or 'sqlite:///crm.db'"
         raise InvalidValueError("url", url, "is the address of no store", way_out)

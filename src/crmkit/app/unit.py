@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import attrs
 
-from crmkit.errors import InvalidValueError, NotFoundError
+from crmkit.errors import ConflictError, InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, FactTable, Scalar
 from crmkit.storage import (
     Batch,
@@ -96,7 +96,13 @@ class UnitOfWork:
         return codec.decode(record.data, record.schema)
 
     def add(self, codec: Codec[R], record: R) -> R:
-        """Store a record that was just born."""
+        """Store a record that was just born.
+
+        Raises:
+            ConflictError: If this unit has saved one of that id already.
+        """
+        if (codec.kind, record.id) in self._latest:
+            raise ConflictError(codec.kind, record.id, 0)
         self._save(codec, record, None)
         return record
 
@@ -236,7 +242,7 @@ class UnitOfWork:
         change = Change.of(
             codec.kind,
             record.id,
-            codec.encode(record),
+            codec.encode_exactly(record),
             before=before,
             expected=expected,
             schema=codec.schema,

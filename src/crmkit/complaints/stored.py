@@ -1,10 +1,11 @@
 """How complaints are stored: kind, schema, and the keys they are found by."""
 
+from datetime import datetime
 from typing import Final
 
-from crmkit.kernel import Codec
+from crmkit.kernel import Channel, Codec, StateGroup
 
-from .complaint import Complaint
+from .complaint import Complaint, Stage
 
 
 COMPLAINT_CODEC: Final = Codec(
@@ -18,6 +19,13 @@ COMPLAINT_CODEC: Final = Codec(
         "state": lambda complaint: complaint.state,
         "received_at": lambda complaint: complaint.received_at,
         "moved_at": lambda complaint: complaint.trail[-1].at,
+    },
+    key_types={
+        "channel": Channel,
+        "stage": Stage,
+        "state": StateGroup,
+        "received_at": datetime,
+        "moved_at": datetime,
     },
 )
 """Kind `complaint`."""

@@ -94,8 +94,8 @@ class Demographics:
 
     @household.validator
     def _somebody_lives_there(self, _: object, household: int | None) -> None:
-        if household is not None and household < 1:
-            raise InvalidValueError("household", household, "must count at least one person")
+        if household is not None and (type(household) is not int or household < 1):
+            raise InvalidValueError("household", household, "must be a whole number from 1 on")
 
 
 @attrs.frozen(kw_only=True)
@@ -133,5 +133,5 @@ class Finances:
 
     @payment_days.validator
     def _not_negative(self, _: object, days: int | None) -> None:
-        if days is not None and days < 0:
-            raise InvalidValueError("payment_days", days, "must not be negative")
+        if days is not None and (type(days) is not int or days < 0):
+            raise InvalidValueError("payment_days", days, "must be a whole number, not negative")

@@ -243,10 +243,11 @@ class Customer:
         terms: CustomerTerms,
         details: CustomerDetails,
     ) -> Customer:
-        if "name" not in details:
+        told = _checked(details, terms)
+        if "name" not in told:
             raise InvalidValueError("name", None, "must be told")
         trail = (Step(CustomerAct.ADDED, by, instant(at)),)
-        return cls(id=CustomerId(id), party=party, trail=trail, **_checked(details, terms))
+        return cls(id=CustomerId(id), party=party, trail=trail, **told)
 
     def _longer(self, act: CustomerAct, by: str, at: datetime) -> Trail[CustomerAct]:
         return (*self.trail, Step(act, by, instant(at)))

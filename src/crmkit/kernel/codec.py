@@ -16,6 +16,7 @@ from crmkit.errors import CrmkitError, InvalidValueError, StorageError
 
 from .codec_faults import faults
 from .frozen_map import FrozenMap
+from .labels import Labelled
 from .nearest import did_you_mean
 from .scalars import Scalar, checked_name, key_value
 from .tagged import UNREADABLE, read_hook, write_hook
@@ -55,6 +56,7 @@ class Codec(Generic[R]):
         schema: Version of the stored form; 1 at first, one more for every change of it.
         upcasters: For every earlier schema, what turns its fields into those of the next.
         keys: What the store can search and sort by: a name and what gives its value.
+        key_types: What a key holds where that is no text: an enumeration, `datetime`, `date`.
         personal: Fields that hold personal values.
 
     Raises:
@@ -78,6 +80,7 @@ class Codec(Generic[R]):
     schema: int
     upcasters: Mapping[int, Callable[[Fields], Fields]]
     keys: Mapping[str, Callable[[R], object]]
+    key_types: Mapping[str, type]
     personal: frozenset[str]
     _read: Callable[[bytes], R]
 
@@ -89,6 +92,7 @@ class Codec(Generic[R]):
         schema: int = 1,
         upcasters: Mapping[int, Callable[[Fields], Fields]] = _NO_UPCASTERS,
         keys: Mapping[str, Callable[[R], object]] | None = None,
+        key_types: Mapping[str, type] | None = None,
     ) -> None:
         for name in (kind, *(keys or ())):
             checked_name(name)
@@ -109,8 +113,9 @@ class Codec(Generic[R]):
         except TypeError as error:
             rule = f"cannot be stored: {error}"
             raise InvalidValueError("record", record.__name__, rule) from error
+        typed = FrozenMap(dict.fromkeys(keys or (), str) | dict(key_types or {}))
         self.__attrs_init__(
-            kind, record, schema, FrozenMap(upcasters), FrozenMap(keys or {}), marked, read
+            kind, record, schema, FrozenMap(upcasters), FrozenMap(keys or {}), typed, marked, read
         )
 
     def encode(self, record: R) -> bytes:
@@ -123,6 +128,22 @@ class Codec(Generic[R]):
             return msgspec.json.encode(record, enc_hook=write_hook)
         except (TypeError, ValueError, OverflowError) as error:
             raise InvalidValueError(self.kind, record, f"cannot be stored: {error}") from error
+
+    def encode_exactly(self, record: R) -> bytes:
+        """Write a record as JSON that is read back as the same record.
+
+        Raises:
+            InvalidValueError: If it holds what would be read back as something else, or not at all.
+        """
+        data = self.encode(record)
+        try:
+            again = self._read(data)
+        except UNREADABLE as error:
+            rule = f"could not be read back: {error}"
+            raise InvalidValueError(self.kind, record, rule) from error
+        if again != record:
+            raise InvalidValueError(self.kind, record, f"would be read back as {again!r}")
+        return data
 
     def decode(self, data: bytes, schema: int) -> R:
         """Read a record of this schema or an earlier one.
@@ -163,6 +184,32 @@ class Codec(Generic[R]):
             rule = f"is no key of {self.kind}"
             raise InvalidValueError("key", name, rule, did_you_mean(name, ("id", *self.keys)))
         return name
+
+    def asked_value(self, name: str, value: object) -> Scalar:
+        """Return what a caller compares a key with, as stores keep it.
+
+        Args:
+            name: The key, or "id".
+            value: A value of what the key holds; an enumeration also by its stored value.
+
+        Raises:
+            InvalidValueError: If the key holds nothing of the kind, so that nothing could be found.
+
+        Examples:
+            >>> from crmkit.complaints import COMPLAINT_CODEC
+            >>> COMPLAINT_CODEC.asked_value("stage", "receivd")
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: stage is 'receivd': it is no Stage; did you mean\
+ 'received'?
+        """
+        held = self.key_types.get(self.checked_key(name), str)
+        if value is None:
+            return None
+        if issubclass(held, Labelled) and isinstance(value, Labelled | str):
+            return key_value(held.of(value, name), name)
+        if type(value) is not held:
+            raise InvalidValueError(name, value, f"must be a {held.__name__}, as the key holds")
+        return key_value(value, name)
 
     def _raised(self, data: bytes, schema: int) -> Fields:
         fields: Fields = msgspec.json.decode(data)

@@ -39,13 +39,26 @@ class Estimate(float):
     value: float
     low: float
     high: float
-    confidence: float = attrs.field(kw_only=True)
-    n: int = attrs.field(kw_only=True)
-    n_missing: int = attrs.field(kw_only=True, default=0)
-    method: str = attrs.field(kw_only=True)
+    confidence: float
+    n: int
+    n_missing: int
+    method: str
 
-    def __new__(cls, value: float, *_: object, **__: object) -> Self:
+    # A float is made of its value alone; the rest is named for those who ask for the signature.
+    def __new__(
+        cls,
+        value: float,
+        low: float,
+        high: float,
+        confidence: float,
+        n: int,
+        n_missing: int,
+        method: str,
+    ) -> Self:
         return super().__new__(cls, value)
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return attrs.astuple(self)
 
     def __attrs_post_init__(self) -> None:
         for name in ("value", "low", "high"):

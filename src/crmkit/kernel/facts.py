@@ -149,6 +149,19 @@ class FactTable:
         rule = f"is no column of {self.name}"
         raise InvalidValueError("column", name, rule, did_you_mean(name, self.names))
 
+    def asked_value(self, name: str, value: object) -> Scalar:
+        """Return what a caller compares a column with, as the store keeps it; None for empty.
+
+        Raises:
+            InvalidValueError: If there is no such column, or it holds nothing of the kind.
+        """
+        column = self.column(name)
+        if value is None:
+            return None
+        if not isinstance(value, _TAKES[column.type]) or isinstance(value, bool):
+            raise InvalidValueError(name, value, f"must be {_NAMED[column.type]}")
+        return key_value(value, name)
+
     def row(self, values: Mapping[str, object]) -> dict[str, Scalar]:
         """Return one row as the store keeps it; columns not named are empty.
 

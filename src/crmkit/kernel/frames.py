@@ -205,20 +205,44 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
 
     Raises:
         InvalidValueError: If a row is bad. A frame that holds its rows names the first of them,
-            counted from 0; a lazy frame tells how many there are.
+            counted from 0; a lazy frame tells how many there are. Or if the frame has a column
+            `currency` that holds more than one: amounts of two currencies do not add up.
     """
     asked = dict(facts)
     for place, flaw in enumerate(flaws):
         asked[f"count {place}"] = flaw.bad.cast(nw.Int64).sum()
         if isinstance(frame, nw.LazyFrame) and flaw.shown:
             asked[f"value {place}"] = nw.when(flaw.bad).then(nw.col(flaw.column)).max()
-    told = _row(frame, asked)
+    told = _row(frame, {**asked, **_currencies(frame)})
+    if int(cast("float", told.get("currencies", 1))) > 1:
+        raise _mixed_currencies()
     for place, flaw in enumerate(flaws):
         # None is the sum over no rows; engines count in whole numbers, floats or Decimals.
         count = int(cast("float", told[f"count {place}"] or 0))
         if count:
             raise _refusal(frame, flaw, count, told.get(f"value {place}"))
     return {name: told[name] for name in facts}
+
+
+def _currencies(frame: Eager | Lazy) -> dict[str, nw.Expr]:
+    if "currency" not in frame.collect_schema():
+        return {}
+    return {"currencies": nw.col("currency").n_unique()}
+
+
+def check_one_currency(frame: Eager) -> None:
+    """Refuse a frame whose column `currency`, where it has one, holds more than one.
+
+    Raises:
+        InvalidValueError: If amounts of two currencies would be added up.
+    """
+    if "currency" in frame.columns and frame["currency"].n_unique() > 1:
+        raise _mixed_currencies()
+
+
+def _mixed_currencies() -> InvalidValueError:
+    way_out = "convert at the rate of each order's day, or measure each currency by itself"
+    return InvalidValueError("currency", Words("of several kinds"), "must be one", way_out)
 
 
 def bad_values(

@@ -51,6 +51,8 @@ class Step(Generic[S]):
             checked_actor(by)
         if type(at) is not datetime or at.tzinfo is not UTC:
             checked_utc(at)
+        if type(self.note) is not str:
+            raise InvalidValueError("note", self.note, "must be text")
 
 
 Trail: TypeAlias = tuple[Step[S], ...]

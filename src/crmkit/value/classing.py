@@ -26,6 +26,7 @@ from crmkit.kernel.frames import (
     Flaw,
     Lazy,
     Words,
+    check_one_currency,
     empty,
     find_flaws,
     frame_of,
@@ -104,6 +105,7 @@ def abc_classes(
         _check(asked, keys, amount, decimals)
         classed = _ask_classes(asked, policy, keys[1:], amount, decimals)
         return cast("IntoFrameT", classed.to_native())
+    check_one_currency(asked)
     codes = _count(asked, policy, keys, amount, decimals)
     return cast("IntoFrameT", asked.with_columns(letters(codes, _CLASS, asked)).to_native())
 
