@@ -57,8 +57,8 @@ class Estimate(float):
     ) -> Self:
         return super().__new__(cls, value)
 
-    def __getnewargs__(self) -> tuple[object, ...]:
-        return attrs.astuple(self)
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        return type(self), attrs.astuple(self)
 
     def __attrs_post_init__(self) -> None:
         for name in ("value", "low", "high"):
