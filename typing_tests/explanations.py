@@ -46,7 +46,7 @@ assert_type(condition.holds({"rise": 1}), bool | None)
 assert_type(Condition.from_json(condition.to_json()), Condition)
 Compare("rise", "like", 0)  # type: ignore[arg-type]
 
-estimate = Estimate(0.5, 0.4, 0.6, confidence=0.95, n=3, method="wilson")
+estimate = Estimate(0.5, 0.4, 0.6, confidence=0.95, n=3, n_missing=0, method="wilson")
 assert_type(estimate * 2, float)
 assert_type(estimate.low, float)
 
