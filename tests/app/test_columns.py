@@ -17,3 +17,9 @@ class TestFrame:
             "x": pl.Float64,
             "who": pl.String,
         }
+
+    def test_a_column_of_several_kinds_loses_nothing(self) -> None:
+        made = frame({"n": [1, 2.5], "odd": [1, "two"]}, "polars")
+
+        assert made["n"].to_list() == [1.0, 2.5]
+        assert made.schema["odd"] == pl.String

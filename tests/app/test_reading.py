@@ -217,12 +217,12 @@ class TestFrames:
         assert [list(chunk.rows) for chunk in found] == [[1, 2]]
 
     def test_tell_how_far_they_are(self) -> None:
-        frame = pl.DataFrame({"id": ["C-1"] * 25_000})
+        frame = pl.DataFrame({"id": ["C-1"] * 60_000})
 
         source = FrameSource(frame)
 
-        assert (source.total, source.unit) == (25_000, " rows")
-        assert [chunk.done for chunk in source.chunks({"id": "id"})] == [10_000, 10_000, 5_000]
+        assert (source.total, source.unit) == (60_000, " rows")
+        assert [chunk.done for chunk in source.chunks({"id": "id"})] == [25_000, 25_000, 10_000]
 
     def test_do_not_know_how_long_they_are_when_lazy(self) -> None:
         assert FrameSource(pl.LazyFrame({"id": ["C-1"]})).total is None

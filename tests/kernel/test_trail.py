@@ -139,3 +139,8 @@ class TestTimeIn:
     def test_refuses_a_naive_end(self) -> None:
         with pytest.raises(InvalidValueError, match=r"^as_of is"):
             time_in(a_trail((Stage.OPEN, 0)), Stage.OPEN, as_of=datetime(2026, 3, 2))
+
+
+def test_a_step_leads_to_a_stage() -> None:
+    with pytest.raises(InvalidValueError, match="must be a stage of a workflow"):
+        Step("received", "ann", NINE)  # type: ignore[type-var]  # refused

@@ -58,13 +58,15 @@ class Cells:
 
     def loose(self) -> Iterator[object]:
         """Yield the cells one by one, times as datetimes."""
-        for value in self.values:
-            if isinstance(value, int) and self.form is Form.WALL:
-                yield _EPOCH + timedelta(microseconds=value)
-            elif isinstance(value, int) and self.form is Form.INSTANT:
-                yield from_micros(value)
-            else:
-                yield value
+        return map(self.loosened, self.values)
+
+    def loosened(self, value: object) -> object:
+        """Return one of the cells, a time as a datetime."""
+        if isinstance(value, int) and self.form is Form.WALL:
+            return _EPOCH + timedelta(microseconds=value)
+        if isinstance(value, int) and self.form is Form.INSTANT:
+            return from_micros(value)
+        return value
 
 
 @attrs.frozen(eq=False)
@@ -174,14 +176,14 @@ class TimeColumn(Column):
 
     def _instants(self, walls: Sequence[int], cells: Cells) -> Sequence[object]:
         first, last = min(walls) // _DAY, max(walls) // _DAY
-        ahead, slow = self._ahead, self._known
+        ahead, slow, loosened = self._ahead, self._known, cells.loosened
         if last - first < len(walls):
             offsets = {ahead[day] for day in range(first, last + 1)}
             if len(offsets) == 1 and (offset := offsets.pop()) is not None:
                 return [wall - offset for wall in walls]
         return [
-            slow[cell] if (offset := ahead[wall // _DAY]) is None else wall - offset
-            for wall, cell in zip(walls, cells.loose(), strict=True)
+            slow[loosened(cell)] if (offset := ahead[wall // _DAY]) is None else wall - offset
+            for wall, cell in zip(walls, cells.values, strict=True)
         ]
 
 

@@ -107,6 +107,7 @@ def frame(
         data = {name: [_cell(value) for value in values] for name, values in columns.items()}
         kinds = {name: _kind(name, values, table) for name, values in data.items()}
         schema = {name: _dtype(narwhals, kinds[name], data[name], backend) for name in data}
+        data |= {name: _texts(values) for name, values in data.items() if kinds[name] is str}
         return narwhals.from_dict(data, schema=schema, backend=engine).to_native()
     except (ValueError, TypeError, ImportError) as error:
         rule = f"is no engine that can hold a frame here: {error}"
@@ -141,6 +142,10 @@ _HELD: Final = {
     FactType.NUMBER: float,
     FactType.WHOLE: int,
 }
+
+
+def _texts(values: Sequence[object]) -> list[object]:
+    return [None if value is None else str(value) for value in values]
 
 
 def _cell(value: object) -> object:
