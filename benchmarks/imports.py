@@ -10,9 +10,9 @@
 The peer stores the same rows, parsed beforehand, by one statement in one transaction; we read,
 parse, check and store them. `durable` waits for the disk at every commit, ours at each block.
 
-Two kinds of orders: those of the CDNOW sample, told by the day, 72 times over; and the worst case,
-a shop that writes down every second, so that next to no time and few amounts come twice. The goal
-is half the peer's rate for the first and a third of it for the second.
+Two kinds of orders: those of the CDNOW sample, told by the day, 72 times over, for which the goal is
+half of the peer's rate; and the worst case, a shop that writes down every second, so that next to no
+time and few amounts come twice, for which it is a hundred thousand rows a second.
 """
 
 from __future__ import annotations
@@ -46,10 +46,7 @@ Stored: TypeAlias = tuple[str, int, int, int, str, str]
 
 def goals(folder: Path) -> Iterator[Goal]:
     """Name the goals."""
-    for name, orders, limit in (
-        ("by the day", by_the_day, 1 / 2),
-        ("by the second", by_the_second, 1 / 3),
-    ):
+    for name, orders in (("by the day", by_the_day), ("by the second", by_the_second)):
         file = folder / f"{name}.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
@@ -59,22 +56,22 @@ def goals(folder: Path) -> Iterator[Goal]:
         frame = pd.read_csv(file, dtype={"customer_id": str, "order_id": str})
         frame["ordered_at"] = pd.to_datetime(frame["ordered_at"])
         for kind, source in (("CSV", file), ("frame", frame)):
-            for durable in (False, True):
+            for durable in (False, True) if orders is by_the_day else ():
                 yield Goal(
                     f"{kind} of orders {name}, durable={durable}",
                     ours=importing(source, folder, len(parsed), durable=durable),
                     peer=bare(parsed, folder, durable=durable),
-                    limit=limit,
+                    limit=0.5,
                     sense=Sense.SPEED_AT_LEAST,
                     things=len(parsed),
                 )
-        yield Goal(
-            f"CSV of orders {name}",
-            ours=importing(file, folder, len(parsed), durable=True),
-            limit=100_000,
-            sense=Sense.RATE_AT_LEAST,
-            things=len(parsed),
-        )
+            yield Goal(
+                f"{kind} of orders {name}",
+                ours=importing(source, folder, len(parsed), durable=True),
+                limit=100_000,
+                sense=Sense.RATE_AT_LEAST,
+                things=len(parsed),
+            )
 
 
 def by_the_day() -> Iterator[Told]:
