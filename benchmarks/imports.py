@@ -10,9 +10,9 @@
 The peer stores the same rows, parsed beforehand, by one statement in one transaction; we read,
 parse, check and store them. `durable` waits for the disk at every commit, ours at each block.
 
-Two kinds of orders: those of the CDNOW sample, told by the day, 72 times over, for which the goal is
-half of the peer's rate; and the worst case, a shop that writes down every second, so that next to no
-time and few amounts come twice, for which it is a hundred thousand rows a second.
+Two kinds of orders: those of the CDNOW sample, told by the day, 72 times over, for which the goal
+is half of the peer's rate; and the worst case, a shop that writes down every second, so that next
+to no time and few amounts come twice, for which it is a hundred thousand rows a second.
 """
 
 from __future__ import annotations

@@ -226,7 +226,7 @@ class TestOrders:
         crm.imports.orders(write(ORDERS_HEAD + f"C-7,{DAY},5\n"), currency="EUR", batch="march")
 
         assert [(one.batch, one.actor, one.facts) for one in told] == [
-            ("march/1", "ann", {"orders": 1})
+            ("orders/march/1", "ann", {"orders": 1})
         ]
 
     def test_may_be_none(self, crm: CRM, write: Write) -> None:
@@ -377,6 +377,14 @@ class TestCustomers:
             crm.imports.customers(write("name\nLi\n"), party="people")
 
 
+class TestBatch:
+    def test_two_kinds_may_go_under_one_name(self, crm: CRM, write: Write) -> None:
+        crm.imports.customers(write("id,name\nC-7,Li\n"), batch="march")
+        orders = write(f"{ORDERS_HEAD}C-7,{DAY},5\n")
+
+        assert crm.imports.orders(orders, batch="march", currency="EUR").records == 1
+
+
 class TestComplaints:
     def test_are_received(self, crm: CRM, write: Write) -> None:
         path = write(COMPLAINTS_HEAD + f"K-1,{DAY},C-7,leaks,phone\n,{DAY},C-8,late,\n")
@@ -487,7 +495,8 @@ class TestBatches:
                 2,
                 "id",
                 "C-2",
-                "was not yet there when 'march/1' was stored; import it under another name",
+                "was not yet there when 'customers/march/1' was stored; "
+                "import it under another name",
             )
         ]
 
@@ -521,8 +530,8 @@ class TestBatches:
     def test_blocks_are_batches_of_the_name(self, crm: CRM, people: Path) -> None:
         crm.imports.customers(people, batch="march")
 
-        assert crm.history.of("C-0000")[0].batch == "march/1"
-        assert crm.history.of("C-1199")[0].batch == "march/3"
+        assert crm.history.of("C-0000")[0].batch == "customers/march/1"
+        assert crm.history.of("C-1199")[0].batch == "customers/march/3"
 
     def test_a_block_of_refused_rows_is_none(self, crm: CRM, write: Write) -> None:
         path = write(ORDERS_HEAD + ",,\n" * 600 + f"C-7,{DAY},5\n")
@@ -572,7 +581,7 @@ class TestAllOrNothing:
         again = crm.imports.customers(path, all_or_nothing=True, batch="march")
 
         assert (result.records, result.withheld) == (1200, 0)
-        assert {crm.history.of(f"C-{n}")[0].batch for n in (0, 1199)} == {"march"}
+        assert {crm.history.of(f"C-{n}")[0].batch for n in (0, 1199)} == {"customers/march"}
         assert (again.records, again.already) == (0, 1200)
 
     def test_may_be_repeated_when_the_rows_are_mended(self, crm: CRM, write: Write) -> None:

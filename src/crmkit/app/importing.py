@@ -31,13 +31,13 @@ def bring_in(
         source: Where the rows come from.
         intake: What takes them.
         chosen: For each field the source's column.
-        of: What is brought in, for the bar.
+        of: What is brought in: orders and customers may go under one name.
         batch: The name of the import.
         all_or_nothing: Whether nothing is stored when any row is refused, and all of it in one
             batch, of the import's own name, when none is.
         progress: Whether a bar is shown; None for where somebody can see it.
     """
-    rows, since, number = 0, 0, 1
+    rows, since, number, name = 0, 0, 1, f"{of}/{batch}"
     rejected, entered = [], Entered()
     with _ticking(source, of, progress) as tick:
         for chunk in source.chunks(chosen):
@@ -45,13 +45,13 @@ def bring_in(
             count = len(chunk.rows) + len(chunk.unread)
             rows, since = rows + count, since + count
             if since >= intake.block and not all_or_nothing:
-                entered += intake.enter(f"{batch}/{number}", whole=False)
+                entered += intake.enter(f"{name}/{number}", whole=False)
                 since, number = 0, number + 1
             tick(chunk.done)
         if not all_or_nothing:
-            entered += intake.enter(f"{batch}/{number}", whole=False)
+            entered += intake.enter(f"{name}/{number}", whole=False)
         else:
-            entered += _all_of(intake, batch, spoilt=bool(rejected))
+            entered += _all_of(intake, name, spoilt=bool(rejected))
     return Imported(
         batch=batch,
         rows=rows,
