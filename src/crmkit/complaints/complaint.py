@@ -22,7 +22,6 @@ from crmkit.kernel import (
     Channel,
     Compare,
     Explanation,
-    FrozenMap,
     Labelled,
     Language,
     Requirement,
@@ -90,9 +89,9 @@ WORKFLOW: Final = Workflow(
 )
 """The stages of a complaint and the moves between them."""
 
-_WE_ACT: Final = FrozenMap({"accepted": False, "rejected": False})
-_THE_CUSTOMER_ACCEPTS: Final = _WE_ACT | {"accepted": True}
-_THE_CUSTOMER_REJECTS: Final = _WE_ACT | {"rejected": True}
+_WE_ACT: Final[Mapping[str, bool]] = {"accepted": False, "rejected": False}
+_THE_CUSTOMER_ACCEPTS: Final[Mapping[str, bool]] = {"accepted": True, "rejected": False}
+_THE_CUSTOMER_REJECTS: Final[Mapping[str, bool]] = {"accepted": False, "rejected": True}
 
 
 @attrs.frozen(kw_only=True)

@@ -38,6 +38,8 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "in": lambda value, choices: value in choices,
 }
 
+_SIMPLE: Final = frozenset({bool, int, str})
+
 
 class Condition(Tagged):
     """Something that named facts fulfil or do not; the same as JSON and as objects.
@@ -132,6 +134,9 @@ class Compare(Condition):
         found = facts.get(self.fact)
         if found is None:
             return None
+        # The commonest by far, asked by verbs: two values of one simple type.
+        if type(found) is type(self.value) and type(found) in _SIMPLE:
+            return bool(_COMPARE[self.operator](found, self.value))
         found = found.value if isinstance(found, Enum) else found
         choices = self.value if isinstance(self.value, tuple) else (self.value,)
         # What is not alike is never equal: to say so would hide a mistake in the facts.

@@ -74,13 +74,17 @@ def unbroken(_: object, attribute: attrs.Attribute[Trail[S]], trail: Trail[S]) -
  tzinfo=datetime.timezone.utc): it must not be earlier than the step before it, at\
  2026-03-02T10:10:00+00:00
     """
-    if type(trail) is not tuple or not all(type(step) is Step for step in trail):
+    if type(trail) is not tuple:
         raise InvalidValueError(attribute.name, trail, "must be a tuple of Step")
     if not trail:
         raise InvalidValueError(attribute.name, trail, "must have at least one step")
-    for before, after in pairwise(trail):
-        if after.at < before.at:
-            _refuse_order(before, after)
+    before = trail[0]
+    for step in trail:
+        if type(step) is not Step:
+            raise InvalidValueError(attribute.name, trail, "must be a tuple of Step")
+        if step.at < before.at:
+            _refuse_order(before, step)
+        before = step
 
 
 def lengthened(record: R, step: Step[S]) -> R:
