@@ -96,7 +96,9 @@ class TestFrameOf:
     def test_takes_ids_of_any_text_of_pandas(self, dtype: str) -> None:
         frame = pd.DataFrame({"customer_id": pd.Series(["C-1", "C-2"], dtype=dtype)})
 
-        frame_of(frame, "orders", {"customer_id": ColumnKind.ID})
+        taken = frame_of(frame, "orders", {"customer_id": ColumnKind.ID})
+
+        assert taken.collect_schema().names() == ["customer_id"]
 
     @pytest.mark.parametrize(
         "values", [[Decimal(1), "2"], [Decimal(1), True], [datetime(2026, 1, 1), Decimal(1)]]
