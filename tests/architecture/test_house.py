@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "crmkit"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PACKAGES = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+WITHIN = sorted(
+    ".".join(path.parent.relative_to(SOURCE).parts) for path in SOURCE.rglob("*/*/__init__.py")
+)
 
 
 def name_of(path: Path) -> str:
@@ -69,7 +72,7 @@ class TestModule:
         assert not now or name_of(path) == "crmkit.kernel.clock"
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("name", [*PACKAGES, *WITHIN])
 class TestPackage:
     def test_exports_what_it_lists(self, name: str) -> None:
         found = package(name)
@@ -80,7 +83,7 @@ class TestPackage:
 
     def test_bears_no_name_of_its_modules(self, name: str) -> None:
         """A module of the same name would hide the function, or be hidden by it."""
-        modules = {path.stem for path in (SOURCE / name).glob("*.py")}
+        modules = {path.stem for path in SOURCE.joinpath(*name.split(".")).glob("*.py")}
 
         assert not modules & set(package(name).__all__)
 

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from .facts_desks import OrdersDesk as OrdersDesk, SatisfactionDesk as SatisfactionDesk
     from .frames import Frames as Frames
     from .history import History as History, RecordHistory as RecordHistory, Revision as Revision
-    from .imports import Imports as Imports
+    from .importing import Imported as Imported, Imports as Imports, Rejected as Rejected
     from .opening import open as open
-    from .outcome import Imported as Imported, Rejected as Rejected
     from .unit import Changed as Changed, Committed as Committed
 else:
     from crmkit import _lazy

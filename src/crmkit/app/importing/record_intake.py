@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
+from crmkit.app.unit import Identified, UnitOfWork
 from crmkit.errors import ConflictError, InvalidValueError
 from crmkit.kernel import Codec, FrozenMap
 from crmkit.storage import Store
 
-from .cells import Column, Refusal, reason_of
+from .cells import CellReader, Refusal, reason_of
 from .intake import EMPTY, Entered, Entrance, unread
 from .outcome import Rejected
-from .reading import Chunk
-from .unit import Identified, UnitOfWork
+from .source import Chunk
 
 
 R = TypeVar("R", bound=Identified)
@@ -44,7 +44,7 @@ class RecordIntake(Generic[R]):
         office: Entrance,
         store: Store,
         codec: Codec[R],
-        columns: Mapping[str, Column],
+        columns: Mapping[str, CellReader],
         chosen: Mapping[str, str],
         *,
         needed: Sequence[str],

@@ -17,10 +17,11 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactTable, FactType, decimals_of, named_zone
 from crmkit.storage import Store
 
-from .births import RecordIntake
-from .cells import Column, TextColumn
-from .intake import CURRENCY, Entrance, FactIntake, Intake
+from .cells import CellReader, TextReader
+from .fact_intake import FactIntake
+from .intake import CURRENCY, Entrance, Intake
 from .parsing import check_time_format, read_day, read_text, read_time
+from .record_intake import RecordIntake
 
 
 _ADDRESS: Final = tuple(f"address_{part.name}" for part in attrs.fields(Address))
@@ -170,7 +171,7 @@ class ImportedCustomers:
         """Return what takes the rows in."""
         written = self._time_format
         columns = _texts(self.known)
-        columns["since"] = Column(lambda cell: read_day("since", cell, written))
+        columns["since"] = CellReader(lambda cell: read_day("since", cell, written))
         return RecordIntake(
             self._office,
             self._store,
@@ -222,7 +223,9 @@ class ImportedComplaints:
         """Return what takes the rows in."""
         zone, written = self._zone, self._time_format
         columns = _texts(self.known)
-        columns["received_at"] = Column(lambda cell: read_time("received_at", cell, zone, written))
+        columns["received_at"] = CellReader(
+            lambda cell: read_time("received_at", cell, zone, written)
+        )
         return RecordIntake(
             self._office,
             self._store,
@@ -242,8 +245,8 @@ class ImportedComplaints:
         return Complaint.receive(id, office.actor, at, customer=customer, **values)
 
 
-def _texts(fields: Sequence[str]) -> dict[str, Column]:
-    return {field: TextColumn(_reading(field)) for field in fields}
+def _texts(fields: Sequence[str]) -> dict[str, CellReader]:
+    return {field: TextReader(_reading(field)) for field in fields}
 
 
 def _reading(field: str) -> Callable[[object], object]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from .intake import Entered, Intake
 from .outcome import Imported
-from .reading import Source
+from .source import Source
 
 
 def bring_in(

@@ -17,8 +17,8 @@ from hypothesis import given, strategies as st
 
 import crmkit
 from crmkit.app import CRM, Committed, Imported, Rejected
-from crmkit.app.births import RecordIntake
-from crmkit.app.intake import FactIntake
+from crmkit.app.importing.fact_intake import FactIntake
+from crmkit.app.importing.record_intake import RecordIntake
 from crmkit.complaints import Stage
 from crmkit.customers import PartyKind
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, StorageError

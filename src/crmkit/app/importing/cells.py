@@ -82,7 +82,7 @@ class Refusal:
     reason: str
 
 
-class Column:
+class CellReader:
     """Reads the cells of one column.
 
     Attributes:
@@ -110,7 +110,7 @@ class Column:
             return Refusal(cell, reason_of(error))
 
 
-class TextColumn(Column):
+class TextReader(CellReader):
     """Reads a column of text: printable cells, none of them empty, are what they are."""
 
     def __call__(self, cells: Cells) -> Sequence[object]:
@@ -125,7 +125,7 @@ class TextColumn(Column):
         return "".join(texts).isprintable()
 
 
-class IdColumn(TextColumn):
+class IdReader(TextReader):
     """Reads a column of ids: short printable cells without any blank are what they are."""
 
     def _is_plain(self, texts: Sequence[str]) -> bool:
@@ -133,7 +133,7 @@ class IdColumn(TextColumn):
         return joined.isprintable() and " " not in joined and max(map(len, texts)) <= _SHORT
 
 
-class TimeColumn(Column):
+class TimeReader(CellReader):
     """Reads a column of instants as whole microseconds since 1970 in UTC.
 
     Times without a zone are read all at once, and put into UTC by what the clocks of the zone were
@@ -187,12 +187,12 @@ class TimeColumn(Column):
         ]
 
 
-class MoneyColumn:
+class MoneyReader:
     """Reads a column of amounts as whole smallest coins of each row's currency."""
 
     def __init__(self, column: FactColumn) -> None:
         self._column = column
-        self._columns: dict[str, Column] = {}
+        self._columns: dict[str, CellReader] = {}
 
     @property
     def has_refused(self) -> bool:
@@ -210,9 +210,9 @@ class MoneyColumn:
             for cell, currency in zip(cells.loose(), currencies, strict=True)
         ]
 
-    def _in(self, currency: str) -> Column:
+    def _in(self, currency: str) -> CellReader:
         if currency not in self._columns:
-            self._columns[currency] = Column(self._reading(currency))
+            self._columns[currency] = CellReader(self._reading(currency))
         return self._columns[currency]
 
     def _reading(self, currency: str) -> Read:

@@ -20,10 +20,11 @@ from crmkit.satisfaction import ANSWERS
 from crmkit.storage import Store
 
 from .importables import Importable, ImportedComplaints, ImportedCustomers, ImportedFacts
-from .importing import bring_in
 from .intake import Entrance
+from .opened import open_source
 from .outcome import Imported
-from .reading import chosen_columns, opened
+from .running import bring_in
+from .source import chosen_columns
 
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class Imports:
 
     def _bring(self, source: Rows, what: Importable, how: _How) -> Imported:
         batch = self._office.new_id() if how.batch is None else checked_id(how.batch, "batch")
-        with opened(source, delimiter=how.delimiter, encoding=how.encoding) as rows:
+        with open_source(source, delimiter=how.delimiter, encoding=how.encoding) as rows:
             chosen = chosen_columns(what.known, what.needed, rows.names, how.columns, of=what.of)
             return bring_in(
                 rows,

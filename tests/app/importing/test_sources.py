@@ -12,17 +12,18 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from crmkit.app import reading
-from crmkit.app.cells import Cells, Form
-from crmkit.app.frame_reading import FrameSource, cells_of
-from crmkit.app.reading import Chunk, chosen_columns, opened
+from crmkit.app.importing import csv_source
+from crmkit.app.importing.cells import Cells, Form
+from crmkit.app.importing.frame_source import FrameSource, cells_of
+from crmkit.app.importing.opened import open_source
+from crmkit.app.importing.source import Chunk, chosen_columns
 from crmkit.errors import InvalidValueError
 
 
 def chunks(
     source: object, *names: str, delimiter: str = ",", encoding: str = "utf-8"
 ) -> list[Chunk]:
-    with opened(source, delimiter=delimiter, encoding=encoding) as table:
+    with open_source(source, delimiter=delimiter, encoding=encoding) as table:
         return list(table.chunks({name: name for name in names}))
 
 
@@ -116,22 +117,22 @@ class TestCsv:
         assert found.unread[0].reason.startswith("cannot be taken apart: ")
 
     def test_goes_on_after_many_broken_rows(self, path: Path) -> None:
-        path.write_text("id,name\n" + '"C-1" x,Li\n' * reading._CHUNK + "C-2,Wu\n")
+        path.write_text("id,name\n" + '"C-1" x,Li\n' * csv_source._CHUNK + "C-2,Wu\n")
 
         found = chunks(path, "id")
 
         assert column(found, "id") == ["C-2"]
-        assert [len(chunk.unread) for chunk in found] == [reading._CHUNK, 0]
+        assert [len(chunk.unread) for chunk in found] == [csv_source._CHUNK, 0]
 
     def test_tells_how_far_it_is(self, path: Path) -> None:
         path.write_text("id,name\n" + "C-1,Li\n" * 3000)
 
-        with opened(path, delimiter=",", encoding="utf-8") as table:
+        with open_source(path, delimiter=",", encoding="utf-8") as table:
             done = sum(chunk.done for chunk in table.chunks({"id": "id"}))
             assert (table.total, table.unit) == (done, "B")
 
     def test_goes_on_to_the_last_row_of_a_full_chunk(self, path: Path) -> None:
-        rows = reading._CHUNK * 2
+        rows = csv_source._CHUNK * 2
         path.write_text("id,name\n" + "C-1,Li\n" * rows)
 
         found = chunks(path, "id")

@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, strategies as st
 
-from crmkit.app import cells as module
-from crmkit.app.cells import (
+from crmkit.app.importing import cells as module
+from crmkit.app.importing.cells import (
+    CellReader,
     Cells,
-    Column,
     Form,
-    IdColumn,
-    MoneyColumn,
+    IdReader,
+    MoneyReader,
     Refusal,
-    TextColumn,
-    TimeColumn,
+    TextReader,
+    TimeReader,
 )
-from crmkit.app.parsing import read_text, read_time
+from crmkit.app.importing.parsing import read_text, read_time
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactColumn, FactType, Text, to_micros
 from crmkit.orders import ORDERS
@@ -32,8 +32,8 @@ AT = FactColumn("at", FactType.TIME, Text("When", "时间"))
 ID = ORDERS.column("customer_id")
 
 
-def time_column(zone: ZoneInfo | None, *, iso: bool = True) -> TimeColumn:
-    return TimeColumn(lambda cell: AT.store(read_time("at", cell, zone, None)), zone, iso=iso)
+def time_column(zone: ZoneInfo | None, *, iso: bool = True) -> TimeReader:
+    return TimeReader(lambda cell: AT.store(read_time("at", cell, zone, None)), zone, iso=iso)
 
 
 def plain(values: Sequence[object]) -> list[object]:
@@ -41,14 +41,14 @@ def plain(values: Sequence[object]) -> list[object]:
     return [("refused", v.value, v.reason) if isinstance(v, Refusal) else v for v in values]
 
 
-def one_by_one(column: Column, cells: Cells) -> list[object]:
+def one_by_one(column: CellReader, cells: Cells) -> list[object]:
     return plain([column.one(cell) for cell in cells.loose()])
 
 
 class TestColumn:
     def test_reads_each_distinct_cell_once(self) -> None:
         read: list[object] = []
-        column = Column(lambda cell: read.append(cell))
+        column = CellReader(lambda cell: read.append(cell))
 
         column(Cells(["a", "b", "a"]))
         column(Cells(["b"]))
@@ -57,18 +57,18 @@ class TestColumn:
 
     def test_tells_equal_objects_apart(self) -> None:
         """To a dictionary, 1 and True are one."""
-        column = Column(lambda cell: type(cell).__name__)
+        column = CellReader(lambda cell: type(cell).__name__)
 
         assert column(Cells([1, True, 1.0], Form.OBJECTS)) == ["int", "bool", "float"]
 
     def test_remembers_so_many_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_REMEMBERED", 2)
-        column = Column(lambda cell: cell)
+        column = CellReader(lambda cell: cell)
 
         assert column(Cells(["a", "b", "c", "a"])) == ["a", "b", "c", "a"]
 
     def test_marks_what_was_refused(self) -> None:
-        column = Column(lambda cell: ID.store(read_text("customer_id", cell)))
+        column = CellReader(lambda cell: ID.store(read_text("customer_id", cell)))
 
         (refusal,) = column(Cells([""]))
 
@@ -82,8 +82,8 @@ class TestTextColumn:
     def test_answers_as_cell_by_cell(self, values: list[str | None]) -> None:
         cells = Cells(values)
 
-        def column() -> TextColumn:
-            return TextColumn(lambda cell: read_text("product", cell))
+        def column() -> TextReader:
+            return TextReader(lambda cell: read_text("product", cell))
 
         assert plain(column()(cells)) == one_by_one(column(), cells)
 
@@ -97,8 +97,8 @@ class TestIdColumn:
     def test_answers_as_cell_by_cell(self, values: list[str | None]) -> None:
         cells = Cells(values)
 
-        def column() -> IdColumn:
-            return IdColumn(lambda cell: ID.store(read_text("customer_id", cell)))
+        def column() -> IdReader:
+            return IdReader(lambda cell: ID.store(read_text("customer_id", cell)))
 
         assert plain(column()(cells)) == one_by_one(column(), cells)
 
@@ -157,7 +157,7 @@ class TestTimeColumn:
         assert list(found) == [to_micros(first), to_micros(first) + 3_600_000_000]
 
     def test_leaves_other_spellings_to_the_slow_way(self) -> None:
-        column = TimeColumn(lambda cell: 7, ZoneInfo("UTC"), iso=False)
+        column = TimeReader(lambda cell: 7, ZoneInfo("UTC"), iso=False)
 
         assert list(column(Cells(["2026-03-01T09:30"]))) == [7]
 
@@ -174,31 +174,31 @@ class TestTimeColumn:
 
 class TestMoneyColumn:
     def test_reads_one_currency(self) -> None:
-        column = MoneyColumn(ORDERS.column("amount"))
+        column = MoneyReader(ORDERS.column("amount"))
 
         assert column(Cells(["19.99", "5", "1e1"]), "EUR") == [1999, 500, 1000]
 
     def test_reads_one_currency_told_in_every_row(self) -> None:
-        column = MoneyColumn(ORDERS.column("amount"))
+        column = MoneyReader(ORDERS.column("amount"))
 
         assert column(Cells(["19.99", "5"]), ["EUR", "EUR"]) == [1999, 500]
 
     def test_reads_each_amount_in_its_own_currency(self) -> None:
-        column = MoneyColumn(ORDERS.column("amount"))
+        column = MoneyReader(ORDERS.column("amount"))
 
         found = column(Cells(["500", "500", "1.005"]), ["EUR", "JPY", "KWD"])
 
         assert found == [50_000, 500, 1005]
 
     def test_leaves_an_amount_alone_whose_currency_was_refused(self) -> None:
-        column = MoneyColumn(ORDERS.column("amount"))
+        column = MoneyReader(ORDERS.column("amount"))
 
         assert column(Cells(["5"]), [Refusal("Euro", "no")]) == [None]
         assert not column.has_refused
 
     @pytest.mark.parametrize("cell", ["", None, "free", "1.999"])
     def test_refuses_what_is_no_amount(self, cell: object) -> None:
-        column = MoneyColumn(ORDERS.column("amount"))
+        column = MoneyReader(ORDERS.column("amount"))
 
         (refusal,) = column(Cells([cell]), "EUR")
 
@@ -207,7 +207,7 @@ class TestMoneyColumn:
 
     def test_keeps_to_the_bounds_of_the_column(self) -> None:
         bounded = FactColumn("fee", FactType.MONEY, Text("Fee", "费用"), low=0, high=1000)
-        column = MoneyColumn(bounded)
+        column = MoneyReader(bounded)
 
         found = column(Cells(["5.00", "-1.00", Decimal(11)], Form.OBJECTS), "EUR")
 
@@ -218,7 +218,7 @@ class TestMoneyColumn:
         ]
 
     def test_refuses_an_amount_as_the_column_does(self) -> None:
-        column = MoneyColumn(ORDERS.column("amount"))
+        column = MoneyReader(ORDERS.column("amount"))
         with pytest.raises(InvalidValueError) as error:
             ORDERS.column("amount").store(None)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
-from crmkit.app.parsing import (
+from crmkit.app.importing.parsing import (
     check_time_format,
     coins_in,
     read_day,

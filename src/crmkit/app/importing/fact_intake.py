@@ -1,87 +1,23 @@
-"""What an import keeps of the rows it reads, and how it enters the store.
+"""Facts from rows: columns in, columns out.
 
-Law: what the desks would refuse is refused here, with the same words; a row that cannot be stored
-never keeps the others out.
+Law: a fact enters as its table has it, whole, and a fact that was stored is not stored again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import compress
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
-
-import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactColumn, FactTable, FactType, Scalar, decimals_of
 
-from .cells import Column, IdColumn, MoneyColumn, Refusal, TextColumn, TimeColumn, reason_of
-from .desk import Office
-from .outcome import WHOLE_ROW, Rejected
+from .cells import CellReader, IdReader, MoneyReader, Refusal, TextReader, TimeReader, reason_of
+from .intake import CURRENCY, EMPTY, Entered, Entrance, unread
+from .outcome import Rejected
 from .parsing import read_number, read_text, read_time, read_whole
-from .reading import Chunk
-from .unit import UnitOfWork
-
-
-CURRENCY: Final = "currency"
-EMPTY: Final = "must not be empty"
-
-
-class Entrance(Office, Protocol):
-    """An office that stores a batch under a name."""
-
-    def enter(self, batch: str, act: Callable[[UnitOfWork], object]) -> bool:
-        """Save what `act` does as the batch of that id; False where there was one before."""
-        ...
-
-
-@attrs.frozen
-class Entered:
-    """What became of the rows that waited.
-
-    Attributes:
-        records: How many were stored.
-        already: How many had been stored by an earlier import of the same name.
-        rejected: Why others were not.
-    """
-
-    records: int = 0
-    already: int = 0
-    rejected: tuple[Rejected, ...] = ()
-
-    def __add__(self, other: Entered) -> Entered:
-        return Entered(
-            self.records + other.records,
-            self.already + other.already,
-            self.rejected + other.rejected,
-        )
-
-
-class Intake(Protocol):
-    """Takes rows in, and enters them into the store."""
-
-    @property
-    def block(self) -> int:
-        """How many rows make a batch."""
-        ...
-
-    @property
-    def waiting(self) -> int:
-        """How many rows wait to be stored."""
-        ...
-
-    def take(self, chunk: Chunk) -> list[Rejected]:
-        """Read rows; keep the good ones waiting, say what is wrong with the others."""
-        ...
-
-    def settle(self, batch: str) -> Entered:
-        """Leave out what the store would refuse."""
-        ...
-
-    def enter(self, batch: str, *, whole: bool) -> Entered:
-        """Store what waits as one batch; `whole`: all of it, or nothing."""
-        ...
+from .source import Chunk
 
 
 class FactIntake:
@@ -113,7 +49,7 @@ class FactIntake:
         self._chosen = chosen
         self._currency = currency
         columns = [column for column in table.columns if column.name in chosen]
-        self._money = {c.name: MoneyColumn(c) for c in columns if c.type is FactType.MONEY}
+        self._money = {c.name: MoneyReader(c) for c in columns if c.type is FactType.MONEY}
         self._others = {
             column.name: _column(column, zone, currency, time_format)
             for column in columns
@@ -161,7 +97,7 @@ class FactIntake:
         return Entered(records=count) if stored else Entered(already=count)
 
     def _refused(self, chunk: Chunk, read: Mapping[str, Sequence[object]]) -> list[Rejected]:
-        columns: Mapping[str, Column | MoneyColumn] = {**self._others, **self._money}
+        columns: Mapping[str, CellReader | MoneyReader] = {**self._others, **self._money}
         return [
             Rejected(chunk.rows[place], name, value.value, value.reason, self._chosen[name])
             for name, column in columns.items()
@@ -185,26 +121,26 @@ class FactIntake:
 
 def _column(
     column: FactColumn, zone: ZoneInfo | None, currency: str | None, time_format: str | None
-) -> Column:
+) -> CellReader:
     """Return what reads a column of facts, but money."""
     name, store = column.name, column.store
     if name == CURRENCY:
-        return Column(lambda cell: store(_currency(cell, currency)))
+        return CellReader(lambda cell: store(_currency(cell, currency)))
     match column.type:
         case FactType.TIME:
-            return TimeColumn(
+            return TimeReader(
                 lambda cell: store(read_time(name, cell, zone, time_format)),
                 zone,
                 iso=time_format is None,
             )
         case FactType.WHOLE:
-            return Column(lambda cell: store(read_whole(cell)))
+            return CellReader(lambda cell: store(read_whole(cell)))
         case FactType.NUMBER:
-            return Column(lambda cell: store(read_number(cell)))
+            return CellReader(lambda cell: store(read_number(cell)))
         case FactType.TEXT:
-            return TextColumn(lambda cell: store(read_text(name, cell)))
+            return TextReader(lambda cell: store(read_text(name, cell)))
         case _:
-            return IdColumn(lambda cell: store(read_text(name, cell)))
+            return IdReader(lambda cell: store(read_text(name, cell)))
 
 
 def _currency(cell: object, default: str | None) -> object:
@@ -213,7 +149,3 @@ def _currency(cell: object, default: str | None) -> object:
         raise InvalidValueError(CURRENCY, cell, EMPTY, "fill it, or give currency=")
     decimals_of(str(code))
     return code
-
-
-def unread(chunk: Chunk) -> list[Rejected]:
-    return [Rejected(one.row, WHOLE_ROW, one.value, one.reason) for one in chunk.unread]

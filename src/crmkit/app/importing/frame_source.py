@@ -15,7 +15,7 @@ from narwhals.exceptions import DuplicateError
 from crmkit.errors import InvalidValueError
 
 from .cells import Cells, Form
-from .reading import Chunk
+from .source import Chunk
 
 
 if TYPE_CHECKING:
