@@ -23,6 +23,7 @@ from crmkit.app.importing.parsing import read_text, read_time
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactColumn, FactType, Text, to_micros
 from crmkit.orders import ORDERS
+from tests.stats.zones import ALL_ZONES, changes
 
 
 ZONES = ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia")
@@ -135,6 +136,21 @@ class TestTimeColumn:
         cells = Cells(micros, Form.WALL)
 
         assert plain(time_column(zone)(cells)) == one_by_one(time_column(zone), cells)
+
+    def test_knows_the_days_on_which_clocks_were_moved(self) -> None:
+        """Of all zones some days of change, and the days beside them, by the hour."""
+        for name in ALL_ZONES:
+            moved = changes(name)
+            days = {
+                at.astimezone(ZoneInfo(name)).date() + timedelta(days=beside)
+                for at in moved[:: max(1, len(moved) // 3)]
+                for beside in (-1, 0, 1)
+            }
+            for day in days:
+                cells = Cells([f"{day}T{hour:02}:15:00" for hour in range(24)])
+                column = time_column(ZoneInfo(name))
+
+                assert plain(column(cells)) == one_by_one(column, cells), (name, day)
 
     def test_takes_instants_as_they_are(self) -> None:
         cells = Cells([1_000_000, 5], Form.INSTANT)

@@ -3,7 +3,7 @@
 import csv
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,7 @@ from crmkit.customers import PartyKind
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, StorageError
 from crmkit.kernel import Channel, StillClock
 from crmkit.orders import ORDERS
-from crmkit.storage import Batch, MemoryStore
+from crmkit.storage import Batch, MemoryStore, Record
 from crmkit.testing import NINE
 
 
@@ -123,7 +123,7 @@ class TestOrders:
         assert (result.rows, result.records, result.refused) == (5, 1, 4)
         assert reasons(result) == [
             (1, "quantity", "two", "must be a number"),
-            (1, "amount", "1.999", "has more than the 2 decimals of EUR; use Money.rounded"),
+            (1, "amount", "1.999", "has more than the 2 decimals of EUR; round it in the source"),
             (
                 2,
                 "currency",
@@ -484,21 +484,96 @@ class TestBatches:
         with pytest.raises(NotFoundError):
             crm.customers.get("C-0001")
 
-    def test_a_row_that_was_mended_since_is_told(self, crm: CRM, write: Write) -> None:
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "id,name\nC-1,Li\nC-2,Wu\n",  # mended
+            "id,name\nC-1,Li Wei\n",  # told otherwise
+            "id,name\nC-9,Li\n",
+        ],
+    )
+    def test_other_rows_under_a_used_name_are_refused(
+        self, crm: CRM, write: Write, other: str
+    ) -> None:
         crm.imports.customers(write("id,name\nC-1,Li\nC-2,\n"), batch="march")
 
-        again = crm.imports.customers(write("id,name\nC-1,Li\nC-2,Wu\n"), batch="march")
+        with pytest.raises(InvalidValueError) as refused:
+            crm.imports.customers(write(other), batch="march")
 
-        assert (again.records, again.already) == (0, 1)
-        assert reasons(again) == [
-            (
-                2,
-                "id",
-                "C-2",
-                "was not yet there when 'customers/march/1' was stored; "
-                "import it under another name",
-            )
-        ]
+        assert str(refused.value) == (
+            "batch is 'march': it is the name of an earlier import, of other rows; "
+            "give this one a name of its own"
+        )
+        assert [one.name for one in crm.customers.find()] == ["Li"]
+
+    @pytest.mark.parametrize(
+        ("rows", "told"),
+        [
+            (f"C-7,{DAY},6\n", {"currency": "EUR"}),
+            (f"C-7,{DAY},5\n", {"currency": "USD"}),
+            (f"C-7,{DAY},5\nC-7,{DAY},5\n", {"currency": "EUR"}),
+        ],
+    )
+    def test_other_facts_under_a_used_name_are_refused(
+        self, crm: CRM, write: Write, rows: str, told: dict[str, str]
+    ) -> None:
+        crm.imports.orders(write(ORDERS_HEAD + f"C-7,{DAY},5\n"), currency="EUR", batch="march")
+
+        with pytest.raises(InvalidValueError, match="of other rows"):
+            crm.imports.orders(write(ORDERS_HEAD + rows), batch="march", currency=told["currency"])
+
+        assert len(list(crm.orders.each())) == 1
+
+    def test_the_same_rows_as_something_else_are_other_rows(self, crm: CRM, write: Write) -> None:
+        path = write("name\nLi\n")
+        crm.imports.customers(path, batch="march")
+
+        with pytest.raises(InvalidValueError, match="of other rows"):
+            crm.imports.customers(path, batch="march", party="organisation")
+
+    def test_a_block_and_a_whole_have_one_name(self, crm: CRM, write: Write) -> None:
+        path = write("id,name\nC-1,Li\nC-2,Wu\n")
+        crm.imports.customers(path, batch="march")
+
+        again = crm.imports.customers(path, batch="march", all_or_nothing=True)
+
+        assert (again.records, again.already) == (0, 2)
+
+    def test_rows_that_the_store_refused_are_refused_again(self, crm: CRM, write: Write) -> None:
+        crm.customers.add_person(id="C-1", name="Li Wei")
+        path = write("id,name\nC-1,Li\nC-2,Wu\n")
+        first = crm.imports.customers(path, batch="march")
+
+        again = crm.imports.customers(path, batch="march")
+
+        assert (first.records, again.already) == (1, 1)
+        assert reasons(again) == reasons(first)
+        assert [one.row for one in again.rejected] == [1]
+
+    @pytest.mark.parametrize("kind", ["orders", "people"])
+    def test_who_is_second_with_the_same_rows_stores_nothing(
+        self, kind: str, orders: Path, people: Path
+    ) -> None:
+        store = _Raced()
+        crm = CRM(store, actor="ann")
+
+        def bring_in() -> Imported:
+            if kind == "orders":
+                return crm.imports.orders(orders, currency="EUR", batch="march")
+            return crm.imports.customers(people, batch="march")
+
+        store.rival = bring_in
+        result = bring_in()
+
+        assert (result.rows, result.records, result.already) == (1200, 0, 1200)
+
+    def test_a_batch_that_was_no_import_is_refused(self, people: Path) -> None:
+        store = MemoryStore()
+        store.commit(Batch(id="customers/march/1", at=datetime(2026, 3, 1, tzinfo=UTC), actor="bo"))
+        crm = CRM(store, actor="ann")
+
+        with pytest.raises(InvalidValueError, match="is the id of a batch that is no import"):
+            crm.imports.customers(people, batch="march")
 
     @pytest.mark.parametrize("kind", ["orders", "people"])
     def test_a_broken_import_goes_on_where_it_stopped(
@@ -581,7 +656,7 @@ class TestAllOrNothing:
         again = crm.imports.customers(path, all_or_nothing=True, batch="march")
 
         assert (result.records, result.withheld) == (1200, 0)
-        assert {crm.history.of(f"C-{n}")[0].batch for n in (0, 1199)} == {"customers/march"}
+        assert {crm.history.of(f"C-{n}")[0].batch for n in (0, 1199)} == {"customers/march/1"}
         assert (again.records, again.already) == (0, 1200)
 
     def test_may_be_repeated_when_the_rows_are_mended(self, crm: CRM, write: Write) -> None:
@@ -832,3 +907,16 @@ def brought_in(source: object) -> list[dict[str, object]]:
     result = crm.imports.orders(source, currency="EUR", timezone="UTC")  # type: ignore[arg-type]  # of many engines
     assert result.rejected == ()
     return list(crm.orders.each())
+
+
+class _Raced(MemoryStore):
+    """A store in which somebody else does the same just before the first import is looked up."""
+
+    rival: Callable[[], object] | None = None
+
+    def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
+        found = super().load(kind, ids)
+        if kind == "import" and self.rival is not None:
+            rival, self.rival = self.rival, None
+            rival()
+        return found

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .blocks import ImportedBlock as ImportedBlock
     from .imports import Imports as Imports
     from .outcome import Imported as Imported, Rejected as Rejected
 else:

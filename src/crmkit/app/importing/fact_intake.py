@@ -6,15 +6,19 @@ Law: a fact enters as its table has it, whole, and a fact that was stored is not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from itertools import compress
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec.json import encode
+
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactColumn, FactTable, FactType, Scalar, decimals_of
 
+from .blocks import ImportedBlock, Ledger
 from .cells import CellReader, IdReader, MoneyReader, Refusal, TextReader, TimeReader, reason_of
-from .intake import CURRENCY, EMPTY, Entered, Entrance, unread
+from .intake import CURRENCY, EMPTY, Entered, unread
 from .outcome import Rejected
 from .parsing import read_number, read_text, read_time, read_whole
 from .source import Chunk
@@ -24,7 +28,7 @@ class FactIntake:
     """Facts: columns in, columns out.
 
     Args:
-        office: Where batches are stored, and on whose behalf.
+        ledger: Where blocks are stored.
         table: The table of facts.
         chosen: For each field the source's column.
         zone: Where times without a zone were told.
@@ -36,7 +40,7 @@ class FactIntake:
 
     def __init__(
         self,
-        office: Entrance,
+        ledger: Ledger,
         table: FactTable,
         chosen: Mapping[str, str],
         *,
@@ -44,7 +48,7 @@ class FactIntake:
         currency: str | None = None,
         time_format: str | None = None,
     ) -> None:
-        self._office = office
+        self._ledger = ledger
         self._table = table
         self._chosen = chosen
         self._currency = currency
@@ -77,24 +81,30 @@ class FactIntake:
             self._kept.setdefault(name, []).extend(values)  # type: ignore[arg-type]  # as stored
         return rejected
 
-    def settle(self, batch: str) -> Entered:
+    def digest(self) -> str:
+        """Return the mark of the rows that wait."""
+        mark = blake2b(encode(self._currency), digest_size=16)
+        for kept in sorted(self._kept.items()):
+            mark.update(encode(kept))
+        return mark.hexdigest()
+
+    def settle(self) -> Entered:
         """Nothing in a store stands against a fact."""
         return Entered()
 
-    def enter(self, batch: str, *, whole: bool) -> Entered:
-        """Store what waits as one batch."""
-        count, columns = self.waiting, self._kept
-        self._kept = {}
-        if not count:
-            return Entered()
+    def enter(self, block: ImportedBlock, *, whole: bool) -> Entered:
+        """Store what waits as one block."""
+        columns, self._kept = self._kept, {}
+        if self._ledger.has(block):
+            return Entered(already=block.rows)
         if self._money and CURRENCY not in columns:
-            columns[CURRENCY] = [self._currency] * count
+            columns[CURRENCY] = [self._currency] * block.rows
         if not self._has_entered:
             # Once is enough for the store to know every column of the table.
-            columns = {name: columns.get(name, [None] * count) for name in self._table.names}
+            columns = {name: columns.get(name, [None] * block.rows) for name in self._table.names}
             self._has_entered = True
-        stored = self._office.enter(batch, lambda unit: unit.state(self._table, columns))
-        return Entered(records=count) if stored else Entered(already=count)
+        stored = self._ledger.enter(block, lambda unit: unit.state(self._table, columns))
+        return Entered(records=block.rows) if stored else Entered(already=block.rows)
 
     def _refused(self, chunk: Chunk, read: Mapping[str, Sequence[object]]) -> list[Rejected]:
         columns: Mapping[str, CellReader | MoneyReader] = {**self._others, **self._money}

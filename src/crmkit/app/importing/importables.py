@@ -17,9 +17,10 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactTable, FactType, decimals_of, named_zone
 from crmkit.storage import Store
 
+from .blocks import Entrance, Ledger
 from .cells import CellReader, TextReader
 from .fact_intake import FactIntake
-from .intake import CURRENCY, Entrance, Intake
+from .intake import CURRENCY, Intake
 from .parsing import check_time_format, read_day, read_text, read_time
 from .record_intake import RecordIntake
 
@@ -78,7 +79,7 @@ class ImportedFacts:
     """Rows of a table of facts.
 
     Args:
-        office: Where they are stored, and on whose behalf.
+        ledger: Where they are stored.
         table: Which table.
         timezone: Where times without a zone were told.
         currency: Of amounts that name none.
@@ -90,7 +91,7 @@ class ImportedFacts:
 
     def __init__(
         self,
-        office: Entrance,
+        ledger: Ledger,
         table: FactTable,
         *,
         timezone: str | None,
@@ -100,7 +101,7 @@ class ImportedFacts:
         check_time_format(time_format)
         if currency is not None:
             decimals_of(currency)
-        self._office = office
+        self._ledger = ledger
         self._table = table
         self._zone = None if timezone is None else named_zone(timezone)
         self._currency = currency
@@ -124,7 +125,7 @@ class ImportedFacts:
             rule = "must have a column in the source, one of them at least"
             raise InvalidValueError(" and ".join(table.one_of), None, rule, "write columns={…}")
         return FactIntake(
-            self._office,
+            self._ledger,
             table,
             chosen,
             zone=self._zone,
@@ -163,6 +164,7 @@ class ImportedCustomers:
         check_time_format(time_format)
         self._office = office
         self._store = store
+        self._ledger = Ledger(office, store)
         self._terms = terms
         self._party = PartyKind.of(party, "party")
         self._time_format = time_format
@@ -173,19 +175,20 @@ class ImportedCustomers:
         columns = _texts(self.known)
         columns["since"] = CellReader(lambda cell: read_day("since", cell, written))
         return RecordIntake(
-            self._office,
+            self._ledger,
             self._store,
             CUSTOMER_CODEC,
             columns,
             chosen,
             needed=self.needed,
             bear=self._bear,
+            told={"party": self._party.value},
         )
 
     def _bear(self, values: dict[str, Any]) -> Customer:
         office = self._office
         id = values.pop("id", None) or office.new_id()
-        kind = PartyKind.of(values.pop("party", self._party), "party")
+        kind = PartyKind.of(values.pop("party"), "party")
         parts = {name: values.pop(name) for name in _ADDRESS if name in values}
         if parts:
             values["address"] = _address(parts)
@@ -216,6 +219,7 @@ class ImportedComplaints:
         check_time_format(time_format)
         self._office = office
         self._store = store
+        self._ledger = Ledger(office, store)
         self._zone = None if timezone is None else named_zone(timezone)
         self._time_format = time_format
 
@@ -227,7 +231,7 @@ class ImportedComplaints:
             lambda cell: read_time("received_at", cell, zone, written)
         )
         return RecordIntake(
-            self._office,
+            self._ledger,
             self._store,
             COMPLAINT_CODEC,
             columns,

@@ -19,8 +19,8 @@ from crmkit.orders import ORDERS
 from crmkit.satisfaction import ANSWERS
 from crmkit.storage import Store
 
+from .blocks import Entrance, Ledger
 from .importables import Importable, ImportedComplaints, ImportedCustomers, ImportedFacts
-from .intake import Entrance
 from .opened import open_source
 from .outcome import Imported
 from .running import bring_in
@@ -68,7 +68,8 @@ class Imports:
       Otherwise the good rows are stored in blocks as they are read.
     * `batch`: a name for the import; one is made where none is given. An import of the same name
       is stored once: run it again after a crash, with the same source and arguments, and it goes
-      on where it stopped. Mended rows go into a source, and under a name, of their own.
+      on where it stopped. Other rows under a name that was used are refused: mended rows go into a
+      source, and under a name, of their own.
     * `progress`: whether a bar is drawn on standard error; None for where that is a terminal.
 
     Rows are numbered from 1, the first row of data, below the header of a CSV file; empty lines
@@ -98,6 +99,7 @@ class Imports:
     def __init__(self, office: Entrance, store: Store, terms: CustomerTerms) -> None:
         self._office = office
         self._store = store
+        self._ledger = Ledger(office, store)
         self._terms = terms
 
     def orders(
@@ -133,7 +135,7 @@ class Imports:
                 nobody says the currency. Nothing is stored.
         """
         orders = ImportedFacts(
-            self._office, ORDERS, timezone=timezone, currency=currency, time_format=time_format
+            self._ledger, ORDERS, timezone=timezone, currency=currency, time_format=time_format
         )
         how = _How(columns, delimiter, encoding, all_or_nothing, batch, progress)
         return self._bring(source, orders, how)
@@ -155,7 +157,7 @@ class Imports:
 
         Arguments and errors as for `orders`; columns as in `ANSWERS`.
         """
-        answers = ImportedFacts(self._office, ANSWERS, timezone=timezone, time_format=time_format)
+        answers = ImportedFacts(self._ledger, ANSWERS, timezone=timezone, time_format=time_format)
         how = _How(columns, delimiter, encoding, all_or_nothing, batch, progress)
         return self._bring(source, answers, how)
 

@@ -6,28 +6,17 @@ never keeps the others out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final, Protocol
 
 import attrs
 
-from crmkit.app.desk import Office
-from crmkit.app.unit import UnitOfWork
-
+from .blocks import ImportedBlock
 from .outcome import WHOLE_ROW, Rejected
 from .source import Chunk
 
 
 CURRENCY: Final = "currency"
 EMPTY: Final = "must not be empty"
-
-
-class Entrance(Office, Protocol):
-    """An office that stores a batch under a name."""
-
-    def enter(self, batch: str, act: Callable[[UnitOfWork], object]) -> bool:
-        """Save what `act` does as the batch of that id; False where there was one before."""
-        ...
 
 
 @attrs.frozen
@@ -69,12 +58,16 @@ class Intake(Protocol):
         """Read rows; keep the good ones waiting, say what is wrong with the others."""
         ...
 
-    def settle(self, batch: str) -> Entered:
+    def digest(self) -> str:
+        """Return the mark of the rows that wait: the same rows have the same mark."""
+        ...
+
+    def settle(self) -> Entered:
         """Leave out what the store would refuse."""
         ...
 
-    def enter(self, batch: str, *, whole: bool) -> Entered:
-        """Store what waits as one batch; `whole`: all of it, or nothing."""
+    def enter(self, block: ImportedBlock, *, whole: bool) -> Entered:
+        """Store what waits as one block; `whole`: all of it, or nothing."""
         ...
 
 

@@ -128,16 +128,18 @@ def read_money(cell: object, currency: str) -> Money:
         >>> read_money(0.305, "EUR")
         Traceback (most recent call last):
         crmkit.errors.InvalidValueError: amount is Decimal('0.305'): it has more than the 2\
- decimals of EUR; use Money.rounded
+ decimals of EUR; round it in the source
     """
-    if isinstance(cell, float):
-        fine = abs(cell) * 10 ** decimals_of(currency) < _FINE_UNTIL
-        return Money.of(format(cell, _DIGITS) if fine else repr(cell), currency)
-    if isinstance(cell, str):
-        return Money.of(cell.strip(), currency)
-    if isinstance(cell, int | Decimal):
-        return Money.of(cell, currency)
-    raise InvalidValueError("amount", cell, "must be a number, such as '19.99'")
+    if isinstance(cell, bool) or not isinstance(cell, str | int | float | Decimal):
+        raise InvalidValueError("amount", cell, "must be a number, such as '19.99'")
+    try:
+        return Money.of(_written_amount(cell, currency), currency)
+    except InvalidValueError as error:
+        if error.name == "amount" and error.way_out:
+            # `Money.rounded` is no help to who has a file.
+            way_out = "round it in the source"
+            raise InvalidValueError("amount", error.value, error.rule, way_out) from None
+        raise
 
 
 def coins_in(text: str, decimals: int) -> int | None:
@@ -171,6 +173,13 @@ def check_time_format(time_format: str | None) -> None:
             way_out = "write '%d.%m.%Y %H:%M' …"
             rule = "must be a pattern of datetime.strptime"
             raise InvalidValueError("time_format", time_format, rule, way_out) from None
+
+
+def _written_amount(cell: str | float | Decimal, currency: str) -> str | int | Decimal:
+    if isinstance(cell, float):
+        fine = abs(cell) * 10 ** decimals_of(currency) < _FINE_UNTIL
+        return format(cell, _DIGITS) if fine else repr(cell)
+    return cell.strip() if isinstance(cell, str) else cell
 
 
 def _small(number: Decimal) -> int | float:

@@ -7,15 +7,19 @@ earlier import of the same name brought is neither refused nor stored again.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
 
 from crmkit.app.unit import Identified, UnitOfWork
+from msgspec.json import encode
+
 from crmkit.errors import ConflictError, InvalidValueError
 from crmkit.kernel import Codec, FrozenMap
 from crmkit.storage import Store
 
+from .blocks import ImportedBlock, Ledger
 from .cells import CellReader, Refusal, reason_of
-from .intake import EMPTY, Entered, Entrance, unread
+from .intake import EMPTY, Entered, unread
 from .outcome import Rejected
 from .source import Chunk
 
@@ -27,13 +31,14 @@ class RecordIntake(Generic[R]):
     """Records: each row is a birth.
 
     Args:
-        office: Where batches are stored, and on whose behalf.
+        ledger: Where blocks are stored.
         store: Where it is asked which ids are taken.
         codec: How the records are stored.
         columns: For each field what reads its cells.
         chosen: For each field the source's column.
         needed: Fields that no row may leave empty.
         bear: Makes a record of a row's values; fields that are empty are left out.
+        told: What a row is that does not say.
         renamed: What the record calls a field, where that is another name; the field.
     """
 
@@ -41,7 +46,7 @@ class RecordIntake(Generic[R]):
 
     def __init__(
         self,
-        office: Entrance,
+        ledger: Ledger,
         store: Store,
         codec: Codec[R],
         columns: Mapping[str, CellReader],
@@ -49,16 +54,19 @@ class RecordIntake(Generic[R]):
         *,
         needed: Sequence[str],
         bear: Callable[[dict[str, Any]], R],
+        told: Mapping[str, object] = FrozenMap(),
         renamed: Mapping[str, str] = FrozenMap(),
     ) -> None:
-        self._office = office
+        self._ledger = ledger
         self._store = store
         self._codec = codec
         self._columns = {name: columns[name] for name in chosen}
         self._chosen = chosen
         self._needed = needed
         self._bear = bear
+        self._told = told
         self._renamed = renamed
+        self._mark = blake2b(digest_size=16)
         self._born: list[tuple[int, R]] = []
         self._row_of: dict[str, int] = {}
 
@@ -75,29 +83,38 @@ class RecordIntake(Generic[R]):
             rejected += self._take(row, dict(zip(self._columns, values, strict=True)))
         return rejected
 
-    def settle(self, batch: str) -> Entered:
+    def digest(self) -> str:
+        """Return the mark of the rows that wait."""
+        return self._mark.hexdigest()
+
+    def settle(self) -> Entered:
         """Leave out what is in the store."""
         there = self._store.load(self._codec.kind, [record.id for _, record in self._born])
-        return self._leave_out(there, batch)
+        return self._leave_out(there)
 
-    def enter(self, batch: str, *, whole: bool) -> Entered:
-        """Store what waits as one batch."""
-        settled = self.settle(batch)
-        while self._born and not (whole and settled.rejected):
+    def enter(self, block: ImportedBlock, *, whole: bool) -> Entered:
+        """Store what waits as one block."""
+        self._mark = blake2b(digest_size=16)
+        if self._ledger.has(block):
+            return self._stored_before(block, self._born)
+        born, settled = self._born, self.settle()
+        while not (whole and settled.rejected):
             count = len(self._born)
             try:
-                stored = self._office.enter(batch, self._add)
+                stored = self._ledger.enter(block, self._add)
             except ConflictError:
                 # Deleted records keep their ids, and others may be quicker.
-                more = self._leave_out(self._once_there(), batch)
+                more = self._leave_out(self._once_there())
                 if len(self._born) == count:
                     raise
                 settled = settled + more
                 continue
-            more = Entered(records=count) if stored else self._seen_before(batch)
+            if not stored:
+                break
             self._born = []
-            return settled + more
-        return settled
+            return settled + Entered(records=count)
+        # Somebody else may have brought the same rows in meanwhile.
+        return self._stored_before(block, born) if self._ledger.has(block) else settled
 
     def _take(self, row: int, values: dict[str, object]) -> list[Rejected]:
         faults = [
@@ -110,8 +127,10 @@ class RecordIntake(Generic[R]):
         ]
         if faults:
             return faults
+        known = {name: value for name, value in values.items() if value is not None}
+        told = {**self._told, **known}
         try:
-            record = self._bear({k: value for k, value in values.items() if value is not None})
+            record = self._bear({**told})
         except InvalidValueError as error:
             field = self._renamed.get(error.name, error.name)
             return [self._rejected(row, field, error.value, reason_of(error))]
@@ -119,6 +138,7 @@ class RecordIntake(Generic[R]):
             reason = f"stands in row {self._row_of[record.id]} already"
             return [self._rejected(row, "id", record.id, reason)]
         self._row_of[record.id] = row
+        self._mark.update(encode(told))
         self._born.append((row, record))
         return []
 
@@ -134,23 +154,22 @@ class RecordIntake(Generic[R]):
         entries = self._store.entries(kind=self._codec.kind, id=id, limit=1)
         return entries[0].batch if entries else None
 
-    def _leave_out(self, there: Container[str], batch: str) -> Entered:
-        """Leave out records whose ids are taken; those that this batch brought are stored."""
+    def _leave_out(self, there: Container[str]) -> Entered:
+        """Leave out records whose ids are taken."""
         taken = [(row, record.id) for row, record in self._born if record.id in there]
         self._born = [(row, record) for row, record in self._born if record.id not in there]
-        foreign = [(row, id) for row, id in taken if self._birth(id) != batch]
-        reason = "exists already, or did once; give another id"
-        rejected = tuple(self._rejected(row, "id", id, reason) for row, id in foreign)
-        return Entered(already=len(taken) - len(foreign), rejected=rejected)
+        return Entered(rejected=self._taken(taken))
 
-    def _seen_before(self, batch: str) -> Entered:
-        """Tell what became of rows whose batch had been stored before."""
-        if "id" not in self._chosen:
-            return Entered(already=len(self._born))
-        entered = self._leave_out(self._once_there(), batch)
-        reason = f"was not yet there when {batch!r} was stored; import it under another name"
-        late = tuple(self._rejected(row, "id", record.id, reason) for row, record in self._born)
-        return entered + Entered(rejected=late)
+    def _stored_before(self, block: ImportedBlock, rows: Sequence[tuple[int, R]]) -> Entered:
+        """Tell what became of the same rows when their block was stored."""
+        self._born = []
+        births = {record.id: self._birth(record.id) for _, record in rows}
+        refused = [(row, r.id) for row, r in rows if births[r.id] not in (None, block.id)]
+        return Entered(already=len(rows) - len(refused), rejected=self._taken(refused))
+
+    def _taken(self, rows: Sequence[tuple[int, str]]) -> tuple[Rejected, ...]:
+        reason = "exists already, or did once; give another id"
+        return tuple(self._rejected(row, "id", id, reason) for row, id in rows)
 
     def _rejected(self, row: int, field: str, value: object, reason: str) -> Rejected:
         return Rejected(row, field, value, reason, self._chosen.get(field, ""))

@@ -1,6 +1,6 @@
 """One import from its first row to its last: blocks, batches, progress.
 
-Law: block `n` of an import is stored as the batch `name/n`, and a batch is stored once; so an
+Law: block `n` of an import is stored as the batch `what/name/n`, and a batch is stored once; so an
 import that broke off is run again, and goes on where it stopped.
 """
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from .blocks import ImportedBlock
 from .intake import Entered, Intake
 from .outcome import Imported
 from .source import Source
@@ -34,24 +35,30 @@ def bring_in(
         of: What is brought in: orders and customers may go under one name.
         batch: The name of the import.
         all_or_nothing: Whether nothing is stored when any row is refused, and all of it in one
-            batch, of the import's own name, when none is.
+            block when none is.
         progress: Whether a bar is shown; None for where somebody can see it.
     """
-    rows, since, number, name = 0, 0, 1, f"{of}/{batch}"
+    rows, since, number = 0, 0, 1
     rejected, entered = [], Entered()
+
+    def enter() -> Entered:
+        if not intake.waiting:
+            return Entered()
+        block = ImportedBlock(
+            id=f"{of}/{batch}/{number}", rows=intake.waiting, digest=intake.digest()
+        )
+        return intake.enter(block, whole=all_or_nothing)
+
     with _ticking(source, of, progress) as tick:
         for chunk in source.chunks(chosen):
             rejected += intake.take(chunk)
             count = len(chunk.rows) + len(chunk.unread)
             rows, since = rows + count, since + count
             if since >= intake.block and not all_or_nothing:
-                entered += intake.enter(f"{name}/{number}", whole=False)
+                entered += enter()
                 since, number = 0, number + 1
             tick(chunk.done)
-        if not all_or_nothing:
-            entered += intake.enter(f"{name}/{number}", whole=False)
-        else:
-            entered += _all_of(intake, name, spoilt=bool(rejected))
+        entered += intake.settle() if all_or_nothing and rejected else enter()
     return Imported(
         batch=batch,
         rows=rows,
@@ -61,14 +68,6 @@ def bring_in(
         rejected=tuple(sorted((*rejected, *entered.rejected), key=lambda one: one.row)),
         ignored=tuple(name for name in source.names if name not in chosen.values()),
     )
-
-
-def _all_of(intake: Intake, batch: str, *, spoilt: bool) -> Entered:
-    """Store all that waits as one batch; nothing where a row was refused, here or by the store."""
-    settled = intake.settle(batch)
-    if spoilt or settled.rejected:
-        return settled
-    return settled + intake.enter(batch, whole=True)
 
 
 @contextmanager
