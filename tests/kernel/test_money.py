@@ -3,6 +3,7 @@
 import copy
 import decimal
 import pickle
+from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -41,10 +42,54 @@ class TestDecimalsOf:
     def test_are_two_for_all_the_others(self, currency: str) -> None:
         assert decimals_of(currency) == 2
 
-    @pytest.mark.parametrize("currency", ["eur", "EU", "EURO", "E1R", "ÄÖÜ", "€", "", None, 978])
+    @pytest.mark.parametrize(
+        ("currency", "decimals"),
+        [("DEM", 2), ("FRF", 2), ("NLG", 2), ("ITL", 0), ("ESP", 0), ("BYR", 0), ("HRK", 2)],
+    )
+    def test_are_known_of_currencies_that_old_orders_have(
+        self, currency: str, decimals: int
+    ) -> None:
+        assert decimals_of(currency) == decimals
+
+    @pytest.mark.parametrize(
+        "currency", ["eur", "EU", "EURO", "E1R", "ÄÖÜ", "€", "", None, 978, []]
+    )
     def test_refuse_what_is_no_code(self, currency: object) -> None:
         with pytest.raises(InvalidValueError, match="must be three capital letters, as in ISO"):
             decimals_of(currency)  # type: ignore[arg-type]  # refused
+
+    @pytest.mark.parametrize(
+        ("code", "meant"),
+        [
+            ("ERU", "EUR"),
+            ("EUX", "EUR"),
+            ("UDS", "USD"),
+            ("USX", "USD"),
+            ("GPB", "GBP"),
+            ("CYN", "CNY"),
+            ("RMB", "CNY"),
+            ("YEN", "JPY"),
+            ("GHX", "GHS"),
+        ],
+    )
+    def test_refuse_what_is_no_currency_and_say_what_may_be_meant(
+        self, code: str, meant: str
+    ) -> None:
+        with pytest.raises(InvalidValueError) as refused:
+            decimals_of(code)
+
+        assert str(refused.value) == (
+            f"currency is {code!r}: it must be a currency of ISO 4217; did you mean {meant!r}?"
+        )
+
+    def test_refuse_what_is_like_nothing(self) -> None:
+        with pytest.raises(InvalidValueError, match="of ISO 4217; write 'CNY', 'EUR'"):
+            decimals_of("QQQ")
+
+    @pytest.mark.parametrize("code", ["XAU", "XAG", "XDR", "XTS", "XXX"])
+    def test_refuse_codes_of_iso_4217_that_have_no_coin(self, code: str) -> None:
+        with pytest.raises(InvalidValueError, match="must have coins: ISO 4217 gives this none"):
+            decimals_of(code)
 
 
 class TestOf:
@@ -95,6 +140,19 @@ class TestOf:
 
 
 class TestMoney:
+    def test_is_never_in_a_currency_that_there_is_not(self) -> None:
+        births: tuple[Callable[[], Money], ...] = (
+            lambda: Money(Decimal(1), "ERU"),
+            lambda: Money.of("1", "ERU"),
+            lambda: Money.rounded(1.0, "ERU"),
+            lambda: Money.from_minor(100, "ERU"),
+            lambda: Money.sum([], "ERU"),
+        )
+
+        for make in births:
+            with pytest.raises(InvalidValueError, match="did you mean 'EUR'"):
+                make()
+
     @pytest.mark.parametrize("amount", [1, 1.5, "1", Decimal("NaN"), Decimal("Infinity")])
     def test_is_made_of_a_finite_decimal_only(self, amount: object) -> None:
         with pytest.raises(InvalidValueError, match="must be a finite Decimal"):

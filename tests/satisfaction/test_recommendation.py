@@ -5,11 +5,17 @@ import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, strategies as st
+from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Values
 from crmkit.satisfaction import nps
+from tests.value.engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine
 
+
+LAZY = ("polars lazy", "duckdb")
+WHOLE: Schema = {"recommend": pl.Int64, "weight": pl.Float64}
+FLOATS: Schema = {"recommend": pl.Float64, "weight": pl.Float64}
 
 SCORES = st.lists(st.integers(0, 10), min_size=1, max_size=60)
 
@@ -113,3 +119,199 @@ class TestNps:
     def test_refuses_weights_that_leave_nobody(self) -> None:
         with pytest.raises(InvalidValueError, match="must not all be 0"):
             nps([10, None], weights=[0, 1])
+
+    def test_refuses_a_column_where_there_is_no_frame(self) -> None:
+        with pytest.raises(InvalidValueError, match="scores is no frame: it names a column"):
+            nps([10, 9], recommend="q1")  # type: ignore[call-overload]  # refused
+
+    def test_refuses_what_is_neither_frame_nor_values(self) -> None:
+        with pytest.raises(InvalidValueError, match="scores is of type dict"):
+            nps({"recommend": [10, 9]})  # type: ignore[call-overload]  # refused
+
+
+class TestNpsOfFrames:
+    @FEW
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, 10) | st.none(), st.floats(0.01, 100)), min_size=1, max_size=40
+        ).filter(lambda answers: any(score is not None for score, _ in answers))
+    )
+    def test_is_the_definition_in_every_engine(
+        self, answers: list[tuple[int | None, float]]
+    ) -> None:
+        columns: Columns = {
+            "recommend": [score for score, _ in answers],
+            "weight": [weight for _, weight in answers],
+        }
+        there = [(score, weight) for score, weight in answers if score is not None]
+        scores, weights = [score for score, _ in there], [weight for _, weight in there]
+
+        for engine in ENGINES:
+            frame = in_engine(engine, columns, WHOLE)
+            for name, expected in (
+                (None, by_hand(scores)),
+                ("weight", by_hand(scores, weights)),
+            ):
+                score = nps(frame, weights=name)
+
+                value, low, high = expected
+                assert score.value == pytest.approx(value, abs=1e-9), engine
+                assert score.low == pytest.approx(max(low, -100), abs=1e-9), engine
+                assert score.high == pytest.approx(min(high, 100), abs=1e-9), engine
+                assert (score.n, score.n_missing) == (len(there), len(answers) - len(there))
+
+    @pytest.mark.parametrize(
+        "frame",
+        [
+            pl.DataFrame({"recommend": [10, 9, None, 3, None]}).to_arrow(),
+            pd.DataFrame({"recommend": [10, 9, None, 3, None]}),
+            pd.DataFrame({"recommend": [10, 9, None, 3, None]}, dtype="Int64"),
+            pl.DataFrame({"recommend": [10, 9, None, 3, None]}, schema={"recommend": pl.Int8}),
+            pl.LazyFrame({"recommend": [10, 9, None, 3, None]}, schema={"recommend": pl.UInt8}),
+            pl.LazyFrame({"recommend": [10.0, 9.0, None, 3.0, math.nan]}),
+            pl.LazyFrame({"recommend": [10, 9, None, 3, None]}).cast(pl.Decimal(4, 1)),
+            SESSION.sql("SELECT unnest([10.0, 9, NULL, 3, 'nan'::DOUBLE]) AS recommend"),
+            SESSION.sql("SELECT unnest([10, 9, NULL, 3, NULL]::DECIMAL(4, 1)[]) AS recommend"),
+            SESSION.sql("SELECT unnest([10, 9, NULL, 3, NULL]::UTINYINT[]) AS recommend"),
+        ],
+        ids=lambda frame: type(frame).__module__,
+    )
+    def test_takes_any_kind_of_column_and_counts_who_is_silent(self, frame: IntoFrame) -> None:
+        score = nps(frame)
+
+        values = nps([10, 9, None, 3, None])
+        assert score.value == pytest.approx(values.value, abs=1e-9)
+        assert score.low == pytest.approx(values.low, abs=1e-9)
+        assert score.high == pytest.approx(values.high, abs=1e-9)
+        assert (score.n, score.n_missing) == (3, 2)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("weight", [1e-300, 1e300])
+    def test_with_equal_weights_is_unweighted(self, engine: str, weight: float) -> None:
+        columns: Columns = {"recommend": [10, 9, 3, None], "weight": [weight] * 4}
+
+        weighted = nps(in_engine(engine, columns, WHOLE), weights="weight")
+
+        unweighted = nps([10, 9, 3, None])
+        assert weighted.value == pytest.approx(unweighted.value, abs=1e-9)
+        assert weighted.low == pytest.approx(unweighted.low, abs=1e-9)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_reads_the_column_it_is_told_of(self, engine: str) -> None:
+        columns: Columns = {"recommend": [0, 0], "q1": [10, 9]}
+        schema: Schema = {"recommend": pl.Int64, "q1": pl.Int64}
+
+        assert nps(in_engine(engine, columns, schema), recommend="q1").value == 100
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_does_not_mind_what_else_the_frame_holds(self, engine: str) -> None:
+        columns: Columns = {"recommend": [10, 9], "currency": ["EUR", "USD"]}
+        schema: Schema = {"recommend": pl.Int64, "currency": pl.String}
+
+        assert nps(in_engine(engine, columns, schema)).value == 100
+
+    def test_may_weigh_scores_by_themselves(self) -> None:
+        frame = pl.DataFrame({"recommend": [10, 2]})
+
+        eager = nps(frame, weights="recommend")
+        lazy = nps(frame.lazy(), weights="recommend")
+
+        # By hand: 100 × (10 − 2) / 12.
+        assert eager.value == lazy.value == pytest.approx(200 / 3)
+
+    @pytest.mark.parametrize("weights", [None, "weight"])
+    def test_asks_a_lazy_frame_once_and_for_one_row(self, weights: str | None) -> None:
+        asked = []
+
+        def remember(rows: pl.DataFrame) -> pl.DataFrame:
+            asked.append(rows.shape)
+            return rows
+
+        columns: Columns = {"recommend": [10, 9, 3], "weight": [1.0, 2.0, 3.0]}
+        lazy = pl.LazyFrame(columns, schema=WHOLE).map_batches(remember, streamable=False)
+        nps(lazy, weights=weights)
+
+        assert len(asked) == 1
+
+    @pytest.mark.parametrize("engine", ["pandas", "polars"])
+    def test_names_the_rows_that_are_off_the_scale(self, engine: str) -> None:
+        frame = in_engine(engine, {"recommend": [11, 5, None, -1], "weight": [1.0] * 4}, WHOLE)
+
+        with pytest.raises(InvalidValueError) as refused:
+            nps(frame)
+
+        assert str(refused.value) == (
+            "recommend is (11, -1): it must be a whole number from 0 to 10, as in rows 0 and 3"
+        )
+
+    @pytest.mark.parametrize("engine", LAZY)
+    def test_tells_how_many_are_off_the_scale_where_rows_have_no_order(self, engine: str) -> None:
+        frame = in_engine(engine, {"recommend": [11, 5, None, -1], "weight": [1.0] * 4}, WHOLE)
+
+        with pytest.raises(InvalidValueError) as refused:
+            nps(frame)
+
+        assert str(refused.value) == (
+            "recommend is 11: it must be a whole number from 0 to 10, as in 2 rows"
+        )
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("wrong", [11.0, -1.0, 7.5, math.inf, -math.inf])
+    def test_refuses_what_is_off_the_scale(self, engine: str, wrong: float) -> None:
+        frame = in_engine(engine, {"recommend": [10, None, wrong], "weight": [1.0] * 3}, FLOATS)
+
+        with pytest.raises(InvalidValueError, match=r"^recommend is .* whole number from 0 to 10"):
+            nps(frame)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf, None])
+    def test_refuses_weights_that_are_none(self, engine: str, weight: float | None) -> None:
+        # Weights of the silent are looked at too.
+        columns: Columns = {"recommend": [10, None], "weight": [1.0, weight]}
+
+        with pytest.raises(InvalidValueError, match=r"^weight is .*: it must be 0 or more, as in"):
+            nps(in_engine(engine, columns, WHOLE), weights="weight")
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_weights_that_leave_nobody(self, engine: str) -> None:
+        columns: Columns = {"recommend": [10, None], "weight": [0.0, 1.0]}
+
+        with pytest.raises(InvalidValueError, match=r"^weight is .*: it must not all be 0"):
+            nps(in_engine(engine, columns, WHOLE), weights="weight")
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("scores", [[], [None, None]])
+    def test_refuses_when_nobody_answered(self, engine: str, scores: list[None]) -> None:
+        columns: Columns = {"recommend": scores, "weight": [1.0] * len(scores)}
+
+        for weights in (None, "weight"):
+            with pytest.raises(InvalidValueError, match="nobody answered"):
+                nps(in_engine(engine, columns, WHOLE), weights=weights)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_says_which_column_may_be_meant(self, engine: str) -> None:
+        frame = in_engine(
+            engine, {"recomend": [10], "wieght": [1]}, {"recomend": pl.Int64, "wieght": pl.Int64}
+        )
+
+        with pytest.raises(InvalidValueError, match=r"of scores; did you mean 'recomend'\?"):
+            nps(frame)
+        with pytest.raises(InvalidValueError, match=r"weight is missing.* mean 'wieght'\?"):
+            nps(frame, recommend="recomend", weights="weight")
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_column_of_text(self, engine: str) -> None:
+        frame = in_engine(engine, {"recommend": ["10"]}, {"recommend": pl.String})
+
+        with pytest.raises(InvalidValueError, match="must hold numbers"):
+            nps(frame)
+
+    def test_refuses_a_frame_of_two_columns_of_one_name(self) -> None:
+        frame = pd.DataFrame([[10, 9]], columns=["recommend", "recommend"])
+
+        with pytest.raises(InvalidValueError, match="columns of different names"):
+            nps(frame)
+
+    def test_refuses_weights_beside_the_frame(self) -> None:
+        with pytest.raises(InvalidValueError, match="weights is of type list: it must name a"):
+            nps(pl.DataFrame({"recommend": [10]}), weights=[1.0])  # type: ignore[call-overload]  # refused

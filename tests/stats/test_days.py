@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
@@ -21,6 +22,8 @@ from crmkit.stats.days import (
     shop_zone,
 )
 from tests.value.engines import FEW, Schema, in_engine, rows_of
+
+from .zones import ALL_ZONES, changes
 
 
 ZONES = (
@@ -64,6 +67,23 @@ class TestOffsets:
             before = since - timedelta(seconds=1)
             assert before.astimezone(zone).utcoffset() != since.astimezone(zone).utcoffset()
         assert found[-1][1] == last.astimezone(zone).utcoffset()
+
+    def test_miss_no_change_for_two_that_are_near_each_other(self) -> None:
+        """They are looked for every three days: no zone has changed and changed back within."""
+        listed = {name: changes(name) for name in ALL_ZONES}
+        gaps = [after - at for found in listed.values() for at, after in pairwise(found)]
+
+        assert len(listed) > 400
+        assert len(gaps) > 10_000
+        assert min(gaps) > timedelta(days=3)
+
+    @pytest.mark.parametrize("name", ALL_ZONES[::12])
+    def test_are_those_that_the_database_lists(self, name: str) -> None:
+        since, until = datetime(1900, 1, 1, tzinfo=UTC), datetime(1995, 1, 1, tzinfo=UTC)
+
+        found = offsets(ZoneInfo(name), since, until)
+
+        assert [at for at, _ in found[1:]] == [at for at in changes(name) if at < until]
 
 
 class TestLocalDays:

@@ -52,6 +52,27 @@ class TestBirth:
     def test_without_bands_takes_65_20_15(self) -> None:
         assert parting(0.65, 0.85).b_permille == 850
 
+    @given(st.lists(st.integers(1, 1000), min_size=2, max_size=2, unique=True).map(sorted))
+    def test_without_bands_takes_any_shares_that_rise(self, permilles: list[int]) -> None:
+        policy = parting(permilles[0] / 1000, permilles[1] / 1000)
+
+        assert [policy.a_permille, policy.b_permille] == permilles
+
+    def test_of_everybody_in_a_or_b_leaves_c_to_those_who_bought_for_nothing(self) -> None:
+        policy = parting(0.5, 1)
+
+        assert policy.class_at(Decimal("0.01"), Decimal("99.99"), Decimal(100)) is AbcClass.B
+        assert policy.class_at(Decimal(0), Decimal(100), Decimal(100)) is AbcClass.C
+
+    @pytest.mark.parametrize("bands", [(), ((Share(0), Share(1)),) * 3])
+    def test_under_a_documents_name_with_other_bands_is_refused(
+        self, bands: tuple[tuple[Share, Share], ...]
+    ) -> None:
+        with pytest.raises(
+            InvalidValueError, match="in the policy 'Haier'; give the policy another"
+        ):
+            attrs.evolve(HAIER, a_to=Share(0.65), b_to=Share(0.85), bands=bands)
+
     @pytest.mark.parametrize(("a_to", "b_to"), [(0, 0.5), (0.5, 0.5), (0.6, 0.5)])
     def test_with_shares_that_do_not_rise_is_refused(self, a_to: float, b_to: float) -> None:
         with pytest.raises(InvalidValueError, match="above 0 and below b_to"):

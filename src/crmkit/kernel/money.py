@@ -2,7 +2,7 @@
 
 Law: no cent is lost, and two currencies never meet in silence.
 
-Source: ISO 4217 for the number of decimals of each currency.
+Source: ISO 4217 for the currencies and how many decimals each has.
 """
 
 from __future__ import annotations
@@ -19,34 +19,8 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 
+from .currencies import COINLESS, DECIMALS, nearest_currency
 
-_DECIMALS: Final = {
-    **dict.fromkeys(
-        (
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}
-_USUAL_DECIMALS: Final = 2
 
 _LARGEST: Final = Decimal("1E+30")
 # The caller's own context may have few digits, and would then round in silence.
@@ -54,29 +28,28 @@ _WIDE: Final = Context(prec=60, traps=[InvalidOperation])
 
 
 def decimals_of(currency: str) -> int:
-    """Return how many decimals a currency has; any other three letters count as 2.
+    """Return how many decimals a currency of ISO 4217 has.
+
+    Currencies that were withdrawn are known too, for old orders: DEM, FRF, ITL. Codes of ISO 4217
+    that have no coin are not: gold (XAU), drawing rights (XDR), tests (XTS).
 
     Args:
         currency: Three capital letters of ISO 4217.
 
     Raises:
-        InvalidValueError: If it is not three capital letters.
+        InvalidValueError: If it is not three capital letters, or of no currency.
 
     Examples:
         >>> decimals_of("CNY"), decimals_of("JPY"), decimals_of("KWD")
         (2, 0, 3)
+        >>> decimals_of("ERU")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: currency is 'ERU': it must be a currency of ISO 4217;\
+ did you mean 'EUR'?
     """
-    fits = (
-        isinstance(currency, str)
-        and len(currency) == 3
-        and currency.isascii()
-        and currency.isalpha()
-        and currency.isupper()
-    )
-    if not fits:
-        rule = "must be three capital letters, as in ISO 4217"
-        raise InvalidValueError("currency", currency, rule, "write 'CNY', 'EUR', 'USD' …")
-    return _DECIMALS.get(currency, _USUAL_DECIMALS)
+    if isinstance(currency, str) and (decimals := DECIMALS.get(currency)) is not None:
+        return decimals
+    raise _no_currency(currency)
 
 
 @total_ordering
@@ -86,11 +59,12 @@ class Money:
 
     Attributes:
         amount: Units of the currency, with no more decimals than it has.
-        currency: Three capital letters of ISO 4217.
+        currency: Three capital letters of ISO 4217: a currency that is, or was, one.
 
     Raises:
         InvalidValueError: If the amount is a float, not finite, finer than the currency's smallest
-            coin, or 10^30 and more; if two currencies meet.
+            coin, or 10^30 and more; if ISO 4217 does not know the currency; if two currencies
+            meet.
 
     Examples:
         >>> price = Money.of("19.99", "EUR")
@@ -182,8 +156,8 @@ class Money:
         """Add money of one currency; nothing adds up to zero.
 
         Raises:
-            InvalidValueError: If the currency is not three capital letters, a value is in another
-                one, or the sum is 10^30 and more.
+            InvalidValueError: If ISO 4217 does not know the currency, a value is in another one,
+                or the sum is 10^30 and more.
 
         Examples:
             >>> Money.sum([], "EUR")
@@ -277,6 +251,20 @@ class Money:
             way_out = "convert it first, at the rate of its day"
             raise InvalidValueError("currency", other.currency, rule, way_out)
         return other
+
+
+def _no_currency(code: object) -> InvalidValueError:
+    way_out = "write 'CNY', 'EUR', 'USD' …"
+    letters = isinstance(code, str) and code.isascii() and code.isalpha() and code.isupper()
+    if not (letters and len(str(code)) == 3):
+        rule = "must be three capital letters, as in ISO 4217"
+        return InvalidValueError("currency", code, rule, way_out)
+    if code in COINLESS:
+        rule = "must have coins: ISO 4217 gives this none"
+        return InvalidValueError("currency", code, rule, way_out)
+    if near := nearest_currency(str(code)):
+        way_out = f"did you mean {near!r}?"
+    return InvalidValueError("currency", code, "must be a currency of ISO 4217", way_out)
 
 
 def _exact(name: str, number: str | int | Decimal) -> Decimal:

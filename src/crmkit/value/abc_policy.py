@@ -1,6 +1,7 @@
 """The classes A, B and C, and the policies that part them.
 
-Law: a policy that bears a document's name keeps within that document's bands, or is not born.
+Law: a policy that bears a document's name keeps within that document's bands, or is not born. A
+policy of one's own has a name of its own, and may part the classes anywhere.
 
 Source: domain fact V1: A the top customers that make 65–80 % of sales, B the next 10–25 %, C the
 last 5–10 %.
@@ -8,6 +9,7 @@ last 5–10 %.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -35,15 +37,16 @@ class AbcPolicy:
         a_to: Class A holds those before whom less than this share of sales lies.
         b_to: Class B holds those before whom less than this share lies; the rest is C.
         bands: Lowest and highest share of sales that A, B and C may be meant to make, in this
-            order; empty for no bands.
+            order. Empty for a policy of one's own: then any shares are taken that rise.
         source: Where the policy comes from.
 
     Raises:
         InvalidValueError: If the shares do not rise from above 0 to at most 1, are finer than a
-            tenth of a percent, or leave the bands.
+            tenth of a percent, or leave the bands; if the name is that of a document and the
+            bands are not.
 
     Units:
-        Shares: 0 to 1.
+        Shares: 0 to 1. With `b_to` 1, C holds only those who bought for nothing.
 
     Source:
         Domain fact V1.
@@ -55,6 +58,9 @@ class AbcPolicy:
         Traceback (most recent call last):
         crmkit.errors.InvalidValueError: share of C is '15 %': it must lie between 5 % and 10 % in\
  the policy 'Haier'; give the policy another name and bands of its own
+        >>> ours = AbcPolicy(name="ours", a_to=Share(0.5), b_to=Share(0.7), source="sales meeting")
+        >>> ours.a_to, ours.b_to
+        (Share(0.5), Share(0.7))
     """
 
     name: str = attrs.field(validator=not_blank)
@@ -78,6 +84,10 @@ class AbcPolicy:
         if len(self.bands) not in (0, len(AbcClass)):
             rule = "must be one band for each of A, B and C, or none"
             raise InvalidValueError("bands", self.bands, rule)
+        documented = _DOCUMENTED.get(self.name, self.bands)
+        if self.bands != documented:
+            rule = f"must be those of the document in the policy {self.name!r}"
+            raise InvalidValueError("bands", self.bands, rule, _RENAME)
         for kind, made, band in zip(AbcClass, self._made, self.bands, strict=False):
             self._check_band(kind, made, *band)
 
@@ -122,9 +132,8 @@ class AbcPolicy:
     def _check_band(self, kind: AbcClass, made: int, low: Share, high: Share) -> None:
         if not _permille(low) <= made <= _permille(high):
             rule = f"must lie between {low} and {high} in the policy {self.name!r}"
-            way_out = "give the policy another name and bands of its own"
             raise InvalidValueError(
-                f"share of {kind.value}", str(Share(made / 1000)), rule, way_out
+                f"share of {kind.value}", str(Share(made / 1000)), rule, _RENAME
             )
 
 
@@ -133,15 +142,21 @@ def _permille(share: Share) -> Decimal:
     return 1000 * Decimal(repr(float(share)))
 
 
-HAIER: Final = AbcPolicy(
-    name="Haier",
-    a_to=Share(0.80),
-    b_to=Share(0.95),
-    bands=(
+_RENAME: Final = "give the policy another name and bands of its own"
+
+_DOCUMENTED: Final[Mapping[str, tuple[tuple[Share, Share], ...]]] = {
+    "Haier": (
         (Share(0.65), Share(0.80)),
         (Share(0.10), Share(0.25)),
         (Share(0.05), Share(0.10)),
     ),
+}
+
+HAIER: Final = AbcPolicy(
+    name="Haier",
+    a_to=Share(0.80),
+    b_to=Share(0.95),
+    bands=_DOCUMENTED["Haier"],
     source="V1: ABC by yearly purchase amount within a product category, appliance maker",
 )
 """A to 80 %, B to 95 % of sales."""

@@ -1,6 +1,7 @@
 """Where rows come from: files and frames."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -293,6 +294,11 @@ class TestChosenColumns:
     ) -> None:
         with pytest.raises(InvalidValueError, match="must be a column of the source; write colum"):
             self.chosen(columns, "idd")
+
+    @pytest.mark.parametrize("sign", [";", "\t", "|"])
+    def test_says_when_another_sign_parts_the_columns(self, sign: str) -> None:
+        with pytest.raises(InvalidValueError, match=re.escape(f"give delimiter={sign!r}")):
+            chosen_columns(("id", "name"), ("name",), [f"id{sign}name"], None, of="customers")
 
     def test_refuses_a_name_of_two_columns(self) -> None:
         with pytest.raises(InvalidValueError, match="is the name of two columns"):

@@ -10,9 +10,9 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
 
-from crmkit.app.unit import Identified, UnitOfWork
 from msgspec.json import encode
 
+from crmkit.app.unit import Identified, UnitOfWork
 from crmkit.errors import ConflictError, InvalidValueError
 from crmkit.kernel import Codec, FrozenMap
 from crmkit.storage import Store

@@ -38,27 +38,21 @@ def bring_in(
             block when none is.
         progress: Whether a bar is shown; None for where somebody can see it.
     """
-    rows, since, number = 0, 0, 1
+    rows, since, number, name = 0, 0, 1, f"{of}/{batch}"
     rejected, entered = [], Entered()
-
-    def enter() -> Entered:
-        if not intake.waiting:
-            return Entered()
-        block = ImportedBlock(
-            id=f"{of}/{batch}/{number}", rows=intake.waiting, digest=intake.digest()
-        )
-        return intake.enter(block, whole=all_or_nothing)
-
     with _ticking(source, of, progress) as tick:
         for chunk in source.chunks(chosen):
             rejected += intake.take(chunk)
             count = len(chunk.rows) + len(chunk.unread)
             rows, since = rows + count, since + count
             if since >= intake.block and not all_or_nothing:
-                entered += enter()
+                entered += _enter(intake, f"{name}/{number}", whole=False)
                 since, number = 0, number + 1
             tick(chunk.done)
-        entered += intake.settle() if all_or_nothing and rejected else enter()
+        if all_or_nothing and rejected:
+            entered += intake.settle()
+        else:
+            entered += _enter(intake, f"{name}/{number}", whole=all_or_nothing)
     return Imported(
         batch=batch,
         rows=rows,
@@ -68,6 +62,13 @@ def bring_in(
         rejected=tuple(sorted((*rejected, *entered.rejected), key=lambda one: one.row)),
         ignored=tuple(name for name in source.names if name not in chosen.values()),
     )
+
+
+def _enter(intake: Intake, id: str, *, whole: bool) -> Entered:
+    if not intake.waiting:
+        return Entered()
+    block = ImportedBlock(id=id, rows=intake.waiting, digest=intake.digest())
+    return intake.enter(block, whole=whole)
 
 
 @contextmanager

@@ -106,9 +106,16 @@ def chosen_columns(
         if column is not None and column in names:
             chosen[field] = column
         elif field in needed:
-            advice = f"write columns={{{field!r}: …}}; {did_you_mean(field, names)}"
+            advice = _other_delimiter(names)
+            advice = advice or f"write columns={{{field!r}: …}}; {did_you_mean(field, names)}"
             raise InvalidValueError(field, column, "must be a column of the source", advice)
     for column in chosen.values():
         if list(names).count(column) > 1:
             raise InvalidValueError("columns", column, "is the name of two columns of the source")
     return chosen
+
+
+def _other_delimiter(names: Sequence[str]) -> str:
+    """Say what parts the columns where all of them were read as one."""
+    found = [sign for sign in ";\t|" if len(names) == 1 and sign in names[0]]
+    return f"if {found[0]!r} parts its columns, give delimiter={found[0]!r}" if found else ""
