@@ -172,9 +172,10 @@ def undo_a_mistake(crm: crmkit.CRM) -> None:
     crm.customers.change("7", region="Nowhere", source="typing error")
     crm.history.of("7").restore(2)
     print("Every version of customer 7 is kept; putting back the second one made a fourth:")
-    for version in crm.history.of("7"):
-        act = version.record.trail[-1].stage.label()
-        print(f"  {version.version}  {act:9} {version.record.name}, {version.record.region or '-'}")
+    for version in crm.history.of("7", kind="customer"):
+        if customer := version.record:  # none where it was deleted
+            act = customer.trail[-1].stage.label()
+            print(f"  {version.version}  {act:9} {customer.name}, {customer.region or '-'}")
 
 
 def say(text: str, indent: str = "") -> None:

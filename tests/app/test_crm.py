@@ -1,5 +1,6 @@
 """The shell: desks, transactions, retries, subscribers."""
 
+import inspect
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import crmkit
-from crmkit.app import CRM, Committed
+from crmkit.app import CRM, Committed, Subscriber
 from crmkit.customers import CUSTOMER_TERMS, CustomerTerms
 from crmkit.errors import (
     ConflictError,
@@ -19,7 +20,7 @@ from crmkit.errors import (
     TransitionError,
 )
 from crmkit.kernel import SteppingClock, StillClock, Text
-from crmkit.storage import MemoryStore, SQLiteStore, journal
+from crmkit.storage import MemoryStore, journal
 from crmkit.testing import NINE
 
 
@@ -129,9 +130,18 @@ class TestDesks:
         assert (bob.actor, crm.actor) == ("bob", "ann")
         assert bob.acting().now() == NINE
 
-    def test_a_verb_shows_its_arguments(self) -> None:
-        import inspect
+    @pytest.mark.parametrize("birth", ["add_person", "add_organisation"])
+    def test_a_birth_shows_what_it_requires(self, crm: CRM, birth: str) -> None:
+        add = getattr(crm.customers, birth)
 
+        name = inspect.signature(add).parameters["name"]
+
+        assert (name.kind, name.default) == (name.KEYWORD_ONLY, name.empty)
+        with pytest.raises(TypeError, match="name"):
+            add(id="C-7")
+        assert crm.customers.find() == ()
+
+    def test_a_verb_shows_its_arguments(self) -> None:
         from crmkit.app.complaints_desk import ComplaintsDesk
         from crmkit.complaints import Complaint
 
@@ -498,6 +508,29 @@ class TestSubscribe:
 
         assert len(crm.history.of("C-7")) == 1
 
+    def test_one_that_fails_keeps_no_other_from_hearing(self, crm: CRM) -> None:
+        told: list[Committed] = []
+        crm.subscribe(refuse("mail"))
+        crm.subscribe(told.append)
+
+        with pytest.raises(StorageError, match="mail"):
+            crm.customers.add_person(id="C-7", name="Li Wei")
+
+        assert [saved.changed[0].id for saved in told] == ["C-7"]
+
+    def test_several_that_fail_are_told_of_together(self, crm: CRM) -> None:
+        crm.subscribe(refuse("mail"))
+        crm.subscribe(refuse("feed"))
+
+        with (
+            pytest.raises(ExceptionGroup, match="is saved, and subscribers failed") as caught,
+            crm.transaction() as tx,
+        ):
+            tx.customers.add_person(id="C-7", name="Li Wei")
+
+        assert [str(error) for error in caught.value.exceptions] == ["mail: down", "feed: down"]
+        assert crm.customers.get("C-7").name == "Li Wei"
+
     def test_ends_when_asked(self, crm: CRM) -> None:
         told: list[Committed] = []
         end = crm.subscribe(told.append)
@@ -506,6 +539,15 @@ class TestSubscribe:
         crm.customers.add_person(name="Li Wei")
 
         assert told == []
+
+
+def refuse(where: str) -> Subscriber:
+    """Return a subscriber that fails."""
+
+    def fail(_: Committed) -> None:
+        raise StorageError(where, "down")
+
+    return fail
 
 
 def test_an_id_used_twice_is_no_silent_loss() -> None:
@@ -532,9 +574,13 @@ def test_a_store_without_close_is_left_open() -> None:
     assert crm.customers.get("C-7").name == "Li Wei"
 
 
-def test_a_closed_file_is_refused(tmp_path: Path) -> None:
-    crm = CRM(SQLiteStore(tmp_path / "crm.db"))
+def test_a_closed_one_is_refused(crm: CRM) -> None:
+    bob = crm.acting(by="bob")
+
     crm.close()
 
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match="the store is closed"):
         crm.customers.find()
+    with pytest.raises(StorageError, match="the store is closed"):
+        bob.customers.add_person(name="Wu")
+    crm.close()

@@ -101,11 +101,28 @@ class TestFacts:
 class TestJournal:
     def test_is_one_line_a_version(self, crm: CRM) -> None:
         crm.customers.delete("C-8")
+        crm.history.of("C-7").restore(1)
+        crm.customers.undelete("C-8")
 
         frame = crm.frames.journal(kind="customer")
 
-        assert frame["activity"].tolist() == ["born", "born", "changed", "deleted"]
-        assert frame["version"].tolist() == [1, 1, 2, 3]
+        assert frame["activity"].tolist() == [
+            "born",
+            "born",
+            "changed",
+            "deleted",
+            "restored",
+            "undeleted",
+        ]
+        assert frame["version"].tolist() == [1, 1, 2, 3, 2, 4]
+
+    def test_a_complaint_that_is_restored_is_changed(self, crm: CRM) -> None:
+        """No step on its trail says more."""
+        crm.history.of("K-1").restore(1)
+
+        frame = crm.frames.journal(kind="complaint")
+
+        assert frame["activity"].tolist() == ["born", "changed", "changed"]
 
     def test_event_log_is_one_line_a_step(self, crm: CRM) -> None:
         frame = crm.frames.event_log("complaint")

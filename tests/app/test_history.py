@@ -1,13 +1,22 @@
-"""Versions: read them, put them back."""
+"""Versions: read them, put them back, take out of them what is personal."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 import crmkit
 from crmkit.app import CRM
+from crmkit.customers import (
+    Address,
+    Behaviour,
+    Contact,
+    CreditStanding,
+    Customer,
+    Demographics,
+    Finances,
+)
 from crmkit.errors import InvalidValueError, NotFoundError
-from crmkit.kernel import SteppingClock
+from crmkit.kernel import REDACTED, Channel, SteppingClock
 from crmkit.testing import NINE
 
 
@@ -27,7 +36,8 @@ def crm() -> CRM:
 
 class TestOf:
     def test_tells_who_when_and_what(self, crm: CRM) -> None:
-        history = crm.history.of("C-7")
+        history = crm.history.of("C-7", kind="customer")
+        moved = history[:2][1].record
 
         assert [(r.version, r.by, r.at - NINE) for r in history] == [
             (1, "ann", 0 * HOUR),
@@ -36,8 +46,22 @@ class TestOf:
             (4, "ann", 3 * HOUR),
         ]
         assert history[2].record is None
-        assert history[:2][1].record.region == "Beijing"
+        assert moved is not None
+        assert moved.region == "Beijing"
         assert (history.kind, repr(history)) == ("customer", "<4 versions of customer 'C-7'>")
+
+    def test_tells_what_each_version_did(self, crm: CRM) -> None:
+        crm.history.of("C-7").restore(1)
+        crm.customers.change("C-7", region="Tianjin")
+
+        assert [revision.activity.value for revision in crm.history.of("C-7")] == [
+            "born",
+            "changed",
+            "deleted",
+            "undeleted",
+            "restored",
+            "changed",
+        ]
 
     def test_two_kinds_may_have_one_id(self, crm: CRM) -> None:
         crm.complaints.receive(id="C-7", customer="C-7", about="leaks")
@@ -59,7 +83,9 @@ class TestOf:
 class TestAsOf:
     @pytest.mark.parametrize(("hours", "region"), [(0, "Shandong"), (1, "Beijing"), (9, "Beijing")])
     def test_is_what_was_so_then(self, crm: CRM, hours: int, region: str) -> None:
-        assert crm.history.of("C-7").as_of(NINE + hours * HOUR).region == region
+        history = crm.history.of("C-7", kind="customer")
+
+        assert history.as_of(NINE + hours * HOUR).region == region
 
     @pytest.mark.parametrize(("hours", "why"), [(-1, "not yet there"), (2, "deleted by")])
     def test_says_why_there_was_nothing(self, crm: CRM, hours: int, why: str) -> None:
@@ -73,7 +99,7 @@ class TestAsOf:
 
 class TestRestore:
     def test_adds_a_version(self, crm: CRM) -> None:
-        restored = crm.history.of("C-7").restore(1)
+        restored = crm.history.of("C-7", kind="customer").restore(1)
 
         assert restored.region == "Shandong"
         assert crm.customers.get("C-7") == restored
@@ -92,3 +118,174 @@ class TestRestore:
     def test_refuses_what_cannot_be_put_back(self, crm: CRM, version: int, why: str) -> None:
         with pytest.raises(InvalidValueError, match=why):
             crm.history.of("C-7").restore(version)
+
+
+class TestOrder:
+    """No version is dated before the one it was made from; else `as_of` would answer wrongly."""
+
+    @pytest.mark.parametrize("hours", [-1, 2])
+    def test_no_deletion_before_the_last_act(self, crm: CRM, hours: int) -> None:
+        with pytest.raises(InvalidValueError, match=r"earlier than the last act on customer 'C-7'"):
+            crm.acting(at=NINE + hours * HOUR).customers.delete("C-7")
+
+        assert len(crm.history.of("C-7")) == 4
+
+    def test_no_return_before_the_deletion(self, crm: CRM) -> None:
+        later = crm.acting(at=NINE + 5 * HOUR)
+        later.customers.delete("C-7")
+
+        with pytest.raises(InvalidValueError, match=r"at 2026-03-02T14:00:00\+00:00"):
+            crm.acting(at=NINE + 4 * HOUR).customers.undelete("C-7")
+
+        assert later.customers.undelete("C-7").region == "Beijing"
+
+    def test_no_change_before_the_return(self, crm: CRM) -> None:
+        """The trail alone would take it: its last step was at ten."""
+        early = crm.acting(at=NINE + HOUR + HOUR / 2)
+
+        with pytest.raises(InvalidValueError, match="earlier than the last act"):
+            early.customers.change("C-7", region="Tianjin")
+
+        crm.acting(at=NINE + 3 * HOUR).customers.change("C-7", region="Tianjin")
+        assert len(crm.history.of("C-7")) == 5
+
+    def test_no_restoring_before_the_last_act(self) -> None:
+        crm = crmkit.open(actor="ann")
+        monday, tuesday = crm.acting(at=NINE), crm.acting(at=NINE + 24 * HOUR)
+        tuesday.complaints.receive(id="K-1", customer="C-7", about="leaks")
+
+        with pytest.raises(InvalidValueError, match="earlier than the last act on complaint 'K-1'"):
+            monday.history.of("K-1").restore(1)
+
+        tuesday.history.of("K-1").restore(1)
+        assert len(crm.history.of("K-1")) == 2
+
+    def test_a_transaction_is_one_moment(self) -> None:
+        crm = crmkit.open(actor="ann").acting(at=NINE)
+        with crm.transaction() as tx:
+            tx.customers.add_person(id="C-8", name="Wu")
+            tx.customers.delete("C-8")
+            tx.customers.undelete("C-8")
+
+        early = crm.acting(at=NINE - HOUR)
+        with pytest.raises(InvalidValueError, match="last act"), early.transaction() as tx:
+            tx.customers.delete("C-8")
+
+        assert len(crm.history.of("C-8")) == 3
+
+    def test_who_meets_a_later_version_is_run_again(self, crm: CRM) -> None:
+        """What another saved meanwhile is a conflict, and no act out of order."""
+        house = crm._house
+        others = iter([crm.acting(at=NINE + 6 * HOUR)])
+
+        def ids() -> str:
+            for other in others:
+                other.customers.change("C-7", region="Tianjin")
+            return house.ids()
+
+        clock = SteppingClock(NINE + 5 * HOUR, 2 * HOUR)
+        slow = CRM(house.store, actor="ann", clock=clock, ids=ids)
+        slow.customers.delete("C-7")
+
+        assert [revision.at - NINE for revision in slow.history.of("C-7")][-2:] == [
+            6 * HOUR,
+            7 * HOUR,
+        ]
+
+
+PERSONAL = ("name", "phone", "email", "address", "contacts", "demographics", "behaviour")
+
+
+class TestRedact:
+    @pytest.fixture
+    def full(self) -> CRM:
+        """A customer of whom all is known, changed once, deleted once; and his complaint."""
+        crm = crmkit.open(actor="ann", clock=SteppingClock(NINE))
+        crm.customers.add_person(
+            id="C-7",
+            name="Li Wei",
+            phone="+86 1",
+            email="li@example.com",
+            address=Address(city="Qingdao"),
+            contacts=(Contact(name="Wu", role="family"),),
+            type="end_consumer",
+            region="Shandong",
+            industry="laundry",
+            size="small",
+            source="fair",
+            owner="bob",
+            since=date(2020, 5, 1),
+            demographics=Demographics(),
+            behaviour=Behaviour(preferred_channel=Channel.PHONE),
+            finances=Finances(credit=CreditStanding.GOOD),
+        )
+        crm.customers.classify("C-7", handling="key")
+        crm.customers.delete("C-7")
+        crm.customers.undelete("C-7")
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks", channel="phone")
+        crm.complaints.acknowledge("K-1")
+        return crm
+
+    @pytest.mark.parametrize("field", [*PERSONAL, "finances"])
+    def test_leaves_all_else_readable(self, full: CRM, field: str) -> None:
+        full.history.of("C-7").redact(field)
+
+        li = full.customers.get("C-7")
+        records = [revision.record for revision in full.history.of("C-7", kind="customer")]
+        assert getattr(li, field) in (REDACTED, None, ())
+        assert [record and getattr(record, field) for record in records] == [
+            getattr(li, field),
+            getattr(li, field),
+            None,
+            getattr(li, field),
+        ]
+        assert full.frames.customers()["id"].tolist() == ["C-7"]
+        assert len(full.frames.journal(kind="customer")) == 4
+        assert full.customers.find(region="Shandong") == (li,)
+        assert full.history.of("C-7", kind="customer").restore(1).region == "Shandong"
+
+    def test_takes_several_at_once(self, full: CRM) -> None:
+        assert full.history.of("C-7").redact(*PERSONAL) == 2
+
+        assert full.customers.get("C-7").name == REDACTED
+        assert "Li Wei" not in repr(full._house.store.entries())
+
+    def test_reaches_what_is_deleted(self, full: CRM) -> None:
+        full.customers.delete("C-7")
+
+        full.history.of("C-7").redact("name")
+
+        assert full.customers.undelete("C-7").name == REDACTED
+
+    @pytest.mark.parametrize("fields", [["trail"], ["id"], ["name", "party"], ["region"], ["fone"]])
+    def test_refuses_what_is_not_personal(self, full: CRM, fields: list[str]) -> None:
+        with pytest.raises(InvalidValueError, match="no personal field of customer; name any of"):
+            full.history.of("C-7").redact(*fields)
+
+        assert full.customers.get("C-7").name == "Li Wei"
+
+    @pytest.mark.parametrize("field", ["trail", "id", "about", "customer", "stage"])
+    def test_a_complaint_has_nothing_personal(self, full: CRM, field: str) -> None:
+        with pytest.raises(InvalidValueError, match="none of its fields is marked personal"):
+            full.history.of("K-1").redact(field)
+
+        assert full.complaints.get("K-1").about == "leaks"
+
+    def test_refuses_to_take_out_nothing(self, full: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="at least one field"):
+            full.history.of("C-7").redact()
+
+    def test_pages_by_a_key_that_was_taken_out_go_on(self, full: CRM) -> None:
+        """In the store such a key is empty, before the next change and after it."""
+        for number in range(3):
+            full.customers.add_person(id=f"C-{number}", name=f"A-{number}")
+        full.history.of("C-7").redact("name")
+
+        for _ in range(2):
+            found: list[Customer] = []
+            while page := full.customers.find(
+                order_by="name", limit=1, after=found[-1] if found else None
+            ):
+                found += page
+            assert [customer.id for customer in found] == ["C-7", "C-0", "C-1", "C-2"]
+            full.customers.change("C-7", region="Beijing")

@@ -1,6 +1,8 @@
 """Instants are aware and held in UTC; stores hold whole microseconds."""
 
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -128,6 +130,26 @@ class TestSteppingClock:
         clock = SteppingClock(NINE)
 
         assert (clock(), clock()) == (NINE, NINE + timedelta(seconds=1))
+
+    def test_tells_no_time_twice_to_many_threads(self) -> None:
+        """An addition written in Python lets threads change over between reading and writing."""
+
+        class Moment(datetime):
+            def __add__(self, step: timedelta) -> "Moment":
+                later = super().__add__(step)
+                return Moment.combine(later.date(), later.timetz())
+
+        clock = SteppingClock(Moment.combine(NINE.date(), NINE.timetz()))
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(8) as threads:
+                asked = [threads.submit(lambda: [clock() for _ in range(2_000)]) for _ in range(8)]
+                told = sorted(at for each in asked for at in each.result())
+        finally:
+            sys.setswitchinterval(before)
+
+        assert told == [NINE + n * timedelta(seconds=1) for n in range(16_000)]
 
     @pytest.mark.parametrize("step", [timedelta(0), timedelta(seconds=-1)])
     def test_refuses_to_stand_or_to_go_back(self, step: timedelta) -> None:

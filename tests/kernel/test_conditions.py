@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import AllOf, AnyOf, Channel, Compare, Condition, Evidence, Money, Not
-from crmkit.kernel.conditions import Operator
+from crmkit.kernel import AllOf, AnyOf, Channel, Compare, Condition, Evidence, Money, Not, Operator
 
 
 TRUE, FALSE, UNKNOWN = (

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import REDACTED
-from crmkit.storage.changes import apply, check_line, difference, fields_of, redacted
+from crmkit.storage.changes import apply, check_line, difference, fields_of, redacted, told
 
 
 NAMES = st.sampled_from(["a", "b", "é", 'quo"te', "new\nline", ""])
@@ -165,6 +165,34 @@ class TestApply:
 
     def test_appends_nothing_to_what_was_taken_out(self) -> None:
         assert apply(b'{"log":"REDACTED"}', b'[{},{"log":[3]}]') == b'{"log":"REDACTED"}'
+
+
+class TestTold:
+    @given(past=pasts())
+    def test_is_all_that_is_new_of_a_field(self, past: list[dict[str, Any] | None]) -> None:
+        for before, after, line in zip([None, *past], past, lines_of(past), strict=False):
+            for name in (after or {}).keys() - (before or {}).keys():
+                assert told(line, name) == (after or {})[name]
+
+    @pytest.mark.parametrize(
+        ("line", "says"),
+        [
+            (b"null", None),
+            (b'{"a":1}', 1),
+            (b'{"b":1}', None),
+            (b'[{"a":null}]', None),
+            (b'[{"a":[1,2]}]', [1, 2]),
+            (b'[{},{"a":[2]}]', [2]),
+            (b'[{},{},["a"]]', None),
+        ],
+    )
+    def test_of_each_form_of_a_line(self, line: bytes, says: object) -> None:
+        assert told(line, "a") == says
+
+    @pytest.mark.parametrize("line", [b"", b"{", b"[", b"[]", b"[1]", b'{"a":}'])
+    def test_refuses_what_is_no_line(self, line: bytes) -> None:
+        with pytest.raises(StorageError, match="cannot be read"):
+            told(line, "a")
 
 
 class TestRedacted:

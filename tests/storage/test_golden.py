@@ -21,7 +21,8 @@ def test_a_file_of_format_1_is_read_as_it_was_written(tmp_path: Path) -> None:
     with crmkit.open(f"sqlite:///{file}", actor="ann") as crm:
         laundry = crm.customers.get("C-7")
         complaint = crm.complaints.get("K-1")
-        regions = [version.record and version.record.region for version in crm.history.of("C-7")]
+        history = crm.history.of("C-7", kind="customer")
+        regions = [version.record and version.record.region for version in history]
         (order,) = crm.orders.each()
         (answer,) = crm.satisfaction.each()
         deleted = crm.history.of("C-8")[-1].record

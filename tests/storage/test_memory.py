@@ -4,6 +4,9 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import cast
 
+import pytest
+
+from crmkit.errors import StorageError
 from crmkit.storage import MemoryStore, Record, Rows, Store
 from crmkit.testing import StoreRules
 from crmkit.testing.store_access import batch, birth, facts
@@ -33,3 +36,14 @@ class TestScan:
             cast("list[int]", part["n"]).clear()
 
         assert facts(store, "orders", "n") == [(1,), (2,)]
+
+    def test_ends_with_the_store(self) -> None:
+        store = MemoryStore()
+        store.commit(batch("B-1", rows=(Rows("orders", {"n": [1, 2]}),)))
+        blocks = store.scan("orders", ["n"], block=1)
+        next(blocks)
+
+        store.close()
+
+        with pytest.raises(StorageError, match="the store is closed; open another one"):
+            next(blocks)

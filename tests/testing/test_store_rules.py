@@ -2,9 +2,11 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from crmkit.storage import Store
 from crmkit.testing import StoreMachine, StoreRules
 
 
@@ -14,6 +16,15 @@ class TestStoreRules:
             StoreRules().make_store(tmp_path)
         with pytest.raises(NotImplementedError):
             StoreMachine()
+
+    def test_a_store_that_cannot_be_closed_need_not_be(self) -> None:
+        class Endless(StoreRules):
+            pass
+
+        store = cast("Store", object())
+        Endless().close_store(store)
+        with pytest.raises(pytest.skip.Exception, match="cannot be closed"):
+            Endless().test_closing_twice_is_closing_once(store)
 
     def test_no_rule_hides_another(self) -> None:
         names = Counter(

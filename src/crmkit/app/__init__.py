@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .activity import Activity as Activity
     from .complaints_desk import ComplaintsDesk as ComplaintsDesk
     from .crm import CRM as CRM, Subscriber as Subscriber, Transaction as Transaction
     from .customers_desk import CustomersDesk as CustomersDesk

@@ -275,8 +275,10 @@ class CRM(Desks):
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Have a callable told of everything that this CRM saves, after it is saved.
 
-        Errors of a subscriber reach whoever saved; what was saved stays saved. A subscriber hears
-        of this process only, and not after a crash: the journal is the guarantee.
+        A subscriber that fails keeps none of the others from hearing. Its error reaches whoever
+        saved, afterwards; those of several come as one `ExceptionGroup`. What was saved stays
+        saved. A subscriber hears of this process only, and not after a crash: the journal is the
+        guarantee.
 
         Args:
             subscriber: Given one `Committed`.
@@ -332,9 +334,19 @@ class CRM(Desks):
         return result
 
     def _tell(self, committed: Committed | None) -> None:
-        if committed is not None:
-            for subscriber in tuple(self._house.subscribers):
+        if committed is None:
+            return
+        failures: list[Exception] = []
+        for subscriber in tuple(self._house.subscribers):
+            try:
                 subscriber(committed)
+            except Exception as error:  # ours to pass on, once all have heard
+                failures.append(error)
+        if len(failures) > 1:
+            problem = f"batch {committed.batch} is saved, and subscribers failed"
+            raise ExceptionGroup(problem, failures)
+        for failure in failures:
+            raise failure
 
 
 def _attempts(budget: timedelta | None) -> Iterator[bool]:

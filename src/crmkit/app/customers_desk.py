@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from crmkit.customers import CUSTOMER_CODEC, Customer, CustomerDetails, CustomerTerms
+from crmkit.customers import (
+    CUSTOMER_CODEC,
+    Customer,
+    CustomerDetails,
+    CustomerTerms,
+    FurtherDetails,
+)
 
 from .desk import Desk, Office
 
@@ -20,8 +26,17 @@ class CustomersDesk(Desk[Customer]):
         super().__init__(office, CUSTOMER_CODEC)
         self._terms = terms
 
-    def add_person(self, *, id: str | None = None, **details: Unpack[CustomerDetails]) -> Customer:
-        """Add a person; `name` at least. An id is made where none is given.
+    def add_person(
+        self, *, name: str, id: str | None = None, **details: Unpack[FurtherDetails]
+    ) -> Customer:
+        """Add a person.
+
+        Args:
+            name: How the customer is called.
+            id: Unique among customers; made where none is given.
+            details: What else is known, named as in `crmkit.customers.Customer`: phone, email,
+                address, contacts, type, region, industry, size, source, owner, since,
+                demographics, behaviour, finances.
 
         Raises:
             InvalidValueError: If a detail is unknown or unfit.
@@ -29,16 +44,17 @@ class CustomersDesk(Desk[Customer]):
         """
         terms = self._terms
         return self._bear(
-            id, lambda id, by, at: Customer.person(id, by, at, terms=terms, **details)
+            id, lambda id, by, at: Customer.person(id, by, at, terms=terms, name=name, **details)
         )
 
     def add_organisation(
-        self, *, id: str | None = None, **details: Unpack[CustomerDetails]
+        self, *, name: str, id: str | None = None, **details: Unpack[FurtherDetails]
     ) -> Customer:
-        """Add an organisation; as for a person."""
+        """Add an organisation; arguments as for a person."""
         terms = self._terms
         return self._bear(
-            id, lambda id, by, at: Customer.organisation(id, by, at, terms=terms, **details)
+            id,
+            lambda id, by, at: Customer.organisation(id, by, at, terms=terms, name=name, **details),
         )
 
     def change(self, id: str, /, **details: Unpack[CustomerDetails]) -> Customer:

@@ -24,10 +24,10 @@ from crmkit.kernel import Codec
 from crmkit.storage import Query
 
 from .asking import Asked, conditions
-from .unit import Identified, UnitOfWork
+from .unit import Trailed, UnitOfWork
 
 
-R = TypeVar("R", bound=Identified)
+R = TypeVar("R", bound=Trailed)
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -44,7 +44,7 @@ class FactsDesk:
 
     def _state(self, row: Mapping[str, Scalar]) -> None:
         columns = {name: [value] for name, value in row.items()}
-        self._office.work(lambda unit: unit.state(self._table, columns))
+        self._office.work(lambda unit: unit.add_facts(self._table, columns))
 
 
 class OrdersDesk(FactsDesk):

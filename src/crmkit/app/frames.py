@@ -13,11 +13,12 @@ from typing import Any
 from crmkit.kernel import Codec, FactTable, known_name
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import ANSWERS
-from crmkit.storage import Entry, Query, Store, journal
+from crmkit.storage import Query, Store, journal
 
+from .activity import activities
 from .columns import by_column, columns_of, flat, frame, restored
 from .desk import Office
-from .history import CODECS
+from .kinds import CODECS
 from .unit import UnitOfWork
 
 
@@ -91,12 +92,14 @@ class Frames:
     def journal(self, *, kind: str | None = None, backend: str = "pandas") -> Any:
         """Return one row a journal line: who saved which version of what, and when.
 
-        Columns: `at`, `by`, `kind`, `id`, `version`, `activity` (`born`, `changed` or `deleted`),
-        `batch`; in the order of commit.
+        Columns: `at`, `by`, `kind`, `id`, `version`, `activity` (a value of
+        `crmkit.app.Activity`), `batch`; in the order of commit. A complaint that was restored is
+        `changed`: no step on its trail, and so no line, says that it was restored.
         """
+        lines = tuple(journal(self._store, kind=kind))
         rows = [
-            (line.at, line.actor, line.kind, line.id, line.version, _activity(line), line.batch)
-            for line in journal(self._store, kind=kind)
+            (line.at, line.actor, line.kind, line.id, line.version, activity.value, line.batch)
+            for line, activity in zip(lines, activities(lines), strict=True)
         ]
         names = ("at", "by", "kind", "id", "version", "activity", "batch")
         return frame(by_column(names, rows), backend)
@@ -117,9 +120,3 @@ class Frames:
 
 def _page(codec: Codec[Any], query: Query, unit: UnitOfWork) -> tuple[Any, ...]:
     return unit.find(codec, query)
-
-
-def _activity(line: Entry) -> str:
-    if line.is_deletion:
-        return "deleted"
-    return "born" if line.version == 1 else "changed"

@@ -1,33 +1,35 @@
 """Every version of every record: read it, put it back.
 
-Law: restoring adds a version. History is never shortened, and no stage moves back.
+Law: restoring adds a version. History is never shortened, and no stage moves back; what is personal
+is taken out of all of it, on request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 import attrs
 
-from crmkit.complaints import COMPLAINT_CODEC
-from crmkit.customers import CUSTOMER_CODEC
+from crmkit.complaints import Complaint
+from crmkit.customers import Customer
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, instant, known_name
 from crmkit.storage import Store, journal, versions
 
+from .activity import Activity, activities
 from .desk import Office
+from .kinds import CODECS, Restorable
+from .unit import Identified
 
 
-CODECS: Final[dict[str, Codec[Any]]] = {
-    codec.kind: codec for codec in (COMPLAINT_CODEC, CUSTOMER_CODEC)
-}
-"""Every kind of record that the desks keep."""
+K = TypeVar("K", bound=Restorable)
+R_co = TypeVar("R_co", bound=Identified, covariant=True)
 
 
 @attrs.frozen(kw_only=True)
-class Revision:
+class Revision(Generic[R_co]):
     """One version of one record.
 
     Attributes:
@@ -35,6 +37,8 @@ class Revision:
         at: When, in UTC.
         by: Who.
         batch: The batch that saved it.
+        activity: What it did: born, changed, restored, deleted, undeleted. A complaint that was
+            restored is changed: no step on its trail says that it was restored.
         record: The record as it then was; None where it was deleted.
     """
 
@@ -42,10 +46,11 @@ class Revision:
     at: datetime
     by: str
     batch: str
-    record: Any
+    activity: Activity
+    record: R_co | None
 
 
-class RecordHistory(Sequence[Revision]):
+class RecordHistory(Sequence[Revision[K]]):
     """Every version of one record, oldest first.
 
     Examples:
@@ -53,7 +58,7 @@ class RecordHistory(Sequence[Revision]):
         >>> crm = crmkit.open(actor="ann")
         >>> li = crm.customers.add_person(id="C-7", name="Li Wei", region="Shandong")
         >>> li = crm.customers.change("C-7", region="Beijing")
-        >>> history = crm.history.of("C-7")
+        >>> history = crm.history.of("C-7", kind="customer")
         >>> [revision.record.region for revision in history]
         ['Shandong', 'Beijing']
         >>> crm.history.of("C-7").restore(1).region
@@ -62,10 +67,11 @@ class RecordHistory(Sequence[Revision]):
         3
     """
 
-    def __init__(self, office: Office, codec: Codec[Any], id: str, store: Store) -> None:
+    def __init__(self, office: Office, codec: Codec[K], id: str, store: Store) -> None:
         self._office = office
         self._codec = codec
         self._id = id
+        self._store = store
         self._revisions = tuple(_revisions(codec, id, store))
 
     @property
@@ -74,16 +80,16 @@ class RecordHistory(Sequence[Revision]):
         return self._codec.kind
 
     @overload
-    def __getitem__(self, place: int) -> Revision: ...
+    def __getitem__(self, place: int) -> Revision[K]: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Revision, ...]: ...
-    def __getitem__(self, place: int | slice) -> Revision | tuple[Revision, ...]:
+    def __getitem__(self, place: slice) -> tuple[Revision[K], ...]: ...
+    def __getitem__(self, place: int | slice) -> Revision[K] | tuple[Revision[K], ...]:
         return self._revisions[place]
 
     def __len__(self) -> int:
         return len(self._revisions)
 
-    def version(self, version: int) -> Revision:
+    def version(self, version: int) -> Revision[K]:
         """Return one version.
 
         Raises:
@@ -93,7 +99,7 @@ class RecordHistory(Sequence[Revision]):
             raise InvalidValueError("version", version, f"must be from 1 to {len(self)}")
         return self._revisions[version - 1]
 
-    def as_of(self, at: datetime) -> Any:
+    def as_of(self, at: datetime) -> K:
         """Return the record as it was at a moment: the last version saved at or before it.
 
         Raises:
@@ -108,14 +114,15 @@ class RecordHistory(Sequence[Revision]):
             raise NotFoundError(self.kind, self._id, f"it was {when} {moment.isoformat()}")
         return record
 
-    def restore(self, version: int) -> Any:
+    def restore(self, version: int) -> K:
         """Put back what an earlier version said, as a new version; trail and stage go on.
 
         Returns:
             The record as it now is.
 
         Raises:
-            InvalidValueError: If there is no such version, or it is a deletion.
+            InvalidValueError: If there is no such version, it is a deletion, or the record was
+                last changed later than now.
             NotFoundError: If the record is deleted: undelete it first.
         """
         earlier = self.version(version).record
@@ -123,10 +130,51 @@ class RecordHistory(Sequence[Revision]):
             raise InvalidValueError("version", version, "is a deletion", "take an earlier one")
         office, codec = self._office, self._codec
 
-        def put_back(record: Any) -> Any:
+        def put_back(record: K) -> K:
             return record.restore(office.actor, office.now(), earlier=earlier)
 
         return office.work(lambda unit: unit.put(codec, put_back(unit.get(codec, self._id))))
+
+    def redact(self, *fields: str) -> int:
+        """Take personal values out of the record and of every version of it, for good.
+
+        They then read as `crmkit.kernel.REDACTED` where they are text, else as if never given. It
+        is done at once, and no transaction undoes it.
+
+        Args:
+            fields: Which; at least one. Only a field that is marked personal can be taken out: what
+                makes the record what it is, such as its id and its trail, never is.
+
+        Returns:
+            How many versions held one of them.
+
+        Raises:
+            InvalidValueError: If a field is not marked personal, or none is named.
+            StorageError: If the store failed, or could not yet wipe what it took out.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> li = crm.customers.add_person(id="C-7", name="Li Wei", region="Shandong")
+            >>> crm.history.of("C-7").redact("name")
+            1
+            >>> crm.customers.get("C-7").name
+            'REDACTED'
+            >>> crm.history.of("C-7").redact("trail")
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: field is 'trail': it is no personal field of customer;\
+ name any of address, behaviour, contacts, demographics, email, finances, name, phone
+        """
+        personal = self._codec.personal
+        named = ", ".join(sorted(personal))
+        way_out = f"name any of {named}" if personal else "none of its fields is marked personal"
+        for field in fields:
+            if field not in personal:
+                rule = f"is no personal field of {self.kind}"
+                raise InvalidValueError("field", field, rule, way_out)
+        if not fields:
+            raise InvalidValueError("fields", fields, "must name at least one field", way_out)
+        return self._store.redact(self.kind, self._id, fields)
 
     def __repr__(self) -> str:
         return f"<{len(self)} versions of {self.kind} {self._id!r}>"
@@ -139,13 +187,19 @@ class History:
         self._office = office
         self._store = store
 
-    def of(self, id: str, *, kind: str | None = None) -> RecordHistory:
+    @overload
+    def of(self, id: str, *, kind: Literal["customer"]) -> RecordHistory[Customer]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["complaint"]) -> RecordHistory[Complaint]: ...
+    @overload
+    def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Restorable]: ...
+    def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Any]:
         """Return every version of one record, deleted ones included.
 
         Args:
             id: Which record.
             kind: Its kind: `customer`, `complaint`; needed only where records of two kinds have
-                one id.
+                one id. A type checker that is told the kind knows the record's class.
 
         Raises:
             NotFoundError: If there never was one.
@@ -161,13 +215,15 @@ class History:
         return RecordHistory(self._office, CODECS[found[0]], id, self._store)
 
 
-def _revisions(codec: Codec[Any], id: str, store: Store) -> Iterator[Revision]:
-    for version in versions(journal(store, kind=codec.kind, id=id)):
+def _revisions(codec: Codec[K], id: str, store: Store) -> Iterator[Revision[K]]:
+    lines = tuple(journal(store, kind=codec.kind, id=id))
+    for version, activity in zip(versions(lines), activities(lines), strict=True):
         entry, data = version.entry, version.data
         yield Revision(
             version=entry.version,
             at=entry.at,
             by=entry.actor,
             batch=entry.batch,
+            activity=activity,
             record=None if data is None else codec.decode(data, entry.schema),
         )

@@ -1,6 +1,7 @@
 """One batch in the making: reads see its own writes, and nothing is stored until it is committed.
 
 Law: what was loaded is what is changed. A version that somebody else saved meanwhile is a conflict.
+No version is dated before the one it was made from, where its trail does not see to that.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError
-from crmkit.kernel import Codec, FactTable, Scalar
+from crmkit.kernel import Codec, FactTable, Scalar, instant
 from crmkit.storage import (
     Batch,
     Change,
@@ -28,13 +29,21 @@ from crmkit.storage import (
 
 
 class Identified(Protocol):
-    """A record that the desks can keep: it knows its id."""
+    """A record that can be stored: it knows its id."""
 
     @property
     def id(self) -> str: ...
 
 
+class Trailed(Identified, Protocol):
+    """A record that a desk can keep: it knows what was done to it, too."""
+
+    @property
+    def trail(self) -> Sequence[object]: ...
+
+
 R = TypeVar("R", bound=Identified)
+S = TypeVar("S", bound=Trailed)
 
 
 @attrs.frozen
@@ -83,6 +92,8 @@ class UnitOfWork:
         self._changes: list[Change] = []
         self._changed: list[Changed] = []
         self._rows: list[Rows] = []
+        # Those whose trail does not tell of every version: when the last was, the journal knows.
+        self._untold: set[tuple[str, str]] = set()
 
     def get(self, codec: Codec[R], id: str) -> R:
         """Return a record as it now stands.
@@ -106,12 +117,14 @@ class UnitOfWork:
         self._save(codec, record, None)
         return record
 
-    def put(self, codec: Codec[R], record: R) -> R:
+    def put(self, codec: Codec[S], record: S) -> S:
         """Store the next version of a record that `get` returned."""
         before = self._present(codec.kind, record.id)
         if before is None:
             raise self._missing(codec.kind, record.id)
         self._save(codec, record, before)
+        if len(record.trail) != before.version + 1:
+            self._untold.add((codec.kind, record.id))
         return record
 
     def remove(self, codec: Codec[R], id: str) -> None:
@@ -124,6 +137,7 @@ class UnitOfWork:
         if before is None:
             raise self._missing(codec.kind, id)
         self._keep(Change.of(codec.kind, id, None, before=before, schema=codec.schema), None, {})
+        self._untold.add((codec.kind, id))
 
     def revive(self, codec: Codec[R], id: str) -> R:
         """Bring a deleted record back as it last was.
@@ -148,6 +162,7 @@ class UnitOfWork:
             raise NotFoundError(codec.kind, id)
         record = codec.decode(*alive[-1])
         self._save(codec, record, None, expected=past[-1][2])
+        self._untold.add((codec.kind, id))
         return record
 
     def find(self, codec: Codec[R], query: Query) -> tuple[R, ...]:
@@ -174,22 +189,22 @@ class UnitOfWork:
         placed.sort(key=lambda pair: pair[0])
         return tuple(record for _, record in placed[: query.limit])
 
-    def state(self, fact: FactTable, columns: Mapping[str, Sequence[Scalar]]) -> int:
+    def add_facts(self, table: FactTable, columns: Mapping[str, Sequence[Scalar]]) -> int:
         """Add facts, column by column as the store keeps them; return how many."""
-        rows = Rows(fact.name, columns)
+        rows = Rows(table.name, columns)
         self._rows.append(rows)
         return len(rows)
 
     def scan(
-        self, fact: FactTable, columns: Collection[str] = (), *, where: Iterable[Where] = ()
+        self, table: FactTable, columns: Collection[str] = (), *, where: Iterable[Where] = ()
     ) -> Iterator[Mapping[str, Sequence[Scalar]]]:
         """Yield the facts of a table in blocks, those of this unit last."""
-        wanted = tuple(fact.column(name).name for name in columns or fact.names)
+        wanted = tuple(table.column(name).name for name in columns or table.names)
         conditions = tuple(where)
         for name, _, _ in conditions:
-            fact.column(name)
-        yield from self._store.scan(fact.name, wanted, where=conditions)
-        for rows in [rows for rows in self._rows if rows.table == fact.name]:
+            table.column(name)
+        yield from self._store.scan(table.name, wanted, where=conditions)
+        for rows in [rows for rows in self._rows if rows.table == table.name]:
             empty = (None,) * len(rows)
             kept = [
                 place
@@ -212,11 +227,15 @@ class UnitOfWork:
             None where nothing was to save, or a batch of this id was saved before.
 
         Raises:
+            InvalidValueError: If a record would be deleted, undeleted or restored, or changed
+                after that, earlier than what was last done to it.
             ConflictError: If somebody else saved one of the records first.
             StorageError: If the store failed.
         """
         if self.is_empty:
             return None
+        if self._untold:
+            self._check_order(instant(at))
         batch = Batch(
             id=id, at=at, actor=actor, changes=tuple(self._changes), rows=tuple(self._rows)
         )
@@ -226,6 +245,17 @@ class UnitOfWork:
         for rows in self._rows:
             facts[rows.table] = facts.get(rows.table, 0) + len(rows)
         return Committed(id, at, actor, tuple(self._changed), facts)
+
+    def _check_order(self, at: datetime) -> None:
+        """Refuse a time before that of the version which a record was changed from."""
+        begun: dict[tuple[str, str], int] = {}
+        for change in self._changes:
+            begun.setdefault((change.kind, change.id), change.expected)
+        for kind, id in self._untold:
+            for line in journal(self._store, kind=kind, id=id):
+                if line.version == begun[kind, id] and at < line.at:
+                    last = f"the last act on {kind} {id!r}, at {line.at.isoformat()}"
+                    raise InvalidValueError("at", at, f"must not be earlier than {last}")
 
     def _present(self, kind: str, id: str) -> Record | None:
         place = kind, id

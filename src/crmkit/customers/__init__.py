@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Customer as Customer,
         CustomerAct as CustomerAct,
         CustomerDetails as CustomerDetails,
+        FurtherDetails as FurtherDetails,
         PartyKind as PartyKind,
     )
     from .identity import CustomerId as CustomerId

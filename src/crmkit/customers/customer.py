@@ -52,10 +52,9 @@ class CustomerAct(Labelled):
     RESTORED = "restored", "Restored", "已恢复"
 
 
-class CustomerDetails(TypedDict, total=False):
-    """What may be told of a customer at birth, and changed later; names as in `Customer`."""
+class FurtherDetails(TypedDict, total=False):
+    """What may be told of a customer besides the name; names as in `Customer`."""
 
-    name: str
     phone: str | None
     email: str | None
     address: Address | None
@@ -70,6 +69,12 @@ class CustomerDetails(TypedDict, total=False):
     demographics: Demographics | None
     behaviour: Behaviour | None
     finances: Finances | None
+
+
+class CustomerDetails(FurtherDetails, total=False):
+    """What may be told of a customer at birth, and changed later; names as in `Customer`."""
+
+    name: str
 
 
 _NO_CLASSES: Final[FrozenMap[str, str]] = FrozenMap()

@@ -70,6 +70,11 @@ if TYPE_CHECKING:
     )
     from .money import Money as Money, decimals_of as decimals_of
     from .nearest import did_you_mean as did_you_mean
+    from .operators import (
+        OPERATORS as OPERATORS,
+        Operator as Operator,
+        check_operator as check_operator,
+    )
     from .period import Period as Period, named_zone as named_zone
     from .scalars import (
         Scalar as Scalar,

@@ -3,6 +3,7 @@
 Law: an instant is an aware datetime, held in UTC. Stores hold it as whole microseconds since 1970.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -150,6 +151,8 @@ class StillClock:
 class SteppingClock:
     """A clock that goes on by one step each time it is asked, so that no two answers are equal.
 
+    It may be asked from many threads at once.
+
     Examples:
         >>> clock = SteppingClock(datetime(2026, 3, 1, tzinfo=UTC), timedelta(minutes=10))
         >>> clock().minute, clock().minute
@@ -159,10 +162,12 @@ class SteppingClock:
     def __init__(self, start: datetime, step: timedelta = timedelta(seconds=1)) -> None:
         if step <= timedelta(0):
             raise InvalidValueError("step", step, "must go forward")
+        self._lock = threading.Lock()
         self._next = instant(start, "start")
         self._step = step
 
     def __call__(self) -> datetime:
-        now = self._next
-        self._next = now + self._step
+        with self._lock:
+            now = self._next
+            self._next = now + self._step
         return now

@@ -167,8 +167,11 @@ class Codec(Generic[R]):
             raise _unreadable(self.kind, error) from (error.__cause__ or error)
 
     def key_values(self, record: R) -> dict[str, Scalar]:
-        """Return the values by which the store finds this record."""
-        return {name: key_value(of(record), name) for name, of in self.keys.items()}
+        """Return the values by which the store finds this record; empty where taken out."""
+        values = {name: key_value(of(record), name) for name, of in self.keys.items()}
+        if REDACTED in values.values():
+            return {name: None if v == REDACTED else v for name, v in values.items()}
+        return values
 
     def key_objects(self, record: R) -> dict[str, object]:
         """Return the same values as the caller knows them: instants, enumerations, money."""

@@ -8,11 +8,10 @@ Source: Kleene's strong three-valued logic (true, false, unknown).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from numbers import Number
-from operator import eq, ge, gt, le, lt, ne
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 import msgspec
@@ -20,23 +19,13 @@ import msgspec
 from crmkit.errors import InvalidValueError
 
 from .explanation import Evidence
+from .operators import OPERATORS, Operator, check_operator
+from .scalars import has_half_character
 from .tagged import Tagged, read_tagged, tag
 
 
 Operand: TypeAlias = str | int | float | bool
 """What a fact may be compared with."""
-
-Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "in"]
-
-_COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "=": eq,
-    "!=": ne,
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-    "in": lambda value, choices: value in choices,
-}
 
 _SIMPLE: Final = frozenset({bool, int, str})
 
@@ -116,9 +105,7 @@ class Compare(Condition):
     type: str = tag("compare")
 
     def __attrs_post_init__(self) -> None:
-        if self.operator not in _COMPARE:
-            rule = f"must be one of {', '.join(_COMPARE)}"
-            raise InvalidValueError("operator", self.operator, rule)
+        check_operator(self.operator)
         several = isinstance(self.value, tuple)
         if (self.operator == "in") != several or self.value == ():
             rule = "must be a tuple of choices exactly where the operator is 'in'"
@@ -136,14 +123,14 @@ class Compare(Condition):
             return None
         # The commonest by far, asked by verbs: two values of one simple type.
         if type(found) is type(self.value) and type(found) in _SIMPLE:
-            return bool(_COMPARE[self.operator](found, self.value))
+            return bool(OPERATORS[self.operator](found, self.value))
         found = found.value if isinstance(found, Enum) else found
         choices = self.value if isinstance(self.value, tuple) else (self.value,)
         # What is not alike is never equal: to say so would hide a mistake in the facts.
         if not any(_alike(found, choice) for choice in choices):
             rule = f"cannot be compared by {self.operator} with {self.value!r}"
             raise InvalidValueError(self.fact, found, rule)
-        return bool(_COMPARE[self.operator](found, self.value))
+        return bool(OPERATORS[self.operator](found, self.value))
 
     def evidence(self, facts: Mapping[str, object]) -> tuple[Evidence, ...]:
         met = self.holds(facts)
@@ -212,7 +199,7 @@ class Not(Condition):
 def _check_operand(value: object) -> None:
     """Refuse what JSON would not bring back, or what can be compared with nothing."""
     if isinstance(value, str):
-        sound = not any("\ud800" <= character <= "\udfff" for character in value)
+        sound = not has_half_character(value)
     else:
         sound = type(value) in (int, float, bool) and math.isfinite(value)  # type: ignore[arg-type]
     if not sound:

@@ -58,6 +58,16 @@ def key_value(value: object, name: str) -> Scalar:
     raise InvalidValueError(name, value, "cannot be compared in a store")
 
 
+def has_half_character(text: str) -> bool:
+    """Tell whether text holds half a surrogate pair, which neither JSON nor a store can keep.
+
+    Examples:
+        >>> has_half_character("吴"), has_half_character(chr(0xD842))
+        (False, True)
+    """
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def checked_name(name: str) -> str:
     """Return `name` if a kind, a key, a table or a column of a store can be called so.
 
@@ -101,8 +111,7 @@ def _checked_number(number: float, name: str) -> int | float:
 
 
 def _checked_text(text: str, name: str) -> str:
-    half = not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
-    if half or "\0" in text:
+    if has_half_character(text) or "\0" in text:
         rule = "must be text without NUL and without half characters"
         raise InvalidValueError(name, text, rule)
     return text

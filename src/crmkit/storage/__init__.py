@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
-    from .changes import redacted as redacted
+    from .changes import redacted as redacted, told as told
     from .history import Version as Version, journal as journal, versions as versions
     from .memory import MemoryStore as MemoryStore
     from .port import (

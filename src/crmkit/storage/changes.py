@@ -124,6 +124,29 @@ def apply(before: bytes | None, line: bytes) -> bytes | None:
         raise _broken(f"a line does not fit the version before it: {error}") from error
 
 
+def told(line: bytes, field: str) -> object:
+    """Return what a line says of a field: its new value, or what was appended; None for nothing.
+
+    Raises:
+        StorageError: If it is no line of a journal.
+
+    Examples:
+        >>> told(b'[{"name":"Wu"},{"trail":[2]}]', "trail"), told(b'[{"name":"Wu"}]', "trail")
+        ([2], None)
+    """
+    try:
+        if line == DELETED:
+            return None
+        if line.startswith(b"{"):
+            value = _read_fields(line).get(field)
+        else:
+            fresh, grown, _ = _parts(line)
+            value = grown.get(field, fresh.get(field))
+        return None if value is None else msgspec.json.decode(value)
+    except ValueError as error:
+        raise _broken(f"a line cannot be read: {error}") from error
+
+
 def redacted(line: bytes, fields: Collection[str]) -> bytes:
     """Return a line, or a whole record, without the values of some fields.
 

@@ -7,17 +7,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import attrs
 
-from crmkit.errors import ConflictError
+from crmkit.errors import ConflictError, StorageError
 from crmkit.kernel import Scalar, checked_name, instant
 
 from .changes import redacted
 from .port import START, Batch, Change, Entry, Position, Record, Rows
 from .positions import number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan, holds
+
+
+_Block: TypeAlias = Mapping[str, Sequence[Scalar]]
+"""Some rows of a scan, column by column."""
 
 
 @attrs.frozen
@@ -59,7 +63,7 @@ class _Table:
 
     def blocks(
         self, wanted: tuple[str, ...], where: tuple[Where, ...], length: int, block: int
-    ) -> Iterator[dict[str, Sequence[Scalar]]]:
+    ) -> Iterator[_Block]:
         """Yield the columns wanted of the first rows, in blocks."""
         if not where:
             for start in range(0, length, block):
@@ -101,12 +105,19 @@ class MemoryStore:
         # Where the lines of one record stand in the journal.
         self._lines: dict[tuple[str, str], list[int]] = {}
         self._tables: dict[str, _Table] = {}
+        self._closed = False
+
+    def close(self) -> None:
+        """Close it: the store cannot be used any more, and what it held is gone."""
+        with self._lock:
+            self._closed = True
 
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
         """Return the present state of those records that exist, by id."""
         checked_name(kind)
         found: dict[str, Record] = {}
         with self._lock:
+            self._check_open()
             records = self._records.get(kind, {})
             for id in ids:
                 held = records.get(id)
@@ -121,6 +132,7 @@ class MemoryStore:
             InvalidValueError: If records of the kind have no such key.
         """
         with self._lock:
+            self._check_open()
             records = self._records.get(query.kind)
             if records is None:
                 return ()
@@ -140,6 +152,7 @@ class MemoryStore:
             ConflictError: If a record is not at the version expected; nothing is stored.
         """
         with self._lock:
+            self._check_open()
             if batch.id in self._batches:
                 return False
             made = self._made(batch.changes)
@@ -172,6 +185,7 @@ class MemoryStore:
         if kind is not None:
             checked_name(kind)
         with self._lock:
+            self._check_open()
             numbers: Iterable[int] = range(begin, len(self._journal))
             if kind is not None and id is not None:
                 numbers = (number for number in self._lines.get((kind, id), ()) if number >= begin)
@@ -191,6 +205,7 @@ class MemoryStore:
         """
         checked_name(kind)
         with self._lock:
+            self._check_open()
             held = self._records.get(kind, {}).get(id)
             if held is None:
                 return 0
@@ -214,12 +229,22 @@ class MemoryStore:
         """
         wanted, conditions = checked_scan(table, columns, where, block)
         with self._lock:
+            self._check_open()
             held = self._tables.get(table, _Table())
             length = held.length
             if held.columns:
                 asked = (*wanted, *(name for name, _, _ in conditions))
                 check_known(asked, held.columns, "column", table)
-        return held.blocks(wanted, conditions, length, block)
+        return self._while_open(held.blocks(wanted, conditions, length, block))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageError("memory", "the store is closed", "open another one")
+
+    def _while_open(self, blocks: Iterator[_Block]) -> Iterator[_Block]:
+        for block in blocks:
+            self._check_open()
+            yield block
 
     def _made(self, changes: Iterable[Change]) -> dict[tuple[str, str], _Held]:
         """Return the records as the changes make them."""

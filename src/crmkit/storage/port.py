@@ -280,7 +280,10 @@ class FactSource(Protocol):
 
 
 class Store(FactSource, Protocol):
-    """Where records are kept. Six verbs, nothing else, are asked of a store."""
+    """Where records are kept. Six verbs, nothing else, are asked of a store.
+
+    One that can be closed, by a `close()` without arguments, raises `StorageError` from then on.
+    """
 
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
         """Return the present state of those records that exist, by id."""
@@ -329,6 +332,13 @@ class Store(FactSource, Protocol):
 
         What was text or anything else then reads as `crmkit.kernel.REDACTED`; a key is empty. The
         version stays. Fields that the record never had are passed over.
+
+        Args:
+            kind: The record's kind.
+            id: Which record.
+            fields: Which. A store knows nothing of records: that one can be read afterwards is
+                certain of the fields that its codec lists as `personal`, and of no others.
+                `crmkit.app.RecordHistory.redact` takes only those.
 
         Returns:
             How many journal lines were changed.

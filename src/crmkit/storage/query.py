@@ -6,28 +6,25 @@ point; equal values sort by id. Nothing is less or greater than empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from operator import eq, ge, gt, le, lt, ne
-from typing import Any, Final, TypeAlias
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Scalar, checked_id, checked_name, did_you_mean, key_value
+from crmkit.kernel import (
+    OPERATORS,
+    Scalar,
+    check_operator,
+    checked_id,
+    checked_name,
+    did_you_mean,
+    key_value,
+)
 
 
 Where: TypeAlias = tuple[str, str, Scalar | tuple[Scalar, ...]]
 """One condition: key, operator (`=`, `!=`, `<`, `<=`, `>`, `>=`, `in`), value."""
-
-_COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "=": eq,
-    "!=": ne,
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-}
-OPERATORS: Final = (*_COMPARE, "in")
 
 
 def _conditions(where: Iterable[Where]) -> tuple[Where, ...]:
@@ -105,8 +102,7 @@ def check_condition(condition: Where) -> None:
     """
     name, operator, value = condition
     checked_name(name)
-    if operator not in OPERATORS:
-        raise InvalidValueError("operator", operator, f"must be one of {', '.join(OPERATORS)}")
+    check_operator(operator)
     if (operator == "in") != isinstance(value, tuple):
         raise InvalidValueError(name, value, "must be a tuple exactly where the operator is 'in'")
     for item in value if isinstance(value, tuple) else (value,):
@@ -202,10 +198,10 @@ def holds(condition: Where, values: Mapping[str, Scalar]) -> bool:
     if isinstance(value, tuple):
         return found in value
     if operator in ("=", "!="):
-        return _COMPARE[operator](found, value)
+        return OPERATORS[operator](found, value)
     if found is None or value is None:
         return False
-    return _COMPARE[operator](_rank(found), _rank(value))
+    return OPERATORS[operator](_rank(found), _rank(value))
 
 
 def _rank(value: Scalar) -> tuple[int, Any]:

@@ -14,9 +14,8 @@ import pytest
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from crmkit.errors import ConflictError
-from crmkit.kernel import REDACTED, Scalar
+from crmkit.kernel import OPERATORS, REDACTED, Scalar
 from crmkit.storage import Change, Query, Record, Rows, journal, versions
-from crmkit.storage.query import OPERATORS
 
 from .store_access import StoreAccess, batch, encoded
 

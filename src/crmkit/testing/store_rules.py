@@ -17,6 +17,7 @@ pytest then runs every rule on a new store. A store that lives in one process al
 
 from __future__ import annotations
 
+from .store_close_rules import CloseRules
 from .store_fact_rules import FactRules
 from .store_find_rules import FindRules
 from .store_race_rules import RaceRules
@@ -24,7 +25,7 @@ from .store_record_rules import RecordRules
 from .store_redact_rules import RedactRules
 
 
-class StoreRules(RecordRules, FindRules, FactRules, RedactRules, RaceRules):
+class StoreRules(RecordRules, FindRules, FactRules, RedactRules, RaceRules, CloseRules):
     """Every promise of `crmkit.storage.Store` as a test; subclass it, and say how to make a store.
 
     Hooks:

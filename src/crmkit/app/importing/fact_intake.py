@@ -103,7 +103,7 @@ class FactIntake:
             # Once is enough for the store to know every column of the table.
             columns = {name: columns.get(name, [None] * block.rows) for name in self._table.names}
             self._has_entered = True
-        stored = self._ledger.enter(block, lambda unit: unit.state(self._table, columns))
+        stored = self._ledger.enter(block, lambda unit: unit.add_facts(self._table, columns))
         return Entered(records=block.rows) if stored else Entered(already=block.rows)
 
     def _refused(self, chunk: Chunk, read: Mapping[str, Sequence[object]]) -> list[Rejected]:

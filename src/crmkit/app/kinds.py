@@ -1,0 +1,24 @@
+"""Every kind of record that the desks keep."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final, Protocol, Self
+
+from crmkit.complaints import COMPLAINT_CODEC
+from crmkit.customers import CUSTOMER_CODEC
+from crmkit.kernel import Codec, FrozenMap
+
+from .unit import Trailed
+
+
+class Restorable(Trailed, Protocol):
+    """A record that can take up again what an earlier version of it said."""
+
+    def restore(self, by: str, at: datetime, *, earlier: Self) -> Self: ...
+
+
+CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
+    {codec.kind: codec for codec in (COMPLAINT_CODEC, CUSTOMER_CODEC)}
+)
+"""How each kind is stored."""
