@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
-    from .changes import redacted as redacted, told as told
-    from .history import Version as Version, journal as journal, versions as versions
-    from .memory import MemoryStore as MemoryStore
-    from .port import (
+    from .batch import (
         START as START,
         Batch as Batch,
         Change as Change,
         Entry as Entry,
-        FactSource as FactSource,
         Position as Position,
         Record as Record,
         Rows as Rows,
-        Store as Store,
     )
+    from .changes import redacted as redacted, told as told
+    from .history import Version as Version, journal as journal, versions as versions
+    from .memory import MemoryStore as MemoryStore
+    from .port import FactSource as FactSource, Store as Store
     from .positions import number_of as number_of, position_of as position_of
     from .query import (
         Query as Query,

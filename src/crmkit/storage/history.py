@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from .batch import START, Entry
 from .changes import apply
-from .port import START, Entry, Store
+from .port import Store
 
 
 @attrs.frozen
@@ -17,6 +18,17 @@ class Version:
     Attributes:
         entry: The journal line that made it: who, when, which batch.
         data: The record as JSON; None where it was deleted.
+
+    Examples:
+        >>> from datetime import UTC, datetime
+        >>> from crmkit.storage import Batch, Change, MemoryStore
+        >>> store, at = MemoryStore(), datetime(2026, 3, 1, tzinfo=UTC)
+        >>> birth = Change.of("note", "N-1", b'{"text":"hello"}')
+        >>> store.commit(Batch(id="B-1", at=at, actor="ann", changes=(birth,)))
+        True
+        >>> (version,) = versions(journal(store, kind="note", id="N-1"))
+        >>> version.entry.version, version.entry.actor, version.data
+        (1, 'ann', b'{"text":"hello"}')
     """
 
     entry: Entry

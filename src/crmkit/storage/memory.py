@@ -14,8 +14,8 @@ import attrs
 from crmkit.errors import ConflictError, StorageError
 from crmkit.kernel import Scalar, checked_name, instant
 
+from .batch import START, Batch, Change, Entry, Position, Record, Rows
 from .changes import redacted
-from .port import START, Batch, Change, Entry, Position, Record, Rows
 from .positions import number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan, holds
 
@@ -113,7 +113,11 @@ class MemoryStore:
             self._closed = True
 
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
-        """Return the present state of those records that exist, by id."""
+        """Return the present state of those records that exist, by id.
+
+        Raises:
+            InvalidValueError: If no kind can be called so.
+        """
         checked_name(kind)
         found: dict[str, Record] = {}
         with self._lock:

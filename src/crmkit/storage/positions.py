@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmkit.errors import InvalidValueError
 
-from .port import START, Position
+from .batch import START, Position
 
 
 _LARGEST = 2**63 - 1

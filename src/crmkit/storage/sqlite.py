@@ -22,8 +22,8 @@ import msgspec
 from crmkit.errors import ConflictError, StorageError
 from crmkit.kernel import Scalar, checked_name, from_micros, to_micros
 
+from .batch import START, Batch, Change, Entry, Position, Record, Rows
 from .changes import redacted
-from .port import START, Batch, Change, Entry, Position, Record, Rows
 from .positions import number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan
 from .sqlite_catalogue import Catalogue, fact_table
@@ -91,7 +91,11 @@ class SQLiteStore:
         self.close()
 
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
-        """Return the present state of those records that exist, by id."""
+        """Return the present state of those records that exist, by id.
+
+        Raises:
+            InvalidValueError: If no kind can be called so.
+        """
         checked_name(kind)
         # What cannot be printed is no id, and maybe no text that SQLite takes.
         asked = [id for id in ids if id.isprintable()]

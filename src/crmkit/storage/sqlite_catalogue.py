@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from .port import Batch
+from .batch import Batch
 from .sqlite_terms import key_operand
 
 
