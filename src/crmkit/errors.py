@@ -18,7 +18,16 @@ import attrs
 
 
 class CrmkitError(Exception):
-    """The root: `except CrmkitError` catches all that the library raises on purpose."""
+    """The root: `except CrmkitError` catches all that the library raises on purpose.
+
+    Examples:
+        >>> import crmkit
+        >>> try:
+        ...     crmkit.open().customers.get("C-7")
+        ... except CrmkitError as error:
+        ...     print(type(error).__name__, "-", error)
+        NotFoundError - there is no customer 'C-7'
+    """
 
 
 @attrs.define(slots=False)
@@ -70,7 +79,16 @@ class NotFoundError(CrmkitError, LookupError):
 
 
 class Explains(Protocol):
-    """What an error knows of the `crmkit.kernel.Explanation` that it carries."""
+    """What an error knows of the `crmkit.kernel.Explanation` that it carries.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> try:
+        ...     a_complaint().accept("ann", NINE)
+        ... except TransitionError as error:
+        ...     print(error.explain().sentence("zh"))
+        投诉K-1目前为“已受理”，只能转为“已确认”，不能转为“已结案”
+    """
 
     @property
     def verdict(self) -> object: ...

@@ -43,6 +43,14 @@ def package(name: str) -> ModuleType:
     return importlib.import_module(f"crmkit.{name}")
 
 
+def is_shown(value: object) -> bool:
+    """Tell whether a value is a class of ours that a caller makes, is given, or satisfies."""
+    if not inspect.isclass(value) or not value.__module__.startswith("crmkit."):
+        return False
+    # `Labelled`, which has no members, is there to be subclassed.
+    return not issubclass(value, Enum) or not list(value)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 class TestModule:
     def test_has_at_most_400_lines(self, path: Path) -> None:
@@ -101,6 +109,14 @@ class TestPackage:
             if inspect.isfunction(value) and value.__module__.startswith("crmkit."):
                 assert ">>>" in (value.__doc__ or ""), exported
 
+    def test_shows_by_an_example_every_class_but_enumerations(self, name: str) -> None:
+        """What an enumeration is for, its members say."""
+        found = package(name)
+        for exported in found.__all__:
+            value = getattr(found, exported)
+            if is_shown(value):
+                assert ">>>" in (value.__doc__ or ""), exported
+
 
 class TestRoot:
     def test_exports_about_twenty_names(self) -> None:
@@ -112,6 +128,15 @@ class TestRoot:
     def test_refuses_an_unknown_name(self) -> None:
         with pytest.raises(AttributeError, match="has no attribute 'custmers'"):
             crmkit.custmers  # type: ignore[attr-defined]  # noqa: B018  # refused
+
+
+class TestErrors:
+    def test_show_by_an_example_how_they_read(self) -> None:
+        shown = [value for value in vars(crmkit.errors).values() if is_shown(value)]
+
+        assert crmkit.errors.CrmkitError in shown
+        for value in shown:
+            assert ">>>" in (value.__doc__ or ""), value.__name__
 
 
 class TestContract:

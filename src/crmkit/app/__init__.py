@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .customers_desk import CustomersDesk as CustomersDesk
     from .desk import Desk as Desk
     from .facts_desks import OrdersDesk as OrdersDesk, SatisfactionDesk as SatisfactionDesk
+    from .following import Cursor as Cursor, Follower as Follower, Lag as Lag
     from .frames import Frames as Frames
     from .history import History as History, RecordHistory as RecordHistory, Revision as Revision
     from .importing import Imported as Imported, Imports as Imports, Rejected as Rejected

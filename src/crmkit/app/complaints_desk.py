@@ -11,6 +11,19 @@ class ComplaintsDesk(Desk[Complaint]):
     """Putting right: receive, acknowledge, investigate, respond, accept or reject.
 
     Keys to find by: customer, channel, stage, state, received_at, moved_at.
+
+    Examples:
+        >>> import crmkit
+        >>> desk = crmkit.open(actor="ann").complaints
+        >>> received = desk.receive(id="K-1", customer="C-7", about="compressor rattles")
+        >>> desk.acknowledge("K-1", note="called back").trail[-1].note
+        'called back'
+        >>> [complaint.id for complaint in desk.find(stage="acknowledged")]
+        ['K-1']
+        >>> desk.accept("K-1")
+        Traceback (most recent call last):
+        crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become investigated,\
+ not closed
     """
 
     def __init__(self, office: Office) -> None:

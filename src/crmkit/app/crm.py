@@ -110,7 +110,21 @@ class Desks(ABC):
 
 
 class Transaction(Desks):
-    """The desks inside `with crm.transaction()`: all of it is saved at its end, or nothing."""
+    """The desks inside `with crm.transaction()`: all of it is saved at its end, or nothing.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> try:
+        ...     with crm.transaction() as tx:
+        ...         li = tx.customers.add_person(id="C-7", name="Li Wei")
+        ...         tx.complaints.receive(customer=li.id, about=" ")
+        ... except crmkit.errors.InvalidValueError as error:
+        ...     print(error)
+        about is ' ': it must be text, and not blank
+        >>> crm.customers.find()
+        ()
+    """
 
     def __init__(self, house: _House, actor: str, clock: Clock) -> None:
         super().__init__(house, actor, clock)
@@ -146,6 +160,9 @@ class CRM(Desks):
         retry: How long a desk verb that meets a conflict is run again; None for three times.
         customer_terms: The company's own types and classes of customers; None for those of the
             practice documents, `crmkit.customers.CUSTOMER_TERMS`.
+
+    Raises:
+        InvalidValueError: If the actor is blank, or `retry` no timedelta of 0 or more.
 
     Examples:
         >>> from crmkit.storage import MemoryStore
@@ -185,6 +202,15 @@ class CRM(Desks):
         terms = self._house.terms or customers.CUSTOMER_TERMS
         return app.Imports(self, self._house.store, terms)
 
+    def follow(self, name: str, *, kind: str | None = None) -> app.Follower:
+        """Return a reader of everything that is saved, which goes on where it stopped.
+
+        Args:
+            name: The reader's name; its place is kept in the store.
+            kind: Only entries of this kind: `customer`, `complaint`; None for all.
+        """
+        return app.Follower(self, self._house.store, name, kind=kind)
+
     def acting(self, *, by: str | None = None, at: datetime | None = None) -> CRM:
         """Return the same CRM on behalf of somebody else, or at another time.
 
@@ -193,7 +219,7 @@ class CRM(Desks):
             at: When everything is said to happen; None for the clock's own time.
 
         Raises:
-            InvalidValueError: If `at` is naive.
+            InvalidValueError: If `at` is naive, or `by` is blank.
 
         Examples:
             >>> import crmkit

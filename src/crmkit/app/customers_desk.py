@@ -18,8 +18,21 @@ from .desk import Desk, Office
 class CustomersDesk(Desk[Customer]):
     """Who they are: add, change, class, find.
 
-    Keys to find by: party, name, phone, email, type, region, industry, source, owner, since,
-    added_at, changed_at.
+    Keys to find by: party, name, phone, email, type, region, industry, size, source, owner, since,
+    closeness, handling, relation, added_at, changed_at.
+
+    Examples:
+        >>> import crmkit
+        >>> desk = crmkit.open(actor="ann").customers
+        >>> dealer = desk.add_organisation(id="C-1", name="Qingdao Cold Store", region="Shandong")
+        >>> desk.classify("C-1", handling="key").classes
+        FrozenMap({'handling': 'key'})
+        >>> [customer.name for customer in desk.find(handling="key", region="Shandong")]
+        ['Qingdao Cold Store']
+        >>> desk.classify("C-1", handling="keyy")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: handling is 'keyy': it is no term of this vocabulary; did\
+ you mean 'key'?
     """
 
     def __init__(self, office: Office, terms: CustomerTerms) -> None:
@@ -50,7 +63,7 @@ class CustomersDesk(Desk[Customer]):
     def add_organisation(
         self, *, name: str, id: str | None = None, **details: Unpack[FurtherDetails]
     ) -> Customer:
-        """Add an organisation; arguments as for a person."""
+        """Add an organisation; arguments and errors as for a person."""
         terms = self._terms
         return self._bear(
             id,

@@ -93,7 +93,19 @@ class verb(Generic[R, P]):  # noqa: N801  # read as a keyword
 
 
 class Desk(Generic[R]):
-    """One kind of record, in one store, on behalf of one actor."""
+    """One kind of record, in one store, on behalf of one actor.
+
+    Examples:
+        >>> import crmkit
+        >>> desk = crmkit.open(actor="ann").customers
+        >>> li = desk.add_person(id="C-7", name="Li Wei")
+        >>> desk.delete("C-7")
+        >>> desk.get("C-7")
+        Traceback (most recent call last):
+        crmkit.errors.NotFoundError: there is no customer 'C-7'; it was deleted: undelete it first
+        >>> desk.undelete("C-7") == li == desk.get("C-7")
+        True
+    """
 
     def __init__(self, office: Office, codec: Codec[R]) -> None:
         self._office = office
@@ -148,7 +160,10 @@ class Desk(Generic[R]):
         return self._office.look(lambda unit: unit.find(self._codec, query))
 
     def each(self, *where: Asked, order_by: str = "id", **equal: object) -> Iterator[R]:
-        """Yield every record that meets the conditions, page by page; arguments as for `find`."""
+        """Yield every record that meets the conditions, page by page.
+
+        Arguments, order and errors as for `find`.
+        """
         last: R | None = None
         while page := self.find(*where, order_by=order_by, after=last, limit=1000, **equal):
             yield from page

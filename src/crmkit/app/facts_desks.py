@@ -48,7 +48,17 @@ class FactsDesk:
 
 
 class OrdersDesk(FactsDesk):
-    """What they bought: orders as facts."""
+    """What they bought: orders as facts.
+
+    Examples:
+        >>> import crmkit
+        >>> from crmkit.kernel import Money
+        >>> desk = crmkit.open(actor="ann").orders
+        >>> desk.add(customer="C-7", amount=Money.of("19.99", "EUR"), category="fridges")
+        >>> desk.add(customer="C-8", amount=Money.of("5.00", "EUR"))
+        >>> [row["customer_id"] for row in desk.each(("amount", ">", Money.of(10, "EUR")))]
+        ['C-7']
+    """
 
     def __init__(self, office: Office) -> None:
         super().__init__(office, ORDERS)
@@ -92,7 +102,18 @@ class OrdersDesk(FactsDesk):
 
 
 class SatisfactionDesk(FactsDesk):
-    """What they say: answers as facts."""
+    """What they say: answers as facts.
+
+    Examples:
+        >>> import crmkit
+        >>> desk = crmkit.open(actor="ann").satisfaction
+        >>> answer = desk.record(customer="C-7", occasion="repair S-1", recommend=9)
+        >>> [(row["occasion"], row["recommend"]) for row in desk.each(customer_id="C-7")]
+        [('repair S-1', 9)]
+        >>> desk.record(customer="C-7", occasion="repair S-1", recommend=11)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: recommend is 11: it must be at most 10
+    """
 
     def __init__(self, office: Office) -> None:
         super().__init__(office, ANSWERS)

@@ -29,6 +29,9 @@ class Frames:
     of an eager engine that narwhals knows, and returns that engine's own frame. Times are instants
     in UTC, money is a number of units of its currency, days are ISO text.
 
+    Raises:
+        InvalidValueError: From every method, if narwhals knows no eager engine called `backend`.
+
     Examples:
         >>> import crmkit
         >>> crm = crmkit.open(actor="ann")

@@ -40,6 +40,15 @@ class Revision(Generic[R_co]):
         activity: What it did: born, changed, restored, deleted, undeleted. A complaint that was
             restored is changed: no step on its trail says that it was restored.
         record: The record as it then was; None where it was deleted.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> crm.acting(by="bob").customers.delete("C-7")
+        >>> last = crm.history.of("C-7")[-1]
+        >>> last.version, last.by, last.activity.label(), last.record
+        (2, 'bob', 'Deleted', None)
     """
 
     version: int
@@ -181,7 +190,18 @@ class RecordHistory(Sequence[Revision[K]]):
 
 
 class History:
-    """The history of the whole CRM."""
+    """The history of the whole CRM.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> crm.history.of("C-7")
+        <1 versions of customer 'C-7'>
+        >>> crm.history.of("C-8")
+        Traceback (most recent call last):
+        crmkit.errors.NotFoundError: there is no record 'C-8'
+    """
 
     def __init__(self, office: Office, store: Store) -> None:
         self._office = office

@@ -55,6 +55,15 @@ class Changed:
         id: Which.
         version: The version that was made.
         record: The record itself; None where it was deleted.
+
+    Examples:
+        >>> import crmkit
+        >>> crm, told = crmkit.open(actor="ann"), []
+        >>> end = crm.subscribe(told.append)
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> (changed,) = told[0].changed
+        >>> changed.kind, changed.id, changed.version, changed.record == li
+        ('customer', 'C-7', 1, True)
     """
 
     kind: str
@@ -73,6 +82,15 @@ class Committed:
         actor: Who.
         changed: The records, in the order in which they were saved.
         facts: For each table, how many facts were added.
+
+    Examples:
+        >>> import crmkit
+        >>> from crmkit.kernel import Money
+        >>> crm, told = crmkit.open(actor="ann"), []
+        >>> end = crm.subscribe(told.append)
+        >>> crm.orders.add(customer="C-7", amount=Money.of("19.99", "EUR"))
+        >>> told[0].actor, told[0].changed, told[0].facts
+        ('ann', (), {'orders': 1})
     """
 
     batch: str
@@ -101,10 +119,15 @@ class UnitOfWork:
         Raises:
             NotFoundError: If there is none, or it was deleted.
         """
-        record = self._present(codec.kind, id)
+        record = self.peek(codec, id)
         if record is None:
             raise self._missing(codec.kind, id)
-        return codec.decode(record.data, record.schema)
+        return record
+
+    def peek(self, codec: Codec[R], id: str) -> R | None:
+        """Return a record as it now stands; None where there is none."""
+        record = self._present(codec.kind, id)
+        return None if record is None else codec.decode(record.data, record.schema)
 
     def add(self, codec: Codec[R], record: R) -> R:
         """Store a record that was just born.
@@ -119,13 +142,21 @@ class UnitOfWork:
 
     def put(self, codec: Codec[S], record: S) -> S:
         """Store the next version of a record that `get` returned."""
+        if len(record.trail) != self.replace(codec, record):
+            self._untold.add((codec.kind, record.id))
+        return record
+
+    def replace(self, codec: Codec[R], record: R) -> int:
+        """Store the next version of a record that keeps no trail; return its number.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
         before = self._present(codec.kind, record.id)
         if before is None:
             raise self._missing(codec.kind, record.id)
         self._save(codec, record, before)
-        if len(record.trail) != before.version + 1:
-            self._untold.add((codec.kind, record.id))
-        return record
+        return before.version + 1
 
     def remove(self, codec: Codec[R], id: str) -> None:
         """Delete a record; its history stays.

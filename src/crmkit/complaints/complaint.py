@@ -19,6 +19,7 @@ from crmkit.cases import CaseKind
 from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
+    PERSONAL,
     Channel,
     Compare,
     Explanation,
@@ -36,6 +37,7 @@ from crmkit.kernel import (
     lengthened,
     member_of,
     not_blank,
+    personal_in,
     time_in,
     unbroken,
 )
@@ -127,9 +129,11 @@ class Complaint:
 
     id: ComplaintId = attrs.field(validator=is_id)
     customer: CustomerId = attrs.field(validator=is_id)
-    about: str = attrs.field(validator=not_blank)
+    about: str = attrs.field(validator=not_blank, metadata=PERSONAL)
     channel: Channel | None = attrs.field(default=None, validator=optional(member_of(Channel)))
-    trail: Trail[Stage] = attrs.field(validator=[unbroken, WORKFLOW.follows])
+    trail: Trail[Stage] = attrs.field(
+        validator=[unbroken, WORKFLOW.follows], metadata=personal_in("note")
+    )
 
     @classmethod
     def receive(
@@ -168,6 +172,7 @@ class Complaint:
 
         Raises:
             TransitionError: If it is not just received.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         return self._advance(Stage.ACKNOWLEDGED, by, at, note)
 
@@ -176,6 +181,7 @@ class Complaint:
 
         Raises:
             TransitionError: If it is not acknowledged.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         return self._advance(Stage.INVESTIGATED, by, at, note)
 
@@ -184,6 +190,7 @@ class Complaint:
 
         Raises:
             TransitionError: If it is not investigated.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         return self._advance(Stage.RESPONDED, by, at, note)
 
@@ -192,6 +199,7 @@ class Complaint:
 
         Raises:
             TransitionError: If there is no answer to accept.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         return self._advance(Stage.CLOSED, by, at, note, _THE_CUSTOMER_ACCEPTS)
 
@@ -200,6 +208,7 @@ class Complaint:
 
         Raises:
             TransitionError: If there is no answer to reject.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         return self._advance(Stage.INVESTIGATED, by, at, note, _THE_CUSTOMER_REJECTS)
 
@@ -207,7 +216,7 @@ class Complaint:
         """Put back what an earlier version said of it; its stage and its trail stay as they are.
 
         Raises:
-            InvalidValueError: If `earlier` is another complaint, or nobody acts.
+            InvalidValueError: If `earlier` is another complaint, nobody acts, or `at` is naive.
         """
         if earlier.id != self.id:
             raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
@@ -248,6 +257,9 @@ class Complaint:
         """Return how long it has been in a stage, over all its stays there, in absolute time.
 
         A stay that has not ended is counted until `as_of`, and not at all without it.
+
+        Raises:
+            InvalidValueError: If `as_of` is naive.
         """
         return time_in(self.trail, stage, as_of=as_of)
 
@@ -256,7 +268,11 @@ class Complaint:
         return WORKFLOW.judge(self, self.stage, stage, _WE_ACT)
 
     def label(self, language: Language = "en") -> str:
-        """Return what a user calls it: its kind and its id."""
+        """Return what a user calls it: its kind and its id.
+
+        Raises:
+            InvalidValueError: If the language is neither "en" nor "zh".
+        """
         return f"complaint {self.id}" if checked_language(language) == "en" else f"投诉{self.id}"
 
     def __str__(self) -> str:

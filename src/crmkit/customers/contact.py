@@ -41,6 +41,16 @@ class Address:
         region: Province, state.
         postcode: Postal code.
         country: Country; two capital letters of ISO 3166 where you can.
+
+    Raises:
+        InvalidValueError: If a part is blank, or none is told.
+
+    Examples:
+        >>> print(Address(street="1 Haier Road", city="Qingdao", country="CN"))
+        1 Haier Road, Qingdao, CN
+        >>> Address()
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: address is None: it must have at least one part
     """
 
     street: str | None = attrs.field(default=None, validator=not_blank_if_given)
@@ -67,6 +77,15 @@ class Contact:
         phone: Telephone number.
         email: E-mail address.
         note: Anything else.
+
+    Raises:
+        InvalidValueError: If the name or another text is blank.
+
+    Examples:
+        >>> from crmkit.testing import a_customer
+        >>> wang = Contact(name="Wang Fang", role="purchasing", phone="+86 532 8893 9990")
+        >>> a_customer(contacts=(wang,)).contact_roles["purchasing"].name
+        'Wang Fang'
     """
 
     name: str = attrs.field(validator=not_blank)
@@ -84,7 +103,17 @@ class Demographics:
         born_on: Date of birth.
         gender: In the person's own word.
         occupation: What the person does.
-        household: How many live in the household.
+        household: How many live in the household, 1 or more.
+
+    Raises:
+        InvalidValueError: If a text is blank, the birthday is no date, or nobody lives there.
+
+    Examples:
+        >>> Demographics(born_on=date(1988, 5, 1), household=3).household
+        3
+        >>> Demographics(household=0)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: household is 0: it must be a whole number from 1 on
     """
 
     born_on: date | None = attrs.field(default=None, validator=optional(is_a(date)))
@@ -106,6 +135,14 @@ class Behaviour:
         preferred_channel: The way to reach the customer.
         interests: What the customer asks about.
         habits: What is worth knowing before a visit or a call.
+
+    Raises:
+        InvalidValueError: If the channel is none, or an interest is no text.
+
+    Examples:
+        >>> li = Behaviour(preferred_channel=Channel.PHONE, interests=("freezers",))
+        >>> li.preferred_channel.label("zh"), li.interests
+        ('电话', ('freezers',))
     """
 
     preferred_channel: Channel | None = attrs.field(
@@ -121,8 +158,18 @@ class Finances:
 
     Attributes:
         credit: The customer's standing.
-        credit_limit: How much may be owed at once.
-        payment_days: Days allowed for payment.
+        credit_limit: How much may be owed at once, in the currency of the money.
+        payment_days: Days allowed for payment, whole days, 0 or more.
+
+    Raises:
+        InvalidValueError: If a value is of another kind, or the days are negative.
+
+    Examples:
+        >>> dealer = Finances(
+        ...     credit=CreditStanding.GOOD, credit_limit=Money.of(50_000, "CNY"), payment_days=30
+        ... )
+        >>> print(dealer.credit_limit, dealer.credit.label("zh"))
+        50,000.00 CNY 资信良好
     """
 
     credit: CreditStanding | None = attrs.field(

@@ -28,6 +28,7 @@ from crmkit.kernel import (
     member_of,
     not_blank,
     not_blank_if_given,
+    personal_in,
     unbroken,
 )
 
@@ -53,7 +54,14 @@ class CustomerAct(Labelled):
 
 
 class FurtherDetails(TypedDict, total=False):
-    """What may be told of a customer besides the name; names as in `Customer`."""
+    """What may be told of a customer besides the name; names as in `Customer`.
+
+    Examples:
+        >>> import crmkit
+        >>> known: FurtherDetails = {"phone": "+86 532 8893 9999", "region": "Shandong"}
+        >>> crmkit.open().customers.add_person(name="Li Wei", **known).region
+        'Shandong'
+    """
 
     phone: str | None
     email: str | None
@@ -72,7 +80,14 @@ class FurtherDetails(TypedDict, total=False):
 
 
 class CustomerDetails(FurtherDetails, total=False):
-    """What may be told of a customer at birth, and changed later; names as in `Customer`."""
+    """What may be told of a customer at birth, and changed later; names as in `Customer`.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> told: CustomerDetails = {"name": "Li Wei", "type": "end_consumer"}
+        >>> Customer.person("C-7", "ann", NINE, **told).type
+        'end_consumer'
+    """
 
     name: str
 
@@ -151,7 +166,7 @@ class Customer:
     finances: Finances | None = attrs.field(
         default=None, validator=optional(is_a(Finances)), metadata=PERSONAL
     )
-    trail: Trail[CustomerAct] = attrs.field(validator=unbroken)
+    trail: Trail[CustomerAct] = attrs.field(validator=unbroken, metadata=personal_in("note"))
 
     @classmethod
     def person(
@@ -187,7 +202,7 @@ class Customer:
         terms: CustomerTerms = CUSTOMER_TERMS,
         **details: Unpack[CustomerDetails],
     ) -> Customer:
-        """Add an organisation; arguments as for a person."""
+        """Add an organisation; arguments and errors as for a person."""
         return cls._added(PartyKind.ORGANISATION, id, by, at, terms, details)
 
     def change(

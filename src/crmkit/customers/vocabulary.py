@@ -58,11 +58,18 @@ class Vocabulary:
         return code
 
     def label(self, code: str, language: Language = "en") -> str:
-        """Return the word a user reads for a code."""
+        """Return the word a user reads for a code.
+
+        Raises:
+            InvalidValueError: If the code is no term, or the language neither "en" nor "zh".
+        """
         return self.terms[self.checked(code)](language)
 
     def extended(self, terms: Mapping[str, Text]) -> Vocabulary:
         """Return the vocabulary with more terms, or with other labels for some.
+
+        Raises:
+            InvalidValueError: If a code is not lower-case letters and underscores.
 
         Examples:
             >>> more = CUSTOMER_TYPES.extended({"school": Text("School", "学校")})

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         PERSONAL as PERSONAL,
         REDACTED as REDACTED,
         Codec as Codec,
+        personal_in as personal_in,
     )
     from .conditions import (
         AllOf as AllOf,

@@ -21,6 +21,9 @@ Field: TypeAlias = "attrs.Attribute[Any]"
 def is_id(_: object, field: Field, value: str) -> None:
     """Check that a field holds what can be an id.
 
+    Raises:
+        InvalidValueError: If it does not.
+
     Examples:
         >>> @attrs.frozen
         ... class Guest:
@@ -35,6 +38,9 @@ def is_id(_: object, field: Field, value: str) -> None:
 
 def is_utc(_: object, field: Field, value: datetime) -> None:
     """Check that a field holds an instant in UTC.
+
+    Raises:
+        InvalidValueError: If it does not.
 
     Examples:
         >>> @attrs.frozen
@@ -51,6 +57,9 @@ def is_utc(_: object, field: Field, value: datetime) -> None:
 def not_blank(_: object, field: Field, value: str) -> None:
     """Check that a field holds text, and not only blanks.
 
+    Raises:
+        InvalidValueError: If it does not.
+
     Examples:
         >>> @attrs.frozen
         ... class Guest:
@@ -65,6 +74,9 @@ def not_blank(_: object, field: Field, value: str) -> None:
 
 def not_blank_if_given(_: object, field: Field, value: str | None) -> None:
     """Check that a field holds nothing, or text that is not blank.
+
+    Raises:
+        InvalidValueError: If it does not.
 
     Examples:
         >>> @attrs.frozen

@@ -130,7 +130,10 @@ class StillClock:
     """A clock that stands still, for tests and for reports as of a moment.
 
     Attributes:
-        now: The instant it tells, always.
+        now: The instant it tells, always; told in UTC.
+
+    Raises:
+        InvalidValueError: If `now` is naive.
 
     Examples:
         >>> clock = StillClock(datetime(2026, 3, 1, tzinfo=UTC))
@@ -152,6 +155,13 @@ class SteppingClock:
     """A clock that goes on by one step each time it is asked, so that no two answers are equal.
 
     It may be asked from many threads at once.
+
+    Args:
+        start: What it tells first; any aware datetime. It is told in UTC.
+        step: How far it goes on each time; one second unless told.
+
+    Raises:
+        InvalidValueError: If `start` is naive, or the step does not go forward.
 
     Examples:
         >>> clock = SteppingClock(datetime(2026, 3, 1, tzinfo=UTC), timedelta(minutes=10))

@@ -6,7 +6,7 @@ A codec writes JSON by msgspec onto the attrs class, whose validators run on rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import attrs
@@ -33,6 +33,18 @@ REDACTED: Final = "REDACTED"
 PERSONAL: Final[Mapping[Any, Any]] = FrozenMap({"personal": True})
 """Metadata of an attrs field that holds a personal value, which can be taken out on request."""
 
+
+def personal_in(*parts: str) -> Mapping[Any, Any]:
+    """Return metadata of a field that holds records of which some parts are personal.
+
+    Examples:
+        >>> from crmkit.complaints import COMPLAINT_CODEC
+        >>> sorted(COMPLAINT_CODEC.personal)
+        ['about', 'trail.note']
+    """
+    return FrozenMap({"personal": parts})
+
+
 # An upcaster trips over damaged fields in its own way; damaged bytes are msgspec's to find.
 _UNREADABLE: Final = (
     *UNREADABLE,
@@ -57,7 +69,8 @@ class Codec(Generic[R]):
         upcasters: For every earlier schema, what turns its fields into those of the next.
         keys: What the store can search and sort by: a name and what gives its value.
         key_types: What a key holds where that is no text: an enumeration, `datetime`, `date`.
-        personal: Fields that hold personal values.
+        personal: Fields that hold personal values; `trail.note` for the part `note` of each record
+            in the field `trail`.
 
     Raises:
         InvalidValueError: If the class would not be read back exactly, or an upcaster is missing.
@@ -107,7 +120,7 @@ class Codec(Generic[R]):
             rule = f"must hold exactly the schemas {sorted(wanted)}"
             raise InvalidValueError("upcasters", sorted(upcasters), rule)
         fields = attrs.fields(record)  # type: ignore[arg-type]  # checked by faults()
-        marked = frozenset(field.name for field in fields if field.metadata.get("personal"))
+        marked = frozenset(name for field in fields for name in _personal(field))
         try:
             read = msgspec.json.Decoder(record, dec_hook=read_hook).decode
         except TypeError as error:
@@ -167,7 +180,11 @@ class Codec(Generic[R]):
             raise _unreadable(self.kind, error) from (error.__cause__ or error)
 
     def key_values(self, record: R) -> dict[str, Scalar]:
-        """Return the values by which the store finds this record; empty where taken out."""
+        """Return the values by which the store finds this record; empty where taken out.
+
+        Raises:
+            InvalidValueError: If a value cannot be compared alike in every store.
+        """
         values = {name: key_value(of(record), name) for name, of in self.keys.items()}
         if REDACTED in values.values():
             return {name: None if v == REDACTED else v for name, v in values.items()}
@@ -236,6 +253,14 @@ class Codec(Generic[R]):
             return self._convert(left)
         except _UNREADABLE as error:
             raise _unreadable(self.kind, error) from (error.__cause__ or error)
+
+
+def _personal(field: attrs.Attribute[object]) -> Iterator[str]:
+    marked = field.metadata.get("personal", ())
+    if marked is True:
+        yield field.name
+    else:
+        yield from (f"{field.name}.{part}" for part in marked)
 
 
 def _unreadable(kind: str, error: Exception) -> StorageError:

@@ -47,7 +47,7 @@ def faults(record: type, seen: set[object] | None = None) -> Iterator[str]:
         yield from _type_faults(type_, where, seen)
         if not checked and field.validator is None and _NEEDS_A_CHECK & set(_parts(type_)):
             yield f"{where}: needs a validator, against NaN or a time without a zone"
-        if field.metadata.get("personal"):
+        if field.metadata.get("personal") is True:
             yield from _personal_faults(field, type_, where, nested)
     yield from _class_faults(record)
 

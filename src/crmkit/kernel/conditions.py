@@ -46,7 +46,11 @@ class Condition(Tagged):
     __slots__ = ()
 
     def holds(self, facts: Mapping[str, object]) -> bool | None:
-        """Tell whether the facts fulfil it; None when that hangs on a fact that is not known."""
+        """Tell whether the facts fulfil it; None when that hangs on a fact that is not known.
+
+        Raises:
+            InvalidValueError: If a fact cannot be compared as it asks, such as text with a number.
+        """
         raise TypeError(f"{type(self).__name__} must say when it holds")
 
     def evidence(self, facts: Mapping[str, object]) -> tuple[Evidence, ...]:
@@ -141,7 +145,15 @@ class Compare(Condition):
 
 @attrs.frozen
 class AllOf(Condition):
-    """Every one of several conditions; of none, true."""
+    """Every one of several conditions; of none, true.
+
+    Examples:
+        >>> known = AllOf((Compare("age", ">=", 18), Compare("consent", "=", True)))
+        >>> known.holds({"age": 20, "consent": True}), known.holds({"age": 17})
+        (True, False)
+        >>> known.holds({"age": 20}), known.missing({"age": 20})
+        (None, ('consent',))
+    """
 
     conditions: tuple[Condition, ...]
     type: str = tag("all_of")
@@ -160,7 +172,15 @@ class AllOf(Condition):
 
 @attrs.frozen
 class AnyOf(Condition):
-    """At least one of several conditions; of none, false."""
+    """At least one of several conditions; of none, false.
+
+    Examples:
+        >>> grave = AnyOf((Compare("severity", ">=", 3), Compare("safety", "=", True)))
+        >>> grave.holds({"severity": 4}), grave.holds({"severity": 1, "safety": False})
+        (True, False)
+        >>> grave.holds({"severity": 1}), grave.missing({"severity": 1})
+        (None, ('safety',))
+    """
 
     conditions: tuple[Condition, ...]
     type: str = tag("any_of")
@@ -179,7 +199,15 @@ class AnyOf(Condition):
 
 @attrs.frozen
 class Not(Condition):
-    """The opposite of a condition; of the unknown, unknown."""
+    """The opposite of a condition; of the unknown, unknown.
+
+    Examples:
+        >>> pending = Not(Compare("stage", "=", "closed"))
+        >>> pending.holds({"stage": "received"}), pending.holds({"stage": "closed"})
+        (True, False)
+        >>> pending.holds({}) is None
+        True
+    """
 
     condition: Condition
     type: str = tag("not")

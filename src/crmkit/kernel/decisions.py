@@ -36,6 +36,14 @@ class DecisionRule:
         rule: Its code, sentence and source.
         when: What the facts must fulfil.
         then: The verdict.
+
+    Examples:
+        >>> from crmkit.kernel import Compare
+        >>> says = Text("severity is {severity}: {verdict}", "严重度为{severity}：{verdict}")
+        >>> grave = Rule(code="priority.grave", says=says, source="quality manual")
+        >>> urgent = DecisionRule(grave, Compare("severity", ">=", 3), "urgent")
+        >>> print(DecisionTable("priorities", (urgent,), "normal").decide({"severity": 4}))
+        severity is 4: urgent
     """
 
     rule: Rule
@@ -116,7 +124,11 @@ class DecisionTable:
         )
 
     def collect(self, facts: Mapping[str, object]) -> tuple[Explanation[str], ...]:
-        """Return the verdict of every rule that holds, in the table's order."""
+        """Return the verdict of every rule that holds, in the table's order.
+
+        Raises:
+            InvalidValueError: If a fact cannot be compared as a rule asks.
+        """
         return tuple(_explained(e, facts, (), ()) for e in self.rules if e.when.holds(facts))
 
     def to_json(self) -> str:

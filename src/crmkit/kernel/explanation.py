@@ -29,6 +29,13 @@ class Rule:
         code: Its name for machines: `value.abc`, `workflow.move`.
         says: The sentence; `{names}` in it stand for evidence, `{verdict}` for the verdict.
         source: Where the rule comes from.
+
+    Examples:
+        >>> says = Text("with {days} days: {verdict}", "{days}天：{verdict}")
+        >>> idle = Rule(code="care.idle", says=says, source="care plan")
+        >>> facts = (Evidence("days", 40, 30, True),)
+        >>> print(Explanation(verdict="call", rule=idle, evidence=facts))
+        with 40 days: call
     """
 
     code: str
@@ -62,6 +69,13 @@ class Evidence:
         value: What it was.
         against: The bar it was held against; None when it was only told.
         met: Whether it cleared the bar; None when there was none.
+
+    Examples:
+        >>> from crmkit.complaints import Stage
+        >>> from crmkit.testing import a_complaint
+        >>> asked = a_complaint().explain(Stage.CLOSED).find("asked")
+        >>> asked.value.label(), [stage.label() for stage in asked.against], asked.met
+        ('Closed', ['Acknowledged'], False)
     """
 
     name: str
@@ -120,7 +134,11 @@ class Explanation(Generic[V_co]):
         raise InvalidValueError("name", name, f"must be one of the evidence: {known}")
 
     def sentence(self, language: Language = "en") -> str:
-        """Say it in words; each reason follows on a line of its own."""
+        """Say it in words; each reason follows on a line of its own.
+
+        Raises:
+            InvalidValueError: If the language is neither "en" nor "zh".
+        """
         # Of two facts of one name the first is told, as in `find`.
         words = {fact.name: spoken(fact.value, language) for fact in reversed(self.evidence)}
         words["verdict"] = spoken(self.verdict, language)

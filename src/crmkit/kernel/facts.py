@@ -44,6 +44,16 @@ class FactColumn:
         required: Whether every row must fill it.
         low: Smallest number allowed, as stored; None for no limit.
         high: Largest number allowed, as stored; None for no limit.
+        personal: Whether it holds personal values, which are taken out on request.
+
+    Examples:
+        >>> said = Text("How satisfied, 1 to 5", "满意程度（1至5）")
+        >>> satisfied = FactColumn("satisfied", FactType.WHOLE, said, low=1, high=5)
+        >>> satisfied.store(4), satisfied.store(None)
+        (4, None)
+        >>> satisfied.store(6)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: satisfied is 6: it must be at most 5
     """
 
     name: str
@@ -52,6 +62,12 @@ class FactColumn:
     required: bool = attrs.field(default=False, kw_only=True)
     low: float | None = attrs.field(default=None, kw_only=True)
     high: float | None = attrs.field(default=None, kw_only=True)
+    personal: bool = attrs.field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.personal and self.required:
+            rule = "must not be required: it could not be taken out"
+            raise InvalidValueError("personal", self.name, rule)
 
     def store(self, value: object) -> Scalar:
         """Return a value as the store keeps it.

@@ -47,24 +47,40 @@ class Period:
 
     @classmethod
     def day(cls, day: date) -> Period:
-        """One local day."""
+        """One local day.
+
+        Raises:
+            InvalidValueError: If `day` is no plain date, or the last that there is.
+        """
         return cls(_plain_day("day", day), _plus_days(day, 1))
 
     @classmethod
     def month(cls, year: int, month: int) -> Period:
-        """One calendar month."""
+        """One calendar month.
+
+        Raises:
+            InvalidValueError: If it is no month of the years 1 to 9999, or the last.
+        """
         return cls._months(year, month, 1)
 
     @classmethod
     def quarter(cls, year: int, quarter: int) -> Period:
-        """One calendar quarter, 1 to 4."""
+        """One calendar quarter, 1 to 4.
+
+        Raises:
+            InvalidValueError: If it is no quarter of the years 1 to 9999, or the last.
+        """
         if quarter not in (1, 2, 3, 4):
             raise InvalidValueError("quarter", quarter, "must be 1, 2, 3 or 4")
         return cls._months(year, 3 * quarter - 2, 3)
 
     @classmethod
     def year(cls, year: int) -> Period:
-        """One calendar year."""
+        """One calendar year.
+
+        Raises:
+            InvalidValueError: If it is not from 1 to 9998.
+        """
         return cls._months(year, 1, 12)
 
     @classmethod

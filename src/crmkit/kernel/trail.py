@@ -35,6 +35,15 @@ class Step(Generic[S]):
 
     Raises:
         InvalidValueError: If nobody acts, or `at` is naive or not in UTC.
+
+    Examples:
+        >>> from crmkit.testing import a_complaint
+        >>> step = a_complaint().trail[-1]
+        >>> step.stage.label(), step.by, step.at.isoformat()
+        ('Received', 'ann', '2026-03-02T09:00:00+00:00')
+        >>> Step(step.stage, "", step.at)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: by is '': it must name who acts
     """
 
     stage: S

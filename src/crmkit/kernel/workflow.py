@@ -87,6 +87,16 @@ class Requirement:
 
     Raises:
         InvalidValueError: If the text speaks of evidence: it is said as it stands.
+
+    Examples:
+        >>> from crmkit.kernel import Compare, Labelled
+        >>> class Stage(Labelled):
+        ...     OPEN = "open", "Open", "待办"
+        ...     DONE = "done", "Done", "完成"
+        >>> cause = Requirement(Text("no cause is known", "原因不明"), Compare("causes", ">", 0))
+        >>> workflow = Workflow({Stage.OPEN: {Stage.DONE: (cause,)}})
+        >>> print(workflow.judge("task T-1", Stage.OPEN, Stage.DONE, {"causes": 0}))
+        task T-1 is open and cannot become done yet: no cause is known
     """
 
     says: Text = attrs.field()

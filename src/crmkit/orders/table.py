@@ -25,4 +25,4 @@ ORDERS: Final = FactTable(
         FactColumn("quantity", FactType.NUMBER, Text("How many", "数量")),
     ),
 )
-"""Table `orders`."""
+"""Table `orders`: one row an order or an order line, its amount in coins of its `currency`."""

@@ -47,11 +47,13 @@ ANSWERS: Final = FactTable(
             low=1,
             high=5,
         ),
-        FactColumn("comment", FactType.TEXT, Text("In the customer's own words", "客户原话")),
+        FactColumn(
+            "comment", FactType.TEXT, Text("In the customer's own words", "客户原话"), personal=True
+        ),
     ),
     one_of=("recommend", "satisfied"),
 )
-"""Table `answers`."""
+"""Table `answers`: one row an answer, with a mark for one question at least."""
 
 
 @attrs.frozen(kw_only=True)
@@ -111,6 +113,10 @@ class Answer:
             recommend: 0 to 10.
             satisfied: 1 to 5.
             comment: In the customer's own words.
+
+        Raises:
+            InvalidValueError: If neither question is answered, a score is off its scale, a time is
+                naive, or nobody asked.
         """
         checked_actor(by)
         return cls(
@@ -123,7 +129,7 @@ class Answer:
         )
 
     def row(self) -> dict[str, Scalar]:
-        """Return it as a row of the table `answers`."""
+        """Return it as a row of the table `answers`: its time in microseconds since 1970."""
         return ANSWERS.row(
             {
                 "customer_id": self.customer,

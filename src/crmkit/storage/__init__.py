@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .changes import redacted as redacted, told as told
     from .history import Version as Version, journal as journal, versions as versions
     from .memory import MemoryStore as MemoryStore
-    from .port import FactSource as FactSource, Store as Store
+    from .port import FactSource as FactSource, Store as Store, TendedStore as TendedStore
     from .positions import number_of as number_of, position_of as position_of
     from .query import (
         Query as Query,

@@ -25,7 +25,7 @@ from crmkit.kernel import (
 )
 
 from .cells import check_column, frozen_columns
-from .changes import DELETED, check_line, difference, fields_of
+from .changes import DELETED, FORGOTTEN, Differences, check_line, difference, fields_of
 from .query import check_scalar
 
 
@@ -130,6 +130,9 @@ class Change:
             schema: The version of the stored form.
             keys: The values by which the store finds it.
 
+        Raises:
+            InvalidValueError: If an argument is unfit, as for the class.
+
         Examples:
             >>> change = Change.of("note", "N-1", b'{"text":"hello"}')
             >>> change.expected, change.delta
@@ -194,7 +197,7 @@ class Batch:
 
     Attributes:
         id: Stored once: a second batch of the same id changes nothing.
-        at: When.
+        at: When; any aware datetime.
         actor: Who.
         changes: New versions, in order; one record may change more than once.
         rows: Facts.
@@ -262,6 +265,20 @@ class Entry:
         """Whether it deleted the record."""
         return self.delta == DELETED
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the content of this version was let go."""
+        return self.delta == FORGOTTEN
+
+    @property
+    def differences(self) -> Differences:
+        """What it says, read: new values, what was appended, what is gone.
+
+        Raises:
+            StorageError: If it is no line of a journal.
+        """
+        return Differences.of(self.delta)
+
 
 @lru_cache(maxsize=256)
 def _check_names(names: tuple[str, ...]) -> None:
@@ -275,6 +292,6 @@ def _check_payload(data: bytes | None, delta: bytes) -> None:
         fields_of(data)
     if delta is not data:
         check_line(delta)
-    if (data is None) != (delta == DELETED):
+    if (data is None) != (delta in (DELETED, FORGOTTEN)):
         rule = "must delete the record exactly where there are no data"
         raise InvalidValueError("delta", delta[:80], rule, "make it by Change.of")

@@ -2,14 +2,16 @@
 
 A line is JSON. An object is the whole record. A list is a change: first the fields with a new
 value, then the fields whose list grew, with what was appended, then the names of fields that are
-gone; empty parts at its end are left out. `null` is a deletion.
+gone; empty parts at its end are left out. `null` is a deletion. An empty list is a version of which
+the content was let go: who made it, and when, stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Final, Self
 
+import attrs
 import msgspec
 from msgspec import Raw
 
@@ -20,12 +22,26 @@ from crmkit.kernel import REDACTED
 DELETED: Final = b"null"
 """The line that deletes a record."""
 
+FORGOTTEN: Final = b"[]"
+"""The line of a version whose content was let go."""
+
+
+class _Line(msgspec.Struct, array_like=True):
+    values: dict[str, object] = {}
+    appended: dict[str, list[object]] = {}
+    removed: tuple[str, ...] = ()
+
+
+_read_values: Final = msgspec.json.Decoder(dict[str, object]).decode
+_read_line: Final = msgspec.json.Decoder(_Line | None).decode
 _read_fields: Final = msgspec.json.Decoder(dict[str, Raw]).decode
+_read_records: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
 _read_change: Final = msgspec.json.Decoder(list[Raw]).decode
 _read_names: Final = msgspec.json.Decoder(list[str]).decode
 _write: Final = msgspec.json.Encoder().encode
 _REDACTED: Final = _write(REDACTED)
 _MARK: Final = Raw(_REDACTED)
+_NOTHING: Final = Raw(b'""')
 
 
 def fields_of(data: bytes) -> dict[str, Raw]:
@@ -52,7 +68,7 @@ def check_line(line: bytes) -> None:
     Raises:
         InvalidValueError: If it is none.
     """
-    if line == DELETED:
+    if line in (DELETED, FORGOTTEN):
         return
     if line.startswith(b"{"):
         fields_of(line)
@@ -101,7 +117,7 @@ def difference(before: bytes | None, after: bytes | None) -> bytes:
 
 
 def apply(before: bytes | None, line: bytes) -> bytes | None:
-    """Return the version that a line leads to; None when it is deleted there.
+    """Return the version that a line leads to; None when it is deleted there, or forgotten.
 
     What was taken out of the version before stays out when the line would append to it.
 
@@ -112,7 +128,7 @@ def apply(before: bytes | None, line: bytes) -> bytes | None:
         >>> apply(b'{"name":"Li","trail":[1]}', b'[{"name":"Wu"},{"trail":[2]}]')
         b'{"name":"Wu","trail":[1,2]}'
     """
-    if line == DELETED:
+    if line in (DELETED, FORGOTTEN):
         return None
     if line.startswith(b"{"):
         return line
@@ -122,6 +138,42 @@ def apply(before: bytes | None, line: bytes) -> bytes | None:
         return _write(_changed(_read_fields(before), *_parts(line)))
     except (ValueError, KeyError) as error:
         raise _broken(f"a line does not fit the version before it: {error}") from error
+
+
+@attrs.frozen
+class Differences:
+    """What one line of the journal says, read.
+
+    Attributes:
+        values: Fields with their new value: every field where the line holds the whole record.
+        appended: Fields whose list grew, with what was appended.
+        removed: Fields that are gone.
+        is_whole: Whether the line holds the whole record.
+
+    Examples:
+        >>> Differences.of(b'[{"name":"Wu"},{"trail":[2]}]')
+        Differences(values={'name': 'Wu'}, appended={'trail': [2]}, removed=(), is_whole=False)
+    """
+
+    values: Mapping[str, object]
+    appended: Mapping[str, list[object]]
+    removed: tuple[str, ...]
+    is_whole: bool
+
+    @classmethod
+    def of(cls, line: bytes) -> Self:
+        """Read a line. Of a deletion, and of a version that was let go, it says nothing.
+
+        Raises:
+            StorageError: If it is no line of a journal.
+        """
+        try:
+            if line.startswith(b"{"):
+                return cls(_read_values(line), {}, (), is_whole=True)
+            change = _read_line(line) or _Line()
+        except ValueError as error:
+            raise _broken(f"a line cannot be read: {error}") from error
+        return cls(change.values, change.appended, change.removed, is_whole=False)
 
 
 def told(line: bytes, field: str) -> object:
@@ -135,7 +187,7 @@ def told(line: bytes, field: str) -> object:
         ([2], None)
     """
     try:
-        if line == DELETED:
+        if line in (DELETED, FORGOTTEN):
             return None
         if line.startswith(b"{"):
             value = _read_fields(line).get(field)
@@ -150,6 +202,11 @@ def told(line: bytes, field: str) -> object:
 def redacted(line: bytes, fields: Collection[str]) -> bytes:
     """Return a line, or a whole record, without the values of some fields.
 
+    Args:
+        line: The line, or the record as JSON.
+        fields: Names of fields; `trail.note` means the part `note` of each record in the list
+            `trail`.
+
     Raises:
         StorageError: If it is no line of a journal.
 
@@ -158,8 +215,10 @@ def redacted(line: bytes, fields: Collection[str]) -> bytes:
         b'{"name":"REDACTED","size":3}'
         >>> redacted(b'[{"name":"Wu"},{"contacts":[1]}]', ["name", "contacts"])
         b'[{"name":"REDACTED","contacts":"REDACTED"}]'
+        >>> redacted(b'[{},{"trail":[{"by":"ann","note":"call Li"}]}]', ["trail.note"])
+        b'[{},{"trail":[{"by":"ann","note":"REDACTED"}]}]'
     """
-    if line == DELETED:
+    if line in (DELETED, FORGOTTEN):
         return line
     try:
         if line.startswith(b"{"):
@@ -167,11 +226,13 @@ def redacted(line: bytes, fields: Collection[str]) -> bytes:
         fresh, grown, gone = _parts(line)
     except ValueError as error:
         raise _broken(f"a line cannot be read: {error}") from error
-    taken = {name: _MARK for name in grown if name in fields}
-    left = {name: tail for name, tail in grown.items() if name not in taken}
-    if not taken and _without(fresh, fields) == fresh:
+    tails = _without(grown, fields)
+    taken = {name: tail for name, tail in tails.items() if tail is _MARK}
+    left = {name: tail for name, tail in tails.items() if tail is not _MARK}
+    fresh_left = _without(fresh, fields)
+    if fresh_left == fresh and tails == grown:
         return line
-    return _line({**_without(fresh, fields), **taken}, left, gone)
+    return _line({**fresh_left, **taken}, left, gone)
 
 
 def _changed(
@@ -196,7 +257,27 @@ def _whole_without(record: bytes, fields: Collection[str]) -> bytes:
 
 
 def _without(values: dict[str, Raw], fields: Collection[str]) -> dict[str, Raw]:
-    return {name: _MARK if name in fields else value for name, value in values.items()}
+    parts: dict[str, set[str]] = {}
+    for field in fields:
+        name, _, part = field.partition(".")
+        parts.setdefault(name, set()).add(part)
+    return {
+        name: _taken_out(value, parts[name]) if name in parts else value
+        for name, value in values.items()
+    }
+
+
+def _taken_out(value: Raw, parts: Collection[str]) -> Raw:
+    """Return a value without some parts of each record in it; without all of it for no part."""
+    if "" in parts:
+        return _MARK
+    if not bytes(value).startswith(b"["):
+        return value
+    records = _read_records(value)
+    left = [
+        {k: _MARK if k in parts and v != _NOTHING else v for k, v in r.items()} for r in records
+    ]
+    return value if left == records else Raw(_write(left))
 
 
 def _tail(old: bytes, new: bytes) -> bytes | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
+from crmkit.errors import InvalidValueError
+
 from .batch import START, Entry
-from .changes import apply
+from .changes import FORGOTTEN, apply
 from .port import Store
 
 
@@ -58,6 +60,31 @@ def versions(entries: Iterable[Entry]) -> Iterator[Version]:
     for entry in entries:
         data = apply(data, entry.delta)
         yield Version(entry, data)
+
+
+def forgotten(lines: Sequence[bytes], before: int) -> dict[int, bytes]:
+    """Return the lines that change when the versions below one are forgotten, by their place.
+
+    Args:
+        lines: The journal of one record, whole, oldest line first.
+        before: The lowest version that is kept; its line becomes whole.
+
+    Raises:
+        InvalidValueError: If there is no such version.
+
+    Examples:
+        >>> forgotten([b'{"n":1}', b'[{"n":2}]', b'[{"n":3}]'], 2)
+        {0: b'[]', 1: b'{"n":2}'}
+    """
+    if type(before) is not int or not 1 <= before <= len(lines):
+        rule = f"must be a version of the record, from 1 to {len(lines)}"
+        raise InvalidValueError("before", before, rule)
+    data: bytes | None = None
+    for line in lines[:before]:
+        data = apply(data, line)
+    kept = lines[before - 1] if data is None else data
+    after = {**dict.fromkeys(range(before - 1), FORGOTTEN), before - 1: kept}
+    return {place: line for place, line in after.items() if line != lines[place]}
 
 
 def journal(store: Store, *, kind: str | None = None, id: str | None = None) -> Iterator[Entry]:

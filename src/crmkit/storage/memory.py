@@ -15,7 +15,8 @@ from crmkit.errors import ConflictError, StorageError
 from crmkit.kernel import Scalar, checked_name, instant
 
 from .batch import START, Batch, Change, Entry, Position, Record, Rows
-from .changes import redacted
+from .changes import FORGOTTEN, redacted
+from .history import forgotten
 from .positions import number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan, holds
 
@@ -73,6 +74,19 @@ class _Table:
         rows = (row for row in range(length) if all(self._holds(one, row) for one in where))
         while part := tuple(islice(rows, block)):
             yield {name: [self.columns[name][row] for row in part] for name in wanted}
+
+    def blank(self, wanted: tuple[str, ...], where: tuple[Where, ...]) -> int:
+        """Empty columns in the rows where all conditions hold; return how many rows held some."""
+        rows = [
+            row
+            for row in range(self.length)
+            if all(self._holds(one, row) for one in where)
+            and any(self.columns[name][row] is not None for name in wanted)
+        ]
+        for name in wanted if rows else ():
+            for row in rows:
+                self.columns[name][row] = None
+        return len(rows)
 
     def _holds(self, condition: Where, row: int) -> bool:
         name = condition[0]
@@ -217,6 +231,43 @@ class MemoryStore:
             state = held.state and attrs.evolve(held.state, data=redacted(held.state.data, fields))
             self._records[kind][id] = _Held(held.version, state, keys)
             return sum(self._redact_line(number, fields) for number in self._lines[kind, id])
+
+    def forget(self, kind: str, id: str, before: int) -> int:
+        """Let go of the content of a record's versions below one; that one is kept whole.
+
+        Returns:
+            How many versions lost their content.
+
+        Raises:
+            InvalidValueError: If the record has no such version.
+        """
+        checked_name(kind)
+        with self._lock:
+            self._check_open()
+            numbers = self._lines.get((kind, id), [])
+            after = forgotten([self._journal[number].delta for number in numbers], before)
+            for number, delta in after.items():
+                line = self._journal[numbers[number]]
+                self._journal[numbers[number]] = line._replace(delta=delta)
+        return sum(delta == FORGOTTEN for delta in after.values())
+
+    def blank(self, table: str, columns: Collection[str], *, where: Iterable[Where]) -> int:
+        """Empty columns of facts in the rows where all conditions hold, for good.
+
+        Returns:
+            How many rows held one of the values.
+
+        Raises:
+            InvalidValueError: If the table has no such column.
+        """
+        wanted, conditions = checked_scan(table, columns, where, 1)
+        with self._lock:
+            self._check_open()
+            held = self._tables.get(table, _Table())
+            if held.columns:
+                asked = (*wanted, *(name for name, _, _ in conditions))
+                check_known(asked, held.columns, "column", table)
+            return held.blank(wanted, conditions)
 
     def scan(
         self,

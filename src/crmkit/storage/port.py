@@ -21,12 +21,18 @@ class FactSource(Protocol):
     """Where facts are read from: a store, a folder of files, the embedder's own table.
 
     Examples:
-        >>> class NothingYet:
+        >>> from crmkit.storage import holds
+        >>> class OwnTable:
+        ...     rows = ({"customer_id": "C-1", "amount": 1999}, {"customer_id": "C-2", "amount": 5})
         ...     def scan(self, table, columns, *, where=(), block=100_000):
-        ...         yield from ()
-        >>> source: FactSource = NothingYet()
-        >>> list(source.scan("orders", ["amount"]))
-        []
+        ...         asked = tuple(where)
+        ...         met = [row for row in self.rows if all(holds(one, row) for one in asked)]
+        ...         for start in range(0, len(met), block):
+        ...             part = met[start : start + block]
+        ...             yield {name: [row[name] for row in part] for name in columns}
+        >>> source: FactSource = OwnTable()
+        >>> list(source.scan("orders", ["customer_id"], where=[("amount", ">", 1000)]))
+        [{'customer_id': ['C-1']}]
     """
 
     def scan(
@@ -59,10 +65,16 @@ class Store(FactSource, Protocol):
     One that can be closed, by a `close()` without arguments, raises `StorageError` from then on.
 
     Examples:
-        >>> from crmkit.storage import MemoryStore
+        >>> from datetime import UTC, datetime
+        >>> from crmkit.storage import Change, MemoryStore
         >>> store: Store = MemoryStore()
-        >>> store.load("note", ["N-1"]), store.entries()
-        ({}, ())
+        >>> nine = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        >>> birth = Change.of("note", "N-1", b'{"text":"hello"}', keys={"stage": "open"})
+        >>> batch = Batch(id="B-1", at=nine, actor="ann", changes=(birth,))
+        >>> store.commit(batch), store.commit(batch)
+        (True, False)
+        >>> [note.version for note in store.find(Query("note", where=(("stage", "=", "open"),)))]
+        [1]
     """
 
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
@@ -128,6 +140,39 @@ class Store(FactSource, Protocol):
             How many journal lines were changed.
 
         Raises:
+            StorageError: If the store failed, or could not yet wipe what it took out.
+        """
+        ...
+
+
+class TendedStore(Store, Protocol):
+    """A store that can also let go of what it need not keep: for compaction and erasure.
+
+    Both of our stores can. A store of six verbs serves for everything else.
+    """
+
+    def forget(self, kind: str, id: str, before: int) -> int:
+        """Let go of the content of a record's versions below one; that one is kept whole.
+
+        Who made them, and when, stays. The present version cannot be forgotten.
+
+        Returns:
+            How many versions lost their content.
+
+        Raises:
+            InvalidValueError: If the record has no such version.
+            StorageError: If the store failed; nothing is changed.
+        """
+        ...
+
+    def blank(self, table: str, columns: Collection[str], *, where: Iterable[Where]) -> int:
+        """Empty columns of facts in the rows where all conditions hold, for good.
+
+        Returns:
+            How many rows held one of the values.
+
+        Raises:
+            InvalidValueError: If the table has no such column.
             StorageError: If the store failed, or could not yet wipe what it took out.
         """
         ...

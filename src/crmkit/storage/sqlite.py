@@ -19,21 +19,19 @@ from typing import Final, Self
 
 import msgspec
 
-from crmkit.errors import ConflictError, StorageError
+from crmkit.errors import ConflictError
 from crmkit.kernel import Scalar, checked_name, from_micros, to_micros
 
 from .batch import START, Batch, Change, Entry, Position, Record, Rows
-from .changes import redacted
 from .positions import number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan
 from .sqlite_catalogue import Catalogue, fact_table
 from .sqlite_connections import Connections
+from .sqlite_letting_go import empty, let_go, take_out
 from .sqlite_terms import Term, all_terms, column_operand, key_operand, page_term, term
 
 
 _write: Final = msgspec.json.Encoder().encode
-_ROWS_AT_ONCE: Final = 50
-_VARIABLES: Final = 999  # in one statement: what old builds of SQLite take
 _FIVE_SECONDS: Final = timedelta(seconds=5)
 
 
@@ -136,9 +134,9 @@ class SQLiteStore:
             self._catalogue.declare(connection, batch)
             cursor = connection.cursor()
             for change in batch.changes:
-                _store(cursor, change, number)
+                enter_change(cursor, change, number)
             for rows in batch.rows:
-                _add(cursor, rows, number)
+                enter_rows(cursor, rows, number)
         self._catalogue.remember(batch)
         return True
 
@@ -181,19 +179,44 @@ class SQLiteStore:
                 emptied: the values are out of the records, and repeating it empties the log.
         """
         checked_name(kind)
-        changed = 0
         with self._connections.writing() as connection:
-            held = connection.execute(_HELD, (kind, id if id.isprintable() else "")).fetchone()
-            if held is not None:
-                number, data, keys = held
-                state = data and redacted(data, fields).decode()
-                connection.execute(_REPLACE, (state, _emptied(keys, fields), number))
-                changed = _redact_lines(connection, number, fields)
-        with self._connections.reading() as connection:
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            problem = "the values are taken out, but the log still holds them: somebody is reading"
-            raise StorageError(str(self.path), problem, "repeat it later")
+            changed = take_out(connection, kind, id, fields)
+        self._connections.wipe()
+        return changed
+
+    def forget(self, kind: str, id: str, before: int) -> int:
+        """Let go of the content of a record's versions below one; that one is kept whole.
+
+        Returns:
+            How many versions lost their content.
+
+        Raises:
+            InvalidValueError: If the record has no such version.
+            StorageError: If SQLite failed; nothing is changed.
+        """
+        checked_name(kind)
+        with self._connections.writing() as connection:
+            return let_go(connection, kind, id, before)
+
+    def blank(self, table: str, columns: Collection[str], *, where: Iterable[Where]) -> int:
+        """Empty columns of facts in the rows where all conditions hold, for good; wipe the file.
+
+        Returns:
+            How many rows held one of the values.
+
+        Raises:
+            InvalidValueError: If the table has no such column.
+            StorageError: If SQLite failed, or somebody is reading: as for `redact`.
+        """
+        wanted, conditions = checked_scan(table, columns, where, 1)
+        asked = (*wanted, *(name for name, _, _ in conditions))
+        with self._connections.writing() as connection:
+            known = self._catalogue.columns(connection, table, asked)
+            if not known:
+                return 0
+            check_known(asked, known, "column", table)
+            changed = empty(connection, fact_table(table), wanted, conditions)
+        self._connections.wipe()
         return changed
 
     def scan(
@@ -234,52 +257,6 @@ class SQLiteStore:
             numbers, *columns = zip(*found, strict=True)
             yield dict(zip(wanted, columns, strict=True))
             after = numbers[-1]
-
-
-def _store(cursor: sqlite3.Cursor, change: Change, batch: int) -> None:
-    data = change.data and change.data.decode()
-    content = (change.schema, _text(dict(change.keys)), data, change.kind, change.id)
-    delta = change.delta.decode()
-    if change.expected == 0:
-        if cursor.execute(_BEAR, content).rowcount == 1:
-            cursor.execute(_FIRST_LINE, (cursor.lastrowid, change.schema, batch, delta))
-            return
-    elif cursor.execute(_CHANGE, (*content, change.expected)).rowcount == 1:
-        cursor.execute(_LINE, (batch, delta, change.kind, change.id))
-        return
-    raise ConflictError(change.kind, change.id, change.expected)
-
-
-def _add(cursor: sqlite3.Cursor, rows: Rows, batch: int) -> None:
-    if not rows.columns:
-        return
-    width = len(rows.columns) + 1
-    names = "".join(f', "{name}"' for name in rows.columns)
-    insert = f"INSERT INTO {fact_table(rows.table)} (batch${names}) VALUES "
-    one = f"(?{', ?' * len(rows.columns)})"
-    # Many rows a statement: a statement for each would be slower.
-    many = max(1, min(_ROWS_AT_ONCE, _VARIABLES // width))
-    cells = chain.from_iterable(zip(repeat(batch), *rows.columns.values()))
-    if groups := len(rows) // many:
-        full = islice(zip(*[cells] * (width * many), strict=False), groups)
-        cursor.executemany(insert + ", ".join([one] * many), full)
-    cursor.executemany(insert + one, zip(*[cells] * width, strict=True))
-
-
-def _redact_lines(connection: sqlite3.Connection, record: int, fields: Collection[str]) -> int:
-    lines = connection.execute(_LINES, (record,)).fetchall()
-    changed = [
-        (line.decode(), position)
-        for position, before in lines
-        if (line := redacted(before, fields)) != before
-    ]
-    connection.executemany(_REPLACE_LINE, changed)
-    return len(changed)
-
-
-def _emptied(keys: bytes, fields: Collection[str]) -> str:
-    held: dict[str, Scalar] = msgspec.json.decode(keys)
-    return _text({name: None if name in fields else value for name, value in held.items()})
 
 
 def _page(query: Query) -> Term:
@@ -331,28 +308,6 @@ _ANY_OF: Final = "SELECT 1 FROM crm_record WHERE kind = ? LIMIT 1"
 _ENTER: Final = """
     INSERT INTO crm_batch (id, at, actor) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
-_BEAR: Final = """
-    INSERT INTO crm_record (version, schema, keys, data, kind, id) VALUES (1, ?, ?, ?, ?, ?)
-    ON CONFLICT (kind, id) DO NOTHING
-"""
-_CHANGE: Final = """
-    UPDATE crm_record SET version = version + 1, schema = ?, keys = ?, data = ?
-    WHERE kind = ? AND id = ? AND version = ?
-"""
-_FIRST_LINE: Final = """
-    INSERT INTO crm_journal (record, version, schema, batch, delta) VALUES (?, 1, ?, ?, ?)
-"""
-_LINE: Final = """
-    INSERT INTO crm_journal (record, version, schema, batch, delta)
-    SELECT number, version, schema, ?, ? FROM crm_record WHERE kind = ? AND id = ?
-"""
-_HELD: Final = """
-    SELECT number, CAST(data AS BLOB), CAST(keys AS BLOB) FROM crm_record
-    WHERE kind = ? AND id = ?
-"""
-_LINES: Final = "SELECT position, CAST(delta AS BLOB) FROM crm_journal WHERE record = ?"
-_REPLACE: Final = "UPDATE crm_record SET data = ?, keys = ? WHERE number = ?"
-_REPLACE_LINE: Final = "UPDATE crm_journal SET delta = ? WHERE position = ?"
 _ROWS: Final = "SELECT row${} FROM {} WHERE row$ > ? AND row$ <= ?{} ORDER BY row$ LIMIT ?"
 
 # CROSS JOIN holds SQLite to this order: the journal by position, not every record of a kind first.

@@ -84,6 +84,18 @@ class Connections:
         finally:
             self._writing.release()
 
+    def wipe(self) -> None:
+        """Empty the write-ahead log, so that it holds no value that was taken out.
+
+        Raises:
+            StorageError: If somebody is reading.
+        """
+        with self.reading() as connection:
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            problem = "the values are taken out, but the log still holds them: somebody is reading"
+            raise StorageError(str(self.path), problem, "repeat it later")
+
     def close(self) -> None:
         """Close all: those lent now, when they come back."""
         with self._lock:

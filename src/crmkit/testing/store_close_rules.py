@@ -11,6 +11,7 @@ from crmkit.errors import StorageError
 from crmkit.storage import Query, Rows, Store
 
 from .store_access import StoreFixtures, batch, birth
+from .store_claims import needs
 
 
 _VERBS: Final[dict[str, Callable[[Store], object]]] = {
@@ -26,24 +27,37 @@ _VERBS: Final[dict[str, Callable[[Store], object]]] = {
 
 
 class CloseRules(StoreFixtures):
-    """How every store that can be closed refuses to work on; one without `close()` is skipped."""
+    """How every store that can be closed refuses to work on."""
 
+    @needs("closes")
+    def test_a_store_that_closes_has_a_close(self, store: Store) -> None:
+        assert callable(getattr(store, "close", None)), "the store has no close()"
+
+    @needs("closes")
     @pytest.mark.parametrize("verb", _VERBS)
     def test_a_closed_store_refuses_every_verb(self, store: Store, verb: str) -> None:
         orders = Rows("orders", {"n": [1]})
         store.commit(batch("B-1", birth("N-1", {"text": "hello"}), rows=(orders,)))
-        self.end(store)
+        self.close_store(store)
 
         with pytest.raises(StorageError, match="closed"):
             _VERBS[verb](store)
 
+    @needs("closes")
     def test_closing_twice_is_closing_once(self, store: Store) -> None:
-        self.end(store)
+        self.close_store(store)
 
         self.close_store(store)
 
-    def end(self, store: Store) -> None:
-        """Close a handle that can be closed."""
-        if not hasattr(store, "close"):
-            pytest.skip("this store cannot be closed")
+    @needs("closes")
+    @needs("shared")
+    def test_closing_one_handle_leaves_the_others(
+        self, store: Store, again: Callable[[], Store]
+    ) -> None:
+        other = again()
+        store.commit(batch("B-1", birth("N-1")))
+
         self.close_store(store)
+
+        assert other.load("note", ["N-1"]).keys() == {"N-1"}
+        assert other.commit(batch("B-2", birth("N-2"))) is True

@@ -91,17 +91,6 @@ class FactRules(StoreFixtures):
         for handle in (store, other):
             assert facts(handle, "orders", "a", "b", "c") == [(1, None, None), (None, "x", None)]
 
-    def test_two_handles_may_add_the_same_column(
-        self, store: Store, again: Callable[[], Store]
-    ) -> None:
-        other = again()
-        store.commit(batch("B-1", rows=(Rows("orders", {"a": [1]}),)))
-        other.commit(batch("B-2", rows=(Rows("orders", {"a": [2], "b": [2]}),)))
-
-        store.commit(batch("B-3", rows=(Rows("orders", {"b": [3]}),)))
-
-        assert facts(store, "orders", "a", "b") == [(1, None), (2, 2), (None, 3)]
-
     def test_rows_of_no_length_make_their_columns_known(self, store: Store) -> None:
         store.commit(batch("B-1", rows=(Rows("orders", {"a": []}), Rows("receipts", {}))))
 

@@ -126,6 +126,16 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
                 return MyStore(folder / "crm.db")
 
         TestMyMachine = MyMachine.TestCase
+
+    Examples:
+        >>> from hypothesis import settings
+        >>> from hypothesis.stateful import run_state_machine_as_test
+        >>> from crmkit.storage import MemoryStore
+        >>> class Memory(StoreMachine):
+        ...     def make_store(self, folder):
+        ...         return MemoryStore()
+        >>> few = settings(max_examples=2, database=None, deadline=None)
+        >>> run_state_machine_as_test(Memory, settings=few)  # silent: the store keeps its promises
     """
 
     def __init__(self) -> None:

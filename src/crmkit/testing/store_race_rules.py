@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from crmkit.errors import ConflictError
 from crmkit.storage import Batch, Rows, Store
 
 from .store_access import StoreFixtures, batch, birth, facts, present, step
+from .store_claims import needs
+from .store_limits import together as together  # others take it from here
 
 
-T = TypeVar("T")
-
-_PATIENCE: Final = 60.0  # seconds until a rule fails instead of waiting for ever
 _ROUNDS: Final = 20
 _ATTEMPTS: Final = 10_000
 
@@ -26,6 +23,7 @@ _ATTEMPTS: Final = 10_000
 class RaceRules(StoreFixtures):
     """What every store holds when several work on it at once."""
 
+    @needs("shared", "threads")
     def test_a_race_for_one_version_has_one_winner(
         self, store: Store, again: Callable[[], Store]
     ) -> None:
@@ -40,7 +38,8 @@ class RaceRules(StoreFixtures):
                 [
                     partial(_wins, handle, batch(f"{turn}-{me}", birth(f"{turn}-{me}"), change))
                     for me, (handle, change) in enumerate(zip(handles, changes, strict=True))
-                ]
+                ],
+                within=self.patience,
             )
             assert won.count(True) == 1
             winner = won.index(True)
@@ -49,6 +48,7 @@ class RaceRules(StoreFixtures):
                 f"{turn}-{winner}"
             }
 
+    @needs("shared", "threads")
     def test_a_race_to_be_born_has_one_winner(
         self, store: Store, again: Callable[[], Store]
     ) -> None:
@@ -59,11 +59,13 @@ class RaceRules(StoreFixtures):
                 [
                     partial(_wins, handle, batch(f"{turn}-{me}", birth(f"N-{turn}", {"by": me})))
                     for me, handle in enumerate(handles)
-                ]
+                ],
+                within=self.patience,
             )
             assert won.count(True) == 1
             assert present(store, f"N-{turn}").data == b'{"by":%d}' % won.index(True)
 
+    @needs("shared", "threads")
     def test_a_batch_sent_by_many_is_stored_once(
         self, store: Store, again: Callable[[], Store]
     ) -> None:
@@ -71,34 +73,40 @@ class RaceRules(StoreFixtures):
 
         for turn in range(_ROUNDS):
             same = batch(f"B-{turn}", birth(f"N-{turn}"), rows=(Rows("orders", {"n": [turn]}),))
-            stored = together([partial(handle.commit, same) for handle in handles])
+            sent = [partial(handle.commit, same) for handle in handles]
+            stored = together(sent, within=self.patience)
             assert stored.count(True) == 1
 
         assert len(store.entries()) == _ROUNDS
         assert facts(store, "orders", "n") == [(turn,) for turn in range(_ROUNDS)]
 
+    @needs("shared", "threads")
     def test_increments_lose_nothing(self, store: Store, again: Callable[[], Store]) -> None:
         store.commit(batch("B-0", birth("N-1", {"n": 0})))
         handles = [again() for _ in range(4)]
 
-        together([partial(_add, handle, str(me), 25) for me, handle in enumerate(handles)])
+        adding = [partial(_add, handle, str(me), 25) for me, handle in enumerate(handles)]
+        together(adding, within=self.patience)
 
         record = present(store, "N-1")
         assert (record.version, record.data) == (101, b'{"n":100}')
         lines = store.entries(kind="note", id="N-1")
         assert [line.version for line in lines] == list(range(1, 102))
 
+    @needs("shared", "threads")
     def test_nobody_sees_half_a_batch(self, store: Store, again: Callable[[], Store]) -> None:
         store.commit(batch("B-0", birth("N-1", {"n": 0}), birth("N-2", {"n": 0})))
         handles = [again() for _ in range(3)]
 
         done = threading.Event()
         acts: list[Callable[[], None]] = [partial(_write_pairs, handles[0], done)]
+        acts += [partial(_read_pairs, handle, done) for handle in handles[1:]]
 
-        together(acts + [partial(_read_pairs, handle, done) for handle in handles[1:]])
+        together(acts, within=self.patience)
 
         assert present(handles[1], "N-2").data == b'{"n":59}'
 
+    @needs("threads")
     def test_threads_may_share_a_handle(self, store: Store) -> None:
         def work(me: int) -> None:
             for turn in range(20):
@@ -107,30 +115,12 @@ class RaceRules(StoreFixtures):
                 store.commit(batch(f"B-{me}-{turn}", birth(id, keys={"by": me}), rows=(rows,)))
                 assert present(store, id).version == 1
 
-        together([partial(work, me) for me in range(4)])
+        together([partial(work, me) for me in range(4)], within=self.patience)
 
         assert len(store.entries()) == 80
         for me in range(4):
             parts = store.scan("orders", ["n"], where=[("by", "=", me)])
             assert [n for part in parts for n in part["n"]] == list(range(20))
-
-
-def together(acts: Sequence[Callable[[], T]]) -> list[T]:
-    """Begin all acts at the same moment, each in a thread; return what they return."""
-    gate = threading.Barrier(len(acts), timeout=_PATIENCE)
-
-    def run(act: Callable[[], T]) -> T:
-        gate.wait()
-        return act()
-
-    usual = sys.getswitchinterval()
-    # Threads take turns all the time, so that few rounds show what seldom happens.
-    sys.setswitchinterval(1e-5)
-    try:
-        with ThreadPoolExecutor(len(acts)) as threads:
-            return list(threads.map(run, acts, timeout=_PATIENCE))
-    finally:
-        sys.setswitchinterval(usual)
 
 
 def _write_pairs(store: Store, done: threading.Event) -> None:

@@ -231,31 +231,6 @@ class RecordRules(StoreFixtures):
         assert present(store, "N-1") == Record("note", "N-1", 3, 1, b'{"v":3}')
         assert [line.data for line in versions(journal(store))] == [b'{"v":1}', None, b'{"v":3}']
 
-    def test_what_is_handed_in_may_be_changed_afterwards(self, store: Store) -> None:
-        keys = {"stage": "received"}
-        amounts = [1, 2]
-        change, rows = birth("N-1", keys=keys), Rows("orders", {"amount": amounts})
-        keys["stage"] = "closed"
-        amounts.append(3)
-
-        store.commit(batch("B-1", change, rows=(rows,)))
-        keys.clear()
-        amounts.clear()
-
-        assert store.find(Query("note", where=(("stage", "=", "received"),)))
-        assert facts(store, "orders", "amount") == [(1,), (2,)]
-
-    def test_another_handle_sees_what_was_committed(
-        self, store: Store, again: Callable[[], Store]
-    ) -> None:
-        other = again()
-        store.commit(batch("B-1", birth("N-1", {"v": 1})))
-
-        assert present(other, "N-1").data == b'{"v":1}'
-        other.commit(batch("B-2", step(present(other, "N-1"), {"v": 2})))
-        assert present(store, "N-1").data == b'{"v":2}'
-        assert store.commit(batch("B-2", birth("N-2"))) is False
-
     @pytest.mark.parametrize("limit", [1, 7, 25, 1000])
     def test_the_feed_has_no_gap_and_no_repeat(self, store: Store, limit: int) -> None:
         for number in range(25):

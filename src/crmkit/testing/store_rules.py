@@ -32,4 +32,12 @@ class StoreRules(RecordRules, FindRules, FactRules, RedactRules, RaceRules, Clos
         make_store: Returns a new, empty store; must be given.
         open_again: Returns one more handle on the same data; itself where there can be but one.
         close_store: Closes a handle; by its `close()` if it has one.
+
+    Examples:
+        >>> from crmkit.storage import MemoryStore
+        >>> class TestMemory(StoreRules):
+        ...     def make_store(self, folder):
+        ...         return MemoryStore()
+        >>> "test_rows_come_back_in_their_order" in dir(TestMemory)
+        True
     """

@@ -1,0 +1,229 @@
+"""Readers of the feed: each goes on where it stopped.
+
+Law: nothing is skipped, and what was handled is not handed out again. A reader whose effect is in
+this store keeps its place in the same transaction; for any other effect the place moves afterwards,
+so that a crash between the two hands the same entries out once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from crmkit.errors import ConflictError
+from crmkit.kernel import Codec, checked_id
+from crmkit.storage import START, Entry, Position, Store
+
+from .unit import UnitOfWork
+
+
+if TYPE_CHECKING:
+    from .crm import CRM, Transaction
+
+_PAGE: Final = 10_000
+
+
+@attrs.frozen(kw_only=True)
+class Cursor:
+    """How far one reader has come.
+
+    Attributes:
+        id: The reader's name.
+        position: The last entry that it is done with.
+        read: How many entries it has handled.
+
+    Examples:
+        >>> Cursor(id="outbox")
+        Cursor(id='outbox', position='', read=0)
+    """
+
+    id: str
+    position: str = START
+    read: int = 0
+
+
+CURSOR_CODEC: Final = Codec("cursor", Cursor)
+"""Kind `cursor`. Readers are not handed its entries: else they would never come to an end."""
+
+
+@attrs.frozen(kw_only=True)
+class Lag:
+    """How far a reader is behind.
+
+    Attributes:
+        entries: How many entries wait for it.
+        since: When the first of them was saved, in UTC; None where none waits.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> crm.follow("outbox").lag()
+        Lag(entries=0, since=None)
+    """
+
+    entries: int
+    since: datetime | None
+
+
+class Follower:
+    """One reader of the feed, known by name; its place is kept in the store.
+
+    Args:
+        crm: Whose feed it reads, and on whose behalf its place moves.
+        store: Where the entries are read.
+        name: The reader's name: an outbox, an index, a mirror.
+        kind: Only entries of this kind; None for all.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> outbox = crm.follow("outbox")
+        >>> outbox.each(lambda entry: print(entry.id, entry.differences.values["name"]))
+        C-7 Li Wei
+        1
+        >>> outbox.each(print), outbox.lag().entries
+        (0, 0)
+    """
+
+    def __init__(self, crm: CRM, store: Store, name: str, *, kind: str | None = None) -> None:
+        self.name = checked_id(name, "name")
+        self.kind = kind
+        self._crm = crm
+        self._store = store
+
+    @property
+    def position(self) -> Position:
+        """The last entry that it is done with; a reader with a store of its own keeps it there."""
+        return Position(self._crm.look(self._cursor).position)
+
+    def read(self, *, after: Position | None = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """Return the next entries, and stay where it is.
+
+        Args:
+            after: Where to begin; None for its own place. A reader that keeps its place in its own
+                database, in the transaction of its own effect, gives it here, and meets every entry
+                exactly once.
+            limit: How many entries at most.
+
+        Raises:
+            InvalidValueError: If the store never gave such a position, or the limit is unfit.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+            >>> mirror = crm.follow("mirror")
+            >>> (birth,) = mirror.read()
+            >>> mirror.read(after=birth.position)
+            ()
+        """
+        found: list[Entry] = []
+        position = self.position if after is None else after
+        while page := self._store.entries(position, kind=self.kind, limit=limit):
+            found += [entry for entry in page if entry.kind != CURSOR_CODEC.kind]
+            position = page[-1].position
+            if len(found) >= limit:
+                break
+        return tuple(found[:limit])
+
+    def each(self, effect: Callable[[Entry], object], *, limit: int = 1000) -> int:
+        """Hand the next entries to `effect`, one by one; then move on: at least once.
+
+        Where an effect raises, it moves behind the entries before, and the next call begins with
+        that one. A crash in between hands the entries of one call out again: let the other side
+        know them by `entry.position`.
+
+        Returns:
+            How many were handled; 0 at the end.
+
+        Raises:
+            ConflictError: If another reader of the same name was quicker.
+        """
+        start = self._crm.look(self._cursor)
+        done: list[Entry] = []
+        try:
+            for entry in self.read(after=Position(start.position), limit=limit):
+                effect(entry)
+                done.append(entry)
+        finally:
+            if done:
+                self._crm.work(lambda unit: self._move(unit, start, done))
+        return len(done)
+
+    def apply(self, effect: Callable[[Transaction, Entry], object], *, limit: int = 100) -> int:
+        """Hand the next entries to `effect` with the desks of one transaction: exactly once.
+
+        What the effect does at these desks and the reader's place are saved together, or neither.
+        It may run again on a conflict: keep effects outside the store out of it. What it saves is
+        in the feed, too: follow a `kind` that it does not save, or pass its own entries over.
+
+        Returns:
+            How many were handled; 0 at the end.
+
+        Raises:
+            ConflictError: If it met a conflict each time.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+            >>> leak = crm.complaints.receive(customer="C-7", about="leaks")
+            >>> unhappy = crm.follow("unhappy", kind="complaint")
+            >>> unhappy.apply(
+            ...     lambda tx, entry: tx.customers.change("C-7", source="complained"), limit=10
+            ... )
+            1
+            >>> crm.customers.get("C-7").source
+            'complained'
+        """
+
+        def work(begun: Transaction) -> int:
+            start = begun.look(self._cursor)
+            entries = self.read(after=Position(start.position), limit=limit)
+            for entry in entries:
+                effect(begun, entry)
+            if entries:
+                begun.work(lambda unit: self._move(unit, start, entries))
+            return len(entries)
+
+        return self._crm.run(work)
+
+    def lag(self) -> Lag:
+        """Return how far it is behind: counts what waits, so it takes longer the more that is."""
+        position, count, since = self.position, 0, None
+        while page := self.read(after=position, limit=_PAGE):
+            since = since or page[0].at
+            position, count = page[-1].position, count + len(page)
+        return Lag(entries=count, since=since)
+
+    def rewind(self, to: Position = START) -> None:
+        """Go back, or on, to another place: the beginning unless told.
+
+        Raises:
+            InvalidValueError: If the store never gave such a position.
+        """
+        self._store.entries(to, limit=1)
+
+        def act(unit: UnitOfWork) -> None:
+            self._save(unit, attrs.evolve(self._cursor(unit), position=to))
+
+        self._crm.work(act)
+
+    def _cursor(self, unit: UnitOfWork) -> Cursor:
+        return unit.peek(CURSOR_CODEC, self.name) or Cursor(id=self.name)
+
+    def _move(self, unit: UnitOfWork, start: Cursor, done: Sequence[Entry]) -> None:
+        if self._cursor(unit) != start:
+            raise ConflictError(CURSOR_CODEC.kind, self.name, start.read)
+        moved = attrs.evolve(start, position=done[-1].position, read=start.read + len(done))
+        self._save(unit, moved)
+
+    def _save(self, unit: UnitOfWork, cursor: Cursor) -> None:
+        if unit.peek(CURSOR_CODEC, self.name) is None:
+            unit.add(CURSOR_CODEC, cursor)
+        else:
+            unit.replace(CURSOR_CODEC, cursor)
