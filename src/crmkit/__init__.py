@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         testing as testing,
         value as value,
     )
-    from .app import CRM as CRM, open as open
+    from .app import CRM as CRM, copy as copy, open as open, open_async as open_async
 else:
     from crmkit import _lazy
 

@@ -8,6 +8,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .activity import Activity as Activity
+    from .awaiting import (
+        AsyncComplaintsDesk as AsyncComplaintsDesk,
+        AsyncCRM as AsyncCRM,
+        AsyncCustomersDesk as AsyncCustomersDesk,
+        AsyncDesk as AsyncDesk,
+        AsyncFrames as AsyncFrames,
+        AsyncHistory as AsyncHistory,
+        AsyncImports as AsyncImports,
+        AsyncOrdersDesk as AsyncOrdersDesk,
+        AsyncRecordHistory as AsyncRecordHistory,
+        AsyncSatisfactionDesk as AsyncSatisfactionDesk,
+        AsyncStore as AsyncStore,
+        AsyncTransaction as AsyncTransaction,
+        BridgedStore as BridgedStore,
+        open_async as open_async,
+    )
     from .complaints_desk import ComplaintsDesk as ComplaintsDesk
     from .crm import CRM as CRM, Subscriber as Subscriber, Transaction as Transaction
     from .customers_desk import CustomersDesk as CustomersDesk
@@ -19,6 +35,17 @@ if TYPE_CHECKING:
     from .importing import Imported as Imported, Imports as Imports, Rejected as Rejected
     from .opening import open as open
     from .unit import Changed as Changed, Committed as Committed
+    from .upkeep import (
+        Compacted as Compacted,
+        Copied as Copied,
+        Erasure as Erasure,
+        Flaw as Flaw,
+        Retention as Retention,
+        Upkeep as Upkeep,
+        Verification as Verification,
+        copy as copy,
+        erase as erase,
+    )
 else:
     from crmkit import _lazy
 

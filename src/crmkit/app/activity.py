@@ -17,6 +17,7 @@ class Activity(Labelled):
     RESTORED = "restored", "Restored", "已恢复"
     DELETED = "deleted", "Deleted", "已删除"
     UNDELETED = "undeleted", "Undeleted", "已撤销删除"
+    FORGOTTEN = "forgotten", "Let go", "内容已清除"
 
 
 _TRAIL: Final = "trail"
@@ -48,6 +49,8 @@ def activities(lines: Iterable[Entry]) -> Iterator[Activity]:
         if line.is_deletion:
             deleted.add(place)
             yield Activity.DELETED
+        elif line.is_forgotten:
+            yield Activity.FORGOTTEN
         elif place in deleted:
             deleted.remove(place)
             yield Activity.UNDELETED

@@ -6,7 +6,6 @@ keeps what the records answer.
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from crmkit.errors import ConflictError, InvalidValueError, StorageError
 from crmkit.kernel import Clock, IdSource, StillClock, checked_actor, instant, system_clock, uuid7
 from crmkit.storage import Store
 
+from .retrying import attempts
 from .unit import Committed, UnitOfWork
 
 
@@ -34,9 +34,6 @@ Subscriber: TypeAlias = Callable[[Committed], object]
 
 NOBODY: Final = "anonymous"
 """Who acts where nobody said who does."""
-
-_TRIES: Final = 3
-_LONGEST_PAUSE: Final = 0.05  # seconds
 
 
 @attrs.frozen(kw_only=True)
@@ -202,6 +199,11 @@ class CRM(Desks):
         terms = self._house.terms or customers.CUSTOMER_TERMS
         return app.Imports(self, self._house.store, terms)
 
+    @cached_property
+    def upkeep(self) -> app.Upkeep:
+        """Verify, rewrite, compact, back up."""
+        return app.Upkeep(self, self._house.store)
+
     def follow(self, name: str, *, kind: str | None = None) -> app.Follower:
         """Return a reader of everything that is saved, which goes on where it stopped.
 
@@ -210,6 +212,21 @@ class CRM(Desks):
             kind: Only entries of this kind: `customer`, `complaint`; None for all.
         """
         return app.Follower(self, self._house.store, name, kind=kind)
+
+    def erase(self, customer: str) -> app.Erasure:
+        """Take a customer's personal values out of everything, for good, and prove it.
+
+        His records, complaints and facts stay, under his id, without what says who he is; so do
+        the statistics. It is done at once, and no transaction undoes it.
+
+        Args:
+            customer: Whose values.
+
+        Raises:
+            NotFoundError: If nothing is known of the customer.
+            StorageError: If the store cannot let go of values, failed, or still holds one.
+        """
+        return app.erase(self, self._house.store, customer)
 
     def acting(self, *, by: str | None = None, at: datetime | None = None) -> CRM:
         """Return the same CRM on behalf of somebody else, or at another time.
@@ -345,9 +362,9 @@ class CRM(Desks):
         self, begin: Callable[[], U], act: Callable[[U], T], commit: Callable[[U], Committed | None]
     ) -> T:
         """Begin, act and commit, again from the start as long as `retry` allows."""
-        attempts = _attempts(self._house.retry)
+        tries = attempts(self._house.retry)
         while True:
-            last, begun = next(attempts), begin()
+            last, begun = next(tries), begin()
             result = act(begun)
             try:
                 committed = commit(begun)
@@ -373,15 +390,3 @@ class CRM(Desks):
             raise ExceptionGroup(problem, failures)
         for failure in failures:
             raise failure
-
-
-def _attempts(budget: timedelta | None) -> Iterator[bool]:
-    """Yield before each attempt whether it is the last, pausing a little longer before each."""
-    ends = None if budget is None else time.monotonic() + budget.total_seconds()
-    attempt = 1
-    while True:
-        last = attempt >= _TRIES if ends is None else time.monotonic() >= ends
-        yield last
-        # One of those who met has saved, so that the rest need not wait long for their turn.
-        time.sleep(min(_LONGEST_PAUSE, 0.0005 * 2**attempt))
-        attempt += 1

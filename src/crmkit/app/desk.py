@@ -121,6 +121,7 @@ class Desk(Generic[R]):
 
     def find(
         self,
+        /,
         *where: Asked,
         order_by: str = "id",
         after: R | None = None,
@@ -159,7 +160,7 @@ class Desk(Generic[R]):
         )
         return self._office.look(lambda unit: unit.find(self._codec, query))
 
-    def each(self, *where: Asked, order_by: str = "id", **equal: object) -> Iterator[R]:
+    def each(self, /, *where: Asked, order_by: str = "id", **equal: object) -> Iterator[R]:
         """Yield every record that meets the conditions, page by page.
 
         Arguments, order and errors as for `find`.

@@ -20,7 +20,7 @@ class FactsDesk:
         self._office = office
         self._table = table
 
-    def each(self, *where: Asked, **equal: object) -> Iterator[dict[str, object]]:
+    def each(self, /, *where: Asked, **equal: object) -> Iterator[dict[str, object]]:
         """Yield every fact that meets the conditions, oldest entry first.
 
         Args:

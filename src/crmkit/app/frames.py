@@ -19,6 +19,7 @@ from .activity import activities
 from .columns import by_column, columns_of, flat, frame, restored
 from .desk import Office
 from .kinds import CODECS
+from .stored import STORED
 from .unit import UnitOfWork
 
 
@@ -69,7 +70,7 @@ class Frames:
         Raises:
             InvalidValueError: If there is no such kind.
         """
-        codec = CODECS[known_name(kind, CODECS, "kind")]
+        codec = STORED[known_name(kind, STORED, "kind")]
         rows = [{**flat(record), **codec.key_objects(record)} for record in self._every(codec)]
         names = dict.fromkeys((*columns_of(codec.record), *codec.keys))
         names.update(dict.fromkeys(name for row in rows for name in row))

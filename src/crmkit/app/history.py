@@ -39,7 +39,7 @@ class Revision(Generic[R_co]):
         batch: The batch that saved it.
         activity: What it did: born, changed, restored, deleted, undeleted. A complaint that was
             restored is changed: no step on its trail says that it was restored.
-        record: The record as it then was; None where it was deleted.
+        record: The record as it then was; None where it was deleted, or its content let go.
 
     Examples:
         >>> import crmkit
@@ -119,7 +119,9 @@ class RecordHistory(Sequence[Revision[K]]):
         past = [revision for revision in self._revisions if revision.at <= moment]
         record = past[-1].record if past else None
         if record is None:
-            when = "deleted by" if past else "not yet there at"
+            forgotten = past and past[-1].activity is Activity.FORGOTTEN
+            gone = "let go, as it was at" if forgotten else "deleted by"
+            when = gone if past else "not yet there at"
             raise NotFoundError(self.kind, self._id, f"it was {when} {moment.isoformat()}")
         return record
 
@@ -136,7 +138,8 @@ class RecordHistory(Sequence[Revision[K]]):
         """
         earlier = self.version(version).record
         if earlier is None:
-            raise InvalidValueError("version", version, "is a deletion", "take an earlier one")
+            rule = f"is {self.version(version).activity.label().lower()}"
+            raise InvalidValueError("version", version, rule, "take another one")
         office, codec = self._office, self._codec
 
         def put_back(record: K) -> K:
@@ -144,7 +147,7 @@ class RecordHistory(Sequence[Revision[K]]):
 
         return office.work(lambda unit: unit.put(codec, put_back(unit.get(codec, self._id))))
 
-    def redact(self, *fields: str) -> int:
+    def redact(self, /, *fields: str) -> int:
         """Take personal values out of the record and of every version of it, for good.
 
         They then read as `crmkit.kernel.REDACTED` where they are text, else as if never given. It
@@ -172,7 +175,7 @@ class RecordHistory(Sequence[Revision[K]]):
             >>> crm.history.of("C-7").redact("trail")
             Traceback (most recent call last):
             crmkit.errors.InvalidValueError: field is 'trail': it is no personal field of customer;\
- name any of address, behaviour, contacts, demographics, email, finances, name, phone
+ name any of address, behaviour, contacts, demographics, email, finances, name, phone, trail.note
         """
         personal = self._codec.personal
         named = ", ".join(sorted(personal))

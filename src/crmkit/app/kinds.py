@@ -9,8 +9,6 @@ from crmkit.complaints import COMPLAINT_CODEC
 from crmkit.customers import CUSTOMER_CODEC
 from crmkit.kernel import Codec, FrozenMap
 
-from .following import CURSOR_CODEC
-from .importing.blocks import IMPORT_CODEC
 from .unit import Trailed
 
 
@@ -24,8 +22,3 @@ CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
     {codec.kind: codec for codec in (COMPLAINT_CODEC, CUSTOMER_CODEC)}
 )
 """How each kind that a desk keeps is stored."""
-
-STORED: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
-    {**CODECS, **{codec.kind: codec for codec in (CURSOR_CODEC, IMPORT_CODEC)}}
-)
-"""The same, and what the shell itself keeps beside them."""

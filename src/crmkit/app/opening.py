@@ -49,14 +49,22 @@ def open(
         crmkit.errors.InvalidValueError: url is 'postgres://crm': it is the address of no store;\
  write 'memory:' or 'sqlite:///crm.db'
     """
-    return CRM(_store(url, durable), actor=actor, clock=clock, retry=retry)
+    return CRM(store_at(url, durable=durable), actor=actor, clock=clock, retry=retry)
 
 
-def _store(url: str, durable: bool) -> storage.Store:
-    if url == _MEMORY:
+def store_at(place: str | storage.Store, *, durable: bool = True) -> storage.Store:
+    """Return the store at an address; a store itself as it is.
+
+    Raises:
+        InvalidValueError: If the address is of no store.
+        StorageError: If the file cannot be opened, or is no database of crmkit.
+    """
+    if place == _MEMORY:
         return storage.MemoryStore()
-    path = url.removeprefix(_SQLITE) if isinstance(url, str) else url
-    if path == url or not path:
+    if not isinstance(place, str) and hasattr(place, "commit"):
+        return place
+    path = place.removeprefix(_SQLITE) if isinstance(place, str) else ""
+    if path == place or not path:
         way_out = "write 'memory:' or 'sqlite:///crm.db'"
-        raise InvalidValueError("url", url, "is the address of no store", way_out)
+        raise InvalidValueError("url", place, "is the address of no store", way_out)
     return storage.SQLiteStore(path, durable=durable)

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
         Record as Record,
         Rows as Rows,
     )
-    from .changes import redacted as redacted, told as told
+    from .changes import (
+        Differences as Differences,
+        apply as apply,
+        redacted as redacted,
+        told as told,
+    )
     from .history import Version as Version, journal as journal, versions as versions
     from .memory import MemoryStore as MemoryStore
     from .port import FactSource as FactSource, Store as Store, TendedStore as TendedStore

@@ -8,7 +8,7 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 
-from .batch import START, Entry
+from .batch import START, Entry, Position
 from .changes import FORGOTTEN, apply
 from .port import Store
 
@@ -87,8 +87,16 @@ def forgotten(lines: Sequence[bytes], before: int) -> dict[int, bytes]:
     return {place: line for place, line in after.items() if line != lines[place]}
 
 
-def journal(store: Store, *, kind: str | None = None, id: str | None = None) -> Iterator[Entry]:
+def journal(
+    store: Store, *, kind: str | None = None, id: str | None = None, after: Position = START
+) -> Iterator[Entry]:
     """Yield every line of the journal, of one kind or of one record, oldest first.
+
+    Args:
+        store: Whose journal.
+        kind: Only lines of this kind; None for all.
+        id: Only lines of records with this id; None for all.
+        after: The last line that was read before.
 
     Examples:
         >>> from datetime import UTC, datetime
@@ -101,7 +109,7 @@ def journal(store: Store, *, kind: str | None = None, id: str | None = None) -> 
         >>> [(line.id, line.version, line.actor) for line in journal(store)]
         [('N-1', 1, 'ann')]
     """
-    position = START
+    position = after
     while page := store.entries(position, kind=kind, id=id):
         yield from page
         position = page[-1].position

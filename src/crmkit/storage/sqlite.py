@@ -4,29 +4,29 @@ Law: the batch's id is stored first, and a version is checked by the statement t
 nothing is read, compared and then written.
 
 Every verb runs its statements on a connection lent for it; where the connection comes from and who
-begins and ends the transaction is the business of `sqlite_connections` alone.
+begins and ends the transaction is the business of `sqlite_connections` and `sqlite_joined` alone.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import chain, islice, repeat
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 
-from crmkit.errors import ConflictError
 from crmkit.kernel import Scalar, checked_name, from_micros, to_micros
 
-from .batch import START, Batch, Change, Entry, Position, Record, Rows
+from .batch import START, Batch, Entry, Position, Record
 from .positions import number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan
-from .sqlite_catalogue import Catalogue, fact_table
-from .sqlite_connections import Connections
+from .sqlite_catalogue import Catalogue, FreshCatalogue, fact_table
+from .sqlite_connections import Connections, Lender
+from .sqlite_entering import enter_change, enter_rows
+from .sqlite_file import SQLiteFile
+from .sqlite_joined import HostConnection
 from .sqlite_letting_go import empty, let_go, take_out
 from .sqlite_terms import Term, all_terms, column_operand, key_operand, page_term, term
 
@@ -35,7 +35,7 @@ _write: Final = msgspec.json.Encoder().encode
 _FIVE_SECONDS: Final = timedelta(seconds=5)
 
 
-class SQLiteStore:
+class SQLiteStore(SQLiteFile):
     """A store in one SQLite file, for one machine: many threads and processes may share the file.
 
     Args:
@@ -53,6 +53,7 @@ class SQLiteStore:
     Examples:
         >>> from datetime import UTC, datetime
         >>> from tempfile import TemporaryDirectory
+        >>> from crmkit.storage import Change
         >>> with TemporaryDirectory() as folder, SQLiteStore(Path(folder, "crm.db")) as store:
         ...     birth = Change.of("note", "N-1", b'{"text":"hello"}')
         ...     at = datetime(2026, 3, 1, tzinfo=UTC)
@@ -65,28 +66,39 @@ class SQLiteStore:
     def __init__(
         self, path: str | Path, *, durable: bool = True, busy_timeout: timedelta = _FIVE_SECONDS
     ) -> None:
-        self._connections = Connections(path, durable=durable, busy_timeout=busy_timeout)
+        self._connections: Lender = Connections(path, durable=durable, busy_timeout=busy_timeout)
         self._catalogue = Catalogue()
 
-    @property
-    def path(self) -> Path:
-        """The file, as an absolute path."""
-        return self._connections.path
+    @classmethod
+    def on(cls, connection: sqlite3.Connection | Callable[[], sqlite3.Connection]) -> Self:
+        """Make a store on the connection of a host, inside whose transactions it works.
 
-    def close(self) -> None:
-        """Close the file; the store cannot be used any more."""
-        self._connections.close()
+        What the host began only the host ends: see "Keep it inside your own transaction". In the
+        host's file the store's tables, `crm_…`, are made beside his own at the first use.
 
-    def __enter__(self) -> Self:
-        return self
+        Args:
+            connection: The host's; or a function that is asked for it at every use, and returns
+                one that no other thread uses at the time.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        Raises:
+            StorageError: If the file has other tables of these names, or newer ones.
+            InvalidValueError: If it is no connection of Python's `sqlite3`.
+
+        Examples:
+            >>> import sqlite3
+            >>> from crmkit.app import CRM
+            >>> host = sqlite3.connect(":memory:")
+            >>> crm = CRM(SQLiteStore.on(host), actor="ann")
+            >>> crm.customers.add_person(id="C-7", name="Li Wei").name, host.in_transaction
+            ('Li Wei', True)
+            >>> host.rollback()
+            >>> crm.customers.find()
+            ()
+            >>> host.close()
+        """
+        store = cls.__new__(cls)
+        store._connections, store._catalogue = HostConnection(connection), FreshCatalogue()
+        return store
 
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
         """Return the present state of those records that exist, by id.

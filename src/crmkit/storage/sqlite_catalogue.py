@@ -5,11 +5,11 @@ Law: what is remembered has been committed; what somebody else declared is found
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Final
 
 from .batch import Batch
+from .sqlite_connections import Statements
 from .sqlite_terms import key_operand
 
 
@@ -23,7 +23,7 @@ class Catalogue:
         self._keys: dict[str, frozenset[str]] = {}
         self._columns: dict[str, frozenset[str]] = {}
 
-    def declare(self, connection: sqlite3.Connection, batch: Batch) -> None:
+    def declare(self, connection: Statements, batch: Batch) -> None:
         """Make the indexes, tables and columns that a batch needs, inside its transaction."""
         for change in batch.changes:
             known = self._keys.get(change.kind, _NO_NAMES)
@@ -42,8 +42,13 @@ class Catalogue:
             known = self._columns.get(rows.table, _NO_NAMES)
             self._columns[rows.table] = known.union(rows.columns)
 
+    def forget(self) -> None:
+        """Forget all, where the file became another."""
+        self._keys.clear()
+        self._columns.clear()
+
     def keys(
-        self, connection: sqlite3.Connection, kind: str, wanted: Iterable[str]
+        self, connection: Statements, kind: str, wanted: Iterable[str]
     ) -> frozenset[str]:
         """Return the keys of a kind; looks again when one that is wanted is not known."""
         if not self._keys.get(kind, _NO_NAMES).issuperset(wanted):
@@ -53,12 +58,31 @@ class Catalogue:
         return self._keys.get(kind, _NO_NAMES)
 
     def columns(
-        self, connection: sqlite3.Connection, table: str, wanted: Iterable[str]
+        self, connection: Statements, table: str, wanted: Iterable[str]
     ) -> frozenset[str]:
         """Return the columns of a table; looks again when one that is wanted is not known."""
         if not self._columns.get(table, _NO_NAMES).issuperset(wanted):
             self._columns[table] = _columns_of(connection, table)
         return self._columns.get(table, _NO_NAMES)
+
+
+class FreshCatalogue(Catalogue):
+    """A catalogue that looks every time: a host may undo, later, what was declared and returned."""
+
+    def declare(self, connection: Statements, batch: Batch) -> None:
+        seen = Catalogue()
+        for change in batch.changes:
+            seen.keys(connection, change.kind, change.keys)
+        seen.declare(connection, batch)
+
+    def remember(self, batch: Batch) -> None:
+        """Nothing is remembered."""
+
+    def keys(self, connection: Statements, kind: str, wanted: Iterable[str]) -> frozenset[str]:
+        return Catalogue().keys(connection, kind, wanted)
+
+    def columns(self, connection: Statements, table: str, wanted: Iterable[str]) -> frozenset[str]:
+        return Catalogue().columns(connection, table, wanted)
 
 
 def fact_table(table: str) -> str:
@@ -79,12 +103,12 @@ def _index(kind: str, key: str) -> str:
     """
 
 
-def _columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+def _columns_of(connection: Statements, table: str) -> frozenset[str]:
     found = connection.execute(_COLUMNS_OF, (fact_table(table),)).fetchall()
     return frozenset(name for (name,) in found if "$" not in name)
 
 
-def _widen(connection: sqlite3.Connection, table: str, columns: Collection[str]) -> None:
+def _widen(connection: Statements, table: str, columns: Collection[str]) -> None:
     """Make a table of facts, or add the columns that it lacks.
 
     Columns have no type: a value is stored, compared and returned as it was given.
@@ -101,7 +125,8 @@ def _widen(connection: sqlite3.Connection, table: str, columns: Collection[str])
 _KEYS_OF: Final = """
     SELECT substr(name, ?) FROM sqlite_master WHERE type = 'index' AND substr(name, 1, ?) = ?
 """
-_COLUMNS_OF: Final = "SELECT name FROM pragma_table_info(?)"
+# Of our own file: another that is attached may have a table of the same name.
+_COLUMNS_OF: Final = "SELECT name FROM pragma_table_info(?, 'main')"
 _NEW_TABLE: Final = """
     CREATE TABLE {} (
         row$ INTEGER PRIMARY KEY,

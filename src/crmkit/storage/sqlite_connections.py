@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
 from crmkit.errors import InvalidValueError, StorageError
 
@@ -21,6 +21,29 @@ from .sqlite_format import checked_path, failed, take
 _KEPT: Final = 8  # idle connections; more are closed when they come back
 _LONGEST_PATIENCE: Final = timedelta(days=1)
 _STATEMENTS: Final = 256  # prepared statements that each connection keeps
+
+
+Values: TypeAlias = Sequence[object] | Mapping[str, object]
+"""What is bound in a statement."""
+
+
+class Statements(Protocol):
+    """What is lent: runs statements, and returns rows as tuples."""
+
+    def cursor(self) -> sqlite3.Cursor: ...
+    def execute(self, sql: str, values: Values = ..., /) -> sqlite3.Cursor: ...
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> sqlite3.Cursor: ...
+
+
+class Lender(Protocol):
+    """Where a store's connections come from."""
+
+    @property
+    def path(self) -> Path: ...
+    def reading(self) -> AbstractContextManager[Statements]: ...
+    def writing(self) -> AbstractContextManager[Statements]: ...
+    def wipe(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Connections:

@@ -94,6 +94,17 @@ def failed(path: Path, error: sqlite3.Error) -> StorageError:
     return StorageError(str(path), str(error), _WAYS_OUT.get(_code(error), ""))
 
 
+def check_format(version: int, where: str) -> None:
+    """Refuse a stored form that a later crmkit made.
+
+    Raises:
+        StorageError: If it is newer than this library.
+    """
+    if version > FORMAT:
+        problem = f"its format {version} is newer than this library's, {FORMAT}"
+        raise StorageError(where, problem, "update crmkit")
+
+
 def take(connection: sqlite3.Connection, path: Path) -> None:
     """Make a new file ours, or make sure that it is.
 
@@ -103,7 +114,7 @@ def take(connection: sqlite3.Connection, path: Path) -> None:
     """
     # In one transaction, so that the marks and the tables are those of one moment.
     connection.execute("BEGIN")
-    is_ours = _check(connection, path)
+    is_ours = checked_ours(connection, path)
     connection.execute("COMMIT")
     if not is_ours:
         # Before the first table, and before the log is begun: later it would have no effect.
@@ -113,7 +124,7 @@ def take(connection: sqlite3.Connection, path: Path) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     # Somebody else may have made it while we waited.
-    if not _check(connection, path):
+    if not checked_ours(connection, path):
         for table in TABLES:
             connection.execute(table)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -121,15 +132,17 @@ def take(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("COMMIT")
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> bool:
-    """Tell whether a file is ours; False when it is empty."""
+def checked_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Tell whether a file is ours; False when it is empty.
+
+    Raises:
+        StorageError: If it is somebody else's, or newer than this library.
+    """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application == APPLICATION:
-        if version > FORMAT:
-            problem = f"its format {version} is newer than this library's, {FORMAT}"
-            raise StorageError(str(path), problem, "update crmkit")
+        check_format(version, str(path))
         return True
     if application or version or tables:
         problem = "it is a database of another program"

@@ -5,7 +5,6 @@ Law: what is taken out is gone from state, keys and every line of the journal, i
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Final
 
@@ -16,13 +15,14 @@ from crmkit.kernel import Scalar
 from .changes import FORGOTTEN, redacted
 from .history import forgotten
 from .query import Where
+from .sqlite_connections import Statements
 from .sqlite_terms import all_terms, column_operand, term
 
 
 _write: Final = msgspec.json.Encoder().encode
 
 
-def take_out(connection: sqlite3.Connection, kind: str, id: str, fields: Collection[str]) -> int:
+def take_out(connection: Statements, kind: str, id: str, fields: Collection[str]) -> int:
     """Take fields out of one record; return how many journal lines were changed."""
     held = connection.execute(_HELD, (kind, id if id.isprintable() else "")).fetchone()
     if held is None:
@@ -40,7 +40,7 @@ def take_out(connection: sqlite3.Connection, kind: str, id: str, fields: Collect
     return len(changed)
 
 
-def let_go(connection: sqlite3.Connection, kind: str, id: str, before: int) -> int:
+def let_go(connection: Statements, kind: str, id: str, before: int) -> int:
     """Forget versions of one record; return how many lost their content.
 
     Raises:
@@ -55,7 +55,7 @@ def let_go(connection: sqlite3.Connection, kind: str, id: str, before: int) -> i
 
 
 def empty(
-    connection: sqlite3.Connection, table: str, columns: Collection[str], where: Iterable[Where]
+    connection: Statements, table: str, columns: Collection[str], where: Iterable[Where]
 ) -> int:
     """Empty columns of facts; return how many rows held one of the values."""
     conditions, values = all_terms(term(column_operand(one[0]), one) for one in where)

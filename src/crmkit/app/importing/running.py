@@ -6,9 +6,9 @@ import that broke off is run again, and goes on where it stopped.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+
+from crmkit.app.progress import ticking
 
 from .blocks import ImportedBlock
 from .intake import Entered, Intake
@@ -40,7 +40,7 @@ def bring_in(
     """
     rows, since, number, name = 0, 0, 1, f"{of}/{batch}"
     rejected, entered = [], Entered()
-    with _ticking(source, of, progress) as tick:
+    with ticking(of, source.unit, source.total, shown=progress) as tick:
         for chunk in source.chunks(chosen):
             rejected += intake.take(chunk)
             count = len(chunk.rows) + len(chunk.unread)
@@ -69,18 +69,3 @@ def _enter(intake: Intake, id: str, *, whole: bool) -> Entered:
         return Entered()
     block = ImportedBlock(id=id, rows=intake.waiting, digest=intake.digest())
     return intake.enter(block, whole=whole)
-
-
-@contextmanager
-def _ticking(source: Source, name: str, progress: bool | None) -> Iterator[Callable[[int], object]]:
-    """Show a bar; give what moves it on."""
-    shown = sys.stderr.isatty() if progress is None else progress
-    if not shown:
-        yield lambda done: None
-        return
-    from tqdm import tqdm  # loaded only where a bar is drawn
-
-    with tqdm(
-        total=source.total, unit=source.unit, unit_scale=True, desc=name, file=sys.stderr
-    ) as bar:
-        yield bar.update

@@ -1,0 +1,26 @@
+"""The shell for async hosts: the sync bodies, driven from an event loop."""
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from .async_crm import AsyncCRM as AsyncCRM, AsyncTransaction as AsyncTransaction
+    from .bridge import AsyncStore as AsyncStore, BridgedStore as BridgedStore
+    from .desks import (
+        AsyncComplaintsDesk as AsyncComplaintsDesk,
+        AsyncCustomersDesk as AsyncCustomersDesk,
+        AsyncDesk as AsyncDesk,
+        AsyncOrdersDesk as AsyncOrdersDesk,
+        AsyncSatisfactionDesk as AsyncSatisfactionDesk,
+    )
+    from .opening import open_async as open_async
+    from .rooms import (
+        AsyncFrames as AsyncFrames,
+        AsyncHistory as AsyncHistory,
+        AsyncImports as AsyncImports,
+        AsyncRecordHistory as AsyncRecordHistory,
+    )
+else:
+    from crmkit import _lazy
+
+    __getattr__, __dir__, __all__ = _lazy.names(__name__)

@@ -1,0 +1,293 @@
+"""The CRM for async hosts: the same desks, each verb awaited.
+
+Law: what is saved, refused, repeated and told is what `crmkit.app.CRM` saves, refuses, repeats and
+tells, for it does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from inspect import isawaitable, iscoroutine
+from types import TracebackType
+from typing import Self, TypeVar
+
+from crmkit import customers
+from crmkit.app.crm import CRM, Desks, Subscriber, Transaction
+from crmkit.app.unit import Committed
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import Clock, IdSource, uuid7
+from crmkit.storage import Store
+
+from .bridge import AsyncStore, as_store
+from .desks import AsyncComplaintsDesk, AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
+from .rooms import AsyncFrames, AsyncHistory, AsyncImports
+from .views import View
+from .workers import OneAtATime, Workers, present_call
+
+
+T = TypeVar("T")
+D_co = TypeVar("D_co", bound=Desks, covariant=True)
+
+
+class AsyncDesks(View[D_co]):
+    """The desks of one CRM, on behalf of one actor, awaited."""
+
+    @property
+    def actor(self) -> str:
+        """Who acts."""
+        return self._behind.actor
+
+    def now(self) -> datetime:
+        """Return the present instant of this CRM's clock, in UTC."""
+        return self._behind.now()
+
+    def new_id(self) -> str:
+        """Return an id never used before."""
+        return self._behind.new_id()
+
+    @cached_property
+    def customers(self) -> AsyncCustomersDesk:
+        """Who they are."""
+        return AsyncCustomersDesk(self._behind.customers, self._runner)
+
+    @cached_property
+    def complaints(self) -> AsyncComplaintsDesk:
+        """Putting right."""
+        return AsyncComplaintsDesk(self._behind.complaints, self._runner)
+
+    @cached_property
+    def orders(self) -> AsyncOrdersDesk:
+        """What they bought."""
+        return AsyncOrdersDesk(self._behind.orders, self._runner)
+
+    @cached_property
+    def satisfaction(self) -> AsyncSatisfactionDesk:
+        """What they say."""
+        return AsyncSatisfactionDesk(self._behind.satisfaction, self._runner)
+
+
+class AsyncTransaction(AsyncDesks[Transaction]):
+    """The desks inside `async with crm.transaction()`: all of it is saved at its end, or nothing.
+
+    Its verbs run one after the other, also where they are awaited together.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         try:
+        ...             async with crm.transaction() as tx:
+        ...                 li = await tx.customers.add_person(id="C-7", name="Li Wei")
+        ...                 await tx.complaints.receive(customer=li.id, about=" ")
+        ...         except crmkit.errors.InvalidValueError as error:
+        ...             print(error)
+        ...         return await crm.customers.find()
+        >>> asyncio.run(work())
+        about is ' ': it must be text, and not blank
+        ()
+    """
+
+
+class AsyncCRM(AsyncDesks[CRM]):
+    """Customers, orders, answers and complaints in one store, for async hosts.
+
+    It works in asyncio's event loop. Every verb of `crmkit.app.CRM` runs in a worker thread, with
+    the caller's context variables, and is awaited. Where an await is cancelled, what no worker has
+    begun is never done; what has begun goes on to its end, so that a commit is stored whole or not
+    at all, and whoever cancelled it does not know which.
+
+    Args:
+        store: Where it is kept: a store of six verbs, or one whose verbs are coroutines.
+        actor: Who acts, unless a call says otherwise; `anonymous` where nobody is named.
+        clock: What tells the time; asked in workers.
+        ids: What makes ids; asked in workers.
+        retry: How long a desk verb that meets a conflict is run again; None for three times.
+        customer_terms: The company's own types and classes of customers.
+        threads: How many workers there are: as many verbs run at a time.
+
+    Examples:
+        >>> import asyncio
+        >>> from crmkit.storage import MemoryStore
+        >>> async def work():
+        ...     async with AsyncCRM(MemoryStore(), actor="ann") as crm:
+        ...         return (await crm.customers.add_person(id="C-7", name="Li Wei")).name
+        >>> asyncio.run(work())
+        'Li Wei'
+    """
+
+    _runner: Workers
+
+    def __init__(
+        self,
+        store: Store | AsyncStore,
+        *,
+        actor: str | None = None,
+        clock: Clock | None = None,
+        ids: IdSource = uuid7,
+        retry: timedelta | None = None,
+        customer_terms: customers.CustomerTerms | None = None,
+        threads: int = 8,
+    ) -> None:
+        crm = CRM(
+            as_store(store),
+            actor=actor,
+            clock=clock,
+            ids=ids,
+            retry=retry,
+            customer_terms=customer_terms,
+        )
+        super().__init__(crm, Workers(threads))
+
+    @cached_property
+    def history(self) -> AsyncHistory:
+        """Every version of every record."""
+        return AsyncHistory(self._behind.history, self._runner)
+
+    @cached_property
+    def frames(self) -> AsyncFrames:
+        """Records, facts and the journal as frames."""
+        return AsyncFrames(self._behind.frames, self._runner)
+
+    @cached_property
+    def imports(self) -> AsyncImports:
+        """Files and frames brought into the store."""
+        return AsyncImports(self._behind.imports, self._runner)
+
+    def acting(self, *, by: str | None = None, at: datetime | None = None) -> AsyncCRM:
+        """Return the same CRM on behalf of somebody else, or at another time; nothing is awaited.
+
+        Raises:
+            InvalidValueError: If `at` is naive.
+
+        Examples:
+            >>> import crmkit
+            >>> crmkit.open_async(actor="ann").acting(by="bob").actor
+            'bob'
+        """
+        return over(self._behind.acting(by=by, at=at), self._runner)
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        """Run a piece of work in one transaction, again from the start where it meets a conflict.
+
+        Args:
+            work: A plain function, run in a worker and given plain desks: nothing is awaited in it.
+                It may run several times: keep effects outside the store out of it.
+
+        Raises:
+            InvalidValueError: If the work is a coroutine function; nothing is saved.
+            ConflictError: If it met a conflict each time; three times unless `retry` says longer.
+
+        Examples:
+            >>> import asyncio, crmkit
+            >>> async def work():
+            ...     async with crmkit.open_async(actor="ann") as crm:
+            ...         return await crm.run(lambda tx: tx.customers.add_person(name="Li").name)
+            >>> asyncio.run(work())
+            'Li'
+        """
+
+        def act(begun: Transaction) -> T:
+            return _plain(work(begun), work)
+
+        return await self._runner.run(self._behind.run, act)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncTransaction]:
+        """Open a transaction: what its desks do is saved together when the block ends.
+
+        Reads inside the block see its own writes. A block that raises or is cancelled saves
+        nothing. One that is cancelled while it ends is saved whole or not at all.
+
+        Raises:
+            ConflictError: If somebody else saved one of the records first.
+
+        Examples:
+            >>> import asyncio, crmkit
+            >>> async def work():
+            ...     async with crmkit.open_async(actor="ann") as crm:
+            ...         async with crm.transaction() as tx:
+            ...             li = await tx.customers.add_person(id="C-7", name="Li Wei")
+            ...             await tx.complaints.receive(id="K-1", customer=li.id, about="leaks")
+            ...         return (await crm.complaints.get("K-1")).customer
+            >>> asyncio.run(work())
+            'C-7'
+        """
+        block, turns = self._behind.transaction(), OneAtATime(self._runner)
+        # Neither beginning nor giving up reaches the store: no worker is asked.
+        begun = block.__enter__()
+        try:
+            yield AsyncTransaction(begun, turns)
+        except BaseException as error:
+            block.__exit__(type(error), error, error.__traceback__)
+            raise
+        try:
+            await turns.run(block.__exit__, None, None, None)
+        finally:
+            begun._has_ended = True
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Have a callable told of everything that this CRM saves, after it is saved.
+
+        A plain function is called in the worker that saved. It must not wait for the event loop. A
+        coroutine function runs on the event loop, where it may await this CRM. Whoever saved waits
+        for both; their errors reach him, and those of several come as one `ExceptionGroup`. Where
+        nobody waits any more they are told all the same.
+
+        Args:
+            subscriber: Given one `Committed`.
+
+        Returns:
+            Call it to end the subscription.
+
+        Examples:
+            >>> import asyncio, crmkit
+            >>> async def tell(saved):
+            ...     print([changed.id for changed in saved.changed])
+            >>> async def work():
+            ...     async with crmkit.open_async(actor="ann") as crm:
+            ...         end = crm.subscribe(tell)
+            ...         await crm.customers.add_person(id="C-7", name="Li Wei")
+            ...         end()
+            >>> asyncio.run(work())
+            ['C-7']
+        """
+
+        def tell(saved: Committed) -> None:
+            notice, call = subscriber(saved), present_call()
+            if isawaitable(notice) and call is not None:
+                call.notify(notice)
+
+        return self._behind.subscribe(tell)
+
+    async def close(self) -> None:
+        """Take no more calls, wait for what is under way, and close the store."""
+        await self._runner.close(self._behind.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def over(crm: CRM, workers: Workers) -> AsyncCRM:
+    """Return the async view of a CRM, which belongs to it from then on."""
+    view = AsyncCRM.__new__(AsyncCRM)
+    View.__init__(view, crm, workers)
+    return view
+
+
+def _plain(result: T, work: object) -> T:
+    if iscoroutine(result):
+        result.close()
+        way_out = "open a transaction to await inside of it: async with crm.transaction()"
+        raise InvalidValueError("work", work, "must be a plain function", way_out)
+    return result

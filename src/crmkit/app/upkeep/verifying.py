@@ -1,0 +1,184 @@
+"""Whether a store says the same thing twice: state and journal, keys and state.
+
+Law: what is found is told, never mended; a record that somebody changes meanwhile is looked at
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import attrs
+import msgspec
+
+from crmkit.app.progress import ticking
+from crmkit.errors import CrmkitError
+from crmkit.kernel import Codec, Evidence, Explanation, Rule, Text
+from crmkit.storage import Entry, Query, Store, journal, versions
+
+
+_LOOKS: Final = 3
+
+_SOUND: Final = Rule(
+    code="upkeep.verify",
+    says=Text(
+        "of {records} records in {versions} versions, {flawed} are flawed",
+        "共{records}条记录、{versions}个版本，其中{flawed}条有缺陷",
+    ),
+    source="crmkit: the state of a record is its journal replayed",
+)
+
+
+@attrs.frozen
+class Flaw:
+    """Something wrong with one record, or with the whole store.
+
+    Attributes:
+        kind: The record's kind; `store` where it is no record's.
+        id: Which record; the store's name where it is no record's.
+        problem: What is wrong.
+
+    Examples:
+        >>> print(Flaw("complaint", "K-1", "version 3 is missing"))
+        complaint 'K-1': version 3 is missing
+    """
+
+    kind: str
+    id: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id!r}: {self.problem}"
+
+
+@attrs.frozen(kw_only=True)
+class Verification:
+    """What a look through a whole store found.
+
+    Attributes:
+        records: How many records were looked at, deleted ones included.
+        versions: How many versions they have.
+        flaws: What is wrong, in the order of the records' births.
+        unread: Kinds that nobody told how to read: of their records, keys were not looked at.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> found = crm.upkeep.verify()
+        >>> found.is_sound, str(found)
+        (True, 'of 1 records in 1 versions, 0 are flawed')
+    """
+
+    records: int
+    versions: int
+    flaws: tuple[Flaw, ...]
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.flaws
+
+    def explain(self) -> Explanation[bool]:
+        """Return the verdict with its counts; each flaw is a reason of its own."""
+        flawed = len({(flaw.kind, flaw.id) for flaw in self.flaws})
+        return Explanation(
+            verdict=self.is_sound,
+            rule=_SOUND,
+            evidence=(
+                Evidence("records", self.records),
+                Evidence("versions", self.versions),
+                Evidence("flawed", flawed, 0, flawed == 0),
+                Evidence("flaws", self.flaws),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.explain()), *map(str, self.flaws)])
+
+
+def verify(
+    store: Store, codecs: Mapping[str, Codec[Any]], *, progress: bool | None = None
+) -> Verification:
+    """Look through a whole store; as `crm.upkeep.verify`.
+
+    Args:
+        store: Any store.
+        codecs: How each kind is read.
+        progress: Whether a bar is drawn; None for where somebody can see it.
+    """
+    # The names first, and one record at a time after that: the states need not fit the memory.
+    places = dict.fromkeys((entry.kind, entry.id) for entry in journal(store))
+    flaws, count = [], 0
+    with ticking("verify", " records", len(places), shown=progress) as tick:
+        for kind, id in places:
+            lines, found = _looked_at(store, codecs.get(kind), kind, id)
+            count += lines
+            flaws += [Flaw(kind, id, problem) for problem in found]
+            tick(1)
+    check = getattr(store, "check", tuple)
+    flaws += [Flaw("store", str(getattr(store, "path", "store")), problem) for problem in check()]
+    return Verification(
+        records=len(places),
+        versions=count,
+        flaws=tuple(flaws),
+        unread=tuple(sorted({kind for kind, _ in places} - codecs.keys())),
+    )
+
+
+def _looked_at(
+    store: Store, codec: Codec[Any] | None, kind: str, id: str
+) -> tuple[int, tuple[str, ...]]:
+    """Return how many versions a record has, and what is wrong with it."""
+    found: tuple[str, ...] = ()
+    lines: tuple[Entry, ...] = ()
+    for _ in range(_LOOKS):
+        lines = tuple(journal(store, kind=kind, id=id))
+        found = tuple(_problems(store, codec, lines))
+        if not found:
+            break
+    return len(lines), found
+
+
+def _problems(store: Store, codec: Codec[Any] | None, lines: tuple[Entry, ...]) -> Iterator[str]:
+    numbers = [line.version for line in lines]
+    missing = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
+    if missing:
+        yield f"of its versions, {missing} are missing"
+    if len(set(numbers)) < len(numbers) or numbers != sorted(numbers):
+        yield "its versions do not stand in their order"
+    last = lines[-1]
+    try:
+        *_, replayed = versions(lines)
+    except CrmkitError as error:
+        yield f"its journal cannot be replayed: {error}"
+        return
+    held = store.load(last.kind, [last.id]).get(last.id)
+    if held is None or replayed.data is None:
+        if (held is None) != (replayed.data is None):
+            yield "its state and its journal do not agree on whether it was deleted"
+        return
+    if (held.version, held.schema) != (last.version, last.schema):
+        yield f"its state is of version {held.version}, its journal ends with {last.version}"
+    if msgspec.json.decode(held.data) != msgspec.json.decode(replayed.data):
+        yield "its state is not what its journal leads to"
+    if codec is not None:
+        yield from _unfound(store, codec, held.id, held.data, held.schema)
+
+
+def _unfound(store: Store, codec: Codec[Any], id: str, data: bytes, schema: int) -> Iterator[str]:
+    """Say by which keys a record is not found."""
+    try:
+        keys = codec.key_values(codec.decode(data, schema))
+    except CrmkitError as error:
+        yield f"it cannot be read: {error}"
+        return
+    itself = ("id", "=", id)
+    everything = [(name, "=", value) for name, value in keys.items()]
+    if store.find(Query(codec.kind, where=(itself, *everything), limit=1)):
+        return
+    for condition in everything:
+        if not store.find(Query(codec.kind, where=(itself, condition), limit=1)):
+            yield f"it is not found by its key {condition[0]}"

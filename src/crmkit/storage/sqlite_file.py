@@ -1,0 +1,122 @@
+"""The file of a SQLite store: closed, looked through, backed up, put back, written anew.
+
+Law: a backup is one moment of the file; what is put back has been looked through first. A file that
+a host lends is his to keep.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from crmkit.errors import StorageError
+
+from .sqlite_catalogue import Catalogue
+from .sqlite_connections import Connections, Lender
+from .sqlite_format import checked_ours, checked_path, failed
+
+
+class SQLiteFile:
+    """What a SQLite store does with its file as a whole."""
+
+    _connections: Lender
+    _catalogue: Catalogue
+
+    @property
+    def path(self) -> Path:
+        """The file, as an absolute path; `:memory:` where a host's connection has none."""
+        return self._connections.path
+
+    def close(self) -> None:
+        """End the use of the store, and close the file; a host's connection stays open."""
+        self._connections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file and its side files, those that are there."""
+        sides = (self.path, *(Path(f"{self.path}{end}") for end in ("-wal", "-shm", "-journal")))
+        return tuple(path for path in sides if path.is_file())
+
+    def check(self) -> tuple[str, ...]:
+        """Return what SQLite finds wrong with the file; empty where nothing is."""
+        with self._connections.reading() as statements:
+            found = statements.execute("PRAGMA integrity_check").fetchall()
+            lost = statements.execute("PRAGMA foreign_key_check").fetchall()
+        wrong = (text for (text,) in found if text != "ok")
+        return (*wrong, *(f"row {row} of {table} has lost its {of}" for table, row, of, _ in lost))
+
+    def back_up(self, path: str | PathLike[str]) -> None:
+        """Write the file, as it is at one moment, into a new one.
+
+        Raises:
+            StorageError: If there is such a file already, or it cannot be written.
+        """
+        new = checked_path(Path(path))
+        if new.exists():
+            raise StorageError(str(new), "it exists already", "give the path of a new file")
+        with self._own().reading() as connection:
+            try:
+                with closing(sqlite3.connect(new)) as copy:
+                    connection.backup(copy)
+                    # A file of its own, that needs no log beside it.
+                    copy.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.Error as error:
+                new.unlink(missing_ok=True)
+                raise failed(new, error) from error
+
+    def put_back(self, path: str | PathLike[str]) -> None:
+        """Make the file what a backup holds; all that was saved since is gone.
+
+        Whoever else has the file open goes on with what was put back.
+
+        Raises:
+            StorageError: If it is no backup, or damaged; nothing is changed.
+        """
+        old = checked_path(Path(path))
+        if not old.is_file():
+            raise StorageError(str(old), "there is no such file", "name a file of back_up")
+        with self._own().reading() as connection:
+            try:
+                with closing(sqlite3.connect(f"{old.as_uri()}?mode=ro", uri=True)) as backup:
+                    _check_backup(backup, old)
+                    backup.backup(connection)
+            except sqlite3.DatabaseError as error:
+                raise failed(old, error) from error
+        self._catalogue.forget()
+
+    def shrink(self) -> None:
+        """Write the file anew, without the room that is free in it, and wipe the log.
+
+        Raises:
+            StorageError: If somebody is reading or writing, or the disk has no room for both.
+        """
+        with self._own().reading() as connection:
+            connection.execute("VACUUM")
+        self._connections.wipe()
+
+    def _own(self) -> Connections:
+        if isinstance(self._connections, Connections):
+            return self._connections
+        problem = "it is the host's file"
+        raise StorageError(str(self.path), problem, "do it as the host does it")
+
+
+def _check_backup(backup: sqlite3.Connection, path: Path) -> None:
+    sound = backup.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    if not sound or not checked_ours(backup, path):
+        raise StorageError(str(path), "it is damaged, or empty", "take another backup")
