@@ -6,7 +6,7 @@ is taken out of all of it, on request.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, overload
 
@@ -16,7 +16,7 @@ from crmkit.complaints import Complaint
 from crmkit.customers import Customer
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, instant, known_name
-from crmkit.storage import Store, journal, versions
+from crmkit.storage import Store, content, journal
 
 from .activity import Activity, activities
 from .desk import Office
@@ -81,7 +81,8 @@ class RecordHistory(Sequence[Revision[K]]):
         self._codec = codec
         self._id = id
         self._store = store
-        self._revisions = tuple(_revisions(codec, id, store))
+        self._lines = tuple(journal(store, kind=codec.kind, id=id))
+        self._activities = tuple(activities(self._lines))
 
     @property
     def kind(self) -> str:
@@ -93,10 +94,13 @@ class RecordHistory(Sequence[Revision[K]]):
     @overload
     def __getitem__(self, place: slice) -> tuple[Revision[K], ...]: ...
     def __getitem__(self, place: int | slice) -> Revision[K] | tuple[Revision[K], ...]:
-        return self._revisions[place]
+        found = range(len(self))[place]
+        if isinstance(found, range):
+            return tuple(map(self._revision, found))
+        return self._revision(found)
 
     def __len__(self) -> int:
-        return len(self._revisions)
+        return len(self._lines)
 
     def version(self, version: int) -> Revision[K]:
         """Return one version.
@@ -106,7 +110,7 @@ class RecordHistory(Sequence[Revision[K]]):
         """
         if type(version) is not int or not 1 <= version <= len(self):
             raise InvalidValueError("version", version, f"must be from 1 to {len(self)}")
-        return self._revisions[version - 1]
+        return self[version - 1]
 
     def as_of(self, at: datetime) -> K:
         """Return the record as it was at a moment: the last version saved at or before it.
@@ -116,10 +120,10 @@ class RecordHistory(Sequence[Revision[K]]):
             NotFoundError: If it was not there then: not yet born, or deleted.
         """
         moment = instant(at)
-        past = [revision for revision in self._revisions if revision.at <= moment]
-        record = past[-1].record if past else None
+        past = [place for place, line in enumerate(self._lines) if line.at <= moment]
+        record = self[past[-1]].record if past else None
         if record is None:
-            forgotten = past and past[-1].activity is Activity.FORGOTTEN
+            forgotten = past and self._activities[past[-1]] is Activity.FORGOTTEN
             gone = "let go, as it was at" if forgotten else "deleted by"
             when = gone if past else "not yet there at"
             raise NotFoundError(self.kind, self._id, f"it was {when} {moment.isoformat()}")
@@ -188,6 +192,18 @@ class RecordHistory(Sequence[Revision[K]]):
             raise InvalidValueError("fields", fields, "must name at least one field", way_out)
         return self._store.redact(self.kind, self._id, fields)
 
+    def _revision(self, place: int) -> Revision[K]:
+        """Read one version: it is done when somebody asks for it."""
+        line, data = self._lines[place], content(self._lines[: place + 1])
+        return Revision(
+            version=line.version,
+            at=line.at,
+            by=line.actor,
+            batch=line.batch,
+            activity=self._activities[place],
+            record=None if data is None else self._codec.decode(data, line.schema),
+        )
+
     def __repr__(self) -> str:
         return f"<{len(self)} versions of {self.kind} {self._id!r}>"
 
@@ -236,17 +252,3 @@ class History:
         if not found:
             raise NotFoundError(kind or "record", id)
         return RecordHistory(self._office, CODECS[found[0]], id, self._store)
-
-
-def _revisions(codec: Codec[K], id: str, store: Store) -> Iterator[Revision[K]]:
-    lines = tuple(journal(store, kind=codec.kind, id=id))
-    for version, activity in zip(versions(lines), activities(lines), strict=True):
-        entry, data = version.entry, version.data
-        yield Revision(
-            version=entry.version,
-            at=entry.at,
-            by=entry.actor,
-            batch=entry.batch,
-            activity=activity,
-            record=None if data is None else codec.decode(data, entry.schema),
-        )

@@ -100,7 +100,7 @@ def from_micros(micros: int) -> datetime:
         datetime.datetime(1970, 1, 1, 0, 0, 1, tzinfo=datetime.timezone.utc)
     """
     try:
-        return _EPOCH + timedelta(microseconds=micros)
+        return _EPOCH + timedelta(0, 0, micros)
     except OverflowError:
         raise InvalidValueError("micros", micros, "must lie in the years 1 to 9999") from None
 

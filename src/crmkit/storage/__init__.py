@@ -22,7 +22,12 @@ if TYPE_CHECKING:
         redacted as redacted,
         told as told,
     )
-    from .history import Version as Version, journal as journal, versions as versions
+    from .history import (
+        Version as Version,
+        content as content,
+        journal as journal,
+        versions as versions,
+    )
     from .memory import MemoryStore as MemoryStore
     from .port import FactSource as FactSource, Store as Store, TendedStore as TendedStore
     from .positions import number_of as number_of, position_of as position_of

@@ -8,7 +8,7 @@ the content was let go: who made it, and when, stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Self
 
 import attrs
@@ -32,6 +32,13 @@ class _Line(msgspec.Struct, array_like=True):
     removed: tuple[str, ...] = ()
 
 
+class _RawLine(msgspec.Struct, array_like=True):
+    values: dict[str, Raw] = {}
+    appended: dict[str, Raw] = {}
+    removed: tuple[str, ...] = ()
+
+
+_read_raw: Final = msgspec.json.Decoder(_RawLine).decode
 _read_values: Final = msgspec.json.Decoder(dict[str, object]).decode
 _read_line: Final = msgspec.json.Decoder(_Line | None).decode
 _read_fields: Final = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -134,8 +141,31 @@ def apply(before: bytes | None, line: bytes) -> bytes | None:
         return line
     if before is None:
         raise _broken("a change has no version before it")
+    return apply_all(before, (line,))
+
+
+def apply_all(before: bytes, lines: Iterable[bytes]) -> bytes:
+    """Return the version that several changes lead to, one after the other.
+
+    Args:
+        before: The version they begin with.
+        lines: Changes, oldest first; none of them whole, none a deletion.
+
+    Raises:
+        StorageError: If a line is no change, or does not fit the version before it.
+
+    Examples:
+        >>> apply_all(b'{"trail":[1]}', [b'[{},{"trail":[2]}]', b'[{},{"trail":[3]}]'])
+        b'{"trail":[1,2,3]}'
+    """
     try:
-        return _write(_changed(_read_fields(before), *_parts(line)))
+        fields = _read_fields(before)
+        grown: dict[str, list[bytes]] = {}
+        for line in lines:
+            _change(fields, grown, _read_raw(line))
+        for name, tails in grown.items():
+            fields[name] = _joined(name, bytes(fields[name]), tails)
+        return _write(fields)
     except (ValueError, KeyError) as error:
         raise _broken(f"a line does not fit the version before it: {error}") from error
 
@@ -235,19 +265,26 @@ def redacted(line: bytes, fields: Collection[str]) -> bytes:
     return _line({**fresh_left, **taken}, left, gone)
 
 
-def _changed(
-    fields: dict[str, Raw], fresh: dict[str, Raw], grown: dict[str, Raw], gone: list[str]
-) -> dict[str, Raw]:
-    for name, tail in grown.items():
-        head, more = bytes(fields[name]), bytes(tail)
-        if head.startswith(b"["):
-            fields[name] = Raw(head[:-1] + b"," + more[1:])
-        elif head != _REDACTED:
-            raise ValueError(f"{name} is no list")
-    fields.update(fresh)
-    for name in gone:
+def _change(fields: dict[str, Raw], grown: dict[str, list[bytes]], change: _RawLine) -> None:
+    """Change fields as a line says; what it appends is only noted, to be joined in the end."""
+    for name, tail in change.appended.items():
+        grown.setdefault(name, []).append(bytes(tail))
+    for name, value in change.values.items():
+        fields[name] = value
+        grown.pop(name, None)
+    for name in change.removed:
         del fields[name]
-    return fields
+        grown.pop(name, None)
+
+
+def _joined(name: str, head: bytes, tails: Sequence[bytes]) -> Raw:
+    """Return a list with what was appended to it; what was taken out of it stays out."""
+    if head == _REDACTED:
+        return _MARK
+    if not head.startswith(b"["):
+        raise ValueError(f"{name} is no list")
+    items = filter(None, (part[1:-1] for part in (head, *tails)))
+    return Raw(b"[" + b",".join(items) + b"]")
 
 
 def _whole_without(record: bytes, fields: Collection[str]) -> bytes:

@@ -9,7 +9,7 @@ import attrs
 from crmkit.errors import InvalidValueError
 
 from .batch import START, Entry, Position
-from .changes import FORGOTTEN, apply
+from .changes import FORGOTTEN, apply, apply_all
 from .port import Store
 
 
@@ -60,6 +60,35 @@ def versions(entries: Iterable[Entry]) -> Iterator[Version]:
     for entry in entries:
         data = apply(data, entry.delta)
         yield Version(entry, data)
+
+
+def content(lines: Sequence[Entry]) -> bytes | None:
+    """Return a record as the last of its journal lines left it; None where it is gone.
+
+    Args:
+        lines: The lines of one record, oldest first, from its first on or from any whole one.
+
+    Raises:
+        StorageError: If the lines do not lead from one to the next.
+
+    Examples:
+        >>> from crmkit.app import CRM
+        >>> from crmkit.storage import MemoryStore
+        >>> store = MemoryStore()
+        >>> crm = CRM(store)
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> li = crm.customers.change("C-7", name="Li Na")
+        >>> first, second = journal(store, kind="customer", id="C-7")
+        >>> b"Li Wei" in content([first]), b"Li Wei" in content([first, second])
+        (True, False)
+    """
+    begin = len(lines) - 1
+    # Whole lines come often enough: the way back is short.
+    while begin > 0 and lines[begin].delta.startswith(b"[{"):
+        begin -= 1
+    data = apply(None, lines[begin].delta)
+    changes = [line.delta for line in lines[begin + 1 :]]
+    return apply_all(data, changes) if data is not None and changes else data
 
 
 def forgotten(lines: Sequence[bytes], before: int) -> dict[int, bytes]:

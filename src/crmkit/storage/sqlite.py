@@ -336,9 +336,13 @@ _ENTRIES: Final[Mapping[tuple[str, ...], str]] = {
     ("kind",): f"{_FEED} AND r.kind = :kind ORDER BY j.position LIMIT :limit",
     ("id",): f"{_FEED} AND r.id = :id ORDER BY j.position LIMIT :limit",
     # The lines of one record stand together in the index by version, which is their order too.
-    ("kind", "id"): f"""
-        {_FEED}
-        AND j.record = (SELECT number FROM crm_record WHERE kind = :kind AND id = :id)
+    ("kind", "id"): """
+        SELECT j.position, b.id, b.at, b.actor, :kind, :id, j.version, j.schema,
+            CAST(j.delta AS BLOB)
+        FROM crm_journal AS j
+        CROSS JOIN crm_batch AS b ON b.number = j.batch
+        WHERE j.record = (SELECT number FROM crm_record WHERE kind = :kind AND id = :id)
+            AND j.position > :after
         ORDER BY j.version LIMIT :limit
     """,
 }

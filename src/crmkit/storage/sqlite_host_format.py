@@ -25,8 +25,9 @@ FORMAT_TABLE: Final = """
     )
 """
 
-_IS_OURS: Final = """
-    (lower(name) IN ('crm_format', 'crm_batch', 'crm_record', 'crm_journal')
+_NAMES: Final = ", ".join(f"'{table.split()[2]}'" for table in (*TABLES, FORMAT_TABLE))
+_IS_OURS: Final = f"""
+    (lower(name) IN ({_NAMES})
     OR lower(name) GLOB 'crm_fact_*' OR lower(name) GLOB 'crm_key$*')
 """
 # One statement, because it is asked before every other: the host may undo what was made.
