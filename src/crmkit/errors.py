@@ -9,6 +9,8 @@ CrmkitError
 └── StorageError                          the store failed; the cause is chained
 ```
 
+And one warning, `UnwipedWarning`: what was taken out is not yet wiped from a side file.
+
 Facts are attributes; the message is made of them; every error survives pickling.
 """
 
@@ -197,3 +199,14 @@ class StorageError(CrmkitError):
     def __str__(self) -> str:
         advice = f"; {self.way_out}" if self.way_out else ""
         return f"{self.where}: {self.problem}{advice}"
+
+
+class UnwipedWarning(UserWarning):
+    """What was taken out may still be read in a side file of SQLite's.
+
+    Inside a host's transaction that file cannot be emptied; the warning says how, afterwards.
+
+    Examples:
+        >>> str(UnwipedWarning("app.db: after the commit run PRAGMA wal_checkpoint(TRUNCATE)"))
+        'app.db: after the commit run PRAGMA wal_checkpoint(TRUNCATE)'
+    """

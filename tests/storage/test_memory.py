@@ -8,11 +8,13 @@ import pytest
 
 from crmkit.errors import StorageError
 from crmkit.storage import MemoryStore, Record, Rows, Store
-from crmkit.testing import StoreRules
+from crmkit.testing import Capabilities, StoreRules
 from crmkit.testing.store_access import batch, birth, facts
 
 
 class TestMemoryStore(StoreRules):
+    capabilities = Capabilities(threads=True, closes=True)
+
     def make_store(self, folder: Path) -> Store:
         return MemoryStore()
 

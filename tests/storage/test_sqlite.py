@@ -12,12 +12,14 @@ from crmkit.errors import ConflictError, StorageError
 from crmkit.kernel import Scalar
 from crmkit.storage import Change, Query, SQLiteStore, Store
 from crmkit.storage.sqlite import _ENTRIES, _page
-from crmkit.testing import StoreRules
+from crmkit.testing import Capabilities, StoreRules
 
 from .sqlite_words import NO_WAIT, ask, batch, complaint
 
 
 class TestSQLiteStore(StoreRules):
+    capabilities = Capabilities(persistent=True, shared=True, threads=True, closes=True)
+
     def make_store(self, folder: Path) -> Store:
         return SQLiteStore(folder / "crm.db", durable=False)
 

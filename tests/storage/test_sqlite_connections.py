@@ -10,6 +10,7 @@ import pytest
 
 from crmkit.errors import StorageError
 from crmkit.storage import START, Batch, Change, Query, Rows, SQLiteStore
+from crmkit.storage.sqlite_connections import Connections
 from crmkit.storage.sqlite_format import APPLICATION
 
 from .sqlite_words import NO_WAIT, ask, batch, complaint
@@ -276,11 +277,13 @@ class TestLimits:
 
     def test_idle_connections_are_few(self, tmp_path: Path) -> None:
         with SQLiteStore(tmp_path / "crm.db") as store:
-            lent = [store._connections._lend() for _ in range(20)]
+            connections = store._connections
+            assert isinstance(connections, Connections)
+            lent = [connections._lend() for _ in range(20)]
             for connection in lent:
-                store._connections._take_back(connection)
+                connections._take_back(connection)
 
-            assert len(store._connections._idle) == 8
+            assert len(connections._idle) == 8
             with pytest.raises(sqlite3.ProgrammingError):
                 lent[-1].execute("SELECT 1")
 

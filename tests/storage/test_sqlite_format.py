@@ -13,7 +13,7 @@ import pytest
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.storage import Query, Rows, SQLiteStore
 from crmkit.storage.sqlite_format import APPLICATION, FORMAT
-from crmkit.testing.store_race_rules import together
+from crmkit.testing.store_limits import together
 
 from .sqlite_words import as_nobody, ask, batch, complaint
 

@@ -5,15 +5,19 @@ from pathlib import Path
 from hypothesis import settings
 
 from crmkit.storage import MemoryStore, SQLiteStore, Store
-from crmkit.testing import StoreMachine
+from crmkit.testing import Capabilities, StoreMachine
 
 
 class MemoryMachine(StoreMachine):
+    capabilities = Capabilities(threads=True, closes=True)
+
     def make_store(self, folder: Path) -> Store:
         return MemoryStore()
 
 
 class SQLiteMachine(StoreMachine):
+    capabilities = Capabilities(persistent=True, shared=True, threads=True, closes=True)
+
     def make_store(self, folder: Path) -> Store:
         return SQLiteStore(folder / "crm.db", durable=False)
 

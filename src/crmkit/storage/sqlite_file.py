@@ -52,6 +52,24 @@ class SQLiteFile:
         sides = (self.path, *(Path(f"{self.path}{end}") for end in ("-wal", "-shm", "-journal")))
         return tuple(path for path in sides if path.is_file())
 
+    @property
+    def layout(self) -> str:
+        """What the file says of itself: the names of its tables and indexes, and how they are made.
+
+        None of it is anybody's value.
+        """
+        with self._connections.reading() as statements:
+            found = statements.execute("SELECT * FROM main.sqlite_master").fetchall()
+        return "\n".join(str(value) for row in found for value in ("SQLite format", *row))
+
+    def check_wipeable(self) -> None:
+        """Refuse to take values out for good where that cannot be done.
+
+        Raises:
+            StorageError: Inside a transaction of a host's.
+        """
+        self._connections.check_wipeable()
+
     def check(self) -> tuple[str, ...]:
         """Return what SQLite finds wrong with the file; empty where nothing is."""
         with self._connections.reading() as statements:

@@ -83,6 +83,18 @@ class HostConnection:
             with part:
                 yield statements
 
+    def check_wipeable(self) -> None:
+        """Refuse to take values out for good where the host could put them back.
+
+        Raises:
+            StorageError: Inside a transaction of the host, or where one would be left open.
+        """
+        with self._lent() as (connection, statements):
+            if connection.in_transaction or not _commits_by_itself(connection):
+                problem = "inside a host's transaction nothing is taken out for good"
+                way_out = "do it on a connection in autocommit mode, outside a transaction"
+                raise StorageError(file_of(statements), problem, way_out)
+
     def wipe(self) -> None:
         """Empty the side file that still holds what was taken out.
 
