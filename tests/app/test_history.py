@@ -264,12 +264,44 @@ class TestRedact:
 
         assert full.customers.get("C-7").name == "Li Wei"
 
-    @pytest.mark.parametrize("field", ["trail", "id", "about", "customer", "stage"])
-    def test_a_complaint_has_nothing_personal(self, full: CRM, field: str) -> None:
-        with pytest.raises(InvalidValueError, match="none of its fields is marked personal"):
+    @pytest.mark.parametrize("field", ["trail", "id", "customer", "stage", "note", "trail.by"])
+    def test_of_a_complaint_its_words_and_notes_are_personal(self, full: CRM, field: str) -> None:
+        with pytest.raises(InvalidValueError, match=r"name any of about, trail\.note$"):
             full.history.of("K-1").redact(field)
 
         assert full.complaints.get("K-1").about == "leaks"
+
+    def test_takes_the_notes_out_of_a_trail_and_leaves_its_steps(self, full: CRM) -> None:
+        full.complaints.investigate("K-1", note="Li Wei says that it drips")
+        before = full.complaints.get("K-1")
+
+        assert full.history.of("K-1").redact("trail.note", "about") == 2
+
+        after = full.complaints.get("K-1")
+        assert after.about == REDACTED
+        assert [step.note for step in after.trail] == ["", "", REDACTED]
+        assert [(s.stage, s.by, s.at) for s in after.trail] == [
+            (s.stage, s.by, s.at) for s in before.trail
+        ]
+        responded = full.complaints.respond("K-1", note="a new valve")
+        assert [step.note for step in responded.trail] == ["", "", REDACTED, "a new valve"]
+        assert full.history.of("K-1").redact("trail.note") == 1
+
+    def test_stays_so_after_every_later_act(self, full: CRM) -> None:
+        full.history.of("C-7").redact("name", "contacts")
+
+        full.customers.change("C-7", region="Beijing")
+        full.history.of("C-7").restore(1)
+        full.customers.delete("C-7")
+        full.customers.undelete("C-7")
+        for number in range(20):
+            full.customers.change("C-7", size=str(number))
+
+        records = [revision.record for revision in full.history.of("C-7", kind="customer")]
+        assert {record.name for record in records if record} == {REDACTED}
+        assert {record.contacts for record in records if record} == {()}
+        assert "Li Wei" not in repr(full._house.store.entries())
+        assert full.upkeep.verify().is_sound
 
     def test_refuses_to_take_out_nothing(self, full: CRM) -> None:
         with pytest.raises(InvalidValueError, match="at least one field"):

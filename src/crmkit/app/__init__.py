@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         AsyncCRM as AsyncCRM,
         AsyncCustomersDesk as AsyncCustomersDesk,
         AsyncDesk as AsyncDesk,
+        AsyncFollower as AsyncFollower,
         AsyncFrames as AsyncFrames,
         AsyncHistory as AsyncHistory,
         AsyncImports as AsyncImports,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         AsyncSatisfactionDesk as AsyncSatisfactionDesk,
         AsyncStore as AsyncStore,
         AsyncTransaction as AsyncTransaction,
+        AsyncUpkeep as AsyncUpkeep,
         BridgedStore as BridgedStore,
         open_async as open_async,
     )

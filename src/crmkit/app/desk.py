@@ -182,7 +182,7 @@ class Desk(Generic[R]):
         """Bring a deleted record back as it last was.
 
         Raises:
-            NotFoundError: If there never was one.
+            NotFoundError: If there never was one, or what it last said was let go.
             InvalidValueError: If it is not deleted.
         """
         return self._office.work(lambda unit: unit.revive(self._codec, id))

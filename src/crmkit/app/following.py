@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from crmkit.errors import ConflictError
+from crmkit.errors import ConflictError, InvalidValueError
 from crmkit.kernel import Codec, checked_id
 from crmkit.storage import START, Entry, Position, Store
 
@@ -32,15 +32,17 @@ class Cursor:
 
     Attributes:
         id: The reader's name.
+        kind: The kind whose entries it reads; None for all.
         position: The last entry that it is done with.
         read: How many entries it has handled.
 
     Examples:
         >>> Cursor(id="outbox")
-        Cursor(id='outbox', position='', read=0)
+        Cursor(id='outbox', kind=None, position='', read=0)
     """
 
     id: str
+    kind: str | None = None
     position: str = START
     read: int = 0
 
@@ -97,7 +99,11 @@ class Follower:
 
     @property
     def position(self) -> Position:
-        """The last entry that it is done with; a reader with a store of its own keeps it there."""
+        """The last entry that it is done with; a reader with a store of its own keeps it there.
+
+        Raises:
+            InvalidValueError: If the reader of this name follows another kind.
+        """
         return Position(self._crm.look(self._cursor).position)
 
     def read(self, *, after: Position | None = None, limit: int = 1000) -> tuple[Entry, ...]:
@@ -214,7 +220,12 @@ class Follower:
         self._crm.work(act)
 
     def _cursor(self, unit: UnitOfWork) -> Cursor:
-        return unit.peek(CURSOR_CODEC, self.name) or Cursor(id=self.name)
+        cursor = unit.peek(CURSOR_CODEC, self.name) or Cursor(id=self.name, kind=self.kind)
+        if cursor.kind != self.kind:
+            # Its place says nothing of the entries that it passed over.
+            rule = f"is not what the reader {self.name!r} follows, which is {cursor.kind!r}"
+            raise InvalidValueError("kind", self.kind, rule, "give this one a name of its own")
+        return cursor
 
     def _move(self, unit: UnitOfWork, start: Cursor, done: Sequence[Entry]) -> None:
         if self._cursor(unit) != start:

@@ -6,9 +6,9 @@ is taken out of all of it, on request.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Any, Final, Generic, Literal, TypeVar, overload
 
 import attrs
 
@@ -27,6 +27,11 @@ from .unit import Identified
 K = TypeVar("K", bound=Restorable)
 R_co = TypeVar("R_co", bound=Identified, covariant=True)
 
+_WHY: Final[Mapping[Activity | None, str]] = {
+    None: "it was not yet there at {}",
+    Activity.FORGOTTEN: "what it said at {} was let go",
+}
+
 
 @attrs.frozen(kw_only=True)
 class Revision(Generic[R_co]):
@@ -37,8 +42,9 @@ class Revision(Generic[R_co]):
         at: When, in UTC.
         by: Who.
         batch: The batch that saved it.
-        activity: What it did: born, changed, restored, deleted, undeleted. A complaint that was
-            restored is changed: no step on its trail says that it was restored.
+        activity: What it did: born, changed, restored, deleted, undeleted; or that its content was
+            let go. A complaint that was restored is changed: no step on its trail says that it was
+            restored.
         record: The record as it then was; None where it was deleted, or its content let go.
 
     Examples:
@@ -117,16 +123,16 @@ class RecordHistory(Sequence[Revision[K]]):
 
         Raises:
             InvalidValueError: If `at` is naive.
-            NotFoundError: If it was not there then: not yet born, or deleted.
+            NotFoundError: If it was not there then: not yet born, or deleted; or what it then said
+                was let go.
         """
         moment = instant(at)
         past = [place for place, line in enumerate(self._lines) if line.at <= moment]
         record = self[past[-1]].record if past else None
         if record is None:
-            forgotten = past and self._activities[past[-1]] is Activity.FORGOTTEN
-            gone = "let go, as it was at" if forgotten else "deleted by"
-            when = gone if past else "not yet there at"
-            raise NotFoundError(self.kind, self._id, f"it was {when} {moment.isoformat()}")
+            last = self._activities[past[-1]] if past else None
+            why = _WHY.get(last, "it was deleted by {}").format(moment.isoformat())
+            raise NotFoundError(self.kind, self._id, why)
         return record
 
     def restore(self, version: int) -> K:
@@ -136,13 +142,14 @@ class RecordHistory(Sequence[Revision[K]]):
             The record as it now is.
 
         Raises:
-            InvalidValueError: If there is no such version, it is a deletion, or the record was
-                last changed later than now.
+            InvalidValueError: If there is no such version, it is a deletion, its content was let
+                go, or the record was last changed later than now.
             NotFoundError: If the record is deleted: undelete it first.
         """
         earlier = self.version(version).record
         if earlier is None:
-            rule = f"is {self.version(version).activity.label().lower()}"
+            forgotten = self._activities[version - 1] is Activity.FORGOTTEN
+            rule = "is one whose content was let go" if forgotten else "is a deletion"
             raise InvalidValueError("version", version, rule, "take another one")
         office, codec = self._office, self._codec
 

@@ -20,5 +20,5 @@ def attempts(budget: timedelta | None) -> Iterator[bool]:
         last = attempt >= _TRIES if ends is None else time.monotonic() >= ends
         yield last
         # One of those who met has saved, so that the rest need not wait long for their turn.
-        time.sleep(min(_LONGEST_PAUSE, 0.0005 * 2**attempt))
+        time.sleep(min(_LONGEST_PAUSE, 0.0005 * 2 ** min(attempt, 10)))
         attempt += 1

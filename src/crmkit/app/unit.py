@@ -170,11 +170,19 @@ class UnitOfWork:
         self._keep(Change.of(codec.kind, id, None, before=before, schema=codec.schema), None, {})
         self._untold.add((codec.kind, id))
 
+    def remove_again(self, codec: Codec[R], id: str) -> None:
+        """Delete a deleted record once more: who would bring it back as it was meets a conflict."""
+        lines = journal(self._store, kind=codec.kind, id=id)
+        last = max(line.version for line in lines if line.is_deletion)
+        change = Change.of(codec.kind, id, None, expected=last, schema=codec.schema)
+        self._keep(change, None, {})
+        self._untold.add((codec.kind, id))
+
     def revive(self, codec: Codec[R], id: str) -> R:
         """Bring a deleted record back as it last was.
 
         Raises:
-            NotFoundError: If there never was one.
+            NotFoundError: If there never was one, or its last version was let go.
             InvalidValueError: If it is not deleted.
         """
         if self._present(codec.kind, id) is not None:
@@ -190,7 +198,8 @@ class UnitOfWork:
         ]
         alive = [(data, schema) for data, schema, _ in past if data is not None]
         if not alive:
-            raise NotFoundError(codec.kind, id)
+            gone = "it was deleted, and what it said before was let go" if past else ""
+            raise NotFoundError(codec.kind, id, gone)
         record = codec.decode(*alive[-1])
         self._save(codec, record, None, expected=past[-1][2])
         self._untold.add((codec.kind, id))

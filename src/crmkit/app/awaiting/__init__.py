@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     )
     from .opening import open_async as open_async
     from .rooms import (
+        AsyncFollower as AsyncFollower,
         AsyncFrames as AsyncFrames,
         AsyncHistory as AsyncHistory,
         AsyncImports as AsyncImports,
         AsyncRecordHistory as AsyncRecordHistory,
+        AsyncUpkeep as AsyncUpkeep,
     )
 else:
     from crmkit import _lazy

@@ -10,21 +10,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from inspect import isawaitable, iscoroutine
+from inspect import isawaitable
 from types import TracebackType
 from typing import Self, TypeVar
 
 from crmkit import customers
 from crmkit.app.crm import CRM, Desks, Subscriber, Transaction
 from crmkit.app.unit import Committed
-from crmkit.errors import InvalidValueError
 from crmkit.kernel import Clock, IdSource, uuid7
 from crmkit.storage import Store
 
 from .bridge import AsyncStore, as_store
 from .desks import AsyncComplaintsDesk, AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
-from .rooms import AsyncFrames, AsyncHistory, AsyncImports
-from .views import View
+from .rooms import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
+from .views import View, awaited, plain
 from .workers import OneAtATime, Workers, present_call
 
 
@@ -156,6 +155,17 @@ class AsyncCRM(AsyncDesks[CRM]):
         """Files and frames brought into the store."""
         return AsyncImports(self._behind.imports, self._runner)
 
+    @cached_property
+    def upkeep(self) -> AsyncUpkeep:
+        """Verify, rewrite, compact, back up."""
+        return AsyncUpkeep(self._behind.upkeep, self._runner)
+
+    erase = awaited(CRM.erase)
+
+    def follow(self, name: str, *, kind: str | None = None) -> AsyncFollower:
+        """Return a reader of everything that is saved, as `crmkit.app.CRM.follow` does."""
+        return AsyncFollower(self._behind.follow(name, kind=kind), self._runner)
+
     def acting(self, *, by: str | None = None, at: datetime | None = None) -> AsyncCRM:
         """Return the same CRM on behalf of somebody else, or at another time; nothing is awaited.
 
@@ -188,11 +198,7 @@ class AsyncCRM(AsyncDesks[CRM]):
             >>> asyncio.run(work())
             'Li'
         """
-
-        def act(begun: Transaction) -> T:
-            return _plain(work(begun), work)
-
-        return await self._runner.run(self._behind.run, act)
+        return await self._runner.run(self._behind.run, plain(work))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncTransaction]:
@@ -256,8 +262,10 @@ class AsyncCRM(AsyncDesks[CRM]):
         """
 
         def tell(saved: Committed) -> None:
-            notice, call = subscriber(saved), present_call()
-            if isawaitable(notice) and call is not None:
+            notice = subscriber(saved)
+            if isawaitable(notice):
+                call = present_call()
+                assert call is not None, "all that is saved here is saved in a worker"
                 call.notify(notice)
 
         return self._behind.subscribe(tell)
@@ -283,11 +291,3 @@ def over(crm: CRM, workers: Workers) -> AsyncCRM:
     view = AsyncCRM.__new__(AsyncCRM)
     View.__init__(view, crm, workers)
     return view
-
-
-def _plain(result: T, work: object) -> T:
-    if iscoroutine(result):
-        result.close()
-        way_out = "open a transaction to await inside of it: async with crm.transaction()"
-        raise InvalidValueError("work", work, "must be a plain function", way_out)
-    return result

@@ -39,8 +39,8 @@ _PATIENCE: Final = 0.5  # seconds between two looks at whether the loop is still
 class AsyncStore(Protocol):
     """The six verbs of `crmkit.storage.Store`, awaited: a store over an async driver.
 
-    One that can be closed has a coroutine `close()` besides. What each verb promises is told by
-    `crmkit.storage.Store`; all of them must have ended their own transaction when they return.
+    What each promises is told by `crmkit.storage.Store`; each has ended its own transaction when it
+    returns. What a store may offer besides, such as `close()`, is a coroutine function too.
 
     Examples:
         >>> import asyncio
@@ -172,12 +172,14 @@ class BridgedStore:
         # Asked for now: what is stored after the call is not among the rows.
         return _rest(loop, blocks, _waited(loop, _next(blocks)))
 
-    def close(self) -> None:
-        """Close the store, where it can be closed."""
-        close: Callable[[], Coroutine[Any, Any, object]] | None
-        close = getattr(self._store, "close", None)
-        if close is not None:
-            self._wait(close)
+    def __getattr__(self, name: str) -> object:
+        """Return what else the store offers: to close it, to keep it in order."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = getattr(self._store, name)
+        if not iscoroutinefunction(found):
+            return found
+        return lambda *args, **kwargs: self._wait(lambda: found(*args, **kwargs))
 
     def _wait(self, act: Callable[[], Coroutine[Any, Any, T]]) -> T:
         loop = self._loop()

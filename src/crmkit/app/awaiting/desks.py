@@ -41,7 +41,17 @@ class AsyncDesk(View[D_co], Generic[D_co, R]):
 
 
 class AsyncCustomersDesk(AsyncDesk[CustomersDesk, Customer]):
-    """Who they are, awaited: see `crmkit.app.CustomersDesk`."""
+    """Who they are, awaited: see `crmkit.app.CustomersDesk`.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         li = await crm.customers.add_person(name="Li Wei")
+        ...         return (await crm.customers.classify(li.id, handling="key")).classes
+        >>> asyncio.run(work())
+        FrozenMap({'handling': 'key'})
+    """
 
     add_person = awaited(CustomersDesk.add_person)
     add_organisation = awaited(CustomersDesk.add_organisation)
@@ -50,7 +60,19 @@ class AsyncCustomersDesk(AsyncDesk[CustomersDesk, Customer]):
 
 
 class AsyncComplaintsDesk(AsyncDesk[ComplaintsDesk, Complaint]):
-    """Putting right, awaited: see `crmkit.app.ComplaintsDesk`."""
+    """Putting right, awaited: see `crmkit.app.ComplaintsDesk`.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         await crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+        ...         await crm.complaints.accept("K-1")
+        >>> asyncio.run(work())
+        Traceback (most recent call last):
+        crmkit.errors.TransitionError: complaint K-1 is received and can become acknowledged, not\
+ closed
+    """
 
     receive = awaited(ComplaintsDesk.receive)
     acknowledge = awaited(ComplaintsDesk.acknowledge)
@@ -67,12 +89,33 @@ class AsyncFactsDesk(View[F_co]):
 
 
 class AsyncOrdersDesk(AsyncFactsDesk[OrdersDesk]):
-    """What they bought, awaited: see `crmkit.app.OrdersDesk`."""
+    """What they bought, awaited: see `crmkit.app.OrdersDesk`.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> from crmkit.kernel import Money
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         await crm.orders.add(customer="C-7", amount=Money.of("19.99", "EUR"))
+        ...         return [row["amount"] async for row in crm.orders.each(customer_id="C-7")]
+        >>> asyncio.run(work())
+        [Decimal('19.99')]
+    """
 
     add = awaited(OrdersDesk.add)
 
 
 class AsyncSatisfactionDesk(AsyncFactsDesk[SatisfactionDesk]):
-    """What they say, awaited: see `crmkit.app.SatisfactionDesk`."""
+    """What they say, awaited: see `crmkit.app.SatisfactionDesk`.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         await crm.satisfaction.record(customer="C-7", occasion="repair", recommend=9)
+        ...         return [row["recommend"] async for row in crm.satisfaction.each()]
+        >>> asyncio.run(work())
+        [9]
+    """
 
     record = awaited(SatisfactionDesk.record)

@@ -1,19 +1,23 @@
-"""The rooms at the back, awaited: history, frames, imports."""
+"""The rooms at the back, awaited: history, frames, imports, upkeep, and readers of the feed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar, overload
 
+from crmkit.app.crm import Transaction
+from crmkit.app.following import Follower
 from crmkit.app.frames import Frames
 from crmkit.app.history import History, RecordHistory, Revision
 from crmkit.app.importing import Imports
 from crmkit.app.kinds import Restorable
+from crmkit.app.upkeep import Upkeep
 from crmkit.complaints import Complaint
 from crmkit.customers import Customer
+from crmkit.storage import Entry, Position
 
-from .views import View, awaited
+from .views import View, awaited, plain
 
 
 K = TypeVar("K", bound=Restorable)
@@ -67,7 +71,17 @@ class AsyncRecordHistory(View[RecordHistory[K]], Sequence[Revision[K]]):
 
 
 class AsyncHistory(View[History]):
-    """The history of the whole CRM, awaited: see `crmkit.app.History`."""
+    """The history of the whole CRM, awaited: see `crmkit.app.History`.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         await crm.customers.add_person(id="C-7", name="Li Wei")
+        ...         return await crm.history.of("C-7")
+        >>> asyncio.run(work())
+        <1 versions of customer 'C-7'>
+    """
 
     @overload
     async def of(self, id: str, *, kind: Literal["customer"]) -> AsyncRecordHistory[Customer]: ...
@@ -82,7 +96,17 @@ class AsyncHistory(View[History]):
 
 
 class AsyncFrames(View[Frames]):
-    """Everything in the store as frames, awaited: see `crmkit.app.Frames`."""
+    """Everything in the store as frames, awaited: see `crmkit.app.Frames`.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         await crm.customers.add_person(id="C-7", name="Li Wei")
+        ...         return (await crm.frames.customers())["name"].to_list()
+        >>> asyncio.run(work())
+        ['Li Wei']
+    """
 
     customers = awaited(Frames.customers)
     complaints = awaited(Frames.complaints)
@@ -98,9 +122,101 @@ class AsyncImports(View[Imports]):
 
     An import takes one worker until it is done. One that was cancelled after it began goes on: give
     it a name, `batch=`, and run it again to learn what it did.
+
+    Examples:
+        >>> import asyncio, crmkit, pandas
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         orders = pandas.DataFrame({"customer_id": ["C-7"], "amount": [5]})
+        ...         orders["ordered_at"] = "2026-03-01T09:30Z"
+        ...         return await crm.imports.orders(orders, currency="CNY")
+        >>> print(asyncio.run(work()))
+        1 rows read: 1 stored, 0 refused
     """
 
     orders = awaited(Imports.orders)
     answers = awaited(Imports.answers)
     customers = awaited(Imports.customers)
     complaints = awaited(Imports.complaints)
+
+
+class AsyncUpkeep(View[Upkeep]):
+    """Keeping the store in order, awaited: see `crmkit.app.Upkeep`.
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         await crm.customers.add_person(id="C-7", name="Li Wei")
+        ...         print(await crm.upkeep.verify())
+        >>> asyncio.run(work())
+        of 1 records in 1 versions, 0 are flawed
+    """
+
+    verify = awaited(Upkeep.verify)
+    rewrite = awaited(Upkeep.rewrite)
+    compact = awaited(Upkeep.compact)
+    back_up = awaited(Upkeep.back_up)
+    put_back = awaited(Upkeep.put_back)
+
+
+class AsyncFollower(View[Follower]):
+    """One reader of the feed, awaited: see `crmkit.app.Follower`.
+
+    Its effects are plain functions, called in a worker. To await one, read, await, and move on:
+
+    Examples:
+        >>> import asyncio, crmkit
+        >>> async def publish(entry):
+        ...     print(entry.kind, entry.id)
+        >>> async def work():
+        ...     async with crmkit.open_async(actor="ann") as crm:
+        ...         await crm.customers.add_person(id="C-7", name="Li Wei")
+        ...         outbox = crm.follow("outbox")
+        ...         for entry in await outbox.read():
+        ...             await publish(entry)
+        ...             await outbox.rewind(entry.position)
+        ...         return (await outbox.lag()).entries
+        >>> asyncio.run(work())
+        customer C-7
+        0
+    """
+
+    read = awaited(Follower.read)
+    lag = awaited(Follower.lag)
+    rewind = awaited(Follower.rewind)
+
+    @property
+    def name(self) -> str:
+        """The reader's name."""
+        return self._behind.name
+
+    @property
+    def kind(self) -> str | None:
+        """The kind that it reads; None for all."""
+        return self._behind.kind
+
+    @property
+    def position(self) -> Coroutine[Any, Any, Position]:
+        """The last entry that it is done with: `await outbox.position`."""
+        return self._runner.run(lambda: self._behind.position)
+
+    async def each(self, effect: Callable[[Entry], object], *, limit: int = 1000) -> int:
+        """Hand the next entries to `effect`, as `crmkit.app.Follower.each` does: at least once.
+
+        Raises:
+            InvalidValueError: If the effect is a coroutine function; it does not move on.
+            ConflictError: If another reader of the same name was quicker.
+        """
+        return await self._runner.run(self._behind.each, plain(effect), limit=limit)
+
+    async def apply(
+        self, effect: Callable[[Transaction, Entry], object], *, limit: int = 100
+    ) -> int:
+        """Hand the next entries to `effect`, as `crmkit.app.Follower.apply` does: exactly once.
+
+        Raises:
+            InvalidValueError: If the effect is a coroutine function; nothing is saved.
+            ConflictError: If it met a conflict each time.
+        """
+        return await self._runner.run(self._behind.apply, plain(effect), limit=limit)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from functools import partial
-from inspect import signature
+from inspect import iscoroutine, signature
 from itertools import islice
 from typing import Any, Concatenate, Final, Generic, ParamSpec, Self, TypeVar, overload
 
 from crmkit.app.desk import Desk, verb
 from crmkit.app.unit import Trailed
+from crmkit.errors import InvalidValueError
 
 from .workers import OneAtATime, Runner
 
@@ -118,6 +119,24 @@ async def _each(runner: Runner, begin: Callable[[], Iterator[T]]) -> AsyncGenera
     while page := await turns.run(list, islice(items, _AT_ONCE)):
         for item in page:
             yield item
+
+
+def plain(work: Callable[P, T]) -> Callable[P, T]:
+    """Return work for a worker; it raises where it would have to be awaited.
+
+    Raises:
+        InvalidValueError: By the work, if it is a coroutine function.
+    """
+
+    def act(*args: P.args, **kwargs: P.kwargs) -> T:
+        result = work(*args, **kwargs)
+        if iscoroutine(result):
+            result.close()
+            way_out = "await before or after it, or in: async with crm.transaction()"
+            raise InvalidValueError("work", work, "must be a plain function", way_out)
+        return result
+
+    return act
 
 
 def _bound(act: Any, view: View[B]) -> Any:

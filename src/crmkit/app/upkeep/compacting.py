@@ -112,7 +112,7 @@ def _unseen(store: Store) -> dict[tuple[str, str], int]:
     while page := store.find(query):
         for record in page:
             cursor = CURSOR_CODEC.decode(record.data, record.schema)
-            for line in journal(store, after=Position(cursor.position)):
+            for line in journal(store, kind=cursor.kind, after=Position(cursor.position)):
                 place = line.kind, line.id
                 if line.kind != CURSOR_CODEC.kind:
                     lowest[place] = min(lowest.get(place, line.version), line.version)

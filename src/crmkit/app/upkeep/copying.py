@@ -1,7 +1,7 @@
 """One store copied into another: every version, every fact.
 
-Law: a copy that broke off is begun again with the same call, and goes on where it stopped; when it
-ends, both stores hold the same facts, counted and compared.
+Law: the target's journal is the beginning of the source's, line by line, or nothing is copied; so a
+copy that broke off goes on where it stopped. When it ends, both stores hold the same facts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msgspec.json import encode
 from crmkit.app.opening import store_at
 from crmkit.app.progress import ticking
 from crmkit.app.stored import STORED
-from crmkit.errors import ConflictError, InvalidValueError, StorageError
+from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Codec, FactTable, FrozenMap, system_clock
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import ANSWERS
@@ -27,6 +27,7 @@ from crmkit.storage import Batch, Change, Entry, Record, Rows, Store, apply, jou
 
 
 _BLOCK: Final = 50_000
+_WAY_OUT: Final = "copy into an empty store, or into an earlier copy of the same source"
 _NO_CODECS: Final[Mapping[str, Codec[Any]]] = FrozenMap()
 
 
@@ -76,9 +77,10 @@ def copy(
     Raises:
         InvalidValueError: If an address is of no store, or the source holds a kind whose codec is
             not given; nothing is copied.
-        ConflictError: If the target holds other records under the same ids.
-        StorageError: If a store failed, or the facts of the two are not the same in the end, for
-            the target held others.
+        StorageError: If a store failed; if the target is neither empty nor an earlier copy of the
+            source as it now is, for it has versions of its own, or the source has since let go of
+            values: nothing is copied then; or if in the end the facts of the two are not the same,
+            for the target held others.
 
     Examples:
         >>> import crmkit
@@ -95,12 +97,14 @@ def copy(
     known = {**STORED, **codecs}
     with _opened(source) as here, _opened(target) as there:
         _check_known(here, known)
-        copied = Copied(versions=0, facts=0, already=0)
+        lines = journal(here)
+        copied = Copied(versions=0, facts=0, already=_passed(there, lines))
         with ticking("copy", " entries", None, shown=progress) as tick:
-            for _, batch in groupby(journal(here), attrgetter("batch")):
-                lines = list(batch)
-                copied = _counted(copied, lines, stored=_copy_batch(there, known, lines))
-                tick(len(lines))
+            for _, batch in groupby(lines, attrgetter("batch")):
+                versions = tuple(batch)
+                _copy_batch(there, known, versions)
+                copied = attrs.evolve(copied, versions=copied.versions + len(versions))
+                tick(len(versions))
         for table in (ORDERS, ANSWERS, *tables):
             copied = _copy_facts(here, there, table, copied, progress)
     return copied
@@ -119,33 +123,46 @@ def _opened(place: Store | str) -> Iterator[Store]:
 
 def _check_known(store: Store, codecs: Mapping[str, Codec[Any]]) -> None:
     for kind in dict.fromkeys(line.kind for line in journal(store)):
-        if kind not in codecs:
-            rule = "is a kind whose codec is not known"
-            raise InvalidValueError("codecs", kind, rule, f"give codecs={{{kind!r}: …}}")
+        _known(codecs, kind)
 
 
-def _counted(copied: Copied, lines: list[Entry], *, stored: bool) -> Copied:
-    if stored:
-        return attrs.evolve(copied, versions=copied.versions + len(lines))
-    return attrs.evolve(copied, already=copied.already + len(lines))
+def _known(codecs: Mapping[str, Codec[Any]], kind: str) -> Codec[Any]:
+    if kind not in codecs:
+        rule = "is a kind whose codec is not known"
+        raise InvalidValueError("codecs", kind, rule, f"give codecs={{{kind!r}: …}}")
+    return codecs[kind]
 
 
-def _copy_batch(target: Store, codecs: Mapping[str, Codec[Any]], lines: list[Entry]) -> bool:
-    """Bring one batch over; False where it had been."""
-    held: dict[tuple[str, str], Record | None] = {}
+def _passed(target: Store, lines: Iterator[Entry]) -> int:
+    """Pass over the lines that the target has; return how many.
+
+    Raises:
+        StorageError: If the target has others.
+    """
+    count = 0
+    for held in journal(target):
+        line = next(lines, None)
+        if line is None or attrs.evolve(line, position=held.position) != held:
+            what = f"version {held.version} of {held.kind} {held.id!r}"
+            problem = f"its {what} is not what the source now has in this place"
+            raise StorageError("target", problem, _WAY_OUT)
+        count += 1
+    return count
+
+
+def _copy_batch(target: Store, codecs: Mapping[str, Codec[Any]], lines: tuple[Entry, ...]) -> None:
+    """Bring one batch over."""
+    held: dict[tuple[str, str], Record] = {}
     for kind in dict.fromkeys(line.kind for line in lines):
         found = target.load(kind, [line.id for line in lines if line.kind == kind])
         held.update({(kind, id): record for id, record in found.items()})
-    first = lines[0]
-    before = held.get((first.kind, first.id))
-    if before is not None and before.version >= first.version:
-        _check_same(target, first)
-        return False
     changes = []
     for line in lines:
-        before = held.get((line.kind, line.id))
+        codec, place = _known(codecs, line.kind), (line.kind, line.id)
+        before = held.pop(place, None)
         data = apply(before.data if before else None, line.delta)
-        codec = codecs[line.kind]
+        if data is not None:
+            held[place] = Record(*place, line.version, line.schema, data)
         change = Change(
             kind=line.kind,
             id=line.id,
@@ -155,10 +172,11 @@ def _copy_batch(target: Store, codecs: Mapping[str, Codec[Any]], lines: list[Ent
             delta=line.delta,
             keys={} if data is None else codec.key_values(codec.decode(data, line.schema)),
         )
-        after = data and Record(line.kind, line.id, line.version, line.schema, data)
-        held[line.kind, line.id] = after or None
         changes.append(change)
-    return target.commit(Batch(id=first.batch, at=first.at, actor=first.actor, changes=changes))
+    first = lines[0]
+    batch = Batch(id=first.batch, at=first.at, actor=first.actor, changes=changes)
+    if not target.commit(batch):
+        raise StorageError("target", f"it has another batch {first.batch!r}", _WAY_OUT)
 
 
 def _copy_facts(
@@ -182,17 +200,9 @@ def _copy_facts(
         _mark(held, rows)
     if held.digest() != seen.digest():
         problem = f"its facts in {table.name} are not those of the source"
-        way_out = "copy into an empty store, or into an earlier copy of the same source"
-        raise StorageError("target", problem, way_out)
+        raise StorageError("target", problem, _WAY_OUT)
     facts, already = copied.facts + brought, copied.already + start - brought
     return attrs.evolve(copied, facts=facts, already=already)
-
-
-def _check_same(target: Store, line: Entry) -> None:
-    """Refuse a target that made the same version of the same record otherwise."""
-    for held in journal(target, kind=line.kind, id=line.id):
-        if held.version == line.version and held.batch != line.batch:
-            raise ConflictError(line.kind, line.id, line.version - 1)
 
 
 def _blocks(store: Store, table: FactTable) -> Iterator[Rows]:

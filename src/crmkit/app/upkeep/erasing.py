@@ -9,7 +9,7 @@ Source: domain fact C11 (personal data erased on request with statistics staying
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -17,21 +17,16 @@ import msgspec
 
 from crmkit.app.desk import Office
 from crmkit.app.kinds import CODECS
-from crmkit.errors import NotFoundError, StorageError
-from crmkit.kernel import REDACTED, Codec, Evidence, Explanation, FactTable, Rule, Text
-from crmkit.orders import ORDERS
-from crmkit.satisfaction import ANSWERS
-from crmkit.storage import Store, journal, versions
+from crmkit.app.unit import UnitOfWork
+from crmkit.errors import NotFoundError
+from crmkit.kernel import REDACTED, Codec, Evidence, Explanation, Rule, Text
+from crmkit.storage import Store, Where, journal, redacted, versions
 
 from .compacting import tending
+from .proving import TABLES, Remains, leaves, scanned
 
 
 _OWNER: Final[Mapping[str, str]] = {"customer": "id", "complaint": "customer"}
-_TABLES: Final = (ORDERS, ANSWERS)
-_SHORTEST: Final = 3
-"""Shorter texts stand in a file by chance: of them only the records are looked through."""
-
-_READ: Final = 1 << 20  # bytes of a file at a time
 
 _ERASED: Final = Rule(
     code="upkeep.erase",
@@ -112,31 +107,54 @@ def erase(office: Office, store: Store, customer: str) -> Erasure:
         StorageError: If the store cannot let go of values, failed, or still holds one.
     """
     tended = tending(store)
+    getattr(store, "check_wipeable", tuple)()
     owned = tuple(_owned(store, customer))
-    tables = tuple(table for table in _TABLES if _personal(table))
-    values = {text for codec, id in owned for text in _texts(store, codec, id)}
-    values |= {text for table in tables for text in _said(store, table, customer)}
-    if not owned:
+    mine: Where = ("customer_id", "=", customer)
+    if not owned and not any(texts for table in TABLES for texts in scanned(store, table, mine)):
         raise NotFoundError("customer", customer)
+    anew = any(_has_let_go(store, codec, id) for codec, id in owned)
+    office.work(partial(_closed, store, owned))
+    texts = {text for codec, id in owned for text in _texts(store, codec, id)}
     lines = [store.redact(codec.kind, id, codec.personal) for codec, id in owned]
-    where = (("customer_id", "=", customer),)
-    facts = sum(tended.blank(table.name, _personal(table), where=where) for table in tables)
-    searched = {text for text in values if len(text) >= _SHORTEST}
-    kept = _kept(store, owned, searched)
-    shared = {text for text in searched if text not in kept.values() and _held(store, owned, text)}
-    files = _proved(store, searched - shared - set(kept.values()))
+    facts = 0
+    for table in TABLES:
+        if personal := [column.name for column in table.columns if column.personal]:
+            texts.update(*(said for name, said in scanned(store, table, mine) if name in personal))
+            facts += tended.blank(table.name, personal, where=(mine,))
+    places = frozenset((codec.kind, id) for codec, id in owned)
+    remains = Remains(store, customer, places, texts)
     erasure = Erasure(
         id=office.new_id(),
         customer=customer,
         records=sum(count > 0 for count in lines),
         versions=sum(lines),
         facts=facts,
-        values=len(values),
-        files=files,
-        kept=tuple(kept),
-        shared=len(shared),
+        values=len(texts),
+        files=remains.proved(anew=anew),
+        kept=tuple(sorted(remains.kept)),
+        shared=len(remains.shared),
     )
     return office.work(lambda unit: unit.add(ERASURE_CODEC, erasure))
+
+
+def _closed(store: Store, owned: Iterable[tuple[Codec[Any], str]], unit: UnitOfWork) -> None:
+    """Give each record a version without the values, or the same deletion once more.
+
+    So whoever read the values before, and would save them again, meets a conflict.
+    """
+    for codec, id in owned:
+        held = store.load(codec.kind, [id]).get(id)
+        if held is None:
+            unit.remove_again(codec, id)
+        elif (without := redacted(held.data, codec.personal)) != held.data:
+            unit.put(codec, codec.decode(without, held.schema))
+
+
+def _has_let_go(store: Store, codec: Codec[Any], id: str) -> bool:
+    """Tell whether a record held values that nobody can search for any more."""
+    mark = msgspec.json.encode(REDACTED)
+    lines = journal(store, kind=codec.kind, id=id)
+    return any(line.is_forgotten or mark in line.delta for line in lines)
 
 
 def _owned(store: Store, customer: str) -> Iterator[tuple[Codec[Any], str]]:
@@ -160,96 +178,5 @@ def _texts(store: Store, codec: Codec[Any], id: str) -> Iterator[str]:
         for field in codec.personal:
             name, _, part = field.partition(".")
             held = record.get(name)
-            parts = [one.get(part) for one in held or ()] if part else held
-            yield from (text for text in _leaves(parts) if text != REDACTED)
-
-
-def _leaves(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield from (value,) if value else ()
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _leaves(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _leaves(part)
-
-
-def _personal(table: FactTable) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if column.personal)
-
-
-def _said(store: Store, table: FactTable, customer: str) -> Iterator[str]:
-    """Yield every text that the personal columns of the customer's facts hold."""
-    where = (("customer_id", "=", customer),)
-    for block in store.scan(table.name, _personal(table), where=where):
-        for column in block.values():
-            yield from (value for value in column if isinstance(value, str))
-
-
-def _kept(store: Store, owned: Iterable[tuple[Codec[Any], str]], texts: set[str]) -> dict[str, str]:
-    """Return the fields of the customer's own records that still say one of the texts."""
-    found: dict[str, str] = {}
-    for codec, id in owned:
-        for line in journal(store, kind=codec.kind, id=id):
-            told = {**line.differences.values, **line.differences.appended}
-            for name, value in told.items():
-                whole = "\n".join(_leaves(value))
-                found.update({f"{codec.kind}.{name}": text for text in texts if text in whole})
-    return found
-
-
-def _held(store: Store, owned: Iterable[tuple[Codec[Any], str]], text: str) -> bool:
-    """Tell whether others said the same."""
-    own = {(codec.kind, id) for codec, id in owned}
-    for line in journal(store):
-        if text in f"{line.batch}\n{line.actor}\n{line.id}":
-            return True
-        if (line.kind, line.id) not in own and any(form in line.delta for form in _forms(text)):
-            return True
-    return any(_is_in(store, table, text) for table in _TABLES)
-
-
-def _is_in(store: Store, table: FactTable, text: str) -> bool:
-    return any(
-        isinstance(value, str) and text in value
-        for block in store.scan(table.name, table.names)
-        for column in block.values()
-        for value in column
-    )
-
-
-def _forms(text: str) -> set[bytes]:
-    """Return how a text may stand in a file: as it is, and as JSON writes it."""
-    return {text.encode(), msgspec.json.encode(text)[1:-1]}
-
-
-def _proved(store: Store, texts: set[str]) -> tuple[str, ...]:
-    """Search the store's files for texts that nobody holds; return the files' names.
-
-    Raises:
-        StorageError: If one is found, even after the file was written anew.
-    """
-    files: tuple[Path, ...] = getattr(store, "files", ())
-    if any(_found(files, texts)):
-        # What updates left in the gaps between rows.
-        getattr(store, "shrink", tuple)()
-        files = getattr(store, "files", ())
-    for path in _found(files, texts):
-        problem = "a value that was taken out still stands in it"
-        raise StorageError(str(path), problem, "close other readers, and erase again")
-    return tuple(path.name for path in files)
-
-
-def _found(files: Iterable[Path], texts: set[str]) -> Iterator[Path]:
-    forms = [form for text in texts for form in _forms(text)]
-    longest = max(map(len, forms), default=0)
-    for path in files:
-        with path.open("rb") as stream:
-            tail = b""
-            while block := stream.read(_READ):
-                part = tail + block
-                if any(form in part for form in forms):
-                    yield path
-                    break
-                tail = part[-longest:]
+            parts = [one.get(part) for one in held] if part and isinstance(held, list) else held
+            yield from (text for text in leaves(parts) if text != REDACTED)
