@@ -1,6 +1,7 @@
 """Journal lines: what leads from one version to the next, and what is taken out of them."""
 
 import json
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -8,7 +9,17 @@ from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import REDACTED
-from crmkit.storage.changes import apply, check_line, difference, fields_of, redacted, told
+from crmkit.storage.changes import (
+    DELETED,
+    FORGOTTEN,
+    Differences,
+    apply,
+    check_line,
+    difference,
+    fields_of,
+    redacted,
+    told,
+)
 
 
 NAMES = st.sampled_from(["a", "b", "é", 'quo"te', "new\nline", ""])
@@ -127,7 +138,7 @@ class TestFieldsOf:
 
 class TestCheckLine:
     @pytest.mark.parametrize(
-        "line", [b"null", b"{}", b"[{}]", b'[{"a":1},{"b":[1]},["c"]]', b'[{},{},["c"]]']
+        "line", [b"null", b"[]", b"{}", b"[{}]", b'[{"a":1},{"b":[1]},["c"]]', b'[{},{},["c"]]']
     )
     def test_takes_what_difference_writes(self, line: bytes) -> None:
         check_line(line)
@@ -137,7 +148,6 @@ class TestCheckLine:
         [
             b"",
             b"{",
-            b"[]",
             b"[1]",
             b"[{},{},{}]",
             b"[{},1]",
@@ -163,6 +173,11 @@ class TestApply:
         with pytest.raises(StorageError, match="does not fit"):
             apply(b'{"a":1}', line)
 
+    @pytest.mark.parametrize("line", [DELETED, FORGOTTEN])
+    def test_leads_to_nothing_where_it_is_deleted_or_let_go(self, line: bytes) -> None:
+        assert apply(b'{"a":1}', line) is None
+        assert apply(None, line) is None
+
     def test_appends_nothing_to_what_was_taken_out(self) -> None:
         assert apply(b'{"log":"REDACTED"}', b'[{},{"log":[3]}]') == b'{"log":"REDACTED"}'
 
@@ -178,6 +193,7 @@ class TestTold:
         ("line", "says"),
         [
             (b"null", None),
+            (b"[]", None),
             (b'{"a":1}', 1),
             (b'{"b":1}', None),
             (b'[{"a":null}]', None),
@@ -189,7 +205,7 @@ class TestTold:
     def test_of_each_form_of_a_line(self, line: bytes, says: object) -> None:
         assert told(line, "a") == says
 
-    @pytest.mark.parametrize("line", [b"", b"{", b"[", b"[]", b"[1]", b'{"a":}'])
+    @pytest.mark.parametrize("line", [b"", b"{", b"[", b"[ ]", b"[1]", b'{"a":}'])
     def test_refuses_what_is_no_line(self, line: bytes) -> None:
         with pytest.raises(StorageError, match="cannot be read"):
             told(line, "a")
@@ -214,7 +230,87 @@ class TestRedacted:
     def test_leaves_a_line_without_them_as_it_is(self, line: bytes) -> None:
         assert redacted(line, ["c", "d"]) is line
 
-    @pytest.mark.parametrize("line", [b"", b"{", b"[", b"[]", b"[1]"])
+    @pytest.mark.parametrize("line", [b"", b"{", b"[", b"[ ]", b"[1]"])
     def test_refuses_what_is_no_line(self, line: bytes) -> None:
         with pytest.raises(StorageError, match="cannot be read"):
             redacted(line, ["a"])
+
+
+NOTES = st.lists(
+    st.fixed_dictionaries({"by": NAMES}, optional={"note": NAMES, "size": st.integers()}),
+    max_size=4,
+)
+
+
+class TestRedactedPart:
+    """`trail.note` is the part `note` of each record in the list `trail`."""
+
+    @given(trails=st.lists(NOTES, min_size=1, max_size=5), parts=st.sets(st.sampled_from("ab")))
+    def test_is_taken_out_of_every_version(
+        self, trails: list[list[dict[str, Any]]], parts: set[str]
+    ) -> None:
+        past: list[dict[str, Any] | None] = [
+            {"trail": [*chain(*trails[:count])], "note": "kept"}
+            for count in range(1, len(trails) + 1)
+        ]
+        lines = [redacted(line, ["trail.note", *parts]) for line in lines_of(past)]
+
+        wanted = [
+            {
+                "trail": [
+                    {k: REDACTED if k == "note" and v else v for k, v in one.items()}
+                    for one in record["trail"]
+                ],
+                "note": "kept",
+            }
+            for record in past
+            if record
+        ]
+        assert told_by(lines) == wanted
+        assert [redacted(line, ["trail.note", *parts]) for line in lines] == lines
+
+    @pytest.mark.parametrize(
+        ("line", "after"),
+        [
+            (b'{"trail":[{"note":""}]}', b'{"trail":[{"note":""}]}'),
+            (b'{"trail":null}', b'{"trail":null}'),
+            (b'{"trail":"REDACTED"}', b'{"trail":"REDACTED"}'),
+            (b'{"trail":{"note":"x"}}', b'{"trail":{"note":"x"}}'),
+            (b'{"note":"x"}', b'{"note":"x"}'),
+            (b'[{"trail":[{"note":"x"}]}]', b'[{"trail":[{"note":"REDACTED"}]}]'),
+            (b"[]", b"[]"),
+            (b"null", b"null"),
+        ],
+    )
+    def test_of_each_form_of_a_line(self, line: bytes, after: bytes) -> None:
+        assert redacted(line, ["trail.note"]) == after
+
+    def test_the_whole_field_goes_before_its_part(self) -> None:
+        line = b'[{},{"trail":[{"note":"x"}]}]'
+
+        assert redacted(line, ["trail.note", "trail"]) == b'[{"trail":"REDACTED"}]'
+
+    @pytest.mark.parametrize("line", [b'{"trail":[1]}', b'[{},{"trail":["x"]}]'])
+    def test_refuses_a_list_of_no_records(self, line: bytes) -> None:
+        with pytest.raises(StorageError, match="cannot be read"):
+            redacted(line, ["trail.note"])
+
+
+class TestDifferences:
+    @pytest.mark.parametrize(
+        ("line", "differences"),
+        [
+            (b'{"a":1}', Differences({"a": 1}, {}, (), is_whole=True)),
+            (b'[{"a":1}]', Differences({"a": 1}, {}, (), is_whole=False)),
+            (b'[{},{"a":[2]},["b"]]', Differences({}, {"a": [2]}, ("b",), is_whole=False)),
+            (DELETED, Differences({}, {}, (), is_whole=False)),
+            (FORGOTTEN, Differences({}, {}, (), is_whole=False)),
+        ],
+    )
+    def test_are_what_a_line_says(self, line: bytes, differences: Differences) -> None:
+        assert Differences.of(line) == differences
+
+    @pytest.mark.parametrize("line", [b"", b"{", b"[1]", b"true", b'[{},{"a":1}]'])
+    def test_refuse_what_is_no_line(self, line: bytes) -> None:
+        with pytest.raises(StorageError, match="cannot be read"):
+            Differences.of(line)

@@ -1,12 +1,16 @@
 """Past versions out of the journal, however it is cut into pages."""
 
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
-from crmkit.errors import StorageError
+from crmkit.errors import InvalidValueError, StorageError
 from crmkit.storage import Change, MemoryStore, journal, versions
-from crmkit.testing.store_access import batch, birth, present, step
+from crmkit.storage.changes import DELETED, FORGOTTEN, apply, difference
+from crmkit.storage.history import forgotten
+from crmkit.testing.store_access import batch, birth, encoded, present, step
 
 
 @pytest.fixture
@@ -57,3 +61,32 @@ class TestVersions:
         data = [version.data for version in versions(journal(store, kind="note", id="M-1"))]
 
         assert data == [b"{}", None, b'{"v":3}']
+
+
+class TestForgotten:
+    @given(length=st.integers(1, 45), before=st.integers(1, 45), again=st.integers(1, 45))
+    def test_keeps_every_version_from_one_on(self, length: int, before: int, again: int) -> None:
+        before, again = min(before, length), min(again, length)
+        images = [encoded({"n": n, "log": [*range(n)]}) for n in range(length)]
+        lines = [difference(images[n - 1] if n % 20 else None, images[n]) for n in range(length)]
+
+        for first in (before, again):
+            for place, line in forgotten(lines, first).items():
+                lines[place] = line
+
+        kept_from = max(before, again) - 1
+        data: bytes | None = None
+        for place, line in enumerate(lines):
+            data = apply(data, line)
+            assert (line == FORGOTTEN) == (place < kept_from)
+            assert data == (None if place < kept_from else images[place])
+        assert forgotten(lines, again) == {}
+
+    @pytest.mark.parametrize("lines", [[b'{"n":1}', DELETED], [b'{"n":1}', DELETED, b'{"n":2}']])
+    def test_a_deletion_that_is_kept_stays_one(self, lines: list[bytes]) -> None:
+        assert forgotten(lines, 2) == {0: FORGOTTEN}
+
+    @pytest.mark.parametrize("before", [0, -1, 3, True, "1", 1.0])
+    def test_refuses_a_version_that_is_not_there(self, before: Any) -> None:
+        with pytest.raises(InvalidValueError, match="version of the record, from 1 to 2"):
+            forgotten([b'{"n":1}', b'[{"n":2}]'], before)

@@ -1,4 +1,4 @@
-"""Any verbs in any order, against a dictionary."""
+"""Any verbs in any order, against a dictionary; by the async path in `tests/app/awaiting`."""
 
 from pathlib import Path
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .builders import NINE as NINE, a_complaint as a_complaint, a_customer as a_customer
+    from .store_claims import Capabilities as Capabilities
     from .store_machine import StoreMachine as StoreMachine
     from .store_rules import StoreRules as StoreRules
 else:

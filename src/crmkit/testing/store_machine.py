@@ -3,140 +3,63 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, TypeAlias
 
 import attrs
 import hypothesis.strategies as st
 import pytest
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from crmkit.errors import ConflictError
-from crmkit.kernel import OPERATORS, REDACTED, Scalar
-from crmkit.storage import Change, Query, Record, Rows, journal, versions
+from crmkit.kernel import OPERATORS, Scalar
+from crmkit.storage import START, Batch, Query, Rows, journal, versions
 
-from .store_access import StoreAccess, batch, encoded
-
-
-Fields: TypeAlias = dict[str, Any]
-
-_IDS: Final = ("a", "b", "c")
-_WORDS: Final = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=4)
-_SCALARS: Final = (
-    st.none()
-    | st.integers(-3, 3)
-    | st.integers(-(2**63), 2**63 - 1)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | _WORDS
-)
-
-
-@attrs.frozen
-class _Step:
-    """What is to be done to one record: new content, with a log that may grow; None deletes it.
-
-    `off` is how far the version expected is from the true one.
-    """
-
-    id: str
-    content: Fields | None
-    grows: bool
-    off: int
-
-
-_CONTENTS: Final = st.fixed_dictionaries(
-    {"n": _SCALARS, "log": st.lists(st.integers(0, 9), max_size=3)}, optional={"text": _WORDS}
-)
-_STEPS: Final = st.builds(
-    _Step,
-    id=st.sampled_from(_IDS),
-    content=st.none() | _CONTENTS | _CONTENTS,
-    grows=st.booleans(),
-    off=st.sampled_from([0, 0, 0, 0, 0, -1, 1]),
-)
-
-
-_ROWS: Final = st.lists(st.tuples(_SCALARS, _SCALARS), max_size=3)
-
-
-@attrs.define
-class _Model:
-    """What a store should hold; the content of a version is None where it is deleted."""
-
-    versions: dict[str, list[Fields | None]] = attrs.Factory(dict)
-    keys: dict[str, dict[str, Scalar]] = attrs.Factory(dict)
-    lines: list[tuple[str, int]] = attrs.Factory(list)
-    rows: list[tuple[Scalar, Scalar]] = attrs.Factory(list)
-    known: set[str] = attrs.Factory(set)
-    batches: set[str] = attrs.Factory(set)
-    conflicts: bool = False
-
-    @property
-    def state(self) -> dict[str, Fields]:
-        """The content of every record that is not deleted."""
-        newest = {id: versions[-1] for id, versions in self.versions.items()}
-        return {id: content for id, content in newest.items() if content is not None}
-
-    def find(self, operator: str, values: tuple[Scalar, ...], by_value: bool) -> list[str]:
-        """Return the ids whose key `n` meets a condition, sorted by it or by id."""
-        against = values if operator == "in" else values[:1]
-        held = {id: self.keys[id].get("n") for id in sorted(self.state)}
-        met = [id for id in held if any(_meets(held[id], operator, one) for one in against)]
-        return sorted(met, key=lambda id: _rank(held[id])) if by_value else met
-
-    def copy(self) -> _Model:
-        """Return a model that can go on by itself."""
-        return _Model(
-            {id: list(versions) for id, versions in self.versions.items()},
-            dict(self.keys),
-            list(self.lines),
-            list(self.rows),
-            set(self.known),
-            set(self.batches),
-        )
-
-    def take(self, step: _Step, loaded: dict[str, Record]) -> Change:
-        """Do a step here and among the loaded records; return the change that does it."""
-        held = self.versions.setdefault(step.id, [])
-        expected = max(len(held) + step.off, 0)
-        self.conflicts |= expected != len(held)
-        before = loaded.pop(step.id, None)
-        content = _content(step, held)
-        data = None if content is None else encoded(content)
-        keys = {name: value for name, value in (content or {}).items() if name != "log"}
-        change = Change.of("note", step.id, data, before=before, expected=len(held), keys=keys)
-        if data is not None:
-            loaded[step.id] = Record("note", step.id, len(held) + 1, 1, data)
-        held.append(content)
-        self.keys[step.id] = keys
-        self.known |= keys.keys()
-        self.lines.append((step.id, len(held)))
-        return attrs.evolve(change, expected=expected)
+from .store_access import StoreAccess, batch, birth
+from .store_claims import check_subclass
+from .store_model import CONTENTS, IDS, ROWS, SCALARS, STEPS, Fields, Model, Step
 
 
 class StoreMachine(StoreAccess, RuleBasedStateMachine):
-    """Commits, deletions, returns, queries, redactions and reopenings, in any order.
+    """Any verbs in any order, restarts among them: the store agrees with a model.
 
-    Subclass it with the hooks of `StoreRules`, and let pytest find its `TestCase`:
+    Subclass it with the hooks of `StoreRules`, and let pytest find its `TestCase`. Only a store
+    that claims to be persistent is restarted. An async store comes in as a
+    `crmkit.app.BridgedStore`.
 
         class MyMachine(StoreMachine):
+            capabilities = Capabilities(persistent=True)
+
             def make_store(self, folder):
                 return MyStore(folder / "crm.db")
 
+            def open_again(self, store, folder):
+                return MyStore(folder / "crm.db")
+
         TestMyMachine = MyMachine.TestCase
+
+    Raises:
+        InvalidValueError: When a subclass is made that forgets a hook, or redefines a rule.
 
     Examples:
         >>> from hypothesis import settings
         >>> from hypothesis.stateful import run_state_machine_as_test
         >>> from crmkit.storage import MemoryStore
+        >>> from crmkit.testing import Capabilities
         >>> class Memory(StoreMachine):
+        ...     capabilities = Capabilities(threads=True, closes=True)
+        ...
         ...     def make_store(self, folder):
         ...         return MemoryStore()
         >>> few = settings(max_examples=2, database=None, deadline=None)
         >>> run_state_machine_as_test(Memory, settings=few)  # silent: the store keeps its promises
     """
+
+    def __init_subclass__(cls, **named: object) -> None:
+        super().__init_subclass__(**named)
+        check_subclass(cls, StoreMachine)
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,64 +70,138 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
         except BaseException:
             self.directory.cleanup()
             raise
-        self.model = _Model()
+        self.model = Model()
         self.numbers = count()
+        self.stored: list[Batch] = []
+        self.reached = START
+        self.followed: list[tuple[str, int]] = []
 
     def teardown(self) -> None:
         self.close_store(self.store)
         self.directory.cleanup()
 
-    @initialize(steps=st.lists(_STEPS, min_size=2, max_size=4), rows=_ROWS)
-    def begin(self, steps: list[_Step], rows: list[tuple[Scalar, Scalar]]) -> None:
+    @initialize(steps=st.lists(STEPS, min_size=2, max_size=4), rows=ROWS)
+    def begin(self, steps: list[Step], rows: list[tuple[Scalar, Scalar]]) -> None:
         """Commit something: Hypothesis may leave out the rule that does, so that all were empty."""
-        self.write(steps, rows, f"B-{next(self.numbers)}")
+        self.write(f"B-{next(self.numbers)}", (steps, rows))
 
-    @rule(steps=st.lists(_STEPS, max_size=4), rows=_ROWS, old=st.none() | st.integers(0, 5))
-    def commit(
-        self, steps: list[_Step], rows: list[tuple[Scalar, Scalar]], old: int | None
-    ) -> None:
+    @rule(steps=st.lists(STEPS, max_size=4), rows=ROWS, old=st.none() | st.integers(0, 5))
+    def commit(self, steps: list[Step], rows: list[tuple[Scalar, Scalar]], old: int | None) -> None:
         """Commit steps and rows, as a new batch or under an id that may have been used."""
-        self.write(steps, rows, f"B-{next(self.numbers) if old is None else old}")
+        self.write(f"B-{next(self.numbers) if old is None else old}", (steps, rows))
 
-    def write(self, steps: list[_Step], rows: list[tuple[Scalar, Scalar]], id: str) -> None:
-        """Commit to the store and, if it should be stored, to the model."""
+    @rule(
+        first=st.tuples(st.lists(STEPS, max_size=3), ROWS),
+        second=st.tuples(st.lists(STEPS, max_size=3), ROWS),
+    )
+    def merge(
+        self,
+        first: tuple[list[Step], list[tuple[Scalar, Scalar]]],
+        second: tuple[list[Step], list[tuple[Scalar, Scalar]]],
+    ) -> None:
+        """Make two batches one, the second upon the first: it does what both do, or nothing."""
+        self.write(f"B-{next(self.numbers)}", first, second)
+
+    @precondition(lambda self: self.stored)
+    @rule(which=st.integers(0, 9))
+    def repeat(self, which: int) -> None:
+        """Commit again what was stored: alone it is known, under another id it conflicts."""
+        again = self.stored[which % len(self.stored)]
+        assert self.store.commit(again) is False
+        if again.changes:
+            other = attrs.evolve(again, id="merged", changes=(birth("new"), *again.changes))
+            with pytest.raises(ConflictError):
+                self.store.commit(other)
+
+    def write(
+        self, id: str, *parts: tuple[Sequence[Step], Sequence[tuple[Scalar, Scalar]]]
+    ) -> None:
+        """Commit all parts as one batch to the store and, if it should be stored, to the model."""
         after = self.model.copy()
         after.batches.add(id)
-        loaded = dict(self.store.load("note", _IDS))
-        changes = [after.take(step, loaded) for step in steps]
-        after.rows += rows
-        columns = {"x": [x for x, _ in rows], "y": [y for _, y in rows]}
-        attempt = batch(id, *changes, rows=(Rows("facts", columns),))
+        loaded = dict(self.store.load("note", IDS))
+        changes = [after.take(step, loaded) for steps, _ in parts for step in steps]
+        tables = []
+        for _, rows in parts:
+            after.rows += rows
+            columns = {"x": [x for x, _ in rows], "y": [y for _, y in rows]}
+            tables.append(Rows("facts", columns))
+        attempt = batch(id, *changes, rows=tuple(tables))
         if id in self.model.batches:
             assert self.store.commit(attempt) is False
         elif after.conflicts:
             with pytest.raises(ConflictError):
                 self.store.commit(attempt)
         else:
-            assert self.store.commit(attempt) is True
-            self.model = after
+            self.keep(attempt, after)
+
+    def keep(self, attempt: Batch, after: Model) -> None:
+        """Commit what must be stored."""
+        assert self.store.commit(attempt) is True
+        self.stored.append(attempt)
+        self.model = after
+
+    @rule(id=st.sampled_from(IDS), which=st.integers(0, 9))
+    def restore(self, id: str, which: int) -> None:
+        """Read an earlier version from the journal, and add it as the newest."""
+        past = [version.data for version in versions(journal(self.store, kind="note", id=id))]
+        held = self.model.versions.get(id, [])
+        kept = [number for number, content in enumerate(held) if content is not None]
+        if not kept:
+            return
+        number = kept[which % len(kept)]
+        content = held[number]
+        self.give(id, dict(content or {}), past[number])
+
+    @rule(id=st.sampled_from(IDS), content=CONTENTS)
+    def undelete(self, id: str, content: Fields) -> None:
+        """Bring back what was deleted: by the version of its deletion, not as if it were new."""
+        held = self.model.versions.get(id)
+        if not held or held[-1] is not None:
+            return
+        with pytest.raises(ConflictError):
+            self.store.commit(batch("anew", birth(id, content)))
+        self.give(id, content, None)
+
+    def give(self, id: str, content: Fields, data: bytes | None) -> None:
+        """Commit one more version of a record: its content, or the very data."""
+        after, name = self.model.copy(), f"B-{next(self.numbers)}"
+        if name in after.batches:
+            return
+        after.batches.add(name)
+        step = Step(id, content, grows=False, off=0)
+        loaded = dict(self.store.load("note", IDS))
+        change = after.take(step, loaded) if data is None else after.add(id, content, data, loaded)
+        self.keep(batch(name, change), after)
 
     @rule(
-        id=st.sampled_from(_IDS),
+        id=st.sampled_from(IDS),
         fields=st.sets(st.sampled_from(["n", "log", "text", "other"])),
     )
     def redact(self, id: str, fields: set[str]) -> None:
-        """Take fields out of a record and all its past."""
+        """Take fields out of a record and all its past; a second time finds nothing."""
         self.store.redact("note", id, fields)
-        for content in self.model.versions.get(id, []):
-            for name in fields & (content or {}).keys():
-                assert content is not None
-                content[name] = REDACTED
-        held = self.model.keys.get(id, {})
-        self.model.keys[id] = {name: None if name in fields else held[name] for name in held}
+        assert self.store.redact("note", id, fields) == 0
+        self.model.redact(id, fields)
 
     @rule()
     def close_and_reopen(self) -> None:
-        """Close every handle and open the data anew."""
+        """Close every handle and open the data anew, if the store is persistent."""
         self.store = self.reopen(self.store, self.folder)
 
+    @rule(limit=st.integers(1, 5))
+    def follow(self, limit: int) -> None:
+        """Read the feed on from where it was left: nothing is skipped, nothing comes twice."""
+        page = self.store.entries(self.reached, limit=limit)
+        assert len(page) <= limit
+        self.followed += [(line.id, line.version) for line in page]
+        if page:
+            self.reached = page[-1].position
+        assert self.followed == self.model.lines[: len(self.followed)]
+        assert page or len(self.followed) == len(self.model.lines)
+
     @rule(
-        values=st.lists(_SCALARS, min_size=1, max_size=3).map(tuple),
+        values=st.lists(SCALARS, min_size=1, max_size=3).map(tuple),
         by_value=st.booleans(),
         limit=st.integers(1, 4),
     )
@@ -225,9 +222,9 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
     @invariant()
     def state_agrees(self) -> None:
         """The state is the newest version of each record."""
-        loaded = self.store.load("note", _IDS)
+        loaded = self.store.load("note", IDS)
         assert {id: json.loads(record.data) for id, record in loaded.items()} == self.model.state
-        for id in _IDS:
+        for id in IDS:
             alone = self.store.load("note", [id])
             assert alone == {name: loaded[name] for name in loaded if name == id}
             for record in alone.values():
@@ -238,7 +235,7 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
         """The journal has a line for every version, and every version can be read."""
         lines = list(journal(self.store))
         assert [(line.id, line.version) for line in lines] == self.model.lines
-        for id in _IDS:
+        for id in IDS:
             past = [
                 version.data and json.loads(version.data)
                 for version in versions(journal(self.store, kind="note", id=id))
@@ -251,29 +248,3 @@ class StoreMachine(StoreAccess, RuleBasedStateMachine):
         blocks = list(self.store.scan("facts", ["x", "y"], block=2))
         rows = [row for part in blocks for row in zip(part["x"], part["y"], strict=True)]
         assert rows == self.model.rows
-
-
-def _content(step: _Step, held: list[Fields | None]) -> Fields | None:
-    """Return the record's new content: its log may go on from the version before."""
-    before = held[-1] if held else None
-    if step.content is None or before is None or not step.grows or before["log"] == REDACTED:
-        return step.content and dict(step.content)
-    return {**step.content, "log": [*before["log"], *step.content["log"]]}
-
-
-def _rank(value: Scalar) -> tuple[int, Any]:
-    """Empty before numbers, numbers before text."""
-    return (0, 0) if value is None else (2, value) if isinstance(value, str) else (1, value)
-
-
-def _meets(found: Scalar, operator: str, value: Scalar) -> bool:
-    """Tell whether a value fulfils a condition, said as plainly as can be."""
-    if operator in ("=", "in"):
-        return found == value
-    if operator == "!=":
-        return found != value
-    if found is None or value is None:
-        return False
-    if operator.startswith("<"):
-        return _rank(found) < _rank(value) or (operator == "<=" and found == value)
-    return _rank(found) > _rank(value) or (operator == ">=" and found == value)

@@ -13,7 +13,7 @@ from crmkit.storage import Batch, Rows, Store
 
 from .store_access import StoreFixtures, batch, birth, facts, present, step
 from .store_claims import needs
-from .store_limits import together as together  # others take it from here
+from .store_limits import together
 
 
 _ROUNDS: Final = 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -57,6 +56,8 @@ class RecordRules(StoreFixtures):
             "NULL",
             "É",
             "é",
+            "K-1",
+            "k-1",
         ]
 
         store.commit(batch("B'1", *(birth(id, {"id": id}) for id in ids)))
@@ -85,6 +86,15 @@ class RecordRules(StoreFixtures):
             2,
             b'{"text":"hello"}',
         )
+
+    def test_a_new_version_may_have_a_new_schema(self, store: Store) -> None:
+        store.commit(batch("B-1", birth("N-1", {"v": 1})))
+
+        newer = Change.of("note", "N-1", b'{"v":2}', before=present(store, "N-1"), schema=2)
+        store.commit(batch("B-2", newer))
+
+        assert present(store, "N-1") == Record("note", "N-1", 2, 2, b'{"v":2}')
+        assert [line.schema for line in store.entries()] == [1, 2]
 
     @pytest.mark.parametrize("year", [1, 1969, 9999])
     def test_an_instant_may_be_long_ago_or_far_off(self, store: Store, year: int) -> None:

@@ -1,0 +1,1 @@
+"""Faults seeded in copies of the adapters, and what makes the copies."""
