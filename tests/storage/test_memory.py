@@ -13,7 +13,7 @@ from crmkit.testing.store_access import batch, birth, facts
 
 
 class TestMemoryStore(StoreRules):
-    capabilities = Capabilities(threads=True, closes=True)
+    capabilities = Capabilities(threads=True, closes=True, tended=True)
 
     def make_store(self, folder: Path) -> Store:
         return MemoryStore()

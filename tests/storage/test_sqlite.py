@@ -18,7 +18,9 @@ from .sqlite_words import NO_WAIT, ask, batch, complaint
 
 
 class TestSQLiteStore(StoreRules):
-    capabilities = Capabilities(persistent=True, shared=True, threads=True, closes=True)
+    capabilities = Capabilities(
+        persistent=True, shared=True, threads=True, closes=True, tended=True
+    )
 
     def make_store(self, folder: Path) -> Store:
         return SQLiteStore(folder / "crm.db", durable=False)
@@ -34,7 +36,7 @@ class TestPlan:
         with SQLiteStore(tmp_path / "crm.db", durable=False) as store:
             store.commit(batch("B-1", *(complaint(f"K-{n}", due=n) for n in range(200))))
             sql, values = _page(query)
-            with store._connections.reading() as db:
+            with store._connections.writing() as db:
                 steps = db.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
         return "; ".join(step[-1] for step in steps)
 

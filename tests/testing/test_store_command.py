@@ -93,7 +93,7 @@ class TestReport:
         assert "  not claimed  closing one handle leaves the others (needs closes, shared)" in told
         place = told.index("  waived       a new store is empty")
         assert told[place + 1].strip() == "it comes with examples"
-        assert "To try more, claim it: --claims persistent,shared,threads,closes" in told
+        assert "To try more, claim it: --claims persistent,shared,threads,closes,tended" in told
         assert told[-3] == "4 rules: 1 passed, 2 not claimed, 1 waived"
 
     def test_tells_what_was_done_before_it_failed(

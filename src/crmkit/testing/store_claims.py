@@ -41,6 +41,7 @@ class Capabilities:
         threads: One handle may be used from many threads at once. Without it, a handle is used by
             one thread at a time, though not always by the one that opened it.
         closes: It has a `close()`, and refuses to work on after it.
+        tended: It can let go of old versions and of facts: `crmkit.storage.TendedStore`.
 
     Examples:
         >>> Capabilities(threads=True, closes=True).claimed
@@ -51,6 +52,7 @@ class Capabilities:
     shared: bool = False
     threads: bool = False
     closes: bool = False
+    tended: bool = False
 
     @classmethod
     def named(cls, names: Iterable[str]) -> Capabilities:

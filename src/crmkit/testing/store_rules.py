@@ -28,6 +28,7 @@ from .store_race_rules import RaceRules
 from .store_record_rules import RecordRules
 from .store_redact_rules import RedactRules
 from .store_sharing_rules import SharingRules
+from .store_tending_rules import TendingRules
 
 
 class StoreRules(
@@ -39,6 +40,7 @@ class StoreRules(
     RaceRules,
     PersistRules,
     CloseRules,
+    TendingRules,
 ):
     """Every promise of `crmkit.storage.Store` as a test; subclass it, and say how to make a store.
 

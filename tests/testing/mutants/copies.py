@@ -38,13 +38,13 @@ class Adapter:
 MEMORY: Final = Adapter(
     "memory",
     "memory.py",
-    Capabilities(threads=True, closes=True),
+    Capabilities(threads=True, closes=True, tended=True),
     lambda module, _: module.MemoryStore(),
 )
 SQLITE: Final = Adapter(
     "sqlite",
     "sqlite*.py",
-    Capabilities(persistent=True, shared=True, threads=True, closes=True),
+    Capabilities(persistent=True, shared=True, threads=True, closes=True, tended=True),
     lambda module, folder: module.SQLiteStore(folder / "crm.db", durable=False),
 )
 

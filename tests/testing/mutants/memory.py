@@ -280,6 +280,21 @@ MUTANTS: Final = (
         patience=SHORT,
     ),
     _mutant(
+        "one version too few is forgotten",
+        (("in numbers], before)", "in numbers], max(1, before - 1))"),),
+        "test_versions_below_one_lose_their_content",
+    ),
+    _mutant(
+        "the facts of others are emptied too",
+        (
+            (
+                "            if all(self._holds(one, row) for one in where)\n",
+                "            if True\n",
+            ),
+        ),
+        "test_columns_are_emptied_where_all_conditions_hold",
+    ),
+    _mutant(
         "a closed store works on",
         (("            self._closed = True\n", "            pass\n"),),
         "test_a_closed_store_refuses_every_verb",

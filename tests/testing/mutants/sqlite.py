@@ -182,6 +182,21 @@ MUTANTS: Final = (
         "test_state_keys_and_journal_last",
     ),
     _mutant(
+        "the version that is kept is not made whole",
+        (
+            (
+                "executemany(_REPLACE_LINE, changed)\n    return sum(",
+                "executemany(_REPLACE_LINE, changed[:-1])\n    return sum(",
+            ),
+        ),
+        "test_versions_below_one_lose_their_content",
+    ),
+    _mutant(
+        "a column that is emptied keeps its values",
+        (("{name} = NULL", "{name} = {name}"),),
+        "test_columns_are_emptied_where_all_conditions_hold",
+    ),
+    _mutant(
         "a closed store works on",
         (("            self._closed = True\n", "            self._closed = False\n"),),
         "test_a_closed_store_refuses_every_verb",
