@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
@@ -175,7 +176,7 @@ def aggregates(folder: Path) -> Callable[[], None]:
 
 def ten_events(path: Path, cases: int) -> None:
     env = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)}
-    application: Application = Application(env)
+    application: Application[UUID] = Application(env)
     for _ in range(cases):
         case = Grievance("C-7", ABOUT, "phone", "ann")
         application.save(case)

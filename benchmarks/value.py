@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["crmkit", "lifetimes==0.11.3"]
+# dependencies = ["crmkit", "lifetimes==0.11.3", "pyarrow"]
 #
 # [tool.uv.sources]
 # crmkit = { path = "..", editable = true }
@@ -9,7 +9,7 @@
 
 The pandas of the first goal is what an analyst writes: sort, cumulate, divide, select. It compares
 floats and lets the order of rows part equal amounts; ours does neither. Ids are whole numbers in
-any order.
+any order. Both have pyarrow, in which pandas 3 keeps its texts.
 
 Orders of the last goals are instants in UTC for us, put on the days of a shop in Berlin; lifetimes
 is given the same instants without a zone, and puts them on the days of UTC.

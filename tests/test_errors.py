@@ -10,6 +10,7 @@ from crmkit import errors
 from crmkit.errors import (
     ConflictError,
     CrmkitError,
+    CrmkitWarning,
     InvalidValueError,
     NotFoundError,
     StorageError,
@@ -112,12 +113,13 @@ class TestTree:
         kinds = [
             kind
             for _, kind in inspect.getmembers(errors, inspect.isclass)
-            if issubclass(kind, CrmkitError) and kind is not CrmkitError
+            if issubclass(kind, CrmkitError | CrmkitWarning)
+            and kind not in (CrmkitError, CrmkitWarning)
         ]
 
         assert named == {kind.__name__ for kind in kinds}
         for kind in kinds:
-            beside = {base.__name__ for base in kind.__bases__} - {"CrmkitError"}
+            beside = {base.__name__ for base in kind.__bases__} - {"CrmkitError", "CrmkitWarning"}
             assert beside == {other for name, other in drawn if name == kind.__name__}
 
     def test_is_caught_by_its_root_and_by_the_builtin_beside_it(self) -> None:

@@ -9,7 +9,12 @@ CrmkitError
 └── StorageError                          the store failed; the cause is chained
 ```
 
-And one warning, `UnwipedWarning`: what was taken out is not yet wiped from a side file.
+And the warnings, doubtful but legal:
+
+```
+CrmkitWarning (UserWarning)
+└── UnwipedWarning                        what was taken out is not yet wiped from a side file
+```
 
 Facts are attributes; the message is made of them; every error survives pickling.
 """
@@ -201,7 +206,16 @@ class StorageError(CrmkitError):
         return f"{self.where}: {self.problem}{advice}"
 
 
-class UnwipedWarning(UserWarning):
+class CrmkitWarning(UserWarning):
+    """Something doubtful that was done all the same; the text says what to do about it.
+
+    Examples:
+        >>> issubclass(UnwipedWarning, CrmkitWarning)
+        True
+    """
+
+
+class UnwipedWarning(CrmkitWarning):
     """What was taken out may still be read in a side file of SQLite's.
 
     Inside a host's transaction that file cannot be emptied; the warning says how, afterwards.

@@ -3,7 +3,7 @@
 import inspect
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -584,3 +584,13 @@ def test_a_closed_one_is_refused(crm: CRM) -> None:
     with pytest.raises(StorageError, match="the store is closed"):
         bob.customers.add_person(name="Wu")
     crm.close()
+
+
+def test_an_actor_at_a_naive_time_is_refused_by_name() -> None:
+    with pytest.raises(InvalidValueError, match=r"^at is "):
+        crmkit.open().acting(at=datetime(2026, 3, 1))
+
+
+def test_a_durability_that_is_neither_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="durable is 'x': it must be True or False"):
+        crmkit.open(durable="x")  # type: ignore[arg-type]  # refused

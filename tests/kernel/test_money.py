@@ -359,3 +359,14 @@ class TestAllocate:
     def test_refuses_a_weight_that_is_a_float(self) -> None:
         with pytest.raises(InvalidValueError, match=r"weight is 0\.1: it must be exact; give text"):
             Money.of(1, "EUR").allocate([0.1])  # type: ignore[list-item]  # refused
+
+
+class TestWritten:
+    @pytest.mark.parametrize("amount", ["1_000", "１２", "٣", "1 000", "", ".", "0x1f", "1e"])
+    def test_refuses_what_is_not_written_in_plain_figures(self, amount: str) -> None:
+        with pytest.raises(InvalidValueError, match="must be a number, such as"):
+            Money.of(amount, "EUR")
+
+    @pytest.mark.parametrize("amount", ["12", " 12 ", "+12.00", "12.", "1.2e1", "1200E-2"])
+    def test_takes_plain_figures(self, amount: str) -> None:
+        assert Money.of(amount, "EUR") == Money.of(12, "EUR")

@@ -315,3 +315,8 @@ class TestNpsOfFrames:
     def test_refuses_weights_beside_the_frame(self) -> None:
         with pytest.raises(InvalidValueError, match="weights is of type list: it must name a"):
             nps(pl.DataFrame({"recommend": [10]}), weights=[1.0])  # type: ignore[call-overload]  # refused
+
+
+def test_a_number_that_no_float_can_hold_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="must be a number, as in row 1"):
+        nps([10, 10**400])

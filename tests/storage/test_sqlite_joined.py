@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pytest
 from hypothesis import settings
@@ -640,8 +640,10 @@ class TestWipeable:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as lent:
             SQLiteStore.on(lent).check_wipeable()
 
-    @pytest.mark.parametrize("level", ["", None])
-    def test_inside_one_the_host_could_put_them_back(self, level: str | None) -> None:
+    @pytest.mark.parametrize("level", ["DEFERRED", None])
+    def test_inside_one_the_host_could_put_them_back(
+        self, level: Literal["DEFERRED"] | None
+    ) -> None:
         with closing(sqlite3.connect(":memory:", isolation_level=level)) as lent:
             store = SQLiteStore.on(lent)
             if level is None:

@@ -59,6 +59,8 @@ def store_at(place: str | storage.Store, *, durable: bool = True) -> storage.Sto
         InvalidValueError: If the address is of no store.
         StorageError: If the file cannot be opened, or is no database of crmkit.
     """
+    if type(durable) is not bool:
+        raise InvalidValueError("durable", durable, "must be True or False")
     if place == _MEMORY:
         return storage.MemoryStore()
     if not isinstance(place, str) and hasattr(place, "commit"):

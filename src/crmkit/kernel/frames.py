@@ -316,6 +316,7 @@ class Words(str):
 
 
 _TOLD: Final = 3
+_HUGE: Final = 10**308  # a float cannot hold whole numbers beyond it
 
 _FITS: Final[Mapping[ColumnKind, Callable[[nw.dtypes.DType], bool]]] = {
     ColumnKind.ID: lambda dtype: dtype.is_integer() or _is_text(dtype),
@@ -392,5 +393,7 @@ def _from_list(values: Sequence[object], name: str) -> NDArray[np.float64]:
 
 
 def _is_number_or_none(value: object) -> bool:
+    if isinstance(value, int) and not -_HUGE < value < _HUGE:
+        return False
     number = isinstance(value, Decimal | int | float | np.integer | np.floating)
     return value is None or (number and not isinstance(value, bool))

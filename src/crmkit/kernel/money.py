@@ -7,6 +7,7 @@ Source: ISO 4217 for the currencies and how many decimals each has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
@@ -22,6 +23,10 @@ from crmkit.errors import InvalidValueError
 from .currencies import COINLESS, DECIMALS, nearest_currency
 
 
+# Figures as the world writes them to machines; and what is no finite number, to be refused as such.
+_WRITTEN: Final = re.compile(
+    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?(?:inf|infinity|s?nan)", re.IGNORECASE
+)
 _LARGEST: Final = Decimal("1E+30")
 # The caller's own context may have few digits, and would then round in silence.
 _WIDE: Final = Context(prec=60, traps=[InvalidOperation])
@@ -273,6 +278,9 @@ def _exact(name: str, number: str | int | Decimal) -> Decimal:
         if name == "amount":
             way_out += ", or use Money.rounded"
         raise InvalidValueError(name, number, "must be exact", way_out)
+    if isinstance(number, str) and not _WRITTEN.fullmatch(number.strip()):
+        # Decimal would read figures of every script, and blanks between them as nothing.
+        raise InvalidValueError(name, number, "must be a number, such as '19.99'")
     try:
         exact = Decimal(number)
     except (InvalidOperation, TypeError, ValueError):

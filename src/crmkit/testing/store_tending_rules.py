@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel import Scalar
 from crmkit.storage import Rows, Store, TendedStore, journal, versions
 
 from .store_access import StoreFixtures, batch, birth, encoded, present, step
@@ -76,7 +77,11 @@ class TendingRules(StoreFixtures):
 
     @needs("tended")
     def test_columns_are_emptied_where_all_conditions_hold(self, store: Store) -> None:
-        columns = {"customer": ["C-1", "C-2", "C-1"], "said": ["a", "b", None], "mark": [1, 2, 3]}
+        columns: dict[str, list[Scalar]] = {
+            "customer": ["C-1", "C-2", "C-1"],
+            "said": ["a", "b", None],
+            "mark": [1, 2, 3],
+        }
         store.commit(batch("B-1", rows=(Rows("answers", columns),)))
 
         count = _tended(store).blank("answers", ["said"], where=(("customer", "=", "C-1"),))

@@ -17,10 +17,13 @@ from hypothesis import given, strategies as st
 
 import crmkit
 from crmkit.app import CRM, Committed, Imported, Rejected
+from crmkit.app.importing.blocks import Ledger
+from crmkit.app.importing.cells import Cells, TextReader
 from crmkit.app.importing.fact_intake import FactIntake
 from crmkit.app.importing.record_intake import RecordIntake
+from crmkit.app.importing.source import Chunk
 from crmkit.complaints import Stage
-from crmkit.customers import PartyKind
+from crmkit.customers import CUSTOMER_CODEC, Customer, PartyKind
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, StorageError
 from crmkit.kernel import Channel, StillClock
 from crmkit.orders import ORDERS
@@ -338,6 +341,27 @@ class TestCustomers:
         assert "did you mean 'end_consumer'" in result.rejected[3].reason
         assert [one.id for one in crm.customers.each()] == ["C-5"]
 
+    def test_tell_every_fault_of_a_row_at_once(self, crm: CRM, write: Write) -> None:
+        path = write(
+            "id,name,party,type,since,address_city\n"
+            "C-1 , ,alien,bogus,soon,  \n"
+            "C-2,Li,alien,bogus,,\n"
+        )
+
+        result = crm.imports.customers(path)
+
+        assert [(one.row, one.field) for one in result.rejected] == [
+            (1, "since"),
+            (1, "party"),
+            (1, "address_city"),
+            (1, "type"),
+            (1, "id"),
+            (1, "name"),
+            (2, "party"),
+            (2, "type"),
+        ]
+        assert (result.rows, result.refused) == (2, 2)
+
     def test_keep_their_own_where_an_id_comes_twice(self, crm: CRM, write: Write) -> None:
         path = write("id,name\nC-1,Li Wei\nC-2,\nC-1,Wu Na\nC-2,Xu Lei\n")
 
@@ -412,6 +436,7 @@ class TestComplaints:
         assert [(one.row, one.field, one.value) for one in result.rejected] == [
             (1, "received_at", None),
             (2, "channel", "pigeon"),
+            (2, "customer_id", "C 7 "),
             (3, "customer_id", " C-7"),
             (4, "received_at", "2026-03-01T09:30"),
             (4, "about", None),
@@ -424,6 +449,30 @@ class TestComplaints:
 
         at = datetime(2026, 3, 1, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
         assert crm.complaints.get("K-1").received_at == at
+
+
+class TestRecordIntake:
+    def test_a_fault_of_no_field_is_told_once(self) -> None:
+        """A record may refuse a row for something that no column holds."""
+        store = MemoryStore()
+
+        def bear(values: dict[str, object]) -> Customer:
+            raise InvalidValueError("by", "", "must name who acts")
+
+        read = TextReader(lambda cell: cell)
+        intake = RecordIntake(
+            Ledger(CRM(store), store),
+            store,
+            CUSTOMER_CODEC,
+            {"id": read},
+            {"id": "id"},
+            needed=(),
+            bear=bear,
+        )
+
+        rejected = intake.take(Chunk([1], {"id": Cells(["C-7"])}))
+
+        assert [(one.row, one.field) for one in rejected] == [(1, "by")]
 
 
 class TestBatches:

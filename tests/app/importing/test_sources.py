@@ -158,6 +158,13 @@ class TestOpened:
         with pytest.raises(InvalidValueError, match="must have a header"):
             chunks(path)
 
+    @pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+    def test_says_when_the_encoding_is_another(self, path: Path, encoding: str) -> None:
+        path.write_text("id,姓名\nC-7,Li\n", encoding=encoding)
+
+        with pytest.raises(InvalidValueError, match="give encoding=, such as 'utf-16'"):
+            chunks(path)
+
     def test_refuses_a_header_that_cannot_be_taken_apart(self, path: Path) -> None:
         path.write_text('id,"name\n')
 

@@ -55,6 +55,10 @@ class CsvSource:
             rule = f"{rule}: {error}"
         if header is None:
             raise InvalidValueError("source", str(path), rule)
+        if any(sign == "\0" or "\udc80" <= sign <= "\udcff" for sign in "".join(header)):
+            rule = "has a header that is no text in this encoding"
+            way_out = "give encoding=, such as 'utf-16', 'gb18030' or 'cp1252'"
+            raise InvalidValueError("source", str(path), rule, way_out)
         self.names: Sequence[str] = [name.strip() for name in header]
         self.total: int | None = path.stat().st_size
 

@@ -183,6 +183,7 @@ class ImportedCustomers:
             needed=self.needed,
             bear=self._bear,
             told={"party": self._party.value},
+            stand_ins={"id": "-", "name": "-", "party": self._party.value},
         )
 
     def _bear(self, values: dict[str, Any]) -> Customer:
@@ -239,6 +240,12 @@ class ImportedComplaints:
             needed=self.needed,
             bear=self._bear,
             renamed={"customer": "customer_id"},
+            stand_ins={
+                "id": "-",
+                "received_at": self._office.now(),
+                "customer_id": "-",
+                "about": "-",
+            },
         )
 
     def _bear(self, values: dict[str, Any]) -> Complaint:

@@ -193,7 +193,8 @@ def _written(name: str, cell: str, time_format: str | None, rule: str) -> dateti
             return datetime.fromisoformat(text)
         return datetime.strptime(text, time_format)
     except ValueError:
-        way_out = "give time_format=, such as '%m/%d/%Y %H:%M'"
+        pattern = "%m/%d/%Y" if rule == _AN_ISO_DAY else "%m/%d/%Y %H:%M"
+        way_out = f"give time_format=, such as {pattern!r}"
         if time_format is not None:
             rule, way_out = f"must be a time written as {time_format!r}", ""
         raise InvalidValueError(name, cell, rule, way_out) from None

@@ -39,6 +39,8 @@ class RecordIntake(Generic[R]):
         needed: Fields that no row may leave empty.
         bear: Makes a record of a row's values; fields that are empty are left out.
         told: What a row is that does not say.
+        stand_ins: For fields that the record cannot be without, something that would do: with it
+            the other faults of a row are found.
         renamed: What the record calls a field, where that is another name; the field.
     """
 
@@ -55,6 +57,7 @@ class RecordIntake(Generic[R]):
         needed: Sequence[str],
         bear: Callable[[dict[str, Any]], R],
         told: Mapping[str, object] = FrozenMap(),
+        stand_ins: Mapping[str, object] = FrozenMap(),
         renamed: Mapping[str, str] = FrozenMap(),
     ) -> None:
         self._ledger = ledger
@@ -65,6 +68,7 @@ class RecordIntake(Generic[R]):
         self._needed = needed
         self._bear = bear
         self._told = told
+        self._stand_ins = stand_ins
         self._renamed = renamed
         self._mark = blake2b(digest_size=16)
         self._born: list[tuple[int, R]] = []
@@ -125,15 +129,10 @@ class RecordIntake(Generic[R]):
         faults += [
             self._rejected(row, name, None, EMPTY) for name in self._needed if values[name] is None
         ]
-        if faults:
+        told = {**self._told, **{name: value for name, value in values.items() if _is_sound(value)}}
+        record = self._born_of(row, told, faults)
+        if record is None:
             return faults
-        known = {name: value for name, value in values.items() if value is not None}
-        told = {**self._told, **known}
-        try:
-            record = self._bear({**told})
-        except InvalidValueError as error:
-            field = self._renamed.get(error.name, error.name)
-            return [self._rejected(row, field, error.value, reason_of(error))]
         if record.id in self._row_of:
             reason = f"stands in row {self._row_of[record.id]} already"
             return [self._rejected(row, "id", record.id, reason)]
@@ -141,6 +140,28 @@ class RecordIntake(Generic[R]):
         self._mark.update(encode(told))
         self._born.append((row, record))
         return []
+
+    def _born_of(self, row: int, told: Mapping[str, object], faults: list[Rejected]) -> R | None:
+        """Return a row's record, None with a fault; note every fault that the record finds.
+
+        A record names the first of its faults only: what it refuses is left out, and it is asked
+        again, with something that would do where it cannot be without.
+        """
+        left = {**self._stand_ins, **told} if faults else dict(told)
+        while True:
+            try:
+                record = self._bear(dict(left))
+                return None if faults else record
+            except InvalidValueError as error:
+                field = self._renamed.get(error.name, error.name)
+                faults.append(self._rejected(row, field, error.value, reason_of(error)))
+                if field not in told or left.get(field) != told[field]:
+                    return None
+                left = {**self._stand_ins, **left}
+                if field in self._stand_ins:
+                    left[field] = self._stand_ins[field]
+                else:
+                    del left[field]
 
     def _add(self, unit: UnitOfWork) -> None:
         for _, record in self._born:
@@ -173,3 +194,7 @@ class RecordIntake(Generic[R]):
 
     def _rejected(self, row: int, field: str, value: object, reason: str) -> Rejected:
         return Rejected(row, field, value, reason, self._chosen.get(field, ""))
+
+
+def _is_sound(value: object) -> bool:
+    return value is not None and not isinstance(value, Refusal)
