@@ -247,9 +247,28 @@ class TestCodec:
         with pytest.raises(InvalidValueError, match=r"must hold exactly the schemas \[1, 2\]"):
             Codec("visit", Visit, schema=3, upcasters=dict.fromkeys(given, dict))
 
-    def test_refuses_schema_nought(self) -> None:
-        with pytest.raises(InvalidValueError, match="schema is 0: it must be 1 or more"):
-            Codec("visit", Visit, schema=0)
+    @pytest.mark.parametrize("schema", [0, -1, True, 1.0, "1", None])
+    def test_refuses_a_schema_that_is_no_number(self, schema: Any) -> None:
+        with pytest.raises(InvalidValueError, match="schema is .*: it must be a whole number, 1"):
+            Codec("visit", Visit, schema=schema)
+
+    @pytest.mark.parametrize("given", [(True, 2), (1.0, 2), ("1", 2), (1, "2"), (None, 1, 2)])
+    def test_refuses_steps_that_are_no_schemas(self, given: tuple[Any, ...]) -> None:
+        """Some of them are equal to 1, and would be found under it."""
+        with pytest.raises(InvalidValueError, match=r"must hold exactly the schemas \[1, 2\]"):
+            Codec("visit", Visit, schema=3, upcasters=dict.fromkeys(given, dict))
+
+    def test_refuses_an_upcaster_that_cannot_be_called(self) -> None:
+        upcasters: Any = {1: dict, 2: "dict"}
+        with pytest.raises(InvalidValueError, match=r"upcasters\[2\] is 'dict': it must be a func"):
+            Codec("visit", Visit, schema=3, upcasters=upcasters)
+
+    def test_lists_what_only_earlier_schemas_held_of_a_person(self) -> None:
+        codec = Codec(
+            "visit", Visit, schema=2, upcasters={1: dict}, once_personal=("visitor", "log.note")
+        )
+
+        assert codec.personal == CODEC.personal | {"visitor", "log.note"}
 
     def test_refuses_what_msgspec_itself_cannot_read(self) -> None:
         @attrs.frozen

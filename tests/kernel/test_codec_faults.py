@@ -26,6 +26,7 @@ from crmkit.kernel import (
     Share,
     Step,
     Tagged,
+    personal_in,
     tag,
 )
 from crmkit.kernel.codec_faults import faults
@@ -171,6 +172,25 @@ class PersonalPart:
     name: str = attrs.field(metadata=PERSONAL)
 
 
+@attrs.frozen
+class WordOnly:
+    word: str
+    count: int = 0
+
+
+@attrs.frozen
+class PersonalParts:
+    words: tuple[WordOnly, ...] = attrs.field(metadata=personal_in("word", "wrod", "count"))
+    pair: tuple[WordOnly, WordOnly] = attrs.field(metadata=personal_in("word"))
+    one: WordOnly = attrs.field(metadata=personal_in("word"))
+    plain: tuple[str, ...] = attrs.field(metadata=personal_in("word"))
+
+
+@attrs.frozen
+class PersonalPartsInside:
+    inner: tuple[PersonalParts, ...]
+
+
 class Family(Tagged):
     __slots__ = ()
 
@@ -212,6 +232,12 @@ FAULTS = [
     (OfTwoRecordsInside, "OfTwoRecordsInside.parts: a union of records, cannot be told apart"),
     (PersonalNumber, "PersonalNumber.born: personal and no text, needs a default"),
     (PersonalInside, "PersonalPart.name: personal, would not be taken out; mark the outer"),
+    (PersonalParts, "PersonalParts.words: its part 'wrod' is no text of records in a tuple"),
+    (PersonalParts, "PersonalParts.words: its part 'count' is no text of records in a tuple"),
+    (PersonalParts, "PersonalParts.pair: its part 'word' is no text of records in a tuple"),
+    (PersonalParts, "PersonalParts.one: its part 'word' is no text of records in a tuple"),
+    (PersonalParts, "PersonalParts.plain: its part 'word' is no text of records in a tuple"),
+    (PersonalPartsInside, "PersonalParts.words: personal, would not be taken out; mark the outer"),
     (HoldsAFamily, "BadMember.names: changeable after reading; hold a tuple"),
     (Nested, "Private._name: private, would not be stored"),
 ]

@@ -183,3 +183,14 @@ class TestFactTable:
     def test_refuses_to_ask_for_a_column_that_it_has_not(self) -> None:
         with pytest.raises(InvalidValueError, match="column is 'weight': it is no column of notes"):
             FactTable("notes", (FactColumn("note", FactType.TEXT, SAYS),), one_of=("weight",))
+
+
+class TestFactColumn:
+    def test_what_is_personal_can_be_emptied(self) -> None:
+        said = Text("In his own words", "原话")
+        comment = FactColumn("comment", FactType.TEXT, said, personal=True)
+
+        assert comment.personal
+        assert comment.store(None) is None
+        with pytest.raises(InvalidValueError, match="must not be required: it could not be taken"):
+            FactColumn("comment", FactType.TEXT, said, personal=True, required=True)

@@ -218,7 +218,7 @@ class TestLimits:
         with SQLiteStore(tmp_path / "crm.db") as store:
             store.commit(batch("B-1", complaint()))
             # SQLite's own limit stands for the disk's.
-            with store._connections.reading() as db:
+            with store._connections.writing() as db:
                 db.execute("PRAGMA max_page_count = 20")
             data = b'{"text":"%s"}' % (b"x" * 200_000)
             large = batch("B-2", Change.of("note", "N-1", data))
@@ -228,7 +228,7 @@ class TestLimits:
 
             assert store.load("note", ["N-1"]) == {}
             assert store.commit(batch("B-3", complaint("K-2")))
-            with store._connections.reading() as db:
+            with store._connections.writing() as db:
                 db.execute("PRAGMA max_page_count = 2000")
             assert store.commit(large)
 
@@ -279,11 +279,11 @@ class TestLimits:
         with SQLiteStore(tmp_path / "crm.db") as store:
             connections = store._connections
             assert isinstance(connections, Connections)
-            lent = [connections._lend() for _ in range(20)]
+            lent = [connections._lend(0.0) for _ in range(20)]
             for connection in lent:
-                connections._take_back(connection)
+                connections._take_back(connection, 0.0)
 
-            assert len(connections._idle) == 8
+            assert len(connections._idle[0.0]) == 8
             with pytest.raises(sqlite3.ProgrammingError):
                 lent[-1].execute("SELECT 1")
 

@@ -2,9 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -58,11 +57,11 @@ def cut_off(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: 5 * 8192])
 
 
-UNFIT = {
+UNFIT: dict[str, Callable[[Path], object]] = {
     "there is no such file": lambda file: None,
-    "it is a folder": Path.mkdir,
+    "it is a folder": lambda file: file.mkdir(),
     "not a database": lambda file: file.write_text("rubbish " * 4000),
-    "it is damaged, or empty": Path.touch,
+    "it is damaged, or empty": lambda file: file.touch(),
     "database of another program": foreign,
     "newer than this library": newer,
     "damaged|malformed": torn,
@@ -148,7 +147,7 @@ class TestBackUp:
         with crmkit.open(f"sqlite:///{tmp_path / 'crm.db'}", actor="ann", durable=False) as crm:
 
             def write() -> None:
-                for number in count():
+                for number in range(2000):
                     if ended.is_set():
                         return
                     with crm.transaction() as tx:
@@ -241,7 +240,7 @@ class TestPutBack:
         problems: list[str] = []
 
         def write(name: str) -> None:
-            for number in count():
+            for number in range(2000):
                 if ended.is_set():
                     return
                 try:
@@ -286,11 +285,12 @@ class TestAHostsFile:
         store.commit(batch("B-1", birth("N-1")))
         host.commit()
 
-        for act in (
+        acts: list[Callable[[], object]] = [
             lambda: store.back_up(tmp_path / "backup.db"),
             lambda: store.put_back(tmp_path / "backup.db"),
             store.shrink,
-        ):
+        ]
+        for act in acts:
             with pytest.raises(StorageError, match="it is the host's file"):
                 act()
 

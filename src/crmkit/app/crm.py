@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
@@ -18,16 +18,15 @@ import attrs
 
 # The desks are named through their package, which loads each when it is first asked for.
 from crmkit import app, customers
-from crmkit.errors import ConflictError, InvalidValueError, StorageError
+from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Clock, IdSource, StillClock, checked_actor, instant, system_clock, uuid7
 from crmkit.storage import Store
 
-from .retrying import attempts
+from .retrying import saved, unit_of
 from .unit import Committed, UnitOfWork
 
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 Subscriber: TypeAlias = Callable[[Committed], object]
 """Anything that wants to be told what was saved."""
@@ -248,12 +247,15 @@ class CRM(Desks):
             'bob'
         """
         other = CRM.__new__(CRM)
-        clock = self._clock if at is None else StillClock(at)
+        clock = self._clock if at is None else StillClock(instant(at, "at"))
         Desks.__init__(other, self._house, self.actor if by is None else by, clock)
         return other
 
     def work(self, act: Callable[[UnitOfWork], T]) -> T:
-        return self._saved(lambda: UnitOfWork(self._house.store), act, self._commit)
+        store, retry = self._house.store, self._house.retry
+        result, committed = saved(lambda again: unit_of(store, again), act, self._commit, retry)
+        self._tell(committed)
+        return result
 
     def enter(self, batch: str, act: Callable[[UnitOfWork], object]) -> bool:
         """Save what `act` does as the batch of that id; False where there was one before.
@@ -286,7 +288,12 @@ class CRM(Desks):
             >>> crm.run(lambda tx: tx.customers.add_person(id="C-7", name="Li Wei").id)
             'C-7'
         """
-        return self._saved(self._begin, work, Transaction._end)
+        # His own work may write beside the transaction: only a desk's verb gets a turn alone.
+        result, committed = saved(
+            lambda _: nullcontext(self._begin()), work, Transaction._end, self._house.retry
+        )
+        self._tell(committed)
+        return result
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -357,24 +364,6 @@ class CRM(Desks):
 
     def _begin(self) -> Transaction:
         return Transaction(self._house, self.actor, self._clock)
-
-    def _saved(
-        self, begin: Callable[[], U], act: Callable[[U], T], commit: Callable[[U], Committed | None]
-    ) -> T:
-        """Begin, act and commit, again from the start as long as `retry` allows."""
-        tries = attempts(self._house.retry)
-        while True:
-            last, begun = next(tries), begin()
-            result = act(begun)
-            try:
-                committed = commit(begun)
-                break
-            except ConflictError:
-                if last:
-                    raise
-        # Outside the try: a subscriber's own conflict is not ours to repeat.
-        self._tell(committed)
-        return result
 
     def _tell(self, committed: Committed | None) -> None:
         if committed is None:

@@ -188,12 +188,14 @@ class Follower:
         """
 
         def work(begun: Transaction) -> int:
-            start = begun.look(self._cursor)
+            start, is_stored = begun.look(self._found)
             entries = self.read(after=Position(start.position), limit=limit)
             for entry in entries:
                 effect(begun, entry)
             if entries:
-                begun.work(lambda unit: self._move(unit, start, entries))
+                # What was found in the beginning counts: who moved since is met at the commit.
+                moved = _moved(start, entries)
+                begun.work(lambda unit: _save(unit, moved, is_stored=is_stored))
             return len(entries)
 
         return self._crm.run(work)
@@ -215,26 +217,37 @@ class Follower:
         self._store.entries(to, limit=1)
 
         def act(unit: UnitOfWork) -> None:
-            self._save(unit, attrs.evolve(self._cursor(unit), position=to))
+            cursor, is_stored = self._found(unit)
+            _save(unit, attrs.evolve(cursor, position=to), is_stored=is_stored)
 
         self._crm.work(act)
 
     def _cursor(self, unit: UnitOfWork) -> Cursor:
-        cursor = unit.peek(CURSOR_CODEC, self.name) or Cursor(id=self.name, kind=self.kind)
+        return self._found(unit)[0]
+
+    def _found(self, unit: UnitOfWork) -> tuple[Cursor, bool]:
+        """Return its place, and whether that is stored yet."""
+        stored = unit.peek(CURSOR_CODEC, self.name)
+        cursor = stored or Cursor(id=self.name, kind=self.kind)
         if cursor.kind != self.kind:
             # Its place says nothing of the entries that it passed over.
             rule = f"is not what the reader {self.name!r} follows, which is {cursor.kind!r}"
             raise InvalidValueError("kind", self.kind, rule, "give this one a name of its own")
-        return cursor
+        return cursor, stored is not None
 
     def _move(self, unit: UnitOfWork, start: Cursor, done: Sequence[Entry]) -> None:
-        if self._cursor(unit) != start:
+        cursor, is_stored = self._found(unit)
+        if cursor != start:
             raise ConflictError(CURSOR_CODEC.kind, self.name, start.read)
-        moved = attrs.evolve(start, position=done[-1].position, read=start.read + len(done))
-        self._save(unit, moved)
+        _save(unit, _moved(start, done), is_stored=is_stored)
 
-    def _save(self, unit: UnitOfWork, cursor: Cursor) -> None:
-        if unit.peek(CURSOR_CODEC, self.name) is None:
-            unit.add(CURSOR_CODEC, cursor)
-        else:
-            unit.replace(CURSOR_CODEC, cursor)
+
+def _moved(cursor: Cursor, done: Sequence[Entry]) -> Cursor:
+    return attrs.evolve(cursor, position=done[-1].position, read=cursor.read + len(done))
+
+
+def _save(unit: UnitOfWork, cursor: Cursor, *, is_stored: bool) -> None:
+    if is_stored:
+        unit.replace(CURSOR_CODEC, cursor)
+    else:
+        unit.add(CURSOR_CODEC, cursor)

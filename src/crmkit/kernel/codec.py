@@ -6,7 +6,7 @@ A codec writes JSON by msgspec onto the attrs class, whose validators run on rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import attrs
@@ -70,10 +70,12 @@ class Codec(Generic[R]):
         keys: What the store can search and sort by: a name and what gives its value.
         key_types: What a key holds where that is no text: an enumeration, `datetime`, `date`.
         personal: Fields that hold personal values; `trail.note` for the part `note` of each record
-            in the field `trail`.
+            in the field `trail`. Those that only earlier schemas had are named to the codec as
+            `once_personal`: what was stored then is taken out, too.
 
     Raises:
-        InvalidValueError: If the class would not be read back exactly, or an upcaster is missing.
+        InvalidValueError: If the class would not be read back exactly, or the upcasters are not
+            one for each earlier schema.
 
     Examples:
         >>> from crmkit.complaints import COMPLAINT_CODEC
@@ -106,21 +108,18 @@ class Codec(Generic[R]):
         upcasters: Mapping[int, Callable[[Fields], Fields]] = _NO_UPCASTERS,
         keys: Mapping[str, Callable[[R], object]] | None = None,
         key_types: Mapping[str, type] | None = None,
+        once_personal: Collection[str] = (),
     ) -> None:
         for name in (kind, *(keys or ())):
             checked_name(name)
         if "id" in (keys or ()):
             raise InvalidValueError("key", "id", "is known to every store already")
-        if schema < 1:
-            raise InvalidValueError("schema", schema, "must be 1 or more")
         if found := tuple(faults(record)):
             raise InvalidValueError("record", record.__name__, f"cannot be stored: {found}")
-        wanted = set(range(1, schema))
-        if set(upcasters) != wanted:
-            rule = f"must hold exactly the schemas {sorted(wanted)}"
-            raise InvalidValueError("upcasters", sorted(upcasters), rule)
+        _check_chain(schema, upcasters)
         fields = attrs.fields(record)  # type: ignore[arg-type]  # checked by faults()
         marked = frozenset(name for field in fields for name in _personal(field))
+        marked = marked.union(once_personal)
         try:
             read = msgspec.json.Decoder(record, dec_hook=read_hook).decode
         except TypeError as error:
@@ -261,6 +260,21 @@ def _personal(field: attrs.Attribute[object]) -> Iterator[str]:
         yield field.name
     else:
         yield from (f"{field.name}.{part}" for part in marked)
+
+
+def _check_chain(schema: int, upcasters: Mapping[int, Callable[[Fields], Fields]]) -> None:
+    """Refuse upcasters that do not lead from every earlier schema to the next."""
+    if type(schema) is not int or schema < 1:
+        raise InvalidValueError("schema", schema, "must be a whole number, 1 or more")
+    # Compared with their types: True and 1.0 would pass for 1.
+    steps = {(type(older), older) for older in upcasters}
+    if steps != {(int, older) for older in range(1, schema)}:
+        rule = f"must hold exactly the schemas {[*range(1, schema)]}"
+        way_out = "give for each of them what turns its fields into those of the next"
+        raise InvalidValueError("upcasters", tuple(upcasters), rule, way_out)
+    for older, upcaster in upcasters.items():
+        if not callable(upcaster):
+            raise InvalidValueError(f"upcasters[{older}]", upcaster, "must be a function")
 
 
 def _unreadable(kind: str, error: Exception) -> StorageError:

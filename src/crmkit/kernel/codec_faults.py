@@ -47,18 +47,35 @@ def faults(record: type, seen: set[object] | None = None) -> Iterator[str]:
         yield from _type_faults(type_, where, seen)
         if not checked and field.validator is None and _NEEDS_A_CHECK & set(_parts(type_)):
             yield f"{where}: needs a validator, against NaN or a time without a zone"
-        if field.metadata.get("personal") is True:
-            yield from _personal_faults(field, type_, where, nested)
+        if personal := field.metadata.get("personal"):
+            yield from _personal_faults(field, type_, where, nested, personal)
     yield from _class_faults(record)
 
 
 def _personal_faults(
-    field: attrs.Attribute[object], type_: object, where: str, nested: bool
+    field: attrs.Attribute[object],
+    type_: object,
+    where: str,
+    nested: bool,
+    personal: tuple[str, ...] | Literal[True],
 ) -> Iterator[str]:
     if nested:
         yield f"{where}: personal, would not be taken out; mark the outer record's field"
+    elif personal is not True:
+        yield from _part_faults(type_, where, personal)
     elif field.default is attrs.NOTHING and type_ is not str:
         yield f"{where}: personal and no text, needs a default to be read as when taken out"
+
+
+def _part_faults(type_: object, where: str, parts: tuple[str, ...]) -> Iterator[str]:
+    """Say which parts could not be taken out of records in a list, or not be read afterwards."""
+    arguments = get_args(type_)
+    held = arguments[0] if get_origin(type_) is tuple and arguments[1:] == (Ellipsis,) else None
+    plain = get_origin(held) or held
+    texts = get_type_hints(plain) if isinstance(plain, type) and attrs.has(plain) else {}
+    for part in parts:
+        if texts.get(part) is not str:
+            yield f"{where}: its part {part!r} is no text of records in a tuple"
 
 
 def _field_faults(field: attrs.Attribute[object], where: str) -> Iterator[str]:

@@ -35,6 +35,8 @@ Position = NewType("Position", str)
 START: Final = Position("")
 """The place before the first entry."""
 
+_LARGEST: Final = 100_000_000  # bytes of one record: well below what SQLite takes, 10⁹
+_KEEP_OUTSIDE: Final = "keep large content in a file, and its name in the record"
 _EVERY: Final = 20  # every twentieth line of a record's journal is whole
 
 
@@ -81,7 +83,7 @@ class Change:
 
     Raises:
         InvalidValueError: If a name or a key's value is unfit, the version negative, the data no
-            JSON object in UTF-8, or the delta no line of a journal.
+            JSON object in UTF-8 or of more than 100 MB, or the delta no line of a journal.
 
     Examples:
         >>> Change.of("note", "N-1", b'{"text":"hello"}', keys={"stage": "open"}).expected
@@ -288,6 +290,11 @@ def _check_names(names: tuple[str, ...]) -> None:
 
 
 def _check_payload(data: bytes | None, delta: bytes) -> None:
+    for name, payload in (("data", data), ("delta", delta)):
+        if payload is not None and len(payload) > _LARGEST:
+            # The value would be in the message: its size says more.
+            rule = f"must be at most {_LARGEST:,} bytes"
+            raise InvalidValueError(name, f"{len(payload):,} bytes", rule, _KEEP_OUTSIDE)
     if data is not None:
         fields_of(data)
     if delta is not data:

@@ -166,7 +166,7 @@ def apply_all(before: bytes, lines: Iterable[bytes]) -> bytes:
         for name, tails in grown.items():
             fields[name] = _joined(name, bytes(fields[name]), tails)
         return _write(fields)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise _broken(f"a line does not fit the version before it: {error}") from error
 
 
@@ -201,7 +201,7 @@ class Differences:
             if line.startswith(b"{"):
                 return cls(_read_values(line), {}, (), is_whole=True)
             change = _read_line(line) or _Line()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _broken(f"a line cannot be read: {error}") from error
         return cls(change.values, change.appended, change.removed, is_whole=False)
 
@@ -225,7 +225,7 @@ def told(line: bytes, field: str) -> object:
             fresh, grown, _ = _parts(line)
             value = grown.get(field, fresh.get(field))
         return None if value is None else msgspec.json.decode(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _broken(f"a line cannot be read: {error}") from error
 
 
@@ -254,12 +254,11 @@ def redacted(line: bytes, fields: Collection[str]) -> bytes:
         if line.startswith(b"{"):
             return _whole_without(line, fields)
         fresh, grown, gone = _parts(line)
-    except ValueError as error:
+        tails, fresh_left = _without(grown, fields), _without(fresh, fields)
+    except (ValueError, RecursionError) as error:
         raise _broken(f"a line cannot be read: {error}") from error
-    tails = _without(grown, fields)
     taken = {name: tail for name, tail in tails.items() if tail is _MARK}
     left = {name: tail for name, tail in tails.items() if tail is not _MARK}
-    fresh_left = _without(fresh, fields)
     if fresh_left == fresh and tails == grown:
         return line
     return _line({**fresh_left, **taken}, left, gone)

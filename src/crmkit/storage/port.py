@@ -149,6 +149,19 @@ class TendedStore(Store, Protocol):
     """A store that can also let go of what it need not keep: for compaction and erasure.
 
     Both of our stores can. A store of six verbs serves for everything else.
+
+    Examples:
+        >>> from datetime import UTC, datetime
+        >>> from crmkit.storage import Batch, MemoryStore, Rows
+        >>> store: TendedStore = MemoryStore()
+        >>> rows = Rows("answers", {"customer_id": ["C-7"], "comment": ["rude"]})
+        >>> nine = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        >>> store.commit(Batch(id="B-1", at=nine, actor="ann", rows=(rows,)))
+        True
+        >>> store.blank("answers", ["comment"], where=[("customer_id", "=", "C-7")])
+        1
+        >>> list(store.scan("answers", ["customer_id", "comment"]))
+        [{'customer_id': ['C-7'], 'comment': [None]}]
     """
 
     def forget(self, kind: str, id: str, before: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -99,6 +100,22 @@ class SQLiteStore(SQLiteFile):
         store = cls.__new__(cls)
         store._connections, store._catalogue = HostConnection(connection), FreshCatalogue()
         return store
+
+    @contextmanager
+    def turn(self) -> Iterator[SQLiteStore]:
+        """Lend the store for a piece of work in which nobody else writes, and nobody is met.
+
+        What the work commits is stored at its end; nothing of it where it raises. This store itself
+        would wait in vain to write meanwhile. On a host's connection it is the store as it is.
+
+        Raises:
+            StorageError: If SQLite failed, or others wrote for too long.
+        """
+        if not isinstance(self._connections, Connections):
+            yield self
+            return
+        with self._connections.writing() as connection, SQLiteStore.on(connection) as alone:
+            yield alone
 
     def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
         """Return the present state of those records that exist, by id.

@@ -5,8 +5,10 @@ Law: what was begun here is ended here; a connection goes back without a transac
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -15,12 +17,14 @@ from typing import Final, Protocol, TypeAlias
 
 from crmkit.errors import InvalidValueError, StorageError
 
-from .sqlite_format import checked_path, failed, take
+from .sqlite_format import checked_path, failed, is_busy, take
 
 
 _KEPT: Final = 8  # idle connections; more are closed when they come back
 _LONGEST_PATIENCE: Final = timedelta(days=1)
 _STATEMENTS: Final = 256  # prepared statements that each connection keeps
+_AT_ONCE: Final = 0.0  # how long SQLite itself waits on a connection that writes
+_LONGEST_PAUSE: Final = 0.001  # seconds between two attempts to begin
 
 
 Values: TypeAlias = Sequence[object] | Mapping[str, object]
@@ -56,7 +60,8 @@ class Connections:
         self._synchronous = "FULL" if durable else "NORMAL"
         self._patience = busy_timeout.total_seconds()
         self._lock = threading.Lock()
-        self._idle: list[sqlite3.Connection] = []
+        # By how long SQLite itself waits on them.
+        self._idle: dict[float, list[sqlite3.Connection]] = {self._patience: [], _AT_ONCE: []}
         self._closed = False
         # Threads of one process queue here: SQLite itself lets them poll, and some starve.
         self._writing = threading.Lock()
@@ -67,20 +72,13 @@ class Connections:
             self.close()
             raise
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Lend a connection for statements that read, each by itself.
 
         Raises:
             StorageError: If SQLite fails, or the store is closed.
         """
-        connection = self._lend()
-        try:
-            yield connection
-        except sqlite3.Error as error:
-            raise failed(self.path, error) from error
-        finally:
-            self._take_back(connection)
+        return self._lent(self._patience)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -95,8 +93,8 @@ class Connections:
                 str(self.path), problem, "repeat, or open with a longer busy_timeout"
             )
         try:
-            with self.reading() as connection:
-                connection.execute("BEGIN IMMEDIATE")
+            with self._lent(_AT_ONCE) as connection:
+                self._begin(connection)
                 try:
                     yield connection
                     connection.execute("COMMIT")
@@ -127,25 +125,48 @@ class Connections:
         """Close all: those lent now, when they come back."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
+            idle = [connection for kept in self._idle.values() for connection in kept]
         for connection in idle:
             connection.close()
 
-    def _lend(self) -> sqlite3.Connection:
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Begin to write as soon as nobody else does."""
+        ends = time.monotonic() + self._patience
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() >= ends:
+                    raise
+            # Short, and by chance: SQLite's own pauses grow, so that who waits longest comes last.
+            time.sleep(random.uniform(0, _LONGEST_PAUSE))
+
+    @contextmanager
+    def _lent(self, patience: float) -> Iterator[sqlite3.Connection]:
+        connection = self._lend(patience)
+        try:
+            yield connection
+        except (sqlite3.Error, OverflowError) as error:
+            raise failed(self.path, error) from error
+        finally:
+            self._take_back(connection, patience)
+
+    def _lend(self, patience: float) -> sqlite3.Connection:
         with self._lock:
             if self._closed:
                 raise StorageError(str(self.path), "the store is closed", "open it again")
-            if self._idle:
-                return self._idle.pop()
+            if self._idle[patience]:
+                return self._idle[patience].pop()
         try:
-            return self._connect()
+            return self._connect(patience)
         except sqlite3.Error as error:
             raise failed(self.path, error) from error
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, patience: float) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path,
-            timeout=self._patience,
+            timeout=patience,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=_STATEMENTS,
@@ -158,10 +179,11 @@ class Connections:
             raise
         return connection
 
-    def _take_back(self, connection: sqlite3.Connection) -> None:
+    def _take_back(self, connection: sqlite3.Connection, patience: float) -> None:
         with self._lock:
-            if not self._closed and not connection.in_transaction and len(self._idle) < _KEPT:
-                self._idle.append(connection)
+            idle = self._idle[patience]
+            if not self._closed and not connection.in_transaction and len(idle) < _KEPT:
+                idle.append(connection)
                 return
         connection.close()
 

@@ -82,20 +82,21 @@ class SQLiteFile:
         """Write the file, as it is at one moment, into a new one.
 
         Raises:
-            StorageError: If there is such a file already, or it cannot be written.
+            StorageError: If there is such a file already, it cannot be written, or what was written
+                is damaged, because the store is; then there is no new file.
         """
-        new = checked_path(Path(path))
+        own, new = self._own(), checked_path(Path(path))
         if new.exists():
             raise StorageError(str(new), "it exists already", "give the path of a new file")
-        with self._own().reading() as connection:
-            try:
-                with closing(sqlite3.connect(new)) as copy:
-                    connection.backup(copy)
-                    # A file of its own, that needs no log beside it.
-                    copy.execute("PRAGMA journal_mode = DELETE")
-            except sqlite3.Error as error:
-                new.unlink(missing_ok=True)
-                raise failed(new, error) from error
+        try:
+            with own.reading() as connection, closing(sqlite3.connect(new)) as copy:
+                connection.backup(copy)
+                # A file of its own, that needs no log beside it.
+                copy.execute("PRAGMA journal_mode = DELETE")
+                _check_backup(copy, new)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
 
     def put_back(self, path: str | PathLike[str]) -> None:
         """Make the file what a backup holds; all that was saved since is gone.
@@ -103,16 +104,26 @@ class SQLiteFile:
         Whoever else has the file open goes on with what was put back.
 
         Raises:
-            StorageError: If it is no backup, or damaged; nothing is changed.
+            StorageError: If it is no backup, or damaged, or somebody else is writing for too long;
+                nothing is changed.
         """
-        old = checked_path(Path(path))
+        own, old = self._own(), checked_path(Path(path))
         if not old.is_file():
             raise StorageError(str(old), "there is no such file", "name a file of back_up")
-        with self._own().reading() as connection:
+        if old.samefile(own.path):
+            raise StorageError(str(old), "it is the store's own file", "name a file of back_up")
+
+        def patiently(status: int, left: int, pages: int) -> None:
+            # Python itself would try for ever; SQLite has waited for as long as the store waits.
+            if status == sqlite3.SQLITE_BUSY:
+                problem = "somebody else is writing: nothing was put back"
+                raise StorageError(str(own.path), problem, "repeat it later")
+
+        with own.reading() as connection:
             try:
                 with closing(sqlite3.connect(f"{old.as_uri()}?mode=ro", uri=True)) as backup:
                     _check_backup(backup, old)
-                    backup.backup(connection)
+                    backup.backup(connection, progress=patiently)
             except sqlite3.DatabaseError as error:
                 raise failed(old, error) from error
         self._catalogue.forget()

@@ -7,6 +7,7 @@ Names that end in `$` or hold one cannot be names of keys or columns, so they ne
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -68,6 +69,7 @@ _WAYS_OUT: Final = {
     sqlite3.SQLITE_NOTADB: "give the path of a crmkit file or of a new one",
     sqlite3.SQLITE_CORRUPT: "restore a backup",
     sqlite3.SQLITE_IOERR: "check the disk and repeat",
+    sqlite3.SQLITE_TOOBIG: "keep large content in a file, and its name in the record",
 }
 
 
@@ -76,20 +78,36 @@ def checked_path(path: str | Path) -> Path:
 
     Raises:
         InvalidValueError: If it can name no file, or is SQLite's name for a database in memory.
-        StorageError: If it names a folder, or lies in one that does not exist.
+        StorageError: If it names a folder, lies in one that does not exist, or cannot be reached.
     """
-    if str(path) == ":memory:" or "\0" in str(path):
-        way_out = "for a store in memory use MemoryStore()"
-        raise InvalidValueError("path", path, "must name a file", way_out)
+    _check_name(path)
     file = Path(path).absolute()
-    if file.is_dir():
+    try:
+        is_folder, has_folder = file.is_dir(), file.parent.is_dir()
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise StorageError(str(file), problem, "check the name, and the rights") from error
+    if is_folder:
         raise StorageError(str(file), "it is a folder", "name a file in it")
-    if not file.parent.is_dir():
+    if not has_folder:
         raise StorageError(str(file), f"there is no folder {file.parent}", "make the folder first")
     return file
 
 
-def failed(path: Path, error: sqlite3.Error) -> StorageError:
+def _check_name(path: str | Path) -> None:
+    if not isinstance(path, str | Path):
+        raise InvalidValueError("path", path, "must be text or a Path")
+    if str(path) == ":memory:" or "\0" in str(path):
+        way_out = "for a store in memory use MemoryStore()"
+        raise InvalidValueError("path", path, "must name a file", way_out)
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        rule = "must name a file: it holds half a character"
+        raise InvalidValueError("path", path, rule) from error
+
+
+def failed(path: Path, error: sqlite3.Error | OverflowError) -> StorageError:
     """Return what SQLite said as our error, with what may help."""
     return StorageError(str(path), str(error), _WAYS_OUT.get(_code(error), ""))
 
@@ -103,6 +121,11 @@ def check_format(version: int, where: str) -> None:
     if version > FORMAT:
         problem = f"its format {version} is newer than this library's, {FORMAT}"
         raise StorageError(where, problem, "update crmkit")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Tell whether somebody else's work is why SQLite refused."""
+    return _code(error) == sqlite3.SQLITE_BUSY
 
 
 def take(connection: sqlite3.Connection, path: Path) -> None:
@@ -157,7 +180,7 @@ def _begin_log(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY:
+            if not is_busy(error):
                 raise
         # Here SQLite does not wait for others who open the same new file: a write lock does.
         connection.execute("BEGIN IMMEDIATE")
@@ -165,7 +188,10 @@ def _begin_log(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: sqlite3.Error | OverflowError) -> int:
     """Return SQLite's primary error code; 0 where Python itself refused."""
+    if isinstance(error, OverflowError):
+        # Beyond 2 GB it is Python that refuses: the number of bytes is none to SQLite.
+        return sqlite3.SQLITE_TOOBIG
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF

@@ -19,8 +19,8 @@ from crmkit.app.desk import Office
 from crmkit.app.kinds import CODECS
 from crmkit.app.unit import UnitOfWork
 from crmkit.errors import NotFoundError
-from crmkit.kernel import REDACTED, Codec, Evidence, Explanation, Rule, Text
-from crmkit.storage import Store, Where, journal, redacted, versions
+from crmkit.kernel import REDACTED, Codec, Evidence, Explanation, FactTable, Rule, Text
+from crmkit.storage import Store, TendedStore, Where, journal, redacted, versions
 
 from .compacting import tending
 from .proving import TABLES, Remains, leaves, scanned
@@ -105,6 +105,15 @@ def erase(office: Office, store: Store, customer: str) -> Erasure:
     Raises:
         NotFoundError: If nothing is known of the customer.
         StorageError: If the store cannot let go of values, failed, or still holds one.
+
+    Examples:
+        >>> import crmkit
+        >>> from crmkit.storage import MemoryStore
+        >>> store = MemoryStore()
+        >>> crm = crmkit.CRM(store, actor="ann")
+        >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+        >>> erase(crm, store, "C-7").values, crm.customers.get("C-7").name
+        (1, 'REDACTED')
     """
     tended = tending(store)
     getattr(store, "check_wipeable", tuple)()
@@ -118,9 +127,8 @@ def erase(office: Office, store: Store, customer: str) -> Erasure:
     lines = [store.redact(codec.kind, id, codec.personal) for codec, id in owned]
     facts = 0
     for table in TABLES:
-        if personal := [column.name for column in table.columns if column.personal]:
-            texts.update(*(said for name, said in scanned(store, table, mine) if name in personal))
-            facts += tended.blank(table.name, personal, where=(mine,))
+        said, blanked = _blanked(tended, table, mine)
+        texts, facts = texts | said, facts + blanked
     places = frozenset((codec.kind, id) for codec, id in owned)
     remains = Remains(store, customer, places, texts)
     erasure = Erasure(
@@ -137,6 +145,15 @@ def erase(office: Office, store: Store, customer: str) -> Erasure:
     return office.work(lambda unit: unit.add(ERASURE_CODEC, erasure))
 
 
+def _blanked(store: TendedStore, table: FactTable, mine: Where) -> tuple[set[str], int]:
+    """Empty the personal columns of facts; return what they held, and in how many rows."""
+    personal = [column.name for column in table.columns if column.personal]
+    if not personal:
+        return set(), 0
+    said = {text for name, told in scanned(store, table, mine) if name in personal for text in told}
+    return said, store.blank(table.name, personal, where=(mine,))
+
+
 def _closed(store: Store, owned: Iterable[tuple[Codec[Any], str]], unit: UnitOfWork) -> None:
     """Give each record a version without the values, or the same deletion once more.
 
@@ -145,9 +162,16 @@ def _closed(store: Store, owned: Iterable[tuple[Codec[Any], str]], unit: UnitOfW
     for codec, id in owned:
         held = store.load(codec.kind, [id]).get(id)
         if held is None:
-            unit.remove_again(codec, id)
+            if _holds_some(store, codec, id):
+                unit.remove_again(codec, id)
         elif (without := redacted(held.data, codec.personal)) != held.data:
             unit.put(codec, codec.decode(without, held.schema))
+
+
+def _holds_some(store: Store, codec: Codec[Any], id: str) -> bool:
+    """Tell whether a line of a record's journal holds a personal value."""
+    lines = journal(store, kind=codec.kind, id=id)
+    return any(redacted(line.delta, codec.personal) != line.delta for line in lines)
 
 
 def _has_let_go(store: Store, codec: Codec[Any], id: str) -> bool:

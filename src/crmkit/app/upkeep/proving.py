@@ -12,11 +12,12 @@ from typing import Final
 
 import msgspec
 
+from crmkit.app.kinds import CODECS
 from crmkit.errors import StorageError
 from crmkit.kernel import FactTable
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import ANSWERS
-from crmkit.storage import Entry, Store, Where, journal
+from crmkit.storage import Entry, Query, Store, Where, journal
 
 
 TABLES: Final = (ORDERS, ANSWERS)
@@ -104,12 +105,14 @@ class Remains:
             StorageError: If something is found, even after the file was written anew.
         """
         texts = self._searched - self._otherwise - self._others
-        if anew or any(_found(self._files, texts)):
+        found = _standing(self._files, texts)
+        if anew or found:
             # What updates left in the gaps between rows.
             getattr(self._store, "shrink", tuple)()
-        for path in _found(self._files, texts):
+            found = _standing(self._files, texts)
+        for text in found.keys() - (self._in_states() if found else set()):
             problem = "a value that was taken out still stands in it"
-            raise StorageError(str(path), problem, "close other readers, and erase again")
+            raise StorageError(str(found[text]), problem, "close other readers, and erase again")
         return tuple(path.name for path in self._files)
 
     @property
@@ -137,6 +140,18 @@ class Remains:
         for _, text in _told(self._store, table, ("customer_id", "!=", customer)):
             self._others |= self._in(text)
 
+    def _in_states(self) -> set[str]:
+        """Return what stands in the states of records, and in their keys: as digits of a time."""
+        found: set[str] = set()
+        for codec in CODECS.values():
+            query = Query(codec.kind, limit=1000)
+            while page := self._store.find(query):
+                for record in page:
+                    keys = codec.key_values(codec.decode(record.data, record.schema))
+                    found |= self._in(record.data.decode() + msgspec.json.encode(keys).decode())
+                query = query.next(page[-1].id, page[-1].id)
+        return found
+
     def _in(self, text: str) -> set[str]:
         return {searched for searched in self._searched if searched in text}
 
@@ -159,16 +174,18 @@ def _told(store: Store, table: FactTable, condition: Where) -> Iterator[tuple[st
         yield name, "\0".join(dict.fromkeys(texts))
 
 
-def _found(files: Iterable[Path], texts: Collection[str]) -> Iterator[Path]:
-    """Yield the files that hold one of the texts."""
-    sought = [form for text in texts for form in forms(text)]
-    longest = max(map(len, sought), default=0)
+def _standing(files: Iterable[Path], texts: Collection[str]) -> dict[str, Path]:
+    """Return those of the texts that stand in a file, and in which."""
+    sought = {text: forms(text) for text in texts}
+    longest = max((len(form) for each in sought.values() for form in each), default=0)
+    found: dict[str, Path] = {}
     for path in files:
         with path.open("rb") as stream:
             tail = b""
             while block := stream.read(_READ):
                 part = tail + block
-                if any(form in part for form in sought):
-                    yield path
-                    break
+                for text, each in sought.items():
+                    if any(form in part for form in each):
+                        found.setdefault(text, path)
                 tail = part[-longest:]
+    return found

@@ -6,7 +6,7 @@ counts during which it stayed as it was.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -167,23 +167,30 @@ def _stands_still(store: Store, held: Record | None, last: Entry) -> bool:
 def _problems(
     store: Store, codec: Codec[Any] | None, held: Record | None, lines: tuple[Entry, ...]
 ) -> Iterator[str]:
-    numbers = [line.version for line in lines]
-    missing = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
-    if missing:
-        yield f"of its versions, {missing} are missing"
-    if len(set(numbers)) < len(numbers) or numbers != sorted(numbers):
-        yield "its versions do not stand in their order"
-    last = lines[-1]
+    yield from _holes([line.version for line in lines])
     try:
         *_, replayed = versions(lines)
         told = None if replayed.data is None else msgspec.json.decode(replayed.data)
     except (CrmkitError, ValueError) as error:
         yield f"its journal cannot be replayed: {error}"
         return
-    if held is None or told is None:
-        if (held is None) != (told is None):
-            yield "its state and its journal do not agree on whether it was deleted"
-        return
+    if held is not None and told is not None:
+        yield from _differences(held, lines[-1], told)
+        if codec is not None:
+            yield from _unfound(store, codec, held)
+    elif (held is None) != (told is None):
+        yield "its state and its journal do not agree on whether it was deleted"
+
+
+def _holes(numbers: Sequence[int]) -> Iterator[str]:
+    if missing := sorted(set(range(1, max(numbers) + 1)) - set(numbers)):
+        yield f"of its versions, {missing} are missing"
+    if len(set(numbers)) < len(numbers) or list(numbers) != sorted(numbers):
+        yield "its versions do not stand in their order"
+
+
+def _differences(held: Record, last: Entry, told: object) -> Iterator[str]:
+    """Say in what a state is not as the journal tells it."""
     if held.version != last.version:
         yield f"its state is of version {held.version}, its journal ends with {last.version}"
     if held.schema != last.schema:
@@ -191,12 +198,10 @@ def _problems(
     try:
         differs = msgspec.json.decode(held.data) != told
     except ValueError as error:
-        yield f"its state cannot be read: {error}"
+        yield f"its state is no JSON: {error}"
         return
     if differs:
         yield "its state is not what its journal leads to"
-    if codec is not None:
-        yield from _unfound(store, codec, held)
 
 
 def _unfound(store: Store, codec: Codec[Any], record: Record) -> Iterator[str]:
