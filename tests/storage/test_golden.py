@@ -5,6 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import crmkit
+from crmkit.app import Cursor
+from crmkit.app.following import CURSOR_CODEC
+from crmkit.app.upkeep.erasing import ERASURE_CODEC
 from crmkit.complaints import COMPLAINT_CODEC, Channel, Stage
 from crmkit.customers import CUSTOMER_CODEC, Address, Contact, CreditStanding
 from crmkit.testing import NINE
@@ -50,3 +53,12 @@ def test_records_of_schema_1_are_read_as_they_were_written() -> None:
     assert customer.trail[0].at == NINE
     assert (complaint.id, complaint.about) == ("K-1", "compressor rattles")
     assert [step.stage for step in complaint.trail][-1] is Stage.RESPONDED
+
+
+def test_what_the_shell_keeps_is_read_as_it_was_written() -> None:
+    """Readers' places and reports of erasures, of schema 1."""
+    cursor = CURSOR_CODEC.decode((FIXTURES / "cursor-1.json").read_bytes(), 1)
+    erasure = ERASURE_CODEC.decode((FIXTURES / "erasure-1.json").read_bytes(), 1)
+
+    assert cursor == Cursor(id="outbox", kind="complaint", position="12", read=9)
+    assert (erasure.customer, erasure.values, erasure.kept) == ("C-7", 12, ("customer.region",))

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -198,8 +199,8 @@ class TestPutBack:
             assert images(other) == images(store)
             other.commit(batch("B-4", birth("N-4")))
             assert len(images(store)) == 3
-            (mode,) = sqlite3.connect(store.path).execute("PRAGMA journal_mode").fetchone()
-            assert mode == "wal"
+            with closing(sqlite3.connect(store.path)) as raw:
+                assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
     @pytest.mark.parametrize("problem", UNFIT)
     def test_refuses_what_is_no_backup(

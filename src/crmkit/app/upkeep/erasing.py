@@ -117,26 +117,23 @@ def erase(office: Office, store: Store, customer: str) -> Erasure:
     """
     tended = tending(store)
     getattr(store, "check_wipeable", tuple)()
-    owned = tuple(_owned(store, customer))
     mine: Where = ("customer_id", "=", customer)
+    owned = tuple(_owned(store, customer))
     if not owned and not any(texts for table in TABLES for texts in scanned(store, table, mine)):
         raise NotFoundError("customer", customer)
     anew = any(_has_let_go(store, codec, id) for codec, id in owned)
     office.work(partial(_closed, store, owned))
     texts = {text for codec, id in owned for text in _texts(store, codec, id)}
     lines = [store.redact(codec.kind, id, codec.personal) for codec, id in owned]
-    facts = 0
-    for table in TABLES:
-        said, blanked = _blanked(tended, table, mine)
-        texts, facts = texts | said, facts + blanked
-    places = frozenset((codec.kind, id) for codec, id in owned)
-    remains = Remains(store, customer, places, texts)
+    blanked = [_blanked(tended, table, mine) for table in TABLES]
+    texts = texts.union(*(said for said, _ in blanked))
+    remains = Remains(store, customer, {(codec.kind, id) for codec, id in owned}, texts)
     erasure = Erasure(
         id=office.new_id(),
         customer=customer,
         records=sum(count > 0 for count in lines),
         versions=sum(lines),
-        facts=facts,
+        facts=sum(rows for _, rows in blanked),
         values=len(texts),
         files=remains.proved(anew=anew),
         kept=tuple(sorted(remains.kept)),
