@@ -47,9 +47,7 @@ class Catalogue:
         self._keys.clear()
         self._columns.clear()
 
-    def keys(
-        self, connection: Statements, kind: str, wanted: Iterable[str]
-    ) -> frozenset[str]:
+    def keys(self, connection: Statements, kind: str, wanted: Iterable[str]) -> frozenset[str]:
         """Return the keys of a kind; looks again when one that is wanted is not known."""
         if not self._keys.get(kind, _NO_NAMES).issuperset(wanted):
             prefix = _index_name(kind, "")
@@ -57,9 +55,7 @@ class Catalogue:
             self._keys[kind] = frozenset(name for (name,) in found)
         return self._keys.get(kind, _NO_NAMES)
 
-    def columns(
-        self, connection: Statements, table: str, wanted: Iterable[str]
-    ) -> frozenset[str]:
+    def columns(self, connection: Statements, table: str, wanted: Iterable[str]) -> frozenset[str]:
         """Return the columns of a table; looks again when one that is wanted is not known."""
         if not self._columns.get(table, _NO_NAMES).issuperset(wanted):
             self._columns[table] = _columns_of(connection, table)
