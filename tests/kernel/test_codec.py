@@ -249,7 +249,7 @@ class TestCodec:
 
     @pytest.mark.parametrize("schema", [0, -1, True, 1.0, "1", None])
     def test_refuses_a_schema_that_is_no_number(self, schema: Any) -> None:
-        with pytest.raises(InvalidValueError, match="schema is .*: it must be a whole number, 1"):
+        with pytest.raises(InvalidValueError, match=r"schema is .*: it must be a whole number, 1"):
             Codec("visit", Visit, schema=schema)
 
     @pytest.mark.parametrize("given", [(True, 2), (1.0, 2), ("1", 2), (1, "2"), (None, 1, 2)])
