@@ -164,6 +164,7 @@ class ConflictError(CrmkitError):
         kind: The kind of record.
         id: Which record.
         expected: The version that the change was made from; 0 means "must never have existed".
+        way_out: What to do, where that is not to load it again.
 
     Examples:
         >>> str(ConflictError("complaint", "K-1", 3))
@@ -173,14 +174,14 @@ class ConflictError(CrmkitError):
     kind: str
     id: str
     expected: int
+    way_out: str = ""
 
     def __str__(self) -> str:
         if self.expected == 0:
-            return f"{self.kind} {self.id!r} exists already, or did once; give another id"
-        return (
-            f"{self.kind} {self.id!r} is no longer at version {self.expected}; "
-            "load it again and repeat"
-        )
+            way_out = self.way_out or "give another id"
+            return f"{self.kind} {self.id!r} exists already, or did once; {way_out}"
+        way_out = self.way_out or "load it again and repeat"
+        return f"{self.kind} {self.id!r} is no longer at version {self.expected}; {way_out}"
 
 
 @attrs.define(slots=False)

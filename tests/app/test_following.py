@@ -13,7 +13,8 @@ from hypothesis import given, strategies as st
 
 from crmkit.app import CRM, Cursor, Lag, Transaction
 from crmkit.errors import ConflictError, InvalidValueError
-from crmkit.storage import START, Entry, MemoryStore, Position, SQLiteStore
+from crmkit.storage import START, Batch, Change, Entry, MemoryStore, Position, SQLiteStore
+from crmkit.testing import NINE
 
 from .upkeep.keeping import PLACES, crm_on, new_store
 
@@ -69,7 +70,7 @@ class TestRead:
         with pytest.raises(InvalidValueError, match="position that this store gave"):
             crm.follow("outbox").read(after=Position(after))
         with pytest.raises(InvalidValueError, match="position that this store gave"):
-            crm.follow("outbox").rewind(Position(after))
+            crm.follow("outbox").move_to(Position(after))
 
     @pytest.mark.parametrize("limit", [0, -1, True, 1.5])
     def test_refuses_a_limit_that_is_none(self, crm: CRM, limit: Any) -> None:
@@ -202,7 +203,7 @@ class TestEach:
 
         def meddling(entry: Entry) -> None:
             crm.follow("outbox").each(lambda entry: None, limit=3)
-            crm.follow("outbox").rewind(here)
+            crm.follow("outbox").move_to(here)
 
         with pytest.raises(ConflictError):
             outbox.each(meddling, limit=1)
@@ -317,15 +318,28 @@ class TestRewind:
 
         outbox.rewind()
         assert outbox.read() == everything
-        outbox.rewind(everything[9].position)
+        outbox.move_to(everything[9].position)
         assert outbox.read() == everything[10:]
 
     def test_makes_the_reader_known(self, crm: CRM) -> None:
         crm.follow("outbox", kind="complaint").rewind()
 
         (cursor,) = crm.frames.records("cursor").to_dict("records")
-        assert (cursor["id"], cursor["kind"], cursor["read"]) == ("outbox", "complaint", 0)
+        assert (cursor["id"], cursor["kind"]) == ("outbox", "complaint")
         assert Cursor(id="outbox").kind is None
+
+
+class TestKind:
+    def test_that_nobody_keeps_is_refused(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="did you mean 'complaint'"):
+            crm.follow("outbox", kind="complain")
+
+    def test_may_be_of_an_embedder(self) -> None:
+        store = MemoryStore()
+        birth = Change.of("note", "N-1", b'{"text":"hello"}')
+        store.commit(Batch(id="B-1", at=NINE, actor="ann", changes=(birth,)))
+
+        assert [entry.id for entry in CRM(store).follow("outbox", kind="note").read()] == ["N-1"]
 
 
 class TestConcurrently:

@@ -60,5 +60,5 @@ def test_what_the_shell_keeps_is_read_as_it_was_written() -> None:
     cursor = CURSOR_CODEC.decode((FIXTURES / "cursor-1.json").read_bytes(), 1)
     erasure = ERASURE_CODEC.decode((FIXTURES / "erasure-1.json").read_bytes(), 1)
 
-    assert cursor == Cursor(id="outbox", kind="complaint", position="12", read=9)
+    assert cursor == Cursor(id="outbox", kind="complaint", position="12")
     assert (erasure.customer, erasure.values, erasure.kept) == ("C-7", 12, ("customer.region",))

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
         Upkeep as Upkeep,
         Verification as Verification,
         copy as copy,
-        erase as erase,
     )
 else:
     from crmkit import _lazy

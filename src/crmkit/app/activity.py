@@ -12,12 +12,12 @@ from crmkit.storage import Entry, told
 class Activity(Labelled):
     """What one version did to its record."""
 
-    BORN = "born", "Born", "已创建"
+    BORN = "born", "Created", "已创建"
     CHANGED = "changed", "Changed", "已变更"
     RESTORED = "restored", "Restored", "已恢复"
     DELETED = "deleted", "Deleted", "已删除"
     UNDELETED = "undeleted", "Undeleted", "已撤销删除"
-    FORGOTTEN = "forgotten", "Let go", "内容已清除"
+    FORGOTTEN = "forgotten", "Content removed", "内容已清除"
 
 
 _TRAIL: Final = "trail"

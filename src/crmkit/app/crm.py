@@ -225,7 +225,7 @@ class CRM(Desks):
             NotFoundError: If nothing is known of the customer.
             StorageError: If the store cannot let go of values, failed, or still holds one.
         """
-        return app.erase(self, self._house.store, customer)
+        return self.upkeep.erase(customer)
 
     def acting(self, *, by: str | None = None, at: datetime | None = None) -> CRM:
         """Return the same CRM on behalf of somebody else, or at another time.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from crmkit.errors import ConflictError, InvalidValueError
-from crmkit.kernel import Codec, checked_id
+from crmkit.kernel import Codec, checked_id, checked_name, did_you_mean
 from crmkit.storage import START, Entry, Position, Store
 
 from .unit import UnitOfWork
@@ -34,17 +34,15 @@ class Cursor:
         id: The reader's name.
         kind: The kind whose entries it reads; None for all.
         position: The last entry that it is done with.
-        read: How many entries it has handled.
 
     Examples:
         >>> Cursor(id="outbox")
-        Cursor(id='outbox', kind=None, position='', read=0)
+        Cursor(id='outbox', kind=None, position='')
     """
 
     id: str
     kind: str | None = None
     position: str = START
-    read: int = 0
 
 
 CURSOR_CODEC: Final = Codec("cursor", Cursor)
@@ -79,6 +77,9 @@ class Follower:
         name: The reader's name: an outbox, an index, a mirror.
         kind: Only entries of this kind; None for all.
 
+    Raises:
+        InvalidValueError: If the name is no id, or nothing of that kind was ever kept.
+
     Examples:
         >>> import crmkit
         >>> crm = crmkit.open(actor="ann")
@@ -93,7 +94,7 @@ class Follower:
 
     def __init__(self, crm: CRM, store: Store, name: str, *, kind: str | None = None) -> None:
         self.name = checked_id(name, "name")
-        self.kind = kind
+        self.kind = None if kind is None else _known_kind(store, kind)
         self._crm = crm
         self._store = store
 
@@ -149,7 +150,7 @@ class Follower:
         Raises:
             ConflictError: If another reader of the same name was quicker.
         """
-        start = self._crm.look(self._cursor)
+        start, version = self._crm.look(self._found)
         done: list[Entry] = []
         try:
             for entry in self.read(after=Position(start.position), limit=limit):
@@ -157,7 +158,7 @@ class Follower:
                 done.append(entry)
         finally:
             if done:
-                self._crm.work(lambda unit: self._move(unit, start, done))
+                self._crm.work(lambda unit: self._move(unit, version, _moved(start, done)))
         return len(done)
 
     def apply(self, effect: Callable[[Transaction, Entry], object], *, limit: int = 100) -> int:
@@ -188,14 +189,14 @@ class Follower:
         """
 
         def work(begun: Transaction) -> int:
-            start, is_stored = begun.look(self._found)
+            start, version = begun.look(self._found)
             entries = self.read(after=Position(start.position), limit=limit)
             for entry in entries:
                 effect(begun, entry)
             if entries:
                 # What was found in the beginning counts: who moved since is met at the commit.
                 moved = _moved(start, entries)
-                begun.work(lambda unit: _save(unit, moved, is_stored=is_stored))
+                begun.work(lambda unit: _save(unit, moved, version))
             return len(entries)
 
         return self._crm.run(work)
@@ -208,46 +209,62 @@ class Follower:
             position, count = page[-1].position, count + len(page)
         return Lag(entries=count, since=since)
 
-    def rewind(self, to: Position = START) -> None:
-        """Go back, or on, to another place: the beginning unless told.
+    def rewind(self) -> None:
+        """Go back to the beginning: every entry is handed out again."""
+        self.move_to(START)
+
+    def move_to(self, position: Position) -> None:
+        """Go behind another entry, back or on.
+
+        Args:
+            position: That of the last entry to be done with.
 
         Raises:
             InvalidValueError: If the store never gave such a position.
         """
-        self._store.entries(to, limit=1)
+        self._store.entries(position, limit=1)
 
         def act(unit: UnitOfWork) -> None:
-            cursor, is_stored = self._found(unit)
-            _save(unit, attrs.evolve(cursor, position=to), is_stored=is_stored)
+            cursor, version = self._found(unit)
+            _save(unit, attrs.evolve(cursor, position=position), version)
 
         self._crm.work(act)
 
     def _cursor(self, unit: UnitOfWork) -> Cursor:
         return self._found(unit)[0]
 
-    def _found(self, unit: UnitOfWork) -> tuple[Cursor, bool]:
-        """Return its place, and whether that is stored yet."""
+    def _found(self, unit: UnitOfWork) -> tuple[Cursor, int]:
+        """Return its place, and in which version that is stored; 0 where it is not yet."""
         stored = unit.peek(CURSOR_CODEC, self.name)
         cursor = stored or Cursor(id=self.name, kind=self.kind)
         if cursor.kind != self.kind:
             # Its place says nothing of the entries that it passed over.
             rule = f"is not what the reader {self.name!r} follows, which is {cursor.kind!r}"
             raise InvalidValueError("kind", self.kind, rule, "give this one a name of its own")
-        return cursor, stored is not None
+        return cursor, unit.version(CURSOR_CODEC, self.name)
 
-    def _move(self, unit: UnitOfWork, start: Cursor, done: Sequence[Entry]) -> None:
-        cursor, is_stored = self._found(unit)
-        if cursor != start:
-            raise ConflictError(CURSOR_CODEC.kind, self.name, start.read)
-        _save(unit, _moved(start, done), is_stored=is_stored)
+    def _move(self, unit: UnitOfWork, version: int, moved: Cursor) -> None:
+        if self._found(unit)[1] != version:
+            way_out = "another reader of this name was quicker"
+            raise ConflictError(CURSOR_CODEC.kind, self.name, version, way_out)
+        _save(unit, moved, version)
 
 
 def _moved(cursor: Cursor, done: Sequence[Entry]) -> Cursor:
-    return attrs.evolve(cursor, position=done[-1].position, read=cursor.read + len(done))
+    return attrs.evolve(cursor, position=done[-1].position)
 
 
-def _save(unit: UnitOfWork, cursor: Cursor, *, is_stored: bool) -> None:
-    if is_stored:
+def _save(unit: UnitOfWork, cursor: Cursor, version: int) -> None:
+    if version:
         unit.replace(CURSOR_CODEC, cursor)
     else:
         unit.add(CURSOR_CODEC, cursor)
+
+
+def _known_kind(store: Store, kind: str) -> str:
+    """Return a kind that readers can follow: of crmkit's own, or one that is in the store."""
+    from .stored import STORED  # which knows of cursors itself
+
+    if kind not in STORED and not store.entries(kind=checked_name(kind), limit=1):
+        raise InvalidValueError("kind", kind, "is kept nowhere", did_you_mean(kind, STORED))
+    return kind

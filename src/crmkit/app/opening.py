@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from crmkit import storage
-from crmkit.errors import InvalidValueError
+from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Clock
 
 from .crm import CRM
@@ -52,8 +53,15 @@ def open(
     return CRM(store_at(url, durable=durable), actor=actor, clock=clock, retry=retry)
 
 
-def store_at(place: str | storage.Store, *, durable: bool = True) -> storage.Store:
+def store_at(
+    place: str | storage.Store, *, durable: bool = True, must_exist: bool = False
+) -> storage.Store:
     """Return the store at an address; a store itself as it is.
+
+    Args:
+        place: The address, or the store.
+        durable: As for `open`.
+        must_exist: Whether a file that is not there is refused, and not made.
 
     Raises:
         InvalidValueError: If the address is of no store.
@@ -69,4 +77,6 @@ def store_at(place: str | storage.Store, *, durable: bool = True) -> storage.Sto
     if path == place or not path:
         way_out = "write 'memory:' or 'sqlite:///crm.db'"
         raise InvalidValueError("url", place, "is the address of no store", way_out)
+    if must_exist and not Path(path).exists():
+        raise StorageError(path, "there is no such file", "name one that is there")
     return storage.SQLiteStore(path, durable=durable)

@@ -126,8 +126,20 @@ class UnitOfWork:
 
     def peek(self, codec: Codec[R], id: str) -> R | None:
         """Return a record as it now stands; None where there is none."""
-        record = self._present(codec.kind, id)
+        record = self.peek_stored(codec, id)
         return None if record is None else codec.decode(record.data, record.schema)
+
+    def peek_stored(self, codec: Codec[R], id: str) -> Record | None:
+        """Return a record as it is stored, undecoded; None where there is none.
+
+        As with `peek`, the version that is seen here is the one that the next is made from.
+        """
+        return self._present(codec.kind, id)
+
+    def version(self, codec: Codec[R], id: str) -> int:
+        """Return the number of a record's present version; 0 where there is none."""
+        record = self._present(codec.kind, id)
+        return 0 if record is None else record.version
 
     def add(self, codec: Codec[R], record: R) -> R:
         """Store a record that was just born.

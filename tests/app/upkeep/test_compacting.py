@@ -8,6 +8,7 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
+import crmkit
 from crmkit.app import CRM, Compacted, Retention
 from crmkit.errors import InvalidValueError, NotFoundError, StorageError
 from crmkit.storage import MemoryStore, Position, Store, journal
@@ -98,7 +99,9 @@ class TestCompact:
         # Of C-0 one version, of C-1 one, of C-2 two, of K-0 three.
         assert found == Compacted(records=4, versions=7)
         assert [crm.customers.get("C-0"), crm.complaints.get("K-0")] == states
-        assert [r.activity.label() for r in crm.history.of("K-0")] == ["Let go"] * 3 + ["Changed"]
+        assert [r.activity.label() for r in crm.history.of("K-0")] == ["Content removed"] * 3 + [
+            "Changed"
+        ]
         assert (crm.history.of("K-0")[0].by, crm.history.of("K-0")[0].record) == ("ann", None)
         assert crm.upkeep.verify().is_sound
         assert crm.upkeep.compact(NOTHING) == Compacted(records=0, versions=0)
@@ -178,3 +181,8 @@ class TestRetention:
     def test_refuses_a_number_that_is_none(self, keep_last: Any) -> None:
         with pytest.raises(InvalidValueError, match=r"keep_last is .*: it must be 1 or more"):
             Retention(keep_for=HOUR, keep_last=keep_last)
+
+
+def test_what_is_no_retention_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match=r"retention is .*: it must be a Retention"):
+        crmkit.open().upkeep.compact(timedelta(days=1))  # type: ignore[arg-type]  # refused

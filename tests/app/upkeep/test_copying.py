@@ -243,3 +243,10 @@ class TestCopy:
         copy(source, target)
 
         assert held(source) == held(target)
+
+
+def test_a_source_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="there is no such file"):
+        copy(f"sqlite:///{tmp_path / 'typo.db'}", MemoryStore())
+
+    assert not (tmp_path / "typo.db").exists()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         AsyncSatisfactionDesk as AsyncSatisfactionDesk,
     )
     from .opening import open_async as open_async
-    from .rooms import (
+    from .other_views import (
         AsyncFollower as AsyncFollower,
         AsyncFrames as AsyncFrames,
         AsyncHistory as AsyncHistory,

@@ -22,7 +22,7 @@ from crmkit.storage import Store
 
 from .bridge import AsyncStore, as_store
 from .desks import AsyncComplaintsDesk, AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
-from .rooms import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
+from .other_views import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
 from .views import View, awaited, plain
 from .workers import OneAtATime, Workers, present_call
 

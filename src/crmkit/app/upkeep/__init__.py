@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from .compacting import Compacted as Compacted, Retention as Retention
     from .copying import Copied as Copied, copy as copy
     from .desk import Upkeep as Upkeep
-    from .erasing import Erasure as Erasure, erase as erase
+    from .erasing import Erasure as Erasure
     from .verifying import Flaw as Flaw, Verification as Verification
 else:
     from crmkit import _lazy

@@ -72,6 +72,9 @@ def compact(
     Raises:
         StorageError: If the store cannot, or failed; a repeated call goes on.
     """
+    if not isinstance(retention, Retention):
+        way_out = "write Retention(keep_for=timedelta(days=730))"
+        raise InvalidValueError("retention", retention, "must be a Retention", way_out)
     tended = tending(store)
     kept_from = now - retention.keep_for
     wanted: dict[tuple[str, str], int] = {}

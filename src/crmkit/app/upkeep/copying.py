@@ -16,13 +16,12 @@ from typing import Any, Final
 import attrs
 from msgspec.json import encode
 
+from crmkit.app.kinds import TABLES
 from crmkit.app.opening import store_at
 from crmkit.app.progress import ticking
 from crmkit.app.stored import STORED
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Codec, FactTable, FrozenMap, system_clock
-from crmkit.orders import ORDERS
-from crmkit.satisfaction import ANSWERS
 from crmkit.storage import Batch, Change, Entry, Record, Rows, Store, apply, journal
 
 
@@ -95,7 +94,7 @@ def copy(
         Copied(versions=0, facts=0, already=1)
     """
     known = {**STORED, **codecs}
-    with _opened(source) as here, _opened(target) as there:
+    with _opened(source, must_exist=True) as here, _opened(target) as there:
         _check_known(here, known)
         lines = journal(here)
         copied = Copied(versions=0, facts=0, already=_passed(there, lines))
@@ -105,15 +104,15 @@ def copy(
                 _copy_batch(there, known, versions)
                 copied = attrs.evolve(copied, versions=copied.versions + len(versions))
                 tick(len(versions))
-        for table in (ORDERS, ANSWERS, *tables):
+        for table in (*TABLES, *tables):
             copied = _copy_facts(here, there, table, copied, progress)
     return copied
 
 
 @contextmanager
-def _opened(place: Store | str) -> Iterator[Store]:
+def _opened(place: Store | str, *, must_exist: bool = False) -> Iterator[Store]:
     """Lend a store; close it afterwards where it was opened here."""
-    store = store_at(place)
+    store = store_at(place, must_exist=must_exist)
     try:
         yield store
     finally:

@@ -12,19 +12,20 @@ from crmkit.kernel import known_name
 from crmkit.storage import Store
 
 from .compacting import Compacted, Retention, compact
+from .erasing import Erasure, erase
 from .rewriting import rewrite
 from .verifying import Verification, verify
 
 
 class Upkeep:
-    """Keeping the store of a CRM in order; all of it while others go on working.
+    """Keeping the store of a CRM in order; all but `put_back` while others go on working.
 
     Examples:
         >>> import crmkit
         >>> crm = crmkit.open(actor="ann")
         >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
         >>> print(crm.upkeep.verify())
-        of 1 records in 1 versions, 0 are flawed
+        records: 1, versions: 1, flawed: 0
     """
 
     def __init__(self, office: Office, store: Store) -> None:
@@ -32,7 +33,7 @@ class Upkeep:
         self._store = store
 
     def verify(self, *, progress: bool | None = None) -> Verification:
-        """Look whether the store says the same thing twice.
+        """Check that state, journal and keys agree.
 
         For every record: its versions have no hole, its state is what its journal leads to, it can
         be read, and it is found by each of its keys. A SQLite file is checked for damage besides.
@@ -75,7 +76,7 @@ class Upkeep:
         """Let go of what old versions said; that they were, by whom and when, is kept.
 
         What a record said at any moment within the retention can still be read, and a reader of the
-        feed (`crm.follow`) still finds whole what it has not yet seen.
+        feed whose place is in the store still finds whole what it has not yet seen.
 
         Args:
             retention: For how long, and of how many versions, the content is kept.
@@ -94,9 +95,21 @@ class Upkeep:
             >>> crm.upkeep.compact(Retention(keep_for=timedelta(0)))
             Compacted(records=1, versions=1)
             >>> crm.history.of("C-7")[0].activity.label()
-            'Let go'
+            'Content removed'
         """
         return compact(self._store, retention, self._office.now(), progress=progress)
+
+    def erase(self, customer: str) -> Erasure:
+        """Take a customer's personal values out of everything, for good; the same as `crm.erase`.
+
+        Args:
+            customer: Whose values.
+
+        Raises:
+            NotFoundError: If nothing is known of the customer.
+            StorageError: If the store cannot let go of values, failed, or still holds one.
+        """
+        return erase(self._office, self._store, customer)
 
     def back_up(self, path: str | PathLike[str]) -> None:
         """Write the whole store, as it is at one moment, into a new file.

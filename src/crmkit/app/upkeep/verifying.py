@@ -23,7 +23,7 @@ _PAGE: Final = 1000
 _SOUND: Final = Rule(
     code="upkeep.verify",
     says=Text(
-        "of {records} records in {versions} versions, {flawed} are flawed",
+        "records: {records}, versions: {versions}, flawed: {flawed}",
         "共{records}条记录、{versions}个版本，其中{flawed}条有缺陷",
     ),
     source="crmkit: the state of a record is its journal replayed",
@@ -68,7 +68,7 @@ class Verification:
         >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
         >>> found = crm.upkeep.verify()
         >>> found.is_sound, str(found)
-        (True, 'of 1 records in 1 versions, 0 are flawed')
+        (True, 'records: 1, versions: 1, flawed: 0')
     """
 
     records: int

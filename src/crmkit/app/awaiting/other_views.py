@@ -150,7 +150,7 @@ class AsyncUpkeep(View[Upkeep]):
         ...         await crm.customers.add_person(id="C-7", name="Li Wei")
         ...         print(await crm.upkeep.verify())
         >>> asyncio.run(work())
-        of 1 records in 1 versions, 0 are flawed
+        records: 1, versions: 1, flawed: 0
     """
 
     verify = awaited(Upkeep.verify)
@@ -158,6 +158,7 @@ class AsyncUpkeep(View[Upkeep]):
     compact = awaited(Upkeep.compact)
     back_up = awaited(Upkeep.back_up)
     put_back = awaited(Upkeep.put_back)
+    erase = awaited(Upkeep.erase)
 
 
 class AsyncFollower(View[Follower]):
@@ -175,7 +176,7 @@ class AsyncFollower(View[Follower]):
         ...         outbox = crm.follow("outbox")
         ...         for entry in await outbox.read():
         ...             await publish(entry)
-        ...             await outbox.rewind(entry.position)
+        ...             await outbox.move_to(entry.position)
         ...         return (await outbox.lag()).entries
         >>> asyncio.run(work())
         customer C-7
@@ -185,6 +186,7 @@ class AsyncFollower(View[Follower]):
     read = awaited(Follower.read)
     lag = awaited(Follower.lag)
     rewind = awaited(Follower.rewind)
+    move_to = awaited(Follower.move_to)
 
     @property
     def name(self) -> str:
