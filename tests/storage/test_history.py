@@ -86,6 +86,13 @@ class TestForgotten:
     def test_a_deletion_that_is_kept_stays_one(self, lines: list[bytes]) -> None:
         assert forgotten(lines, 2) == {0: FORGOTTEN}
 
+    def test_a_deletion_stays_one_below_it_too(self) -> None:
+        lines = [b'{"n":1}', DELETED, b'{"n":2}', b'[{"n":3}]']
+
+        after = forgotten(lines, 4)
+
+        assert after == {0: FORGOTTEN, 2: FORGOTTEN, 3: b'{"n":3}'}
+
     @pytest.mark.parametrize("before", [0, -1, 3, True, "1", 1.0])
     def test_refuses_a_version_that_is_not_there(self, before: Any) -> None:
         with pytest.raises(InvalidValueError, match="version of the record, from 1 to 2"):

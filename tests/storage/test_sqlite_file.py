@@ -130,8 +130,9 @@ class TestBackUp:
         torn(tmp_path / "torn.db")
 
         store = SQLiteStore(tmp_path / "torn.db")
-        with store, pytest.raises(StorageError, match=r"damaged|malformed"):
+        with store, pytest.raises(StorageError, match=r"damaged|malformed") as caught:
             store.back_up(tmp_path / "backup.db")
+        assert caught.value.where == str(tmp_path / "torn.db")
 
         assert not (tmp_path / "backup.db").exists()
 
@@ -139,8 +140,26 @@ class TestBackUp:
         link = tmp_path / "backup.db"
         link.symlink_to(tmp_path / "nowhere" / "backup.db")
 
-        with pytest.raises(StorageError, match="unable to open database file"):
+        with pytest.raises(StorageError, match="unable to open database file") as caught:
             store.back_up(link)
+
+        assert caught.value.where == str(link)
+
+    def test_names_the_new_file_where_the_disk_is_full(
+        self, store: SQLiteStore, tmp_path: Path
+    ) -> None:
+        resource = pytest.importorskip("resource")
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        # From here on no file may be longer than a page or two, as on a full disk.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, usual[1]))
+        try:
+            with pytest.raises(StorageError) as caught:
+                store.back_up(tmp_path / "backup.db")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+        assert caught.value.where == str(tmp_path / "backup.db")
+        assert not (tmp_path / "backup.db").exists()
 
     def test_is_one_moment_while_others_write(self, tmp_path: Path) -> None:
         """Each commit makes one customer and one complaint of his: a torn copy would have one."""
@@ -201,6 +220,52 @@ class TestPutBack:
             assert len(images(store)) == 3
             with closing(sqlite3.connect(store.path)) as raw:
                 assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    def test_others_learn_that_tables_and_keys_are_gone(
+        self, store: SQLiteStore, tmp_path: Path
+    ) -> None:
+        rows = Rows("orders", {"amount": [1999]})
+        store.back_up(tmp_path / "backup.db")
+        with SQLiteStore(store.path) as other:
+            other.commit(batch("B-3", birth("N-3", keys={"colour": "red"}), rows=(rows,)))
+            assert len(list(other.scan("orders", ["amount"]))) == 1
+
+            store.put_back(tmp_path / "backup.db")
+
+            assert list(other.scan("orders", ["amount"])) == []
+            with pytest.raises(InvalidValueError, match="colour"):
+                other.find(Query("note", where=(("colour", "=", "red"),)))
+            other.commit(batch("B-3", birth("N-3", keys={"colour": "red"}), rows=(rows,)))
+            assert len(other.find(Query("note", where=(("colour", "=", "red"),)))) == 1
+            assert list(other.scan("orders", ["amount"])) == [{"amount": (1999,)}]
+            assert "crm_key$note$colour" in other.layout
+
+    def test_a_place_in_the_feed_that_is_gone_is_refused(
+        self, store: SQLiteStore, tmp_path: Path
+    ) -> None:
+        store.back_up(tmp_path / "backup.db")
+        store.commit(batch("B-3", birth("N-3")))
+        place = store.entries()[-1].position
+
+        store.put_back(tmp_path / "backup.db")
+
+        with pytest.raises(InvalidValueError, match="after put_back rewind the reader"):
+            store.entries(place)
+
+    def test_names_its_own_file_where_the_disk_is_full(
+        self, store: SQLiteStore, tmp_path: Path
+    ) -> None:
+        resource = pytest.importorskip("resource")
+        store.back_up(tmp_path / "backup.db")
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, usual[1]))
+        try:
+            with pytest.raises(StorageError) as caught:
+                store.put_back(tmp_path / "backup.db")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+        assert caught.value.where == str(store.path)
 
     @pytest.mark.parametrize("problem", UNFIT)
     def test_refuses_what_is_no_backup(

@@ -37,14 +37,14 @@ class TestLimited:
         with pytest.raises(AssertionError, match="dead-locked"), limited(SHORT):
             hang()
 
-    def test_leaves_no_bell_behind(self) -> None:
+    def test_leaves_no_alarm_behind(self) -> None:
         with limited(timedelta(seconds=60)):
             assert signal.getitimer(signal.ITIMER_REAL)[0] > 50
 
         assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
         assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
 
-    def test_leaves_the_bell_of_others_alone(self) -> None:
+    def test_leaves_the_alarm_of_others_alone(self) -> None:
         with limited(timedelta(seconds=60)), limited(SHORT):
             assert signal.getitimer(signal.ITIMER_REAL)[0] > 50
 

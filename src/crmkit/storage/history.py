@@ -9,7 +9,7 @@ import attrs
 from crmkit.errors import InvalidValueError
 
 from .batch import START, Entry, Position
-from .changes import FORGOTTEN, apply, apply_all
+from .changes import DELETED, FORGOTTEN, apply, apply_all
 from .port import Store
 
 
@@ -94,6 +94,8 @@ def content(lines: Sequence[Entry]) -> bytes | None:
 def forgotten(lines: Sequence[bytes], before: int) -> dict[int, bytes]:
     """Return the lines that change when the versions below one are forgotten, by their place.
 
+    A deletion has no content: its line stays.
+
     Args:
         lines: The journal of one record, whole, oldest line first.
         before: The lowest version that is kept; its line becomes whole.
@@ -112,7 +114,8 @@ def forgotten(lines: Sequence[bytes], before: int) -> dict[int, bytes]:
     for line in lines[:before]:
         data = apply(data, line)
     kept = lines[before - 1] if data is None else data
-    after = {**dict.fromkeys(range(before - 1), FORGOTTEN), before - 1: kept}
+    past = (place for place in range(before - 1) if lines[place] != DELETED)
+    after = {**dict.fromkeys(past, FORGOTTEN), before - 1: kept}
     return {place: line for place, line in after.items() if line != lines[place]}
 
 

@@ -17,7 +17,7 @@ from crmkit.kernel import Scalar, checked_name, instant
 from .batch import START, Batch, Change, Entry, Position, Record, Rows
 from .changes import FORGOTTEN, redacted
 from .history import forgotten
-from .positions import number_of, position_of
+from .positions import check_given, number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan, holds
 
 
@@ -204,6 +204,7 @@ class MemoryStore:
             checked_name(kind)
         with self._lock:
             self._check_open()
+            check_given(after, len(self._journal))
             numbers: Iterable[int] = range(begin, len(self._journal))
             if kind is not None and id is not None:
                 numbers = (number for number in self._lines.get((kind, id), ()) if number >= begin)

@@ -167,7 +167,8 @@ class TendedStore(Store, Protocol):
     def forget(self, kind: str, id: str, before: int) -> int:
         """Let go of the content of a record's versions below one; that one is kept whole.
 
-        Who made them, and when, stays. The present version cannot be forgotten.
+        Who made them, and when, stays; so does a deletion, which has no content. The present
+        version cannot be forgotten.
 
         Returns:
             How many versions lost their content.

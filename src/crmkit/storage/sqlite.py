@@ -21,7 +21,7 @@ import msgspec
 from crmkit.kernel import Scalar, checked_name, from_micros, to_micros
 
 from .batch import START, Batch, Entry, Position, Record
-from .positions import number_of, position_of
+from .positions import check_given, number_of, position_of
 from .query import Query, Where, check_count, check_known, checked_scan
 from .sqlite_catalogue import Catalogue, FreshCatalogue, fact_table
 from .sqlite_connections import Connections, Lender
@@ -160,13 +160,13 @@ class SQLiteStore(SQLiteFile):
                 return False
             number = entered.lastrowid
             assert number is not None
-            self._catalogue.declare(connection, batch)
+            declared = self._catalogue.declare(connection, batch)
             cursor = connection.cursor()
             for change in batch.changes:
                 enter_change(cursor, change, number)
             for rows in batch.rows:
                 enter_rows(cursor, rows, number)
-        self._catalogue.remember(batch)
+        self._catalogue.remember(declared)
         return True
 
     def entries(
@@ -186,13 +186,15 @@ class SQLiteStore(SQLiteFile):
         check_count(limit, "limit")
         if kind is not None:
             checked_name(kind)
-        if id is not None and not id.isprintable():
-            return ()
-        given = {"kind": kind, "id": id}
+        # What cannot be printed is no id, and maybe no text that SQLite takes.
+        given = {"kind": kind, "id": "" if id is not None and not id.isprintable() else id}
         names = tuple(name for name, value in given.items() if value is not None)
         values = {**given, "after": begin, "limit": limit}
         with self._connections.reading() as connection:
             found = connection.execute(_ENTRIES[names], values).fetchall()
+            if not found and begin:
+                # A place beyond the last has nothing after it: who goes on is not held up.
+                check_given(after, connection.execute(_LAST).fetchone()[0] or 0)
         return tuple(map(_entry, found))
 
     def redact(self, kind: str, id: str, fields: Collection[str]) -> int:
@@ -348,6 +350,7 @@ _FEED: Final = """
     CROSS JOIN crm_batch AS b ON b.number = j.batch
     WHERE j.position > :after
 """
+_LAST: Final = "SELECT max(position) FROM crm_journal"
 _ENTRIES: Final[Mapping[tuple[str, ...], str]] = {
     (): f"{_FEED} ORDER BY j.position LIMIT :limit",
     ("kind",): f"{_FEED} AND r.kind = :kind ORDER BY j.position LIMIT :limit",

@@ -7,17 +7,26 @@ a host lends is his to keep.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from crmkit.errors import StorageError
 
 from .sqlite_catalogue import Catalogue
 from .sqlite_connections import Connections, Lender
 from .sqlite_format import checked_ours, checked_path, failed
+
+
+_OF_READING: Final = (
+    "SQLITE_CORRUPT",
+    "SQLITE_NOTADB",
+    "SQLITE_IOERR_READ",
+    "SQLITE_IOERR_SHORT_READ",
+)
 
 
 class SQLiteFile:
@@ -82,18 +91,24 @@ class SQLiteFile:
         """Write the file, as it is at one moment, into a new one.
 
         Raises:
-            StorageError: If there is such a file already, it cannot be written, or what was written
-                is damaged, because the store is; then there is no new file.
+            StorageError: If there is such a file already, it cannot be written, or the store is
+                damaged; then there is no new file.
         """
         own, new = self._own(), checked_path(Path(path))
         if new.exists():
             raise StorageError(str(new), "it exists already", "give the path of a new file")
         try:
-            with own.reading() as connection, closing(sqlite3.connect(new)) as copy:
+            with (
+                own.reading() as connection,
+                closing(_opened(new, "rwc")) as copy,
+                _naming(new, read=own.path),
+            ):
                 connection.backup(copy)
                 # A file of its own, that needs no log beside it.
                 copy.execute("PRAGMA journal_mode = DELETE")
-                _check_backup(copy, new)
+                is_sound = _is_sound(copy, new)
+            if not is_sound:
+                raise StorageError(str(own.path), "it is damaged", "put an earlier backup back")
         except BaseException:
             new.unlink(missing_ok=True)
             raise
@@ -101,7 +116,8 @@ class SQLiteFile:
     def put_back(self, path: str | PathLike[str]) -> None:
         """Make the file what a backup holds; all that was saved since is gone.
 
-        Whoever else has the file open goes on with what was put back.
+        Whoever else has the file open goes on with what was put back; who reads the feed and keeps
+        his place elsewhere begins anew.
 
         Raises:
             StorageError: If it is no backup, or damaged, or somebody else is writing for too long;
@@ -119,14 +135,13 @@ class SQLiteFile:
                 problem = "somebody else is writing: nothing was put back"
                 raise StorageError(str(own.path), problem, "repeat it later")
 
-        with own.reading() as connection:
-            try:
-                with closing(sqlite3.connect(f"{old.as_uri()}?mode=ro", uri=True)) as backup:
-                    _check_backup(backup, old)
-                    backup.backup(connection, progress=patiently)
-            except sqlite3.DatabaseError as error:
-                raise failed(old, error) from error
-        self._catalogue.forget()
+        with own.reading() as connection, closing(_opened(old, "ro")) as backup:
+            with _naming(old):
+                is_sound = _is_sound(backup, old)
+            if not is_sound:
+                raise StorageError(str(old), "it is damaged, or empty", "take another backup")
+            with _naming(own.path, read=old):
+                backup.backup(connection, progress=patiently)
 
     def shrink(self) -> None:
         """Write the file anew, without the room that is free in it, and wipe the log.
@@ -145,7 +160,25 @@ class SQLiteFile:
         raise StorageError(str(self.path), problem, "do it as the host does it")
 
 
-def _check_backup(backup: sqlite3.Connection, path: Path) -> None:
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    with _naming(path):
+        return sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True)
+
+
+@contextmanager
+def _naming(path: Path, *, read: Path | None = None) -> Iterator[None]:
+    """Name the file at which SQLite fails, or the one that was read where it failed at that."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise failed(read if read and _is_of_reading(error) else path, error) from error
+
+
+def _is_of_reading(error: sqlite3.Error) -> bool:
+    name: str = getattr(error, "sqlite_errorname", "")
+    return name.startswith(_OF_READING)
+
+
+def _is_sound(backup: sqlite3.Connection, path: Path) -> bool:
     sound = backup.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    if not sound or not checked_ours(backup, path):
-        raise StorageError(str(path), "it is damaged, or empty", "take another backup")
+    return sound and checked_ours(backup, path)

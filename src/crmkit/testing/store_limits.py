@@ -24,8 +24,8 @@ _WHY: Final = "it is dead-locked, or far too slow"
 def limited(within: timedelta) -> Iterator[None]:
     """Fail what has not ended in time, though it be waiting for a lock.
 
-    The bell is a signal: where the platform has none, outside the main thread, or where somebody
-    else has hung up a bell already, there is no limit.
+    The alarm is a signal: where the platform has none, outside the main thread, or where somebody
+    else has set an alarm already, there is no limit.
 
     Raises:
         AssertionError: If it has not ended.
@@ -39,7 +39,7 @@ def limited(within: timedelta) -> Iterator[None]:
         raise AssertionError(f"the store did not answer within {seconds:g} seconds: {_WHY}")
 
     usual = signal.signal(signal.SIGALRM, ring)
-    # Again and again, so that what clears up after the first bell cannot hang either.
+    # Again and again, so that what clears up after the first alarm cannot hang either.
     signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield

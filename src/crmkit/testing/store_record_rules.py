@@ -11,7 +11,7 @@ import pytest
 from crmkit.errors import ConflictError, InvalidValueError
 from crmkit.storage import Batch, Change, Position, Query, Record, Rows, Store, journal, versions
 
-from .store_access import AT, StoreFixtures, batch, birth, encoded, facts, present, step
+from .store_access import AT, Handles, StoreFixtures, batch, birth, encoded, facts, present, step
 
 
 class RecordRules(StoreFixtures):
@@ -290,6 +290,27 @@ class RecordRules(StoreFixtures):
     def test_a_position_that_was_never_given_is_refused(self, store: Store) -> None:
         with pytest.raises(InvalidValueError, match="position"):
             store.entries(Position("no position"))
+
+    @pytest.mark.parametrize(("kind", "id"), [(None, None), ("note", None), ("note", "N-1")])
+    def test_a_position_beyond_the_last_is_refused(
+        self,
+        handles: Handles,
+        tmp_path_factory: pytest.TempPathFactory,
+        kind: str | None,
+        id: str | None,
+    ) -> None:
+        """Whoever went on from there would pass over what comes next, and never know."""
+        longer = self.make_store(tmp_path_factory.mktemp("longer"))
+        longer.commit(batch("B-1", *(birth(f"N-{number}") for number in range(3))))
+        beyond = longer.entries()[-1].position
+        self.close_store(longer)
+        store = handles.make()
+        with pytest.raises(InvalidValueError, match="position"):
+            store.entries(beyond, kind=kind, id=id)
+        store.commit(batch("B-1", birth("N-1")))
+
+        with pytest.raises(InvalidValueError, match="position"):
+            store.entries(beyond, kind=kind, id=id)
 
     def test_a_page_of_nothing_is_refused(self, store: Store) -> None:
         with pytest.raises(InvalidValueError, match="limit"):

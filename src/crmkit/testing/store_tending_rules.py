@@ -9,7 +9,7 @@ import pytest
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Scalar
-from crmkit.storage import Rows, Store, TendedStore, journal, versions
+from crmkit.storage import Change, Rows, Store, TendedStore, journal, versions
 
 from .store_access import StoreFixtures, batch, birth, encoded, present, step
 from .store_claims import needs
@@ -54,6 +54,20 @@ class TendingRules(StoreFixtures):
 
         *_, last = versions(journal(store, kind="note", id="N-1"))
         assert last.data == encoded({"text": "9", "list": [1, 9]})
+
+    @needs("tended")
+    def test_a_deletion_stays_one(self, store: Store) -> None:
+        store.commit(batch("B-1", birth("N-1", {"text": "1"})))
+        store.commit(batch("B-2", step(present(store, "N-1"), None)))
+        store.commit(batch("B-3", Change.of("note", "N-1", b'{"text":"3"}', expected=2)))
+        store.commit(batch("B-4", step(present(store, "N-1"), {"text": "4"})))
+
+        assert _tended(store).forget("note", "N-1", 4) == 2
+
+        lines = store.entries(kind="note", id="N-1")
+        assert [line.is_forgotten for line in lines] == [True, False, True, False]
+        assert [line.is_deletion for line in lines] == [False, True, False, False]
+        assert [version.data for version in versions(lines)] == [None, None, None, b'{"text":"4"}']
 
     @needs("tended")
     def test_forgetting_twice_is_forgetting_once(self, store: Store) -> None:

@@ -280,6 +280,21 @@ MUTANTS: Final = (
         patience=SHORT,
     ),
     _mutant(
+        "the feed takes a position that it never gave",
+        (("            check_given(after, len(self._journal))\n", ""),),
+        "test_a_position_beyond_the_last_is_refused",
+    ),
+    _mutant(
+        "deletions are forgotten too",
+        (
+            (
+                "in numbers], before)",
+                "in numbers], before) | dict.fromkeys(range(before - 1), FORGOTTEN)",
+            ),
+        ),
+        "test_a_deletion_stays_one",
+    ),
+    _mutant(
         "one version too few is forgotten",
         (("in numbers], before)", "in numbers], max(1, before - 1))"),),
         "test_versions_below_one_lose_their_content",

@@ -153,10 +153,11 @@ MUTANTS: Final = (
         "keys that a failed batch brought are remembered",
         (
             (
-                "            self._catalogue.declare(connection, batch)\n",
-                "            self._catalogue.declare(connection, batch)\n"
-                "            self._catalogue.remember(batch)\n",
+                "            declared = self._catalogue.declare(connection, batch)\n",
+                "            declared = self._catalogue.declare(connection, batch)\n"
+                "            self._catalogue.remember(declared)\n",
             ),
+            ("if seen.version != version:", "if seen.version < 0:"),
         ),
         "test_a_key_of_a_failed_batch_is_unknown",
     ),
@@ -164,11 +165,17 @@ MUTANTS: Final = (
         "keys that another handle brought are never looked for",
         (
             (
-                "if not self._keys.get(kind, _NO_NAMES).issuperset(wanted):",
-                "if kind not in self._keys:",
+                "if not seen.keys.get(kind, _NO_NAMES).issuperset(wanted):",
+                "if kind not in seen.keys:",
             ),
+            ("if seen.version != version:", "if seen.version < 0:"),
         ),
         "test_a_key_may_come_later",
+    ),
+    _mutant(
+        "the feed takes a position that it never gave",
+        (("if not found and begin:", "if False:"),),
+        "test_a_position_beyond_the_last_is_refused",
     ),
     _mutant(
         "the file is in memory, and gone when it is closed",
