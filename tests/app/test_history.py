@@ -1,5 +1,6 @@
 """Versions: read them, put them back, take out of them what is personal."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from crmkit.customers import (
 )
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import REDACTED, Channel, SteppingClock
+from crmkit.storage import Batch, MemoryStore
 from crmkit.testing import NINE
 
 
@@ -238,9 +240,10 @@ class TestRedact:
             getattr(li, field),
             None,
             getattr(li, field),
+            *[getattr(li, field)] * (len(records) - 4),
         ]
         assert full.frames.customers()["id"].tolist() == ["C-7"]
-        assert len(full.frames.journal(kind="customer")) == 4
+        assert len(full.frames.journal(kind="customer")) == 5
         assert full.customers.find(region="Shandong") == (li,)
         assert full.history.of("C-7", kind="customer").restore(1).region == "Shandong"
 
@@ -256,6 +259,29 @@ class TestRedact:
         full.history.of("C-7").redact("name")
 
         assert full.customers.undelete("C-7").name == REDACTED
+
+    def test_stays_out_when_an_old_handle_restores(self, full: CRM) -> None:
+        before = full.history.of("C-7")
+
+        after = full.history.of("C-7")
+        after.redact("name")
+
+        assert after.version(1).record.name == REDACTED  # type: ignore[union-attr]
+        assert before.restore(1).name == REDACTED  # type: ignore[attr-defined]
+        assert after.restore(1).name == REDACTED  # type: ignore[attr-defined]
+        assert "Li Wei" not in repr(full._house.store.entries())
+
+    def test_stays_out_when_a_restoration_is_under_way(self) -> None:
+        store = _Interrupted()
+        crm = CRM(store, actor="ann")
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        crm.customers.change("C-7", name="Li Na")
+        history = crm.history.of("C-7")
+        store.before_commit = lambda: crm.history.of("C-7").redact("name")
+
+        assert history.restore(1).name == REDACTED  # type: ignore[attr-defined]
+
+        assert "Li" not in repr(store.entries()) + repr(store.load("customer", ["C-7"]))
 
     @pytest.mark.parametrize("fields", [["trail"], ["id"], ["name", "party"], ["region"], ["fone"]])
     def test_refuses_what_is_not_personal(self, full: CRM, fields: list[str]) -> None:
@@ -321,3 +347,15 @@ class TestRedact:
                 found += page
             assert [customer.id for customer in found] == ["C-7", "C-0", "C-1", "C-2"]
             full.customers.change("C-7", region="Beijing")
+
+
+class _Interrupted(MemoryStore):
+    """A store in which somebody else does something just before the next commit."""
+
+    before_commit: Callable[[], object] | None = None
+
+    def commit(self, batch: Batch) -> bool:
+        if self.before_commit is not None:
+            act, self.before_commit = self.before_commit, None
+            act()
+        return super().commit(batch)

@@ -21,7 +21,7 @@ from crmkit.storage import Store, content, journal
 from .activity import Activity, activities
 from .desk import Office
 from .kinds import CODECS, Restorable
-from .unit import Identified
+from .unit import Identified, UnitOfWork, check_time
 
 
 K = TypeVar("K", bound=Restorable)
@@ -87,8 +87,7 @@ class RecordHistory(Sequence[Revision[K]]):
         self._codec = codec
         self._id = id
         self._store = store
-        self._lines = tuple(journal(store, kind=codec.kind, id=id))
-        self._activities = tuple(activities(self._lines))
+        self._read()
 
     @property
     def kind(self) -> str:
@@ -146,23 +145,23 @@ class RecordHistory(Sequence[Revision[K]]):
                 go, or the record was last changed later than now.
             NotFoundError: If the record is deleted: undelete it first.
         """
-        earlier = self.version(version).record
-        if earlier is None:
-            forgotten = self._activities[version - 1] is Activity.FORGOTTEN
-            rule = "is one whose content was let go" if forgotten else "is a deletion"
-            raise InvalidValueError("version", version, rule, "take another one")
         office, codec = self._office, self._codec
 
-        def put_back(record: K) -> K:
-            return record.restore(office.actor, office.now(), earlier=earlier)
+        def put_back(unit: UnitOfWork) -> K:
+            record = unit.get(codec, self._id)
+            # Read after the record, and anew: what was taken out since must not come back.
+            earlier = RecordHistory(office, codec, self._id, self._store)._restorable(version)
+            return unit.put(codec, record.restore(office.actor, office.now(), earlier=earlier))
 
-        return office.work(lambda unit: unit.put(codec, put_back(unit.get(codec, self._id))))
+        self._restorable(version)  # a version that is none is refused before a record that is none
+        return office.work(put_back)
 
     def redact(self, /, *fields: str) -> int:
         """Take personal values out of the record and of every version of it, for good.
 
         They then read as `crmkit.kernel.REDACTED` where they are text, else as if never given. It
-        is done at once, and no transaction undoes it.
+        is done at once, and no transaction undoes it; the record gains a version, so that nobody
+        saves what he read before.
 
         Args:
             fields: Which; at least one. Only a field that is marked personal can be taken out: what
@@ -172,7 +171,8 @@ class RecordHistory(Sequence[Revision[K]]):
             How many versions held one of them.
 
         Raises:
-            InvalidValueError: If a field is not marked personal, or none is named.
+            InvalidValueError: If a field is not marked personal, none is named, or the record was
+                last changed later than now.
             StorageError: If the store failed, or could not yet wipe what it took out.
 
         Examples:
@@ -197,7 +197,33 @@ class RecordHistory(Sequence[Revision[K]]):
                 raise InvalidValueError("field", field, rule, way_out)
         if not fields:
             raise InvalidValueError("fields", fields, "must name at least one field", way_out)
-        return self._store.redact(self.kind, self._id, fields)
+        store, codec, id = self._store, self._codec, self._id
+        check_time(self._lines[-1], self._office.now())
+        count = store.redact(codec.kind, id, fields)
+        if count:
+            # Who read the values before, and would save them now, meets a conflict; who saved them
+            # meanwhile is redacted, too.
+            self._office.work(lambda unit: unit.renew(codec, id))
+            count += store.redact(codec.kind, id, fields)
+            self._read()
+        return count
+
+    def _restorable(self, version: int) -> K:
+        """Return what a version said.
+
+        Raises:
+            InvalidValueError: If there is no such version, or it says nothing.
+        """
+        record = self.version(version).record
+        if record is None:
+            forgotten = self._activities[version - 1] is Activity.FORGOTTEN
+            rule = "is one whose content was let go" if forgotten else "is a deletion"
+            raise InvalidValueError("version", version, rule, "take another one")
+        return record
+
+    def _read(self) -> None:
+        self._lines = tuple(journal(self._store, kind=self._codec.kind, id=self._id))
+        self._activities = tuple(activities(self._lines))
 
     def _revision(self, place: int) -> Revision[K]:
         """Read one version: it is done when somebody asks for it."""

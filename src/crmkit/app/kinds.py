@@ -1,4 +1,4 @@
-"""Every kind of record that the desks keep."""
+"""Every kind of record that the desks keep, whose it is, and where facts about customers stand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Final, Protocol, Self
 from crmkit.complaints import COMPLAINT_CODEC
 from crmkit.customers import CUSTOMER_CODEC
 from crmkit.kernel import Codec, FrozenMap
+from crmkit.orders import ORDERS
+from crmkit.satisfaction import ANSWERS
 
 from .unit import Trailed
 
@@ -22,3 +24,9 @@ CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
     {codec.kind: codec for codec in (COMPLAINT_CODEC, CUSTOMER_CODEC)}
 )
 """How each kind that a desk keeps is stored."""
+
+OWNERS: Final[FrozenMap[str, str]] = FrozenMap({"complaint": "customer", "customer": "id"})
+"""In which field each of these kinds names the customer whose it is."""
+
+TABLES: Final = (ORDERS, ANSWERS)
+"""The tables of facts."""

@@ -17,6 +17,7 @@ from crmkit.kernel import Codec, FactTable, Scalar, instant
 from crmkit.storage import (
     Batch,
     Change,
+    Entry,
     Query,
     Record,
     Rows,
@@ -182,8 +183,23 @@ class UnitOfWork:
         self._keep(Change.of(codec.kind, id, None, before=before, schema=codec.schema), None, {})
         self._untold.add((codec.kind, id))
 
-    def remove_again(self, codec: Codec[R], id: str) -> None:
-        """Delete a deleted record once more: who would bring it back as it was meets a conflict."""
+    def renew(self, codec: Codec[R], id: str) -> None:
+        """Store a record once more as it is, or the same deletion.
+
+        So whoever read it before, and would save what he read, meets a conflict.
+        """
+        held = self._present(codec.kind, id)
+        if held is None:
+            self._remove_again(codec, id)
+            return
+        record = codec.decode(held.data, held.schema)
+        keys = codec.key_values(record)
+        # The very bytes: what was taken out of them stays marked.
+        again = Change.of(codec.kind, id, held.data, before=held, schema=held.schema, keys=keys)
+        self._keep(again, record, keys)
+        self._untold.add((codec.kind, id))
+
+    def _remove_again(self, codec: Codec[R], id: str) -> None:
         lines = journal(self._store, kind=codec.kind, id=id)
         last = max(line.version for line in lines if line.is_deletion)
         change = Change.of(codec.kind, id, None, expected=last, schema=codec.schema)
@@ -305,9 +321,8 @@ class UnitOfWork:
             begun.setdefault((change.kind, change.id), change.expected)
         for kind, id in self._untold:
             for line in journal(self._store, kind=kind, id=id):
-                if line.version == begun[kind, id] and at < line.at:
-                    last = f"the last act on {kind} {id!r}, at {line.at.isoformat()}"
-                    raise InvalidValueError("at", at, f"must not be earlier than {last}")
+                if line.version == begun[kind, id]:
+                    check_time(line, at)
 
     def _present(self, kind: str, id: str) -> Record | None:
         place = kind, id
@@ -343,3 +358,14 @@ class UnitOfWork:
     def _missing(self, kind: str, id: str) -> NotFoundError:
         deleted = (kind, id) in self._latest or self._store.entries(kind=kind, id=id, limit=1)
         return NotFoundError(kind, id, "it was deleted: undelete it first" if deleted else "")
+
+
+def check_time(line: Entry, at: datetime) -> None:
+    """Refuse an act earlier than the one that a journal line tells of.
+
+    Raises:
+        InvalidValueError: If it is.
+    """
+    if at < line.at:
+        last = f"the last act on {line.kind} {line.id!r}, at {line.at.isoformat()}"
+        raise InvalidValueError("at", at, f"must not be earlier than {last}")

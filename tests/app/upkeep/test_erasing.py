@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -108,6 +108,162 @@ def counts(crm: CRM) -> str:
     return repr(counted)
 
 
+class Meddled:
+    """A store in which somebody acts when a verb of it is called: `turns` times at most."""
+
+    verb = ""
+    turns = 0
+    act: Callable[[], object] = staticmethod(tuple)
+
+    def when(self, verb: str, act: Callable[[], object], *, turns: int = 1) -> None:
+        self.verb, self.act, self.turns = verb, act, turns
+
+    def meet(self, verb: str) -> None:
+        if verb and verb == self.verb and self.turns:
+            self.turns -= 1
+            # What is done meanwhile calls verbs, too.
+            self.verb = ""
+            self.act()
+            self.verb = verb
+
+    def load(self, *args: Any) -> Any:
+        found = super().load(*args)  # type: ignore[misc]
+        self.meet("load" if args[0] == "customer" else "")
+        return found
+
+    def redact(self, *args: Any) -> Any:
+        self.meet("before redact")
+        count = super().redact(*args)  # type: ignore[misc]
+        self.meet("redact")
+        return count
+
+    def blank(self, *args: Any, where: Any) -> Any:
+        self.meet("before blank")
+        count = super().blank(*args, where=where)  # type: ignore[misc]
+        self.meet("blank")
+        return count
+
+    def scan(self, *args: Any, where: Any = (), **more: Any) -> Any:
+        # Of others only the proof asks.
+        if any(condition[1] == "!=" for condition in where):
+            self.meet("prove")
+        return super().scan(*args, where=where, **more)  # type: ignore[misc]
+
+
+class MeddledMemory(Meddled, MemoryStore):
+    """In memory."""
+
+
+class MeddledSQLite(Meddled, SQLiteStore):
+    """In a file."""
+
+
+class Cached(Meddled, MemoryStore):
+    """In memory, beside a file that is empty once it was written anew."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.files = (file,)
+        file.write_bytes(b"")
+
+    def shrink(self) -> None:
+        self.files[0].write_bytes(b"")
+
+
+@pytest.fixture(params=PLACES)
+def meddled(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[MeddledMemory | MeddledSQLite]:
+    memory = request.param == "memory"
+    store = MeddledMemory() if memory else MeddledSQLite(tmp_path / "crm.db", durable=False)
+    yield store
+    store.close()
+
+
+class TestEraseWhileOthersWrite:
+    def test_a_change_between_its_reads_is_kept(
+        self, meddled: MeddledMemory | MeddledSQLite
+    ) -> None:
+        crm = lived(meddled)
+        bob = crm.acting(by="bob")
+        meddled.when("load", lambda: bob.customers.change("C-7", region="Beijing"))
+
+        crm.erase("C-7")
+
+        li = crm.customers.get("C-7")
+        assert (li.region, li.name) == ("Beijing", REDACTED)
+        assert [step.by for step in li.trail].count("bob") == 1
+        assert crm.upkeep.verify().flaws == ()
+
+    @pytest.mark.parametrize("verb", ["load", "redact", "blank", "prove"])
+    def test_a_complaint_that_comes_in_is_reached(
+        self, meddled: MeddledMemory | MeddledSQLite, verb: str
+    ) -> None:
+        """It says what he said before, so that its words might pass for another's."""
+        crm = lived(meddled)
+        about = "the compressor rattles at night"
+        receive = crm.acting(by="bob").complaints.receive
+        meddled.when(verb, lambda: receive(id="K-9", customer="C-7", about=about))
+
+        erasure = crm.erase("C-7")
+
+        assert crm.complaints.get("K-9").about == REDACTED
+        assert (erasure.records, erasure.values) == (4, len(SAID))
+        assert (erasure.shared, erasure.left) == (0, 0)
+        assert about.encode() not in said(meddled) + bytes_of(meddled)
+
+    @pytest.mark.parametrize("verb", ["redact", "before blank", "blank", "prove"])
+    def test_an_answer_that_comes_in_is_reached(
+        self, meddled: MeddledMemory | MeddledSQLite, verb: str
+    ) -> None:
+        crm = lived(meddled)
+        record = crm.satisfaction.record
+        meddled.when(
+            verb,
+            lambda: record(customer="C-7", occasion="call", satisfied=1, comment="Weihong again"),
+        )
+
+        erasure = crm.erase("C-7")
+
+        assert erasure.facts == 2
+        assert b"Weihong again" not in said(meddled) + bytes_of(meddled)
+
+    def test_who_goes_on_writing_of_him_is_told(
+        self, meddled: MeddledMemory | MeddledSQLite
+    ) -> None:
+        crm = lived(meddled)
+        receive = crm.acting(by="bob").complaints.receive
+        meddled.when("blank", lambda: receive(customer="C-7", about="leaks again"), turns=99)
+
+        with pytest.raises(
+            StorageError, match=r"customer 'C-7': it still says .*5 rounds were not enough"
+        ):
+            crm.erase("C-7")
+
+        assert not list(crm.frames.records("erasure")["id"])
+        meddled.turns = 0
+        crm.erase("C-7")
+        assert b"leaks again" not in said(meddled) + bytes_of(meddled)
+
+    @pytest.mark.parametrize("verb", ["before redact", "before blank"])
+    def test_for_what_went_unread_the_file_is_written_anew(self, tmp_path: Path, verb: str) -> None:
+        store = Cached(tmp_path / "cache.bin")
+        crm = lived(store)
+
+        def write() -> None:
+            crm.customers.change("C-7", name="Li Late")
+            crm.satisfaction.record(
+                customer="C-7", occasion="call", satisfied=1, comment="Li Late too"
+            )
+            store.files[0].write_bytes(b"Li Late too")
+
+        store.when(verb, write)
+
+        crm.erase("C-7")
+
+        assert b"Li Late" not in said(store) + bytes_of(store)
+
+
 class TestErase:
     def test_leaves_no_byte_of_him(self, store: MemoryStore | SQLiteStore) -> None:
         crm = lived(store)
@@ -148,10 +304,14 @@ class TestErase:
         erasure = crm.erase("C-7")
 
         assert str(erasure) == (
-            "12 personal values of C-7 were taken out of 3 records and 1 facts; 0 were found"
-            " afterwards"
+            "personal values of C-7 taken out: 12, records: 3, facts: 1, found afterwards: 0"
+            + ("" if erasure.files else "; no file was searched")
         )
-        assert "清除C-7的12个个人信息" in erasure.explain().sentence("zh")
+        assert erasure.explain().sentence("zh") == (
+            "已清除C-7的个人信息12项，涉及记录3条、事实1条；清除后仍发现0项"
+            + ("" if erasure.files else "；未检索任何文件")
+        )
+        assert erasure.explain().missing == (() if erasure.files else ("files",))
         (kept,) = crm.frames.records("erasure").to_dict("records")
         assert (kept["id"], kept["customer"], kept["values"]) == (erasure.id, "C-7", 12)
 
@@ -349,6 +509,20 @@ class TestErase:
 
         with pytest.raises(StorageError, match=r"cache.bin: a value that was taken out still"):
             crm.erase("C-7")
+
+    @pytest.mark.parametrize("verb", ["redact", "blank"])
+    def test_a_store_that_lets_nothing_go_is_found_out(self, verb: str) -> None:
+        store = MemoryStore()
+        crm = lived(store)
+
+        class Idle:
+            def __getattr__(self, name: str) -> Any:
+                return (lambda *_, **__: 0) if name == verb else getattr(store, name)
+
+        with pytest.raises(StorageError, match=r"still says .* of his that are to go"):
+            CRM(Idle(), actor="ann").erase("C-7")
+
+        assert not list(crm.frames.records("erasure")["id"])
 
     def test_digits_of_a_time_are_no_remains(self, store: MemoryStore | SQLiteStore) -> None:
         """Keys hold times as whole microseconds since 1970."""

@@ -1,9 +1,12 @@
 """Which parts of a text are searched for, and how they may stand in a file."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, strategies as st
 
-from crmkit.app.upkeep.proving import forms, leaves, pieces
+from crmkit.app.upkeep.proving import Remains, forms, leaves, pieces
+from crmkit.storage import MemoryStore
 
 
 class TestPieces:
@@ -30,3 +33,14 @@ def test_forms_are_the_text_itself_and_as_json_writes_it() -> None:
 
 def test_leaves_are_the_texts_in_a_value() -> None:
     assert list(leaves({"a": ["x", 1, None, ""], "b": {"c": "y"}})) == ["x", "y"]
+
+
+@pytest.mark.parametrize("texts", [(), ("Wu",), ("--------",)])
+def test_where_no_text_is_sought_no_file_is_read(tmp_path: Path, texts: tuple[str, ...]) -> None:
+    class Filed(MemoryStore):
+        files = (tmp_path / "absent.db",)
+
+    remains = Remains(Filed(), "C-7", (), texts)
+
+    assert remains.found(anew=True) == {}
+    assert remains.files == ("absent.db",)

@@ -12,16 +12,10 @@ from typing import Final
 
 import msgspec
 
-from crmkit.app.kinds import CODECS
-from crmkit.errors import StorageError
+from crmkit.app.kinds import CODECS, TABLES
 from crmkit.kernel import FactTable
-from crmkit.orders import ORDERS
-from crmkit.satisfaction import ANSWERS
 from crmkit.storage import Entry, Query, Store, Where, journal
 
-
-TABLES: Final = (ORDERS, ANSWERS)
-"""Where facts about customers stand."""
 
 _SHORTEST: Final = 4
 """In bytes: what is shorter stands in a file by chance."""
@@ -94,15 +88,22 @@ class Remains:
         """Those texts that others say, too."""
         return tuple(text for text, parts in self._texts.items() if parts & self._others)
 
-    def proved(self, *, anew: bool) -> tuple[str, ...]:
-        """Search the store's files for what nobody says; return the files' names.
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that the store is searched in; empty where it has none."""
+        return tuple(path.name for path in self._files)
+
+    def found(self, *, anew: bool) -> dict[str, Path]:
+        """Search the store's files for what nobody says; return what stands there, and in which.
+
+        What is found is searched again after the file was written anew.
 
         Args:
             anew: Whether the file is written anew in any case, because it may hold what nobody can
                 search for.
 
         Raises:
-            StorageError: If something is found, even after the file was written anew.
+            StorageError: If the file could not be written anew.
         """
         texts = self._searched - self._otherwise - self._others
         found = _standing(self._files, texts)
@@ -110,10 +111,8 @@ class Remains:
             # What updates left in the gaps between rows.
             getattr(self._store, "shrink", tuple)()
             found = _standing(self._files, texts)
-        for text in found.keys() - (self._in_states() if found else set()):
-            problem = "a value that was taken out still stands in it"
-            raise StorageError(str(found[text]), problem, "close other readers, and erase again")
-        return tuple(path.name for path in self._files)
+        said = self._in_states() if found else set()
+        return {text: path for text, path in found.items() if text not in said}
 
     @property
     def _files(self) -> tuple[Path, ...]:
@@ -176,8 +175,10 @@ def _told(store: Store, table: FactTable, condition: Where) -> Iterator[tuple[st
 
 def _standing(files: Iterable[Path], texts: Collection[str]) -> dict[str, Path]:
     """Return those of the texts that stand in a file, and in which."""
+    if not texts:
+        return {}
     sought = {text: forms(text) for text in texts}
-    longest = max((len(form) for each in sought.values() for form in each), default=0)
+    longest = max(len(form) for each in sought.values() for form in each)
     found: dict[str, Path] = {}
     for path in files:
         with path.open("rb") as stream:
