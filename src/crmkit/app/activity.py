@@ -43,21 +43,29 @@ def activities(lines: Iterable[Entry]) -> Iterator[Activity]:
         >>> [activity.value for activity in activities(journal(store))]
         ['born', 'deleted', 'undeleted']
     """
-    deleted: set[tuple[str, str]] = set()
+    last: dict[tuple[str, str], Entry] = {}
     for line in lines:
         place = line.kind, line.id
-        if line.is_deletion:
-            deleted.add(place)
-            yield Activity.DELETED
-        elif line.is_forgotten:
-            yield Activity.FORGOTTEN
-        elif place in deleted:
-            deleted.remove(place)
-            yield Activity.UNDELETED
-        elif line.version == 1:
-            yield Activity.BORN
-        else:
-            yield Activity.RESTORED if _restores(line) else Activity.CHANGED
+        yield activity_of(line, last.get(place))
+        last[place] = line
+
+
+def activity_of(line: Entry, before: Entry | None) -> Activity:
+    """Return what one line of the journal did.
+
+    Args:
+        line: The line.
+        before: The same record's line before it; None for the first.
+    """
+    if line.is_deletion:
+        return Activity.DELETED
+    if line.is_forgotten:
+        return Activity.FORGOTTEN
+    if before is not None and before.is_deletion:
+        return Activity.UNDELETED
+    if line.version == 1:
+        return Activity.BORN
+    return Activity.RESTORED if _restores(line) else Activity.CHANGED
 
 
 def _restores(line: Entry) -> bool:

@@ -18,7 +18,7 @@ from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, instant, known_name
 from crmkit.storage import Store, content, journal
 
-from .activity import Activity, activities
+from .activity import Activity, activity_of
 from .desk import Office
 from .kinds import CODECS, Restorable
 from .unit import Identified, UnitOfWork, check_time
@@ -129,7 +129,7 @@ class RecordHistory(Sequence[Revision[K]]):
         past = [place for place, line in enumerate(self._lines) if line.at <= moment]
         record = self[past[-1]].record if past else None
         if record is None:
-            last = self._activities[past[-1]] if past else None
+            last = self._activity(past[-1]) if past else None
             why = _WHY.get(last, "it was deleted by {}").format(moment.isoformat())
             raise NotFoundError(self.kind, self._id, why)
         return record
@@ -216,14 +216,16 @@ class RecordHistory(Sequence[Revision[K]]):
         """
         record = self.version(version).record
         if record is None:
-            forgotten = self._activities[version - 1] is Activity.FORGOTTEN
+            forgotten = self._activity(version - 1) is Activity.FORGOTTEN
             rule = "is one whose content was let go" if forgotten else "is a deletion"
             raise InvalidValueError("version", version, rule, "take another one")
         return record
 
+    def _activity(self, place: int) -> Activity:
+        return activity_of(self._lines[place], self._lines[place - 1] if place else None)
+
     def _read(self) -> None:
         self._lines = tuple(journal(self._store, kind=self._codec.kind, id=self._id))
-        self._activities = tuple(activities(self._lines))
 
     def _revision(self, place: int) -> Revision[K]:
         """Read one version: it is done when somebody asks for it."""
@@ -233,7 +235,7 @@ class RecordHistory(Sequence[Revision[K]]):
             at=line.at,
             by=line.actor,
             batch=line.batch,
-            activity=self._activities[place],
+            activity=self._activity(place),
             record=None if data is None else self._codec.decode(data, line.schema),
         )
 
