@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     )
     from .memory import MemoryStore as MemoryStore
     from .port import FactSource as FactSource, Store as Store, TendedStore as TendedStore
-    from .positions import number_of as number_of, position_of as position_of
+    from .positions import (
+        check_given as check_given,
+        number_of as number_of,
+        position_of as position_of,
+    )
     from .query import (
         Query as Query,
         Where as Where,
