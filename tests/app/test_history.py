@@ -253,6 +253,12 @@ class TestRedact:
         assert full.customers.get("C-7").name == REDACTED
         assert "Li Wei" not in repr(full._house.store.entries())
 
+    def test_of_nothing_adds_no_version(self, full: CRM) -> None:
+        full.history.of("C-7").redact("name")
+
+        assert full.history.of("C-7").redact("name") == 0
+        assert len(full.history.of("C-7")) == 5
+
     def test_reaches_what_is_deleted(self, full: CRM) -> None:
         full.customers.delete("C-7")
 
