@@ -380,3 +380,24 @@ class TestFiles:
         assert names == ["crm.db", "crm.db-wal", "crm.db-shm"]
         store.close()
         assert [path.name for path in store.files] == ["crm.db"]
+
+
+def test_a_store_with_rows_that_cannot_be_is_not_backed_up(tmp_path: Path) -> None:
+    """A deleted record in a table that was said to have none: SQLite copies it, and finds it."""
+    with SQLiteStore(tmp_path / "crm.db") as store:
+        crm = crmkit.CRM(store, actor="ann")
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        crm.customers.delete("C-7")
+    with closing(sqlite3.connect(tmp_path / "crm.db", isolation_level=None)) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'data TEXT,', 'data TEXT NOT NULL,')"
+        )
+
+    with (
+        SQLiteStore(tmp_path / "crm.db") as store,
+        pytest.raises(StorageError, match="it is damaged"),
+    ):
+        store.back_up(tmp_path / "backup.db")
+
+    assert not (tmp_path / "backup.db").exists()
