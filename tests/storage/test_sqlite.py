@@ -1,5 +1,6 @@
 """The SQLite store: the common rules, its query plans, what it wipes, what it weighs."""
 
+import gc
 import json
 import multiprocessing
 import sqlite3
@@ -173,6 +174,24 @@ def add(path: Path, me: int, times: int) -> None:
                     break
                 except ConflictError:
                     continue
+
+
+class TestCommit:
+    def test_leaves_no_cursor_open(self, tmp_path: Path) -> None:
+        """One that is let go of later resets what another thread has running by then."""
+        with SQLiteStore(tmp_path / "crm.db", durable=False) as store:
+            store.commit(batch("B-1", complaint("K-1")))
+            with pytest.raises(ConflictError) as failure:
+                store.commit(batch("B-2", complaint("K-1")))
+
+            held = [found for found in gc.get_objects() if isinstance(found, sqlite3.Cursor)]
+
+            # A failure that somebody keeps holds what was at work when it came.
+            assert failure.tb is not None
+            assert held
+            for cursor in held:
+                with pytest.raises(sqlite3.ProgrammingError, match="closed cursor"):
+                    cursor.fetchone()
 
 
 class TestProcesses:

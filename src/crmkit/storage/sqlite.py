@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -155,17 +155,19 @@ class SQLiteStore(SQLiteFile):
             StorageError: If SQLite failed; nothing is stored, and the batch can be repeated.
         """
         with self._connections.writing() as connection:
-            entered = connection.execute(_ENTER, (batch.id, to_micros(batch.at), batch.actor))
-            if entered.rowcount == 0:
-                return False
-            number = entered.lastrowid
-            assert number is not None
-            declared = self._catalogue.declare(connection, batch)
-            cursor = connection.cursor()
-            for change in batch.changes:
-                enter_change(cursor, change, number)
-            for rows in batch.rows:
-                enter_rows(cursor, rows, number)
+            # Closed before another thread has the connection: what a cursor lets go of later, it
+            # lets go of under the statement that runs there.
+            with closing(connection.cursor()) as cursor:
+                cursor.execute(_ENTER, (batch.id, to_micros(batch.at), batch.actor))
+                if cursor.rowcount == 0:
+                    return False
+                number = cursor.lastrowid
+                assert number is not None
+                declared = self._catalogue.declare(connection, batch)
+                for change in batch.changes:
+                    enter_change(cursor, change, number)
+                for rows in batch.rows:
+                    enter_rows(cursor, rows, number)
         self._catalogue.remember(declared)
         return True
 

@@ -11,7 +11,15 @@ import pytest
 import crmkit
 from crmkit.app import CRM, Flaw
 from crmkit.errors import StorageError
-from crmkit.storage import Entry, MemoryStore, Query, Record, SQLiteStore
+from crmkit.storage import (
+    START,
+    Entry,
+    MemoryStore,
+    Position,
+    Query,
+    Record,
+    SQLiteStore,
+)
 from crmkit.testing import NINE
 from crmkit.testing.store_access import batch, birth, present, step
 
@@ -242,6 +250,33 @@ class TestVerify:
                     after = {"n": self.left}
                     self.commit(batch(f"R-{self.left}", step(found["N-1"], after)))
                 return found
+
+        store = Restless()
+        store.commit(batch("B-1", birth("N-1", {"n": 9})))
+
+        assert CRM(store).upkeep.verify().is_sound
+        assert store.left == 0
+
+    def test_a_look_after_which_it_changed_counts_not(self) -> None:
+        class Restless(MemoryStore):
+            """Changes a record when it was loaded first, and when more of its journal is read."""
+
+            left = 2
+
+            def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
+                found = super().load(kind, ids)
+                if kind == "note" and self.left == 2:
+                    self.change(found["N-1"])
+                return found
+
+            def entries(self, after: Position = START, **asked: Any) -> Sequence[Entry]:
+                if after != START and asked.get("id") and self.left == 1:
+                    self.change(super().load("note", ["N-1"])["N-1"])
+                return super().entries(after, **asked)
+
+            def change(self, record: Record) -> None:
+                self.left -= 1
+                self.commit(batch(f"R-{self.left}", step(record, {"n": self.left})))
 
         store = Restless()
         store.commit(batch("B-1", birth("N-1", {"n": 9})))
