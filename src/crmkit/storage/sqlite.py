@@ -154,20 +154,19 @@ class SQLiteStore(SQLiteFile):
             ConflictError: If a record is not at the version expected; nothing is stored.
             StorageError: If SQLite failed; nothing is stored, and the batch can be repeated.
         """
-        with self._connections.writing() as connection:
-            # Closed before another thread has the connection: what a cursor lets go of later, it
-            # lets go of under the statement that runs there.
-            with closing(connection.cursor()) as cursor:
-                cursor.execute(_ENTER, (batch.id, to_micros(batch.at), batch.actor))
-                if cursor.rowcount == 0:
-                    return False
-                number = cursor.lastrowid
-                assert number is not None
-                declared = self._catalogue.declare(connection, batch)
-                for change in batch.changes:
-                    enter_change(cursor, change, number)
-                for rows in batch.rows:
-                    enter_rows(cursor, rows, number)
+        # Its cursor is closed before another thread has the connection: what a cursor lets go of
+        # later, it lets go of under the statement that runs there.
+        with self._connections.writing() as connection, closing(connection.cursor()) as cursor:
+            cursor.execute(_ENTER, (batch.id, to_micros(batch.at), batch.actor))
+            if cursor.rowcount == 0:
+                return False
+            number = cursor.lastrowid
+            assert number is not None
+            declared = self._catalogue.declare(connection, batch)
+            for change in batch.changes:
+                enter_change(cursor, change, number)
+            for rows in batch.rows:
+                enter_rows(cursor, rows, number)
         self._catalogue.remember(declared)
         return True
 

@@ -153,9 +153,9 @@ MUTANTS: Final = (
         "keys that a failed batch brought are remembered",
         (
             (
-                "                declared = self._catalogue.declare(connection, batch)\n",
-                "                declared = self._catalogue.declare(connection, batch)\n"
-                "                self._catalogue.remember(declared)\n",
+                "            declared = self._catalogue.declare(connection, batch)\n",
+                "            declared = self._catalogue.declare(connection, batch)\n"
+                "            self._catalogue.remember(declared)\n",
             ),
             ("if seen.version != version:", "if seen.version < 0:"),
         ),
