@@ -18,6 +18,7 @@ from crmkit.kernel import (
     not_blank,
     not_blank_if_given,
 )
+from crmkit.kernel.checks import several
 from crmkit.testing import NINE
 
 
@@ -71,3 +72,13 @@ def test_what_does_not_fit_is_refused_by_the_name_of_its_field(
 ) -> None:
     with pytest.raises(InvalidValueError, match=f"^{name} is .*{rule}"):
         Guest(**{name: value})  # type: ignore[arg-type]  # refused
+
+
+class TestSeveral:
+    def test_are_a_tuple_whatever_held_them(self) -> None:
+        assert several(iter(["tea", "milk"]), "wishes") == ("tea", "milk")
+
+    @pytest.mark.parametrize("one", ["tea", 7, None])
+    def test_are_not_one(self, one: object) -> None:
+        with pytest.raises(InvalidValueError, match=r"^wishes is .*must be several values"):
+            several(one, "wishes")  # type: ignore[arg-type]  # refused

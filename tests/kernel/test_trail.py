@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Labelled, Step, Trail, entered, instant, lengthened, time_in, unbroken
+from crmkit.kernel import (
+    Labelled,
+    Party,
+    Step,
+    Trail,
+    entered,
+    instant,
+    lengthened,
+    time_in,
+    unbroken,
+)
 
 
 class Stage(Labelled):
@@ -17,7 +27,7 @@ class Stage(Labelled):
     DONE = "done", "Done", "完成"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Errand:
     id: str
     about: str
@@ -40,6 +50,16 @@ TRAILS = st.builds(
 
 
 class TestStep:
+    def test_waits_for_somebody_else_or_for_nobody(self) -> None:
+        waits = Step(Stage.OPEN, "ann", NINE, awaits=Party.CUSTOMER)
+
+        assert (waits.awaits, Step(Stage.OPEN, "ann", NINE).awaits) == (Party.CUSTOMER, None)
+
+    @pytest.mark.parametrize("awaits", [Party.STAFF, "customer", True])
+    def test_never_waits_for_ourselves(self, awaits: Party) -> None:
+        with pytest.raises(InvalidValueError, match="must be somebody else than ourselves"):
+            Step(Stage.OPEN, "ann", NINE, awaits=awaits)
+
     def test_keeps_who_when_and_what_was_said(self) -> None:
         step = Step(Stage.OPEN, "ann", NINE, "by phone")
 

@@ -1,6 +1,5 @@
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
@@ -17,13 +16,10 @@ from crmkit.stats.days import (
     instants,
     local_date,
     local_days,
-    offsets,
     shop_clock,
     shop_zone,
 )
 from tests.value.engines import FEW, Schema, in_engine, rows_of
-
-from .zones import ALL_ZONES, changes
 
 
 ZONES = (
@@ -38,52 +34,6 @@ ZONES = (
 )
 EPOCH = date(1970, 1, 1)
 TIMES = st.datetimes(datetime(2010, 1, 1), datetime(2013, 1, 1), timezones=st.just(UTC))
-
-
-class TestOffsets:
-    def test_change_when_the_zone_does(self) -> None:
-        # The EU's summer time of 2026: 29 March and 25 October, at 01:00 UTC.
-        berlin = ZoneInfo("Europe/Berlin")
-
-        found = offsets(
-            berlin, datetime(2026, 1, 1, 7, 30, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-        )
-
-        assert found[1:] == [
-            (datetime(2026, 3, 29, 1, tzinfo=UTC), timedelta(hours=2)),
-            (datetime(2026, 10, 25, 1, tzinfo=UTC), timedelta(hours=1)),
-        ]
-
-    @given(st.sampled_from(ZONES), TIMES, TIMES)
-    def test_are_those_of_zoneinfo(self, name: str, one: datetime, other: datetime) -> None:
-        zone, (first, last) = ZoneInfo(name), sorted((one, other))
-        last = min(last, first + timedelta(days=1500))
-
-        found = offsets(zone, first, last)
-
-        for since, offset in found:
-            assert since.astimezone(zone).utcoffset() == offset
-        for since, _ in found[1:]:
-            before = since - timedelta(seconds=1)
-            assert before.astimezone(zone).utcoffset() != since.astimezone(zone).utcoffset()
-        assert found[-1][1] == last.astimezone(zone).utcoffset()
-
-    def test_miss_no_change_for_two_that_are_near_each_other(self) -> None:
-        """They are looked for every three days: no zone has changed and changed back within."""
-        listed = {name: changes(name) for name in ALL_ZONES}
-        gaps = [after - at for found in listed.values() for at, after in pairwise(found)]
-
-        assert len(listed) > 400
-        assert len(gaps) > 10_000
-        assert min(gaps) > timedelta(days=3)
-
-    @pytest.mark.parametrize("name", ALL_ZONES[::12])
-    def test_are_those_that_the_database_lists(self, name: str) -> None:
-        since, until = datetime(1900, 1, 1, tzinfo=UTC), datetime(1995, 1, 1, tzinfo=UTC)
-
-        found = offsets(ZoneInfo(name), since, until)
-
-        assert [at for at, _ in found[1:]] == [at for at in changes(name) if at < until]
 
 
 class TestLocalDays:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Explanation as Explanation,
         Name as Name,
         Rule as Rule,
+        WorkingTime as WorkingTime,
         plain as plain,
         spoken as spoken,
     )
@@ -57,6 +58,11 @@ if TYPE_CHECKING:
         amount_of as amount_of,
     )
     from .frozen_map import FrozenMap as FrozenMap
+    from .holiday_sources import (
+        PublicDays as PublicDays,
+        country_days as country_days,
+        ical_days as ical_days,
+    )
     from .ids import (
         IdSource as IdSource,
         checked_actor as checked_actor,
@@ -76,6 +82,7 @@ if TYPE_CHECKING:
         Operator as Operator,
         check_operator as check_operator,
     )
+    from .party import Party as Party
     from .period import Period as Period, named_zone as named_zone
     from .scalars import (
         Scalar as Scalar,
@@ -93,6 +100,7 @@ if TYPE_CHECKING:
         time_in as time_in,
         unbroken as unbroken,
     )
+    from .work_calendar import WorkCalendar as WorkCalendar
     from .workflow import Requirement as Requirement, StateGroup as StateGroup, Workflow as Workflow
 else:
     from crmkit import _lazy

@@ -1,10 +1,10 @@
-"""Checks that many records share, as attrs validators."""
+"""Checks that many records share, most of them as attrs validators."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -14,6 +14,8 @@ from .clock import checked_utc
 from .ids import checked_id
 from .labels import Labelled
 
+
+T = TypeVar("T")
 
 Field: TypeAlias = "attrs.Attribute[Any]"
 
@@ -152,3 +154,23 @@ def all_are(kind: type) -> Callable[[object, Field, object], None]:
             raise InvalidValueError(field.name, value, f"must be a tuple of {kind.__name__}")
 
     return check
+
+
+def several(values: Iterable[T], name: str) -> tuple[T, ...]:
+    """Return several values as a tuple; a text alone is one, and would fall apart into letters.
+
+    Raises:
+        InvalidValueError: If it is one text, or nothing that holds values.
+
+    Examples:
+        >>> several(["W-300"], "units")
+        ('W-300',)
+        >>> several("W-300", "units")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: units is 'W-300': it must be several values, not one;\
+ write ('W-300',)
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        way_out = f"write ({values!r},)"
+        raise InvalidValueError(name, values, "must be several values, not one", way_out)
+    return tuple(values)

@@ -81,7 +81,7 @@ class Codec(Generic[R]):
         >>> from crmkit.complaints import COMPLAINT_CODEC
         >>> from crmkit.testing import a_complaint
         >>> stored = COMPLAINT_CODEC.encode(a_complaint())
-        >>> COMPLAINT_CODEC.decode(stored, 1) == a_complaint()
+        >>> COMPLAINT_CODEC.decode(stored, COMPLAINT_CODEC.schema) == a_complaint()
         True
         >>> @attrs.frozen
         ... class Guest:

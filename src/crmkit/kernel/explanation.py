@@ -60,6 +60,22 @@ class Name:
         return self.en
 
 
+class WorkingTime(timedelta):
+    """A duration of working time: told in hours, for no working day has twenty-four of them.
+
+    Examples:
+        >>> spoken(WorkingTime(hours=40)), spoken(WorkingTime(hours=40), "zh")
+        ('40 h', '40小时')
+        >>> spoken(timedelta(hours=40)), WorkingTime(hours=40) == timedelta(hours=40)
+        ('1 d 16 h', True)
+    """
+
+    @classmethod
+    def of(cls, duration: timedelta) -> WorkingTime:
+        """Return a duration as working time."""
+        return cls(duration.days, duration.seconds, duration.microseconds)
+
+
 @attrs.frozen
 class Evidence:
     """One fact that counted.
@@ -193,7 +209,7 @@ def spoken(value: object, language: Language = "en") -> str:
         case Name():
             return value.en if english else value.zh
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M %Z}".rstrip()
+            return f"{value:%Y-%m-%d} {_clock(value)} {value:%Z}".rstrip()
         case timedelta():
             return _duration(value, english)
         case float():
@@ -256,16 +272,24 @@ def _listed(words: list[str], language: Language) -> str:
     return last.join([comma.join(words[:-1]), words[-1]] if words[:-1] else words)
 
 
+def _clock(value: datetime) -> str:
+    """Tell the time of day to the minute; more of it only where there is more."""
+    # The last instant of a day is told as its last minute.
+    if (value.second, value.microsecond) in ((0, 0), (59, 999_999)):
+        return f"{value:%H:%M}"
+    return f"{value:%H:%M:%S.%f}" if value.microsecond else f"{value:%H:%M:%S}"
+
+
 def _duration(value: timedelta, english: bool) -> str:
-    units = (86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟")
+    units = [(86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟")]
     left = abs(value)
     said = []
-    for size, short, chinese in units:
+    for size, short, chinese in units[isinstance(value, WorkingTime) :]:
         count, left = divmod(left, timedelta(seconds=size))
         if count:
             said.append(f"{count} {short}" if english else f"{count}{chinese}")
     if left or not said:
-        seconds = f"{left.total_seconds():g}"
+        seconds = f"{left.total_seconds():.6f}".rstrip("0").rstrip(".")
         said.append(f"{seconds} s" if english else f"{seconds}秒")
     text = (" " if english else "").join(said)
     return f"-{text}" if value < timedelta(0) else text

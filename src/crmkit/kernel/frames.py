@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 
-from .labels import Labelled, Text
+from .frame_columns import COLUMNS as COLUMNS, Column as Column, ColumnKind as ColumnKind
 from .nearest import did_you_mean
 
 
@@ -32,101 +32,6 @@ Lazy: TypeAlias = nw.LazyFrame[IntoLazyFrame]
 
 Values: TypeAlias = Sequence[float | None] | NDArray[np.generic] | IntoSeries
 """Numbers in one dimension, None or NaN where one is missing."""
-
-
-class ColumnKind(Labelled):
-    """What a column holds, whatever its engine calls that."""
-
-    ID = "id", "Id: text or whole numbers", "编码"
-    TEXT = "text", "Text", "文本"
-    TIME = "time", "Dates, or instants with a time zone", "日期或时刻"
-    NUMBER = "number", "Numbers", "数值"
-    FLAG = "flag", "True or false", "是否"
-
-
-@attrs.frozen
-class Column:
-    """One column that measures know.
-
-    Attributes:
-        name: Its standard name; every measure takes another by keyword.
-        kind: What it holds.
-        says: What it means.
-        unit: What its numbers count; None where it holds none.
-    """
-
-    name: str
-    kind: ColumnKind
-    says: Text
-    unit: Text | None = None
-
-
-_COIN: Final = Text("units of the currency", "货币单位")
-_AGE: Final = Text("days or weeks, as the table was asked for", "天或周，依所选单位")
-_BOUGHT: Final = (
-    Column("customer_id", ColumnKind.ID, Text("Which customer", "客户编码")),
-    Column("order_id", ColumnKind.ID, Text("Number of the order", "订单号")),
-    Column("ordered_at", ColumnKind.TIME, Text("When it was ordered", "下单时间")),
-    Column("amount", ColumnKind.NUMBER, Text("For how much", "金额"), _COIN),
-    Column("currency", ColumnKind.TEXT, Text("In which currency, ISO 4217", "币种")),
-    Column("category", ColumnKind.TEXT, Text("Product category", "产品类别")),
-    Column("product", ColumnKind.TEXT, Text("What was bought", "产品")),
-    Column(
-        "quantity",
-        ColumnKind.NUMBER,
-        Text("How many were bought", "数量"),
-        Text("pieces", "件"),
-    ),
-)
-_SAID: Final = (
-    Column("answered_at", ColumnKind.TIME, Text("When the customer answered", "回答时间")),
-    Column("occasion", ColumnKind.TEXT, Text("What the answer is about", "事由")),
-    Column(
-        "recommend",
-        ColumnKind.NUMBER,
-        Text("How likely to recommend us", "推荐意愿"),
-        Text("0 to 10", "0至10"),
-    ),
-    Column(
-        "satisfied",
-        ColumnKind.NUMBER,
-        Text("How satisfied", "满意程度"),
-        Text("1 to 5", "1至5"),
-    ),
-    Column("comment", ColumnKind.TEXT, Text("In the customer's own words", "客户原话")),
-)
-_MEASURED: Final = (
-    Column(
-        "frequency",
-        ColumnKind.NUMBER,
-        Text("Days with a purchase, less the first", "重复购买天数"),
-        Text("days with a purchase", "购买天数"),
-    ),
-    Column(
-        "recency",
-        ColumnKind.NUMBER,
-        Text("Age at the last purchase", "末次购买时的客龄"),
-        _AGE,
-    ),
-    Column("T", ColumnKind.NUMBER, Text("Age at the end of the record", "记录截止时的客龄"), _AGE),
-    Column(
-        "monetary",
-        ColumnKind.NUMBER,
-        Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额，无则为0"),
-        _COIN,
-    ),
-    Column(
-        "maybe_older",
-        ColumnKind.FLAG,
-        Text("Whether the first purchase may lie before the record", "首次购买是否可能早于记录"),
-    ),
-    Column("abc_class", ColumnKind.TEXT, Text("Class by amount: A, B or C", "ABC分类")),
-)
-
-COLUMNS: Final[Mapping[str, Column]] = {
-    column.name: column for column in (*_BOUGHT, *_SAID, *_MEASURED)
-}
-"""What each standard column means; every measure reads and writes these names."""
 
 
 @attrs.frozen

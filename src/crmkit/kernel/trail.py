@@ -1,14 +1,14 @@
 """The trail of a record: every stage it entered, who moved it there, and when.
 
-Law: the present stage is the last line of the trail, and time never runs backwards along it.
+Law: the present stage is the last line of the trail, and time never runs backwards along it. A line
+that enters no new stage begins or ends a wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final, Generic, NoReturn, TypeAlias, TypeVar
+from typing import Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import attrs
 
@@ -17,10 +17,13 @@ from crmkit.errors import InvalidValueError
 from .clock import checked_utc, instant
 from .ids import checked_actor
 from .labels import Labelled
+from .party import Party
 
 
 S = TypeVar("S", bound=Labelled)
 R = TypeVar("R")
+
+_OTHERS: Final = (Party.CUSTOMER, Party.THIRD_PARTY)
 
 
 @attrs.frozen
@@ -32,9 +35,10 @@ class Step(Generic[S]):
         by: Who entered it.
         at: When, in UTC.
         note: What was said on the occasion; empty when nothing was.
+        awaits: For whom it then waits, in the stage in which it is; None where it does not wait.
 
     Raises:
-        InvalidValueError: If nobody acts, or `at` is naive or not in UTC.
+        InvalidValueError: If nobody acts, `at` is naive or not in UTC, or it waits for ourselves.
 
     Examples:
         >>> from crmkit.testing import a_complaint
@@ -50,6 +54,7 @@ class Step(Generic[S]):
     by: str
     at: datetime
     note: str = ""
+    awaits: Party | None = None
 
     def __attrs_post_init__(self) -> None:
         by, at = self.by, self.at
@@ -62,6 +67,8 @@ class Step(Generic[S]):
             checked_utc(at)
         if type(self.note) is not str:
             raise InvalidValueError("note", self.note, "must be text")
+        if self.awaits is not None and self.awaits not in _OTHERS:
+            raise InvalidValueError("awaits", self.awaits, "must be somebody else than ourselves")
 
 
 Trail: TypeAlias = tuple[Step[S], ...]
@@ -100,10 +107,10 @@ def lengthened(record: R, step: Step[S]) -> R:
     """Return a record with one more step on its trail, and all else as it is.
 
     What does not change was checked when the record was made, and is not checked again: verbs that
-    only move a record go this way, faster than by `attrs.evolve`.
+    only move a record go this way, faster than by `attrs.evolve`, however many fields it has.
 
     Args:
-        record: An attrs record with slots, one of them `trail`.
+        record: An attrs record without slots, one of whose fields is `trail`.
         step: The next step.
 
     Raises:
@@ -116,15 +123,12 @@ def lengthened(record: R, step: Step[S]) -> R:
         >>> longer == a_complaint(acknowledged_after=timedelta())
         True
     """
-    class_ = type(record)
-    (get_trail, put_trail), *others = _slots.get(class_) or _slots_of(class_)
-    steps: Trail[S] = get_trail(record)
+    fields = vars(record)
+    steps: Trail[S] = fields["trail"]
     if step.at < steps[-1].at:
         _refuse_order(steps[-1], step)
-    longer: R = object.__new__(class_)
-    for get, put in others:
-        put(longer, get(record))
-    put_trail(longer, (*steps, step))
+    longer: R = object.__new__(type(record))
+    vars(longer).update(fields, trail=(*steps, step))
     return longer
 
 
@@ -169,17 +173,6 @@ def time_in(trail: Trail[S], stage: S, *, as_of: datetime | None = None) -> time
     if as_of is not None and trail[-1].stage is stage:
         total += max(timedelta(), instant(as_of, "as_of") - trail[-1].at)
     return total
-
-
-_Slot: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any, Any], None]]
-_slots: Final[dict[type, tuple[_Slot, ...]]] = {}
-
-
-def _slots_of(record: type) -> tuple[_Slot, ...]:
-    """Find, once a class, how to read and write its fields; the trail comes first."""
-    names = sorted((field.name for field in attrs.fields(record)), key=lambda name: name != "trail")
-    slots = [getattr(record, name) for name in names]
-    return _slots.setdefault(record, tuple((slot.__get__, slot.__set__) for slot in slots))
 
 
 def _refuse_order(before: Step[S], after: Step[S]) -> NoReturn:

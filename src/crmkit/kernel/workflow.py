@@ -276,6 +276,8 @@ class Workflow(Generic[S]):
             rule = f"must begin with {self.start.value}"
             raise InvalidValueError(field.name, trail[0].stage.value, rule)
         for before, after in pairwise(trail):
+            if after.stage is before.stage and after.awaits is not before.awaits:
+                continue  # it waits, or goes on
             if after.stage not in self._guard[before.stage]:
                 rule = f"cannot follow on {before.stage.value}"
                 raise InvalidValueError(field.name, after.stage.value, rule)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import from_micros, named_zone, to_micros
 from crmkit.kernel.frames import Words
+from crmkit.kernel.zones import offset_at, offsets
 
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -28,8 +29,6 @@ _DAY: Final = 86_400_000_000
 _EARLIEST: Final = date(1900, 1, 1).toordinal() - _EPOCH
 _LATEST: Final = date(2199, 12, 31).toordinal() - _EPOCH
 _BLOCK: Final = 1 << 15
-# No two changes of one zone since 1900 are nearer than 3.98 days (Freetown, 1939).
-_STEP: Final = timedelta(days=3)
 _NOT_A_PLACE: Final = ("UTC", "UCT", "GMT", "GMT0", "Greenwich", "Universal", "Zulu")
 
 
@@ -68,27 +67,6 @@ def shop_zone(
         way_out = "write timezone='Asia/Shanghai', 'Europe/Berlin' …, or 'UTC' if days end there"
         raise InvalidValueError("timezone", None, rule, way_out)
     return named_zone(own)
-
-
-def offsets(zone: ZoneInfo, first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
-    """Return the zone's offsets from UTC between two instants, each with its first instant.
-
-    Examples:
-        >>> from datetime import UTC
-        >>> berlin = ZoneInfo("Europe/Berlin")
-        >>> first, last = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
-        >>> [(since.isoformat(), str(offset)) for since, offset in offsets(berlin, first, last)]
-        [('2026-03-01T00:00:00+00:00', '1:00:00'), ('2026-03-29T01:00:00+00:00', '2:00:00')]
-    """
-    found = [(first, _offset(zone, first))]
-    before = first
-    while before < last:
-        after = min(before + _STEP, last)
-        offset = _offset(zone, after)
-        if offset != found[-1][1]:
-            found.append((_change(zone, before, after), offset))
-        before = after
-    return found
 
 
 def local_days(column: nw.Series[IntoSeriesT], zone: ZoneInfo | None) -> NDArray[np.int64]:
@@ -188,26 +166,7 @@ def _differences(
     theirs: ZoneInfo, ours: ZoneInfo, first: datetime, last: datetime
 ) -> Sequence[tuple[datetime, timedelta]]:
     since = {start for zone in (theirs, ours) for start, _ in offsets(zone, first, last)}
-    return [(start, _offset(ours, start) - _offset(theirs, start)) for start in sorted(since)]
-
-
-def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """Return the first second of the offset that holds at `after` and not at `before`."""
-    low, high = before, after
-    while high - low > timedelta(seconds=1):
-        middle = low + ((high - low) / 2)
-        if _offset(zone, middle) == _offset(zone, after):
-            high = middle
-        else:
-            low = middle
-    # Zones change on whole seconds.
-    return high.replace(microsecond=0)
-
-
-def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
-    offset = at.astimezone(zone).utcoffset()
-    assert offset is not None
-    return offset
+    return [(start, offset_at(ours, start) - offset_at(theirs, start)) for start in sorted(since)]
 
 
 def _is_place(zone: str) -> bool:

@@ -23,7 +23,7 @@ from crmkit.app.importing.parsing import read_text, read_time
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactColumn, FactType, Text, to_micros
 from crmkit.orders import ORDERS
-from tests.stats.zones import ALL_ZONES, changes
+from tests.kernel.zones import ALL_ZONES, changes
 
 
 ZONES = ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia")

@@ -1,0 +1,145 @@
+"""The one dictionary of column names that all measures share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from .labels import Labelled, Text
+
+
+class ColumnKind(Labelled):
+    """What a column holds, whatever its engine calls that."""
+
+    ID = "id", "Id: text or whole numbers", "编码"
+    TEXT = "text", "Text", "文本"
+    TIME = "time", "Dates, or instants with a time zone", "日期或时刻"
+    NUMBER = "number", "Numbers", "数值"
+    FLAG = "flag", "True or false", "是否"
+
+
+@attrs.frozen
+class Column:
+    """One column that measures know.
+
+    Attributes:
+        name: Its standard name; every measure takes another by keyword.
+        kind: What it holds.
+        says: What it means.
+        unit: What its numbers count; None where it holds none.
+    """
+
+    name: str
+    kind: ColumnKind
+    says: Text
+    unit: Text | None = None
+
+
+_COIN: Final = Text("units of the currency", "货币单位")
+_AGE: Final = Text("days or weeks, as the table was asked for", "天或周，依所选单位")
+_BOUGHT: Final = (
+    Column("customer_id", ColumnKind.ID, Text("Which customer", "客户编码")),
+    Column("order_id", ColumnKind.ID, Text("Number of the order", "订单号")),
+    Column("ordered_at", ColumnKind.TIME, Text("When it was ordered", "下单时间")),
+    Column("amount", ColumnKind.NUMBER, Text("For how much", "金额"), _COIN),
+    Column("currency", ColumnKind.TEXT, Text("In which currency, ISO 4217", "币种")),
+    Column("category", ColumnKind.TEXT, Text("Product category", "产品类别")),
+    Column("product", ColumnKind.TEXT, Text("What was bought", "产品")),
+    Column(
+        "quantity",
+        ColumnKind.NUMBER,
+        Text("How many were bought", "数量"),
+        Text("pieces", "件"),
+    ),
+)
+_SAID: Final = (
+    Column("answered_at", ColumnKind.TIME, Text("When the customer answered", "回答时间")),
+    Column("occasion", ColumnKind.TEXT, Text("What the answer is about", "事由")),
+    Column(
+        "recommend",
+        ColumnKind.NUMBER,
+        Text("How likely to recommend us", "推荐意愿"),
+        Text("0 to 10", "0至10"),
+    ),
+    Column(
+        "satisfied",
+        ColumnKind.NUMBER,
+        Text("How satisfied", "满意程度"),
+        Text("1 to 5", "1至5"),
+    ),
+    Column("comment", ColumnKind.TEXT, Text("In the customer's own words", "客户原话")),
+)
+_MEASURED: Final = (
+    Column(
+        "frequency",
+        ColumnKind.NUMBER,
+        Text("Days with a purchase, less the first", "重复购买天数"),
+        Text("days with a purchase", "购买天数"),
+    ),
+    Column(
+        "recency",
+        ColumnKind.NUMBER,
+        Text("Age at the last purchase", "末次购买时的客龄"),
+        _AGE,
+    ),
+    Column("T", ColumnKind.NUMBER, Text("Age at the end of the record", "记录截止时的客龄"), _AGE),
+    Column(
+        "monetary",
+        ColumnKind.NUMBER,
+        Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额，无则为0"),
+        _COIN,
+    ),
+    Column(
+        "maybe_older",
+        ColumnKind.FLAG,
+        Text("Whether the first purchase may lie before the record", "首次购买是否可能早于记录"),
+    ),
+    Column("abc_class", ColumnKind.TEXT, Text("Class by amount: A, B or C", "ABC分类")),
+)
+_HAPPENED: Final = (
+    Column("case_id", ColumnKind.ID, Text("Which case", "事项编码")),
+    Column("activity", ColumnKind.TEXT, Text("What began then: the stage entered", "活动")),
+    Column("at", ColumnKind.TIME, Text("When it began", "开始时刻")),
+    Column(
+        "sequence",
+        ColumnKind.NUMBER,
+        Text("Its place among the events of the case", "在该事项中的次序"),
+        Text("whole numbers, rising", "递增的整数"),
+    ),
+)
+
+_ASKED: Final = (
+    Column("received_at", ColumnKind.TIME, Text("When the case was received", "受理时间")),
+    Column(
+        "resolved_at",
+        ColumnKind.TIME,
+        Text("When it was resolved; empty while it is open", "解决时间，未解决则为空"),
+    ),
+    Column("asset_id", ColumnKind.ID, Text("Which unit, by serial number or barcode", "设备编码")),
+    Column("cause", ColumnKind.ID, Text("What caused it", "原因")),
+    Column("symptom", ColumnKind.ID, Text("What the customer noticed", "故障现象")),
+    Column("recurs", ColumnKind.FLAG, Text("Whether it repeats an earlier case", "是否重复发生")),
+    Column(
+        "recurrence_of",
+        ColumnKind.ID,
+        Text("The last case that it repeats; empty for none", "上一次的事项编码，无则为空"),
+    ),
+    Column(
+        "occurrence",
+        ColumnKind.NUMBER,
+        Text("Its place in its chain; 0 where that cannot be told", "第几次发生，无法判断则为0"),
+        Text("cases, from 1", "次，从1起"),
+    ),
+    Column(
+        "first_of_chain",
+        ColumnKind.ID,
+        Text("The first case of its chain; empty where that cannot be told", "首次的事项编码"),
+    ),
+)
+
+COLUMNS: Final[Mapping[str, Column]] = {
+    column.name: column for column in (*_BOUGHT, *_SAID, *_MEASURED, *_HAPPENED, *_ASKED)
+}
+"""What each standard column means; every measure reads and writes these names."""

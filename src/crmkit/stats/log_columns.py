@@ -1,0 +1,195 @@
+"""Columns of event logs: texts as numbers and back, and frames in the caller's kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import product
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT, IntoSeries
+from numpy.typing import NDArray
+
+from crmkit.kernel.frames import Eager
+
+
+Series: TypeAlias = nw.Series[Any]
+Number = TypeVar("Number", bound=np.generic)
+
+_HEAD: Final = 1 << 12  # rows
+_FEW: Final = 1 << 7  # texts
+_TOGETHER: Final = 4
+_BLOCK: Final = 1 << 14  # rows
+
+
+def blocks(rows: int, *, at_least: int = 0) -> Iterator[slice]:
+    """Yield slices of rows that are few enough to stay in the processor's own memory."""
+    size = max(_BLOCK, at_least)
+    for start in range(0, rows, size):
+        yield slice(start, min(start + size, rows))
+
+
+def taken(
+    values: NDArray[Number], places: NDArray[np.integer], *, out: NDArray[Number] | None = None
+) -> NDArray[Number]:
+    """Return values by their places, in blocks: numpy makes wide numbers of narrow places."""
+    found = np.empty(len(places), dtype=values.dtype) if out is None else out
+    for rows in blocks(len(places)):
+        found[rows] = values.take(places[rows])
+    return found
+
+
+def text_codes(values: nw.Series[IntoSeries]) -> tuple[NDArray[np.int32], Sequence[str]]:
+    """Return texts by their place in alphabetical order, and the texts in that order."""
+    if find_spec("pyarrow") is None:
+        told = values.to_list()
+        texts = sorted(set(told))
+        place = {text: number for number, text in enumerate(texts)}
+        return np.fromiter(map(place.__getitem__, told), np.int32, len(told)), texts
+    # Arrow keeps texts side by side, and numbers a million of them in some milliseconds.
+    column = values.to_arrow()
+    head = _head(column)
+    if head is None:
+        encoded = _encoded(column)
+        return _in_alphabet(encoded.indices.to_numpy(), encoded.dictionary)
+    # Looking texts up in a short list takes half the time of making the list on the way.
+    found = import_module("pyarrow.compute").index_in(column, value_set=head)
+    if not found.null_count:
+        return found.to_numpy(), head.to_pylist()
+    is_other = found.is_null()
+    others = _encoded(column.filter(is_other))
+    codes = found.fill_null(0).to_numpy().copy()
+    codes[is_other.to_numpy(zero_copy_only=False)] = others.indices.to_numpy() + len(head)
+    return _in_alphabet(codes, import_module("pyarrow").concat_arrays([head, others.dictionary]))
+
+
+def _encoded(column: Any) -> Any:
+    """Return an Arrow column, in one piece or in chunks, as numbers of texts in one piece."""
+    encoded = column.dictionary_encode()
+    is_chunked = isinstance(encoded, import_module("pyarrow").ChunkedArray)
+    return encoded.combine_chunks() if is_chunked else encoded
+
+
+def _head(column: Any) -> Any | None:
+    """Return the texts of an Arrow column's first rows in order; None where that is no help."""
+    head = column[:_HEAD].unique()
+    is_numbered = import_module("pyarrow").types.is_dictionary(column.type)
+    if is_numbered or head.null_count or len(head) > _FEW:
+        return None
+    return head.take(import_module("pyarrow.compute").sort_indices(head))
+
+
+def _in_alphabet(codes: NDArray[np.int32], dictionary: Any) -> tuple[NDArray[np.int32], list[str]]:
+    """Number texts by their order; some of a list may stand in no row, as with categories."""
+    pyarrow = import_module("pyarrow")
+    known = dictionary.cast(pyarrow.large_string())
+    order = import_module("pyarrow.compute").sort_indices(known).to_numpy()
+    found = order[np.bincount(codes, minlength=len(order))[order] > 0]
+    places = np.zeros(len(order), dtype=np.int32)
+    places[found] = np.arange(len(found))
+    return taken(places, codes), known.take(pyarrow.array(found)).to_pylist()
+
+
+def texts_of(
+    codes: NDArray[np.integer], texts: Sequence[str], name: str, frame: Eager
+) -> nw.Series[IntoSeries]:
+    """Return texts by their places in a short list of them, as a column of a frame's engine."""
+    if find_spec("pyarrow") is None:
+        words = nw.new_series(name, list(texts), nw.String, backend=frame.implementation)
+        return words[codes.astype(np.intp)]
+    pyarrow = import_module("pyarrow")
+    table = pyarrow.table({name: _decoded(codes, texts)})
+    return nw.DataFrame.from_arrow(table, backend=frame.implementation)[name]
+
+
+def _decoded(codes: NDArray[np.integer], texts: Sequence[str]) -> Any:
+    """Return texts by their places in a list of them, as an Arrow array.
+
+    Arrow lays texts one after another. Several at a time are laid in one go, as one text out of all
+    that so many of a short list make.
+    """
+    pyarrow = import_module("pyarrow")
+    count = _laid_together(len(texts), len(codes))
+    if count == 1:
+        return pyarrow.array(texts, pyarrow.large_string()).take(pyarrow.array(codes))
+    together = np.zeros(-(-len(codes) // count), dtype=np.int32)
+    for place in range(count):
+        together *= len(texts)
+        part = codes[place::count]
+        together[: len(part)] += part
+    joined = pyarrow.array(map("".join, product(texts, repeat=count)), pyarrow.large_string())
+    laid = joined.take(pyarrow.array(together)).buffers()[2]
+    ends = np.zeros(len(codes) + 1, dtype=np.int64)
+    sizes = np.array([len(text.encode()) for text in texts])
+    taken(sizes, codes, out=ends[1:])
+    np.cumsum(ends, out=ends)
+    return pyarrow.LargeStringArray.from_buffers(len(codes), pyarrow.py_buffer(ends), laid)
+
+
+def _laid_together(texts: int, rows: int) -> int:
+    """Return how many texts to lay in one go, so that few combinations serve for many rows."""
+    count = 1
+    while count < _TOGETHER and texts ** (count + 1) <= min(_FEW**2 // 8, rows // 8):
+        count += 1
+    return count
+
+
+def columns_of(values: Mapping[str, Series | NDArray[np.generic]], frame: Eager) -> Eager:
+    """Return a frame of columns and arrays: instants in UTC, durations, numbers, flags.
+
+    The arrays become the frame's own, which its owner may write to: they must be nobody else's.
+    """
+    if frame.implementation.is_pandas():
+        return _in_pandas(values, frame.implementation.to_native_namespace())
+    columns = []
+    for name, column in values.items():
+        if isinstance(column, np.ndarray):
+            made = nw.new_series(name, column, backend=frame.implementation)
+            columns.append(made.dt.replace_time_zone("UTC") if column.dtype.kind == "M" else made)
+        else:
+            columns.append(column)
+    return columns[0].to_frame().with_columns(*columns[1:])
+
+
+def _in_pandas(values: Mapping[str, Series | NDArray[np.generic]], pandas: Any) -> Eager:
+    """Return the same without a copy, which pandas would make of every array and time zone."""
+    utc = pandas.DatetimeTZDtype("us", "UTC")
+    columns: dict[str, object] = {}
+    for name, column in values.items():
+        if not isinstance(column, np.ndarray):
+            columns[name] = nw.maybe_reset_index(column).to_native()
+        elif column.dtype.kind == "M":
+            columns[name] = pandas.array(column, copy=False).view(utc)
+        else:
+            columns[name] = column
+    return nw.from_native(pandas.DataFrame(columns, copy=False), eager_only=True)
+
+
+def given_back(made: Eager, events: IntoFrameT) -> IntoFrameT:
+    """Return a frame in the kind of another: lazy where that is lazy, in its engine and session.
+
+    Args:
+        made: A frame of the engine that the rows of `events` were fetched into.
+        events: What the caller passed.
+    """
+    asked = nw.from_native(cast("IntoFrame", events))
+    native: Any = events
+    found: object
+    if isinstance(asked, nw.DataFrame):
+        found = made.to_native()
+    elif asked.implementation.is_duckdb():
+        found = _in_session(native, made.to_arrow())
+    else:
+        engine: Any = asked.implementation  # one of those whose frames are lazy
+        session = getattr(native, "sparkSession", None)
+        found = made.lazy(engine, session=session).to_native()
+    return cast("IntoFrameT", found)
+
+
+def _in_session(relation: Any, made: object) -> object:
+    """Return an Arrow table as a relation of another's connection, which finds it by its name."""
+    assert made is not None
+    return relation.query("asked", "SELECT * FROM made")
