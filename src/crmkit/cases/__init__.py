@@ -1,15 +1,65 @@
 """What is asked of us: what every kind of case shares, whatever its own workflow.
 
-Law: every stage belongs to one state group.
+Law: every stage belongs to one state group; who waits for whom is on the trail.
 """
 
 from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
-    from crmkit.kernel import StateGroup as StateGroup
+    from crmkit.kernel import Party as Party, StateGroup as StateGroup
 
+    from .case import Case as Case
+    from .follow_up_calls import (
+        FollowUpCall as FollowUpCall,
+        FollowUpOutcome as FollowUpOutcome,
+        FollowUpResult as FollowUpResult,
+    )
+    from .follow_up_policy import FollowUpPolicy as FollowUpPolicy
+    from .gravity import (
+        Impact as Impact,
+        Priority as Priority,
+        Severity as Severity,
+        Urgency as Urgency,
+    )
+    from .inquiry import (
+        INQUIRY_WORKFLOW as INQUIRY_WORKFLOW,
+        Inquiry as Inquiry,
+        InquiryId as InquiryId,
+        InquiryStage as InquiryStage,
+    )
     from .kind import CaseKind as CaseKind
+    from .passed import (
+        Assignment as Assignment,
+        Grading as Grading,
+        Message as Message,
+        Milestone as Milestone,
+        Participant as Participant,
+    )
+    from .priorities import (
+        ITIL_3X3 as ITIL_3X3,
+        ITIL_4X4 as ITIL_4X4,
+        SEVERITY_BY_IMPACT as SEVERITY_BY_IMPACT,
+        PriorityMatrix as PriorityMatrix,
+        highest_priority as highest_priority,
+    )
+    from .recurrence_rule import (
+        LITTLE_WASHING_MACHINE as LITTLE_WASHING_MACHINE,
+        REPEAT_REPAIR as REPEAT_REPAIR,
+        CountedFrom as CountedFrom,
+        RecurrenceRule as RecurrenceRule,
+    )
+    from .recurrent import (
+        find_recurrences as find_recurrences,
+        recurrence_rate as recurrence_rate,
+    )
+    from .risk import (
+        AS_NZS_4360 as AS_NZS_4360,
+        RiskLevel as RiskLevel,
+        RiskMatrix as RiskMatrix,
+        RiskScore as RiskScore,
+    )
+    from .waiting import state_of as state_of
 else:
     from crmkit import _lazy
 

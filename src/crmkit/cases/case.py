@@ -1,0 +1,349 @@
+"""The case: what every kind of request shares, whatever its workflow.
+
+Law: who waits for whom is on the trail; what was said, taken over and reached is kept as it came.
+
+Source: domain facts K14 (who receives a request owns it) and K15 (kinds of case); the case
+vocabulary: severity, impact and priority are three things.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Generic, Self, TypeVar
+
+import attrs
+from attrs.validators import optional
+
+from crmkit.customers import CustomerId
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import (
+    PERSONAL,
+    Channel,
+    Labelled,
+    Language,
+    Party,
+    StateGroup,
+    Step,
+    Trail,
+    Workflow,
+    all_are,
+    instant,
+    is_id,
+    lengthened,
+    member_of,
+    not_blank,
+    personal_in,
+    time_in,
+    unbroken,
+)
+
+from .gravity import Impact, Priority, Severity
+from .kind import CaseKind
+from .passed import Assignment, Grading, Message, Milestone, Participant, passed
+from .waiting import resumed, state_of, waiting
+
+
+S = TypeVar("S", bound=Labelled)
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Case(ABC, Generic[S]):
+    """What a customer asks of us, from when he asks until it is closed.
+
+    Complaints, service orders and inquiries are cases, each with a workflow of its own. Cases are
+    immutable: every verb returns a new one.
+
+    Attributes:
+        id: Unique among its kind of record.
+        customer: Whose it is.
+        about: What it is about, in the customer's words; never blank.
+        channel: How it reached us; None where nobody wrote it down.
+        raised_by: Who raised it: the customer, or we ourselves on his behalf.
+        participants: Who else takes part.
+        assignments: Who took it over, oldest first.
+        gradings: What was said of its severity, impact and priority, oldest first.
+        messages: What was said, oldest first.
+        milestones: What was reached on the way, oldest first.
+        trail: Every stage and every wait so far, oldest first; times never decrease.
+
+    Raises:
+        InvalidValueError: If `about` is blank, an id unfit, or anything goes back in time.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> case = a_complaint().assign("ann", NINE, owner="bob")
+        >>> case = case.wait("bob", NINE + timedelta(hours=1), party="customer")
+        >>> case.owner, case.state.label()
+        ('bob', 'Waiting for the customer')
+        >>> case.resume("bob", NINE + timedelta(hours=3)).state.label()
+        'Open'
+    """
+
+    id: str = attrs.field(validator=is_id)
+    customer: CustomerId = attrs.field(validator=is_id)
+    about: str = attrs.field(validator=not_blank, metadata=PERSONAL)
+    channel: Channel | None = attrs.field(default=None, validator=optional(member_of(Channel)))
+    raised_by: Party = attrs.field(default=Party.CUSTOMER, validator=member_of(Party))
+    participants: tuple[Participant, ...] = attrs.field(default=(), validator=all_are(Participant))
+    assignments: tuple[Assignment, ...] = attrs.field(default=(), validator=passed(Assignment))
+    gradings: tuple[Grading, ...] = attrs.field(default=(), validator=passed(Grading))
+    messages: tuple[Message, ...] = attrs.field(
+        default=(), validator=passed(Message), metadata=personal_in("text")
+    )
+    milestones: tuple[Milestone, ...] = attrs.field(default=(), validator=passed(Milestone))
+    trail: Trail[S] = attrs.field(validator=unbroken, metadata=personal_in("note"))
+
+    @property
+    @abstractmethod
+    def kind(self) -> CaseKind:
+        """The kind of case."""
+
+    @property
+    @abstractmethod
+    def workflow(self) -> Workflow[S]:
+        """Its stages, and the moves between them."""
+
+    @abstractmethod
+    def label(self, language: Language = "en") -> str:
+        """Return what a user calls it: its kind and its id.
+
+        Raises:
+            InvalidValueError: If the language is neither "en" nor "zh".
+        """
+
+    def wait(self, by: str, at: datetime, *, party: Party | str, note: str = "") -> Self:
+        """Wait for somebody else: the customer, or a third party; clocks may stand still.
+
+        Any move, and `resume`, ends the wait.
+
+        Args:
+            by: Who acts.
+            at: When.
+            party: For whom: `customer` or `third_party`.
+            note: What for.
+
+        Raises:
+            TransitionError: If it waits for him already, or is no longer worked on.
+            InvalidValueError: If it would wait for ourselves, nobody acts, or `at` is naive or
+                before the last step.
+        """
+        return lengthened(self, waiting(self, Party.of(party, "party"), by, at, note))
+
+    def resume(self, by: str, at: datetime, *, note: str = "") -> Self:
+        """Go on: what was waited for has come, or is waited for no more.
+
+        Raises:
+            TransitionError: If it waits for nobody.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return lengthened(self, resumed(self, by, at, note))
+
+    def reply(self, by: str, at: datetime, *, text: str = "") -> Self:
+        """Tell the customer something: it is the answer for which his response clock waits.
+
+        Raises:
+            InvalidValueError: If nobody acts, or `at` is naive or before the last message.
+        """
+        return self._said(Message(instant(at), by, Party.STAFF, public=True, text=text))
+
+    def hear(
+        self, by: str, at: datetime, *, text: str = "", party: Party | str = Party.CUSTOMER
+    ) -> Self:
+        """Put down what the customer, or a third party, says.
+
+        Args:
+            by: Who puts it down.
+            at: When it was said.
+            text: What was said.
+            party: Who said it: `customer` or `third_party`.
+
+        Raises:
+            InvalidValueError: If we ourselves said it, nobody acts, or `at` is naive or before the
+                last message.
+        """
+        speaker = Party.of(party, "party")
+        if speaker is Party.STAFF:
+            rule = "must be customer or third_party"
+            raise InvalidValueError("party", speaker.value, rule, "reply or comment tells our word")
+        return self._said(Message(instant(at), by, speaker, text=text))
+
+    def comment(self, by: str, at: datetime, *, text: str) -> Self:
+        """Write something down for ourselves; no clock hears it.
+
+        Raises:
+            InvalidValueError: If nobody acts, or `at` is naive or before the last message.
+        """
+        return self._said(Message(instant(at), by, Party.STAFF, public=False, text=text))
+
+    def assign(self, by: str, at: datetime, *, owner: str | None) -> Self:
+        """Hand it over: from now on it is his; None lets go of it.
+
+        Raises:
+            InvalidValueError: If nobody acts, the owner is blank, or `at` is naive or before the
+                last hand-over.
+        """
+        handed = Assignment(instant(at), by, owner)
+        return attrs.evolve(self, assignments=(*self.assignments, handed))
+
+    def prioritise(
+        self,
+        by: str,
+        at: datetime,
+        *,
+        severity: Severity | str | None = None,
+        impact: Impact | str | None = None,
+        priority: Priority | str | None = None,
+    ) -> Self:
+        """Say how grave it is, how many it touches, what comes first; what is left out stays.
+
+        Raises:
+            InvalidValueError: If nothing is told, a word is none of its kind, nobody acts, or `at`
+                is naive or before the last grading.
+        """
+        graded = Grading(
+            instant(at),
+            by,
+            severity=None if severity is None else Severity.of(severity, "severity"),
+            impact=None if impact is None else Impact.of(impact, "impact"),
+            priority=None if priority is None else Priority.of(priority, "priority"),
+        )
+        return attrs.evolve(self, gradings=(*self.gradings, graded))
+
+    def reach(self, by: str, at: datetime, *, milestone: str) -> Self:
+        """Say that something promised on the way was reached: `on_site`.
+
+        Raises:
+            InvalidValueError: If it has no name, nobody acts, or `at` is naive or before the last
+                milestone.
+        """
+        reached = Milestone(instant(at), by, milestone)
+        return attrs.evolve(self, milestones=(*self.milestones, reached))
+
+    def involve(
+        self, by: str, at: datetime, *, id: str, role: str, party: Party | str = Party.THIRD_PARTY
+    ) -> Self:
+        """Have somebody else take part: a supplier, a workshop, a colleague.
+
+        Raises:
+            InvalidValueError: If he takes part in that role already, the id is unfit, the role
+                blank, nobody acts, or `at` is naive.
+        """
+        Step(self.stage, by, instant(at))
+        joined = Participant(id, Party.of(party, "party"), role)
+        if joined in self.participants:
+            raise InvalidValueError("id", id, f"takes part as {role} already")
+        return attrs.evolve(self, participants=(*self.participants, joined))
+
+    @property
+    def stage(self) -> S:
+        """How far it is: the last line of its trail."""
+        return self.trail[-1].stage
+
+    @property
+    def state(self) -> StateGroup:
+        """What its stage, and whether it waits, come down to, as for every kind of case."""
+        return state_of(self.workflow, self.trail[-1])
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was received, in UTC."""
+        return self.trail[0].at
+
+    @property
+    def owner(self) -> str | None:
+        """Who has it now; None for nobody."""
+        return self.assignments[-1].owner if self.assignments else None
+
+    @property
+    def severity(self) -> Severity | None:
+        """How grave it is, as it was last told; None while nobody has said."""
+        return _last_told(grading.severity for grading in self.gradings)
+
+    @property
+    def impact(self) -> Impact | None:
+        """How many it touches, as it was last told; None while nobody has said."""
+        return _last_told(grading.impact for grading in self.gradings)
+
+    @property
+    def priority(self) -> Priority | None:
+        """What is worked on first, as it was last told; None while nobody has said."""
+        return _last_told(grading.priority for grading in self.gradings)
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        """All that the customer, we and others said, in the order of time.
+
+        Besides the messages these are the words that come with a stage: what the customer asked
+        at first, what he was told when it was acknowledged.
+        """
+        return tuple(sorted((*self._spoken(), *self.messages), key=lambda said: said.at))
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What conditions can ask about it, by name; None for what nobody has said."""
+        return {
+            "kind": self.kind,
+            "customer": self.customer,
+            "channel": self.channel,
+            "raised_by": self.raised_by,
+            "severity": self.severity,
+            "impact": self.impact,
+            "priority": self.priority,
+            "owner": self.owner,
+            "stage": self.stage,
+            "state": self.state,
+        }
+
+    def facts_at(self, at: datetime) -> Mapping[str, object]:
+        """Return the same as they were at an instant, as far as the record tells.
+
+        Its stage, state, owner, severity, impact and priority are those of that instant, None while
+        nobody had said; the others never change.
+
+        Raises:
+            InvalidValueError: If `at` is naive.
+        """
+        as_of = instant(at)
+        last = next((step for step in reversed(self.trail) if step.at <= as_of), None)
+        taken = next((one for one in reversed(self.assignments) if one.at <= as_of), None)
+        graded = [one for one in self.gradings if one.at <= as_of]
+        return {
+            **self.facts,
+            "severity": _last_told(one.severity for one in graded),
+            "impact": _last_told(one.impact for one in graded),
+            "priority": _last_told(one.priority for one in graded),
+            "owner": None if taken is None else taken.owner,
+            "stage": None if last is None else last.stage,
+            "state": None if last is None else state_of(self.workflow, last),
+        }
+
+    def time_in(self, stage: S, *, as_of: datetime | None = None) -> timedelta:
+        """Return how long it has been in a stage, over all its stays there, in absolute time.
+
+        A stay that has not ended is counted until `as_of`, and not at all without it.
+
+        Raises:
+            InvalidValueError: If `as_of` is naive.
+        """
+        return time_in(self.trail, stage, as_of=as_of)
+
+    def __str__(self) -> str:
+        return self.label()
+
+    def _spoken(self) -> tuple[Message, ...]:
+        """Return what was said by a move and not by a message."""
+        if self.raised_by is not Party.CUSTOMER:
+            return ()
+        first = self.trail[0]
+        return (Message(first.at, first.by, Party.CUSTOMER, text=self.about),)
+
+    def _said(self, message: Message) -> Self:
+        return attrs.evolve(self, messages=(*self.messages, message))
+
+
+def _last_told(told: Iterable[T | None]) -> T | None:
+    """Return the last of what was told, oldest first, where not all tell it."""
+    return next((one for one in reversed(tuple(told)) if one is not None), None)

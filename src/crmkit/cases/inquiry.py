@@ -1,0 +1,231 @@
+"""The inquiry: a question or a suggestion, from when it is asked until its answer is enough.
+
+Law: what was answered stays answered until the customer asks again.
+
+Source: domain fact K15 (each kind of case is answered within its limit and followed up).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, NewType
+
+import attrs
+
+from crmkit.customers import CustomerId
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import (
+    Channel,
+    Labelled,
+    Language,
+    Party,
+    StateGroup,
+    Step,
+    Trail,
+    Workflow,
+    checked_language,
+    instant,
+    lengthened,
+    member_of,
+    personal_in,
+    unbroken,
+)
+
+from .case import Case
+from .kind import CaseKind
+from .passed import Message
+
+
+InquiryId = NewType("InquiryId", str)
+"""Which inquiry."""
+
+
+class InquiryStage(Labelled):
+    """How far an inquiry is."""
+
+    OPENED = "opened", "Opened", "已受理"
+    ANSWERED = "answered", "Answered", "已答复"
+    CLOSED = "closed", "Closed", "已结案"
+    CANCELLED = "cancelled", "Cancelled", "已取消"
+    DUPLICATE = "duplicate", "Duplicate", "重复"
+
+
+INQUIRY_WORKFLOW: Final = Workflow(
+    {
+        InquiryStage.OPENED: {
+            InquiryStage.ANSWERED,
+            InquiryStage.CANCELLED,
+            InquiryStage.DUPLICATE,
+        },
+        # Whoever asks again has it opened again.
+        InquiryStage.ANSWERED: {InquiryStage.CLOSED, InquiryStage.OPENED},
+        InquiryStage.CLOSED: {InquiryStage.OPENED},
+        InquiryStage.CANCELLED: (),
+        InquiryStage.DUPLICATE: (),
+    },
+    groups={
+        InquiryStage.OPENED: StateGroup.OPEN,
+        InquiryStage.ANSWERED: StateGroup.RESOLVED,
+        InquiryStage.CLOSED: StateGroup.CLOSED,
+        InquiryStage.CANCELLED: StateGroup.CANCELLED,
+        InquiryStage.DUPLICATE: StateGroup.DUPLICATE,
+    },
+)
+"""The stages of an inquiry and the moves between them."""
+
+_KINDS: Final = {
+    CaseKind.ENQUIRY: ("enquiry", "咨询"),
+    CaseKind.SUGGESTION: ("suggestion", "建议"),
+    CaseKind.REPAIR: ("repair", "报修"),
+}
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Inquiry(Case[InquiryStage]):
+    """A case without a process of its own: an enquiry, a suggestion, a small repair.
+
+    Attributes:
+        id: Unique among inquiries.
+        asks: What kind of case it is: an enquiry, a suggestion or a repair.
+        trail: Every stage and every wait so far, oldest first; times never decrease.
+
+    Raises:
+        InvalidValueError: If `about` is blank, an id unfit, it is a complaint, or the trail breaks
+            the workflow.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> asked = Inquiry.open(
+        ...     "Q-1", "ann", NINE, customer="C-7", about="When is the shop open?"
+        ... )
+        >>> answered = asked.answer("bob", NINE, text="From nine to six.")
+        >>> answered.state.label(), len(answered.conversation), str(answered)
+        ('Resolved', 2, 'enquiry Q-1')
+    """
+
+    asks: CaseKind = attrs.field(default=CaseKind.ENQUIRY, validator=member_of(CaseKind))
+    trail: Trail[InquiryStage] = attrs.field(
+        validator=[unbroken, INQUIRY_WORKFLOW.follows], metadata=personal_in("note")
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.asks not in _KINDS:
+            rule = "must be an enquiry, a suggestion or a repair"
+            way_out = "take crmkit.complaints.Complaint"
+            raise InvalidValueError("asks", self.asks.value, rule, way_out)
+
+    @classmethod
+    def open(
+        cls,
+        id: str,
+        by: str,
+        at: datetime,
+        *,
+        customer: str,
+        about: str,
+        asks: CaseKind | str = CaseKind.ENQUIRY,
+        channel: Channel | str | None = None,
+        raised_by: Party | str = Party.CUSTOMER,
+    ) -> Inquiry:
+        """Take a question in; every clock that is promised to the customer starts here.
+
+        Args:
+            id: Unique among inquiries.
+            by: Who took it in.
+            at: When.
+            customer: Who asks.
+            about: What he asks, in his words.
+            asks: An enquiry, a suggestion or a repair.
+            channel: How it reached us.
+            raised_by: The customer; or we ourselves, on his behalf.
+
+        Raises:
+            InvalidValueError: If a value is unfit.
+        """
+        return cls(
+            id=InquiryId(id),
+            customer=CustomerId(customer),
+            about=about,
+            asks=CaseKind.of(asks, "asks"),
+            channel=None if channel is None else Channel.of(channel, "channel"),
+            raised_by=Party.of(raised_by, "raised_by"),
+            trail=(Step(INQUIRY_WORKFLOW.start, by, instant(at)),),
+        )
+
+    def answer(self, by: str, at: datetime, *, text: str) -> Inquiry:
+        """Answer it: the customer is told, and has what he asked for.
+
+        Raises:
+            TransitionError: If it is not open.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(InquiryStage.ANSWERED, by, at, text)
+
+    def close(self, by: str, at: datetime, *, note: str = "") -> Inquiry:
+        """Close it: the answer was enough.
+
+        Raises:
+            TransitionError: If it is not answered.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(InquiryStage.CLOSED, by, at, note)
+
+    def reopen(self, by: str, at: datetime, *, note: str = "") -> Inquiry:
+        """Open it again: the customer asks on; `note` says what.
+
+        Raises:
+            TransitionError: If it is neither answered nor closed.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(InquiryStage.OPENED, by, at, note)
+
+    def cancel(self, by: str, at: datetime, *, note: str = "") -> Inquiry:
+        """Drop it: the customer no longer asks.
+
+        Raises:
+            TransitionError: If it is not open.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(InquiryStage.CANCELLED, by, at, note)
+
+    def mark_duplicate(self, by: str, at: datetime, *, of: str) -> Inquiry:
+        """Set it aside: it is the same question as another, which is answered.
+
+        Raises:
+            TransitionError: If it is not open.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(InquiryStage.DUPLICATE, by, at, of)
+
+    @property
+    def kind(self) -> CaseKind:
+        """The kind of case."""
+        return self.asks
+
+    @property
+    def workflow(self) -> Workflow[InquiryStage]:
+        """Its stages, and the moves between them."""
+        return INQUIRY_WORKFLOW
+
+    def label(self, language: Language = "en") -> str:
+        """Return what a user calls it: its kind and its id.
+
+        Raises:
+            InvalidValueError: If the language is neither "en" nor "zh".
+        """
+        english, chinese = _KINDS[self.asks]
+        if checked_language(language) == "en":
+            return f"{english} {self.id}"
+        return f"{chinese}{self.id}"
+
+    def _spoken(self) -> tuple[Message, ...]:
+        said = {InquiryStage.ANSWERED: Party.STAFF, InquiryStage.OPENED: Party.CUSTOMER}
+        told = (
+            Message(step.at, step.by, said[step.stage], text=step.note)
+            for before, step in zip(self.trail, self.trail[1:], strict=False)
+            if step.stage is not before.stage and step.stage in said
+        )
+        return (*Case._spoken(self), *told)
+
+    def _advance(self, stage: InquiryStage, by: str, at: datetime, note: str) -> Inquiry:
+        return lengthened(self, INQUIRY_WORKFLOW.step(self, self.trail, stage, by, at, note=note))
