@@ -1,0 +1,184 @@
+"""Why a case meets a policy, and why none before it: each that was tried, with what failed.
+
+Law: a condition that asks for nothing is met by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final
+
+import attrs
+
+from crmkit.kernel import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Evidence,
+    Explanation,
+    Name,
+    Not,
+    Rule,
+    Text,
+    spoken,
+)
+
+
+_SOURCE: Final = "the policies' own conditions, in the order of their priority"
+
+
+def _rule(code: str, en: str, zh: str) -> Rule:
+    return Rule(code=f"sla.{code}", says=Text(en, zh), source=_SOURCE)
+
+
+_MATCHED: Final = _rule(
+    "policy", "{record} is promised what {verdict} says", "{record}适用“{verdict}”"
+)
+_DEFAULT: Final = _rule(
+    "default",
+    "{record} meets no policy's condition, and is promised what {verdict} says by default",
+    "{record}不符合任何政策的条件，默认适用“{verdict}”",
+)
+_UNMATCHED: Final = _rule(
+    "none",
+    "{record} meets no policy's condition: nothing is promised",
+    "{record}不符合任何政策的条件：无承诺",
+)
+_MET: Final = _rule("met", "{policy}: met ({why})", "“{policy}”：符合（{why}）")
+_NOT_MET: Final = _rule("not_met", "{policy}: not met ({why})", "“{policy}”：不符合（{why}）")
+_EMPTY: Final = _rule(
+    "empty",
+    "{policy}: not met (its condition asks for nothing)",
+    "“{policy}”：不符合（条件为空）",
+)
+_NOT_IN_FORCE: Final = _rule(
+    "not_in_force",
+    "{policy}: not in force when it was received ({in_force})",
+    "“{policy}”：受理时不适用（{in_force}）",
+)
+
+
+@attrs.frozen(kw_only=True)
+class Trial:
+    """One policy that was tried on a case.
+
+    Attributes:
+        policy: Its name.
+        condition: Its condition.
+        known: The facts of the case.
+        is_met: Whether the case meets it.
+        is_in_force: Whether it was in force when the case was received.
+        since: From when it is in force.
+        until: Until when.
+    """
+
+    policy: str
+    condition: Condition | None
+    known: Mapping[str, object]
+    is_met: bool
+    is_in_force: bool
+    since: date | None
+    until: date | None
+
+    def explain(self) -> Explanation[bool]:
+        """Say whether the case meets it, and why."""
+        told = [
+            Evidence("policy", self.policy, self.condition, self.is_met),
+            Evidence("in_force", _in_force(self.since, self.until), None, self.is_in_force),
+            Evidence("since", self.since),
+            Evidence("until", self.until),
+        ]
+        condition = self.condition
+        if not self.is_in_force:
+            return Explanation(verdict=False, rule=_NOT_IN_FORCE, evidence=tuple(told))
+        if condition is None or is_empty(condition):
+            return Explanation(verdict=False, rule=_EMPTY, evidence=tuple(told))
+        facts = condition.evidence(self.known)
+        missing = condition.missing(self.known)
+        told += [Evidence("why", _why(facts, missing)), *facts]
+        return Explanation(
+            verdict=self.is_met,
+            rule=_MET if self.is_met else _NOT_MET,
+            evidence=tuple(told),
+            missing=missing if condition.holds(self.known) is None else (),
+        )
+
+
+def explain_match(
+    record: Name, policy: str | None, trials: Iterable[Trial], *, is_default: bool
+) -> Explanation[str | None]:
+    """Return which policy a case meets, and why none before it."""
+    because = tuple(trial.explain() for trial in trials)
+    missing = dict.fromkeys(name for reason in because for name in reason.missing)
+    rule = _DEFAULT if is_default else _MATCHED
+    return Explanation(
+        verdict=policy,
+        rule=_UNMATCHED if policy is None else rule,
+        evidence=(Evidence("record", record),),
+        missing=tuple(missing),
+        because=because,
+    )
+
+
+def is_empty(condition: Condition) -> bool:
+    """Tell whether a condition asks for nothing.
+
+    Examples:
+        >>> is_empty(AllOf(())), is_empty(Not(AnyOf(())))
+        (True, True)
+    """
+    return not condition.facts
+
+
+def has_empty_part(condition: Condition) -> bool:
+    """Tell whether a condition that asks for something holds a group that asks for nothing.
+
+    Examples:
+        >>> from crmkit.kernel import Compare
+        >>> grave = Compare("severity", "=", "critical")
+        >>> has_empty_part(AnyOf((grave, AllOf(())))), has_empty_part(AllOf((grave,)))
+        (True, False)
+    """
+    return not is_empty(condition) and any(
+        is_empty(part) or has_empty_part(part) for part in _parts(condition)
+    )
+
+
+def _in_force(since: date | None, until: date | None) -> Text:
+    """Return from when to when in words."""
+    told = Text("always", "长期有效")
+    if since is not None and until is not None:
+        told = Text(f"in force from {since} until {until}", f"有效期为{since}起，{until}前")
+    elif since is not None:
+        told = Text(f"in force since {since}", f"自{since}起有效")
+    elif until is not None:
+        told = Text(f"in force until {until}", f"{until}前有效")
+    return told
+
+
+def _parts(condition: Condition) -> tuple[Condition, ...]:
+    if isinstance(condition, AllOf | AnyOf):
+        return condition.conditions
+    return (condition.condition,) if isinstance(condition, Not) else ()
+
+
+def _why(facts: Iterable[Evidence], missing: Iterable[str]) -> Text:
+    """Return each comparison in words, and what is not known."""
+    told = list(_compared(facts))
+    if missing:
+        names = ", ".join(missing)
+        told.append(Text(f"not known: {names}", f"未知：{names}"))
+    return Text("; ".join(one.en for one in told), "；".join(one.zh for one in told))
+
+
+def _compared(facts: Iterable[Evidence]) -> Iterator[Text]:
+    for fact in facts:
+        value, bar = {"en": spoken(fact.value), "zh": spoken(fact.value, "zh")}, fact.against
+        if fact.met:
+            yield Text(f"{fact.name} is {value['en']}", f"{fact.name}为{value['zh']}")
+        else:
+            yield Text(
+                f"{fact.name} is {value['en']}, not {bar}",
+                f"{fact.name}为{value['zh']}，不满足{bar}",
+            )
