@@ -7,13 +7,15 @@ from itertools import pairwise
 import attrs
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
-from crmkit.cases import CaseKind, StateGroup
+from crmkit.cases import CaseKind, Severity, StateGroup
 from crmkit.complaints import COMPLAINT_CODEC, WORKFLOW, Channel, Complaint, Stage
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Explanation, Step
 from crmkit.testing import NINE, a_complaint
+
+from ..cases.acts import MINUTES, CaseMachine
 
 
 HOUR = timedelta(hours=1)
@@ -143,7 +145,7 @@ class TestQuestions:
 
     def test_every_stage_has_its_state(self) -> None:
         assert a_complaint().state is StateGroup.OPEN
-        assert answered().state is StateGroup.WAITING_CUSTOMER
+        assert answered().state is StateGroup.RESOLVED
         assert set(WORKFLOW.groups) == set(Stage)
 
 
@@ -195,6 +197,14 @@ class TestRestore:
 
         assert restored.trail == complaint.trail
 
+    def test_keeps_how_it_was_graded(self) -> None:
+        complaint = answered().prioritise("ann", NINE + 3 * HOUR, severity="major")
+
+        restored = complaint.restore("ann", NINE + 3 * HOUR, earlier=a_complaint())
+
+        assert restored.gradings == complaint.gradings
+        assert restored.severity is Severity.MAJOR
+
     def test_brings_back_what_was_said(self) -> None:
         earlier = a_complaint(about="leaks")
 
@@ -223,45 +233,55 @@ VERBS: dict[str, tuple[Callable[..., Complaint], set[Stage], Stage]] = {
 """Each verb with the stages it may be used in, and where it leads: the issue's own words."""
 
 
-class ComplaintMachine(RuleBasedStateMachine):
-    """Any verb at any time is allowed by the table, or refused."""
+class ComplaintMachine(CaseMachine):
+    """Any verb at any time is allowed by the table, or refused; those of every case too."""
+
+    case: Complaint
 
     @initialize()
     def receive(self) -> None:
-        self.complaint = a_complaint()
+        self.case = a_complaint()
         self.now = NINE
 
-    @rule(verb=st.sampled_from(sorted(VERBS)), minutes=st.integers(0, 600))
+    @rule(verb=st.sampled_from(sorted(VERBS)), minutes=MINUTES)
     def act(self, verb: str, minutes: int) -> None:
         act, from_, to = VERBS[verb]
-        before = self.complaint
-        self.now += timedelta(minutes=minutes)
+        before, at = self.case, self.later(minutes)
         if before.stage in from_:
-            self.complaint = act(before, "ann", self.now)
-            assert self.complaint.stage is to
-            assert self.complaint.trail[:-1] == before.trail
+            self.case = act(before, "ann", at)
+            assert self.case.stage is to
+            assert self.case.state is WORKFLOW.groups[to]
+            assert self.case.trail[:-1] == before.trail
         else:
             with pytest.raises(TransitionError) as refused:
-                act(before, "ann", self.now)
+                act(before, "ann", at)
             why = refused.value.explain()
             assert isinstance(why, Explanation)
             assert not recomputed(why)
 
     @rule()
     def store_and_read(self) -> None:
-        stored = COMPLAINT_CODEC.encode(self.complaint)
-        assert COMPLAINT_CODEC.decode(stored, COMPLAINT_CODEC.schema) == self.complaint
+        stored = COMPLAINT_CODEC.encode(self.case)
+        assert COMPLAINT_CODEC.decode(stored, COMPLAINT_CODEC.schema) == self.case
+
+    @rule()
+    def restore_its_beginning(self) -> None:
+        restored = self.case.restore("ann", self.now, earlier=a_complaint())
+        assert restored.trail == self.case.trail
+        assert restored.conversation == self.case.conversation
+        assert restored.owner == self.case.owner
+        assert restored.gradings == self.case.gradings
 
     @invariant()
     def only_the_table_moves_it(self) -> None:
-        stages = [step.stage for step in self.complaint.trail]
-        assert stages[0] is WORKFLOW.start
-        for before, after in pairwise(stages):
-            assert after in WORKFLOW.allowed(before)
+        assert self.case.trail[0].stage is WORKFLOW.start
+        for before, after in pairwise(self.case.trail):
+            is_wait = before.stage is after.stage and before.awaits is not after.awaits
+            assert is_wait or after.stage in WORKFLOW.allowed(before.stage)
 
     @invariant()
     def its_stays_add_up(self) -> None:
-        total = sum((self.complaint.time_in(stage, as_of=self.now) for stage in Stage), timedelta())
+        total = sum((self.case.time_in(stage, as_of=self.now) for stage in Stage), timedelta())
         assert total == self.now - NINE
 
 

@@ -15,7 +15,71 @@ if TYPE_CHECKING:
         ComplaintId as ComplaintId,
         Stage as Stage,
     )
+    from .corrective_action import CorrectiveAction as CorrectiveAction
+    from .corrective_action_findings import (
+        ChosenAction as ChosenAction,
+        Prevention as Prevention,
+        ProblemDescription as ProblemDescription,
+    )
+    from .corrective_action_table import (
+        CORRECTIVE_ACTION_WORKFLOW as CORRECTIVE_ACTION_WORKFLOW,
+        CorrectiveActionStage as CorrectiveActionStage,
+    )
+    from .effectiveness import (
+        CheckResult as CheckResult,
+        EffectivenessCheck as EffectivenessCheck,
+    )
+    from .eight_d import CorrectiveActionId as CorrectiveActionId, EightD as EightD
+    from .emergency import (
+        EMERGENCY_ROLES as EMERGENCY_ROLES,
+        EMERGENCY_WORKFLOW as EMERGENCY_WORKFLOW,
+        Emergency as Emergency,
+        EmergencyId as EmergencyId,
+        EmergencyStage as EmergencyStage,
+    )
+    from .fields import ComplaintField as ComplaintField
+    from .linking import CaseLink as CaseLink, LinkAct as LinkAct
+    from .product_request import (
+        PRODUCT_REQUEST_WORKFLOW as PRODUCT_REQUEST_WORKFLOW,
+        ProductRequest as ProductRequest,
+        ProductRequestId as ProductRequestId,
+        ProductRequestStage as ProductRequestStage,
+    )
+    from .recall import Recall as Recall
+    from .recall_units import (
+        UNIT_WORKFLOW as UNIT_WORKFLOW,
+        UnitStage as UnitStage,
+        UnitStep as UnitStep,
+    )
+    from .root_cause import (
+        CauseAnalysis as CauseAnalysis,
+        CauseCategory as CauseCategory,
+        Fishbone as Fishbone,
+        FiveWhys as FiveWhys,
+        RootCause as RootCause,
+    )
+    from .routing_rules import EXAMPLE_ROUTING as EXAMPLE_ROUTING, Routing as Routing
     from .stored import COMPLAINT_CODEC as COMPLAINT_CODEC
+    from .stored_undertakings import (
+        CORRECTIVE_ACTION_CODEC as CORRECTIVE_ACTION_CODEC,
+        EMERGENCY_CODEC as EMERGENCY_CODEC,
+        PRODUCT_REQUEST_CODEC as PRODUCT_REQUEST_CODEC,
+        RECALL_CODEC as RECALL_CODEC,
+    )
+    from .supplier import (
+        SupplierAnswer as SupplierAnswer,
+        SupplierNotice as SupplierNotice,
+        SupplierVerdict as SupplierVerdict,
+    )
+    from .team import EmergencyRole as EmergencyRole, TeamMember as TeamMember
+    from .telling import Telling as Telling
+    from .undertaking import Undertaking as Undertaking
+    from .unit_list import (
+        RECALL_WORKFLOW as RECALL_WORKFLOW,
+        RecallId as RecallId,
+        RecallStage as RecallStage,
+        UnitList as UnitList,
+    )
 else:
     from crmkit import _lazy
 

@@ -9,22 +9,22 @@ Source: domain fact K1; ISO 10002:2018 clauses 7.2 (receipt), 7.4 (acknowledgeme
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
 from typing import Final, NewType
 
 import attrs
-from attrs.validators import optional
 
-from crmkit.cases import CaseKind
+from crmkit.cases import Case, CaseKind, Message
 from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
-    PERSONAL,
     Channel,
     Compare,
     Explanation,
     Labelled,
     Language,
+    Party,
     Requirement,
     StateGroup,
     Step,
@@ -35,10 +35,7 @@ from crmkit.kernel import (
     instant,
     is_id,
     lengthened,
-    member_of,
-    not_blank,
     personal_in,
-    time_in,
     unbroken,
 )
 
@@ -85,32 +82,32 @@ WORKFLOW: Final = Workflow(
         Stage.RECEIVED: StateGroup.OPEN,
         Stage.ACKNOWLEDGED: StateGroup.OPEN,
         Stage.INVESTIGATED: StateGroup.OPEN,
-        Stage.RESPONDED: StateGroup.WAITING_CUSTOMER,
+        Stage.RESPONDED: StateGroup.RESOLVED,
         Stage.CLOSED: StateGroup.CLOSED,
     },
 )
 """The stages of a complaint and the moves between them."""
 
+_TELLING: Final = (Stage.ACKNOWLEDGED, Stage.RESPONDED)
 _WE_ACT: Final[Mapping[str, bool]] = {"accepted": False, "rejected": False}
 _THE_CUSTOMER_ACCEPTS: Final[Mapping[str, bool]] = {"accepted": True, "rejected": False}
 _THE_CUSTOMER_REJECTS: Final[Mapping[str, bool]] = {"accepted": False, "rejected": True}
 
 
-@attrs.frozen(kw_only=True)
-class Complaint:
+@attrs.frozen(kw_only=True, slots=False)
+class Complaint(Case[Stage]):
     """A customer's grievance, from receipt until the customer accepts the answer.
 
-    Complaints are immutable: every verb returns a new one with a longer trail.
+    A complaint is a case: what cases share, from who owns it to what was said, is told there.
+    Complaints are immutable: every verb returns a new one.
 
     Attributes:
         id: Unique among complaints.
-        customer: Who complained.
-        about: What is wrong, in the customer's words; never blank.
-        channel: How it reached us; None where nobody wrote it down.
-        trail: Every stage so far, oldest first; times never decrease.
+        trail: Every stage and every wait so far, oldest first; times never decrease.
 
     Raises:
-        InvalidValueError: If `about` is blank, an id unfit, or the trail goes back in time.
+        InvalidValueError: If `about` is blank, an id unfit, or the trail goes back in time or
+            breaks the workflow.
 
     Examples:
         >>> from datetime import UTC, datetime
@@ -118,19 +115,16 @@ class Complaint:
         >>> complaint = Complaint.receive(
         ...     "K-1", "ann", nine, customer="C-7", about="compressor rattles", channel="phone"
         ... )
-        >>> complaint = complaint.acknowledge("ann", nine + timedelta(minutes=70))
+        >>> complaint = complaint.acknowledge("ann", nine.replace(hour=10, minute=10))
         >>> complaint.stage.label(), complaint.time_in(Stage.RECEIVED)
         ('Acknowledged', datetime.timedelta(seconds=4200))
-        >>> complaint.accept("ann", nine + timedelta(hours=2))
+        >>> complaint.accept("ann", nine.replace(hour=11))
         Traceback (most recent call last):
         crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become investigated,\
  not closed
     """
 
     id: ComplaintId = attrs.field(validator=is_id)
-    customer: CustomerId = attrs.field(validator=is_id)
-    about: str = attrs.field(validator=not_blank, metadata=PERSONAL)
-    channel: Channel | None = attrs.field(default=None, validator=optional(member_of(Channel)))
     trail: Trail[Stage] = attrs.field(
         validator=[unbroken, WORKFLOW.follows], metadata=personal_in("note")
     )
@@ -145,6 +139,7 @@ class Complaint:
         customer: str,
         about: str,
         channel: Channel | str | None = None,
+        raised_by: Party | str = Party.CUSTOMER,
     ) -> Complaint:
         """Take a complaint in; every clock that is promised to the customer starts here.
 
@@ -155,6 +150,7 @@ class Complaint:
             customer: Who complained.
             about: What is wrong, in the customer's words.
             channel: How it reached us.
+            raised_by: The customer; or we ourselves, who saw it first.
 
         Raises:
             InvalidValueError: If a value is unfit.
@@ -164,6 +160,7 @@ class Complaint:
             customer=CustomerId(customer),
             about=about,
             channel=None if channel is None else Channel.of(channel, "channel"),
+            raised_by=Party.of(raised_by, "raised_by"),
             trail=(Step(WORKFLOW.start, by, instant(at)),),
         )
 
@@ -213,7 +210,10 @@ class Complaint:
         return self._advance(Stage.INVESTIGATED, by, at, note, _THE_CUSTOMER_REJECTS)
 
     def restore(self, by: str, at: datetime, *, earlier: Complaint) -> Complaint:
-        """Put back what an earlier version said of it; its stage and its trail stay as they are.
+        """Put back what an earlier version said of it; what happened since stays as it is.
+
+        Its stage, its trail, what was said, who took it over, how it was graded and what was
+        reached are no opinions that could be taken back: the clocks of earlier instants go by them.
 
         Raises:
             InvalidValueError: If `earlier` is another complaint, nobody acts, or `at` is naive.
@@ -221,7 +221,14 @@ class Complaint:
         if earlier.id != self.id:
             raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
         Step(self.stage, by, instant(at))  # the checks of every act; the journal keeps who and when
-        return attrs.evolve(earlier, trail=self.trail)
+        return attrs.evolve(
+            earlier,
+            trail=self.trail,
+            messages=self.messages,
+            assignments=self.assignments,
+            gradings=self.gradings,
+            milestones=self.milestones,
+        )
 
     @property
     def kind(self) -> CaseKind:
@@ -229,19 +236,9 @@ class Complaint:
         return CaseKind.COMPLAINT
 
     @property
-    def stage(self) -> Stage:
-        """How far it is: the last line of its trail."""
-        return self.trail[-1].stage
-
-    @property
-    def state(self) -> StateGroup:
-        """What its stage comes down to, as for every kind of case."""
-        return WORKFLOW.groups[self.stage]
-
-    @property
-    def received_at(self) -> datetime:
-        """When it was received, in UTC."""
-        return self.trail[0].at
+    def workflow(self) -> Workflow[Stage]:
+        """Its stages, and the moves between them."""
+        return WORKFLOW
 
     @property
     def is_closed(self) -> bool:
@@ -251,17 +248,7 @@ class Complaint:
     @property
     def was_rejected(self) -> bool:
         """Whether the customer has ever sent it back."""
-        return sum(step.stage is Stage.INVESTIGATED for step in self.trail) > 1
-
-    def time_in(self, stage: Stage, *, as_of: datetime | None = None) -> timedelta:
-        """Return how long it has been in a stage, over all its stays there, in absolute time.
-
-        A stay that has not ended is counted until `as_of`, and not at all without it.
-
-        Raises:
-            InvalidValueError: If `as_of` is naive.
-        """
-        return time_in(self.trail, stage, as_of=as_of)
+        return any(_is_rejection(before, step) for before, step in pairwise(self.trail))
 
     def explain(self, stage: Stage) -> Explanation[bool]:
         """Say whether we may move it to a stage now, without a word from the customer, and why."""
@@ -275,11 +262,27 @@ class Complaint:
         """
         return f"complaint {self.id}" if checked_language(language) == "en" else f"投诉{self.id}"
 
-    def __str__(self) -> str:
-        return self.label()
+    def _spoken(self) -> tuple[Message, ...]:
+        told = (_told(before, step) for before, step in pairwise(self.trail))
+        return (*Case._spoken(self), *filter(None, told))
 
     def _advance(
         self, stage: Stage, by: str, at: datetime, note: str, facts: Mapping[str, bool] = _WE_ACT
     ) -> Complaint:
         step = WORKFLOW.step(self, self.trail, stage, by, at, note=note, facts=facts)
         return lengthened(self, step)
+
+
+def _is_rejection(before: Step[Stage], step: Step[Stage]) -> bool:
+    return before.stage is Stage.RESPONDED and step.stage is Stage.INVESTIGATED
+
+
+def _told(before: Step[Stage], step: Step[Stage]) -> Message | None:
+    """Return what was said by a move: its note, to the customer or by him."""
+    if step.stage is before.stage:
+        return None
+    if step.stage is Stage.CLOSED or _is_rejection(before, step):
+        return Message(step.at, step.by, Party.CUSTOMER, text=step.note)
+    if step.stage in _TELLING:
+        return Message(step.at, step.by, Party.STAFF, text=step.note)
+    return None

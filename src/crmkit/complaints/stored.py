@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from crmkit.cases import Impact, Priority, Severity
 from crmkit.kernel import Channel, Codec, StateGroup
 
 from .complaint import Complaint, Stage
@@ -11,10 +12,15 @@ from .complaint import Complaint, Stage
 COMPLAINT_CODEC: Final = Codec(
     "complaint",
     Complaint,
-    schema=1,
+    schema=2,
+    upcasters={1: dict},  # cases gained fields, each with a default
     keys={
         "customer": lambda complaint: complaint.customer,
         "channel": lambda complaint: complaint.channel,
+        "owner": lambda complaint: complaint.owner,
+        "severity": lambda complaint: complaint.severity,
+        "impact": lambda complaint: complaint.impact,
+        "priority": lambda complaint: complaint.priority,
         "stage": lambda complaint: complaint.stage,
         "state": lambda complaint: complaint.state,
         "received_at": lambda complaint: complaint.received_at,
@@ -22,6 +28,9 @@ COMPLAINT_CODEC: Final = Codec(
     },
     key_types={
         "channel": Channel,
+        "severity": Severity,
+        "impact": Impact,
+        "priority": Priority,
         "stage": Stage,
         "state": StateGroup,
         "received_at": datetime,
