@@ -33,7 +33,11 @@ def goals(_: Path) -> Iterator[Goal]:
         converter.register_structure_hook(kind, lambda value, type_: type_(value))
         converter.register_unstructure_hook(kind, lambda member: member.value)
     text = converter.dumps(complaint)
-    assert converter.loads(text, Complaint) == COMPLAINT_CODEC.decode(stored, 1) == complaint
+    assert (
+        converter.loads(text, Complaint)
+        == COMPLAINT_CODEC.decode(stored, COMPLAINT_CODEC.schema)
+        == complaint
+    )
 
     yield Goal(
         "encode a complaint",
@@ -45,7 +49,9 @@ def goals(_: Path) -> Iterator[Goal]:
     )
     yield Goal(
         "decode a complaint",
-        ours=lambda: [COMPLAINT_CODEC.decode(stored, 1) for _ in range(ROUNDS)],
+        ours=lambda: [
+            COMPLAINT_CODEC.decode(stored, COMPLAINT_CODEC.schema) for _ in range(ROUNDS)
+        ],
         peer=lambda: [converter.loads(text, Complaint) for _ in range(ROUNDS)],
         limit=3,
         sense=Sense.SPEED_AT_LEAST,

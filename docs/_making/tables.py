@@ -10,6 +10,17 @@ import crmkit
 from crmkit.customers import CUSTOMER_TERMS, Vocabulary
 from crmkit.kernel import FactTable, Labelled, Language
 from crmkit.kernel.frames import COLUMNS
+from crmkit.sla import (
+    CFPB,
+    CHINA_BANKING,
+    SEA_LION,
+    VISIT_IN_A_DAY,
+    SlaPolicies,
+    SlaPolicy,
+    WorkCalendar,
+    fca_disp,
+    fca_disp_payments,
+)
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -87,6 +98,34 @@ def _vocabulary(scheme: Vocabulary) -> str:
     head = f"### `{scheme.name}`\n\n{scheme.says('en')} ({scheme.says('zh')})."
     rows = ((f"`{code}`", text("en"), text("zh")) for code, text in scheme.terms.items())
     return f"{head}\n\n{table(('code', 'English', '中文'), rows)}"
+
+
+def promise_table() -> str:
+    """Return the policies that come with the library, target by target."""
+    office = WorkCalendar("Europe/London", {"mon": [("09:00", "17:00")]})
+    named = (
+        *(("SEA_LION", policy) for policy in _all_of(SEA_LION)),
+        ("VISIT_IN_A_DAY", VISIT_IN_A_DAY),
+        ("fca_disp", fca_disp(office)),
+        ("fca_disp_payments", fca_disp_payments(office)),
+        ("CFPB", CFPB),
+        *(("CHINA_BANKING", policy) for policy in _all_of(CHINA_BANKING)),
+    )
+    rows = (
+        (
+            f"[`{name}`][crmkit.sla.{name}]",
+            policy.name,
+            "; ".join(target.label("en") for target in policy.targets),
+            "；".join(target.label("zh") for target in policy.targets),
+            policy.source,
+        )
+        for name, policy in named
+    )
+    return table(("preset", "policy", "promises", "中文", "source"), rows)
+
+
+def _all_of(policies: SlaPolicies) -> tuple[SlaPolicy, ...]:
+    return policies.policies + ((policies.default,) if policies.default else ())
 
 
 def column_table() -> str:

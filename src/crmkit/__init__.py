@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         kernel as kernel,
         orders as orders,
         satisfaction as satisfaction,
+        sla as sla,
         stats as stats,
         storage as storage,
         testing as testing,

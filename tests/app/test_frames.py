@@ -1,5 +1,6 @@
 """Records, facts and the journal as frames."""
 
+import json
 from datetime import date
 
 import pandas as pd
@@ -48,6 +49,25 @@ class TestRecords:
         assert laundry["classes_handling"] == "key"
         assert pd.isna(laundry["address_city"])
         assert str(frame["added_at"].dtype) == "datetime64[us, UTC]"
+
+    def test_lists_are_one_cell_each(self, crm: CRM) -> None:
+        crm.complaints.reply("K-1", text="我们中午来")
+        crm.complaints.assign("K-1", owner="bob")
+        crm.complaints.prioritise("K-1", priority="high")
+
+        frame = crm.frames.complaints()
+
+        (row,) = frame.to_dict("records")
+        assert json.loads(row["messages"])[0]["text"] == "我们中午来"
+        assert json.loads(row["messages"])[0]["party"] == "staff"
+        assert json.loads(row["assignments"])[0]["owner"] == "bob"
+        assert (row["milestones"], row["participants"]) == ("[]", "[]")
+        assert (row["owner"], row["state"], row["raised_by"]) == ("bob", "open", "customer")
+        assert json.loads(row["gradings"])[0]["priority"] == "high"
+        assert (row["priority"], pd.isna(row["severity"])) == ("high", True)
+        parts = ("messages_", "assignments_", "gradings_", "milestones_", "participants_")
+        assert not [name for name in frame.columns if name.startswith(parts)]
+        assert "contacts_name" not in crm.frames.customers().columns
 
     def test_an_empty_store_gives_the_same_columns(self, crm: CRM) -> None:
         empty = crmkit.open().frames.complaints()
@@ -130,6 +150,32 @@ class TestJournal:
         assert frame["activity"].tolist() == ["received", "acknowledged"]
         assert frame["step"].tolist() == [1, 2]
         assert frame["note"].tolist() == ["", "by phone"]
+        assert frame["state"].tolist() == ["open", "open"]
+        assert frame["awaits"].isna().all()
+
+    def test_event_log_tells_waits(self, crm: CRM) -> None:
+        crm.complaints.wait("K-1", party="customer")
+        crm.complaints.wait("K-1", party="third_party")
+        crm.complaints.resume("K-1")
+        crm.complaints.investigate("K-1")
+        crm.complaints.respond("K-1")
+
+        log = crm.frames.event_log()
+
+        assert log["activity"].tolist()[1:] == [*["acknowledged"] * 4, "investigated", "responded"]
+        assert [None if pd.isna(who) else who for who in log["awaits"]] == [
+            *(None, None, "customer", "third_party", None, None, None)
+        ]
+        assert log["state"].tolist() == [
+            *("open", "open", "waiting_customer", "waiting_third_party"),
+            *("open", "open", "resolved"),
+        ]
+
+    def test_event_log_of_customers_has_no_states(self, crm: CRM) -> None:
+        log = crm.frames.event_log("customer")
+
+        assert list(log.columns) == list(crm.frames.event_log().columns)
+        assert log["state"].isna().all()
 
 
 class TestBackend:

@@ -7,6 +7,7 @@ import pytest
 
 import crmkit
 from crmkit.app import CRM
+from crmkit.cases import Severity
 from crmkit.customers import (
     Address,
     Behaviour,
@@ -113,6 +114,25 @@ class TestRestore:
         acknowledged = crm.complaints.acknowledge("K-1")
 
         assert crm.history.of("K-1").restore(1).trail == acknowledged.trail
+
+    def test_of_a_complaint_keeps_what_happened_and_puts_back_what_was_said_of_it(self) -> None:
+        crm = crmkit.open(actor="ann", clock=SteppingClock(NINE))
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+        crm.complaints.prioritise("K-1", severity="critical")
+        crm.complaints.assign("K-1", owner="bob")
+        crm.complaints.reply("K-1", text="We come at noon.")
+        crm.complaints.reach("K-1", milestone="on_site")
+        crm.complaints.wait("K-1", party="third_party")
+        last = crm.complaints.involve("K-1", id="W-3", role="workshop")
+
+        back = crm.history.of("K-1", kind="complaint").restore(1)
+
+        assert back == crm.complaints.get("K-1")
+        assert (back.severity, back.participants) == (Severity.CRITICAL, ())
+        assert (back.trail, back.messages) == (last.trail, last.messages)
+        assert (back.assignments, back.milestones) == (last.assignments, last.milestones)
+        assert back.gradings == last.gradings
+        assert crm.history.of("K-1", kind="complaint")[-2].record == last
 
     @pytest.mark.parametrize(
         ("version", "why"), [(0, "from 1 to 4"), (5, "1 to 4"), (3, "deletion")]
@@ -298,7 +318,9 @@ class TestRedact:
 
     @pytest.mark.parametrize("field", ["trail", "id", "customer", "stage", "note", "trail.by"])
     def test_of_a_complaint_its_words_and_notes_are_personal(self, full: CRM, field: str) -> None:
-        with pytest.raises(InvalidValueError, match=r"name any of about, trail\.note$"):
+        with pytest.raises(
+            InvalidValueError, match=r"name any of about, messages\.text, trail\.note$"
+        ):
             full.history.of("K-1").redact(field)
 
         assert full.complaints.get("K-1").about == "leaks"
@@ -318,6 +340,25 @@ class TestRedact:
         responded = full.complaints.respond("K-1", note="a new valve")
         assert [step.note for step in responded.trail] == ["", "", REDACTED, "a new valve"]
         assert full.history.of("K-1").redact("trail.note") == 1
+
+    def test_takes_the_words_out_of_messages_and_leaves_who_spoke_when(self, full: CRM) -> None:
+        full.complaints.hear("K-1", text="Li Wei wants his money back")
+        full.complaints.reply("K-1", text="Dear Li Wei, of course")
+        full.complaints.comment("K-1", text="Li Wei is right")
+        before = full.complaints.get("K-1").messages
+
+        # The message itself, two appended tails, and none of the versions before.
+        assert full.history.of("K-1").redact("messages.text") == 3
+
+        after = full.complaints.reply("K-1", text="It is done.")
+        assert [said.text for said in after.messages] == [REDACTED] * 3 + ["It is done."]
+        assert [(m.at, m.by, m.party, m.public) for m in after.messages[:3]] == [
+            (m.at, m.by, m.party, m.public) for m in before
+        ]
+        past = [revision.record for revision in full.history.of("K-1", kind="complaint")]
+        assert {m.text for record in past[:-2] if record for m in record.messages} == {REDACTED}
+        assert "Li Wei" not in repr(full._house.store.entries(kind="complaint", id="K-1"))
+        assert full.upkeep.verify().is_sound
 
     def test_stays_so_after_every_later_act(self, full: CRM) -> None:
         full.history.of("C-7").redact("name", "contacts")

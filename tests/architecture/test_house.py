@@ -182,7 +182,8 @@ class TestDesks:
         assert verbs - {"restore"} <= offered
         shared = {"get", "find", "each", "delete", "undelete"}
         births = {"receive", "add_person", "add_organisation"}
-        assert offered - verbs <= shared | births
+        questions = {"clocks", "explain", "overdue", "due_within", "agenda"}
+        assert offered - verbs <= shared | births | questions
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)
     def test_decide_nothing(self, path: Path) -> None:

@@ -10,9 +10,18 @@ HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "narwhals", "polars", "duckdb
 
 IMPORT = "import crmkit"
 OPEN = "import crmkit; crmkit.open()"
+CALENDAR = """
+from datetime import UTC, datetime, timedelta
+
+from crmkit.sla import WorkCalendar
+
+noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+calendar = WorkCalendar("Europe/Berlin", {"mon": [("09:00", "17:00")]})
+str(calendar.explain(noon, calendar.due(noon, timedelta(hours=9))))
+"""
 SESSION = """
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import crmkit
@@ -31,6 +40,11 @@ with tempfile.TemporaryDirectory() as folder:
         crm.satisfaction.record(customer=li.id, occasion="call", recommend=9)
         complaint = crm.complaints.receive(customer=li.id, about="leaks", channel="phone")
         crm.complaints.acknowledge(complaint.id)
+        crm.complaints.hear(complaint.id, text="and when?")
+        crm.complaints.explain(complaint.id).sentence("zh")
+        crm.complaints.clocks(complaint.id)
+        assert crm.complaints.overdue() == crm.complaints.due_within(timedelta(hours=1)) == ()
+        assert len(crm.complaints.agenda()) == 0
         crm.complaints.get(complaint.id).explain(Stage.CLOSED).sentence("zh")
         with crm.transaction() as tx:
             tx.complaints.investigate(complaint.id)
@@ -53,9 +67,23 @@ def loaded_by(program: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("program", [IMPORT, OPEN, SESSION], ids=["import", "open", "session"])
+@pytest.mark.parametrize(
+    "program",
+    [IMPORT, OPEN, CALENDAR, SESSION],
+    ids=["import", "open", "calendar", "session"],
+)
 def test_the_desks_load_nothing_heavy(program: str) -> None:
     assert loaded_by(program) == set()
+
+
+@pytest.mark.parametrize("program", [OPEN, f"{OPEN}.complaints.receive(customer='C', about='x')"])
+def test_promises_are_loaded_when_somebody_asks(program: str) -> None:
+    report = "import sys; print(*[name for name in sys.modules if name.startswith('crmkit.sla.')])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{report}"], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == []
 
 
 def test_measures_load_what_they_need() -> None:

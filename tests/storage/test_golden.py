@@ -1,15 +1,29 @@
 """Files of every stored form so far open for ever."""
 
 import shutil
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+
+import pytest
 
 import crmkit
 from crmkit.app import Cursor
 from crmkit.app.following import CURSOR_CODEC
 from crmkit.app.upkeep.erasing import ERASURE_CODEC
+from crmkit.cases import (
+    Grading,
+    Impact,
+    Milestone,
+    Participant,
+    Party,
+    Priority,
+    Severity,
+    StateGroup,
+)
 from crmkit.complaints import COMPLAINT_CODEC, Channel, Stage
 from crmkit.customers import CUSTOMER_CODEC, Address, Contact, CreditStanding
+from crmkit.errors import InvalidValueError
 from crmkit.testing import NINE
 
 
@@ -53,6 +67,82 @@ def test_records_of_schema_1_are_read_as_they_were_written() -> None:
     assert customer.trail[0].at == NINE
     assert (complaint.id, complaint.about) == ("K-1", "compressor rattles")
     assert [step.stage for step in complaint.trail][-1] is Stage.RESPONDED
+
+
+def test_complaints_of_schema_1_lack_nothing_that_cases_gained() -> None:
+    """A complaint that was answered waits for the customer no more: it is resolved."""
+    complaint = COMPLAINT_CODEC.decode((FIXTURES / "complaint-1.json").read_bytes(), 1)
+
+    assert (complaint.raised_by, complaint.state) == (Party.CUSTOMER, StateGroup.RESOLVED)
+    assert (complaint.severity, complaint.impact, complaint.priority) == (None, None, None)
+    assert (complaint.gradings, complaint.owner) == ((), None)
+    assert (complaint.messages, complaint.milestones) == ((), ())
+    assert {step.awaits for step in complaint.trail} == {None}
+    first, *_, last = complaint.conversation
+    assert (first.text, last.text) == ("compressor rattles", "another one")
+
+
+def test_complaints_of_schema_2_are_read_as_they_were_written() -> None:
+    """Waited for the customer and then for a third party, handed over, graded twice, said much."""
+    complaint = COMPLAINT_CODEC.decode((FIXTURES / "complaint-2.json").read_bytes(), 2)
+
+    assert (complaint.id, complaint.raised_by) == ("K-2", Party.CUSTOMER)
+    assert complaint.gradings == (
+        Grading(
+            NINE + timedelta(minutes=1),
+            "ann",
+            severity=Severity.MAJOR,
+            impact=Impact.SINGLE,
+            priority=Priority.NORMAL,
+        ),
+        Grading(NINE + timedelta(minutes=42), "ann", priority=Priority.HIGH),
+    )
+    assert (complaint.severity, complaint.impact) == (Severity.MAJOR, Impact.SINGLE)
+    assert complaint.priority is Priority.HIGH
+    assert complaint.participants == (Participant("W-3", Party.THIRD_PARTY, "workshop"),)
+    assert [(handed.by, handed.owner) for handed in complaint.assignments] == [
+        ("ann", "bob"),
+        ("ann", None),
+    ]
+    assert [(said.party, said.public, said.text) for said in complaint.messages] == [
+        (Party.STAFF, True, "Which model is it?"),
+        (Party.CUSTOMER, True, "海狮 XGQ-100"),
+        (Party.STAFF, False, "take a bearing along"),
+    ]
+    assert complaint.milestones == (Milestone(NINE + timedelta(hours=2), "ann", "on_site"),)
+    assert [(step.stage, step.awaits) for step in complaint.trail] == [
+        (Stage.RECEIVED, None),
+        (Stage.ACKNOWLEDGED, None),
+        (Stage.ACKNOWLEDGED, Party.CUSTOMER),
+        (Stage.ACKNOWLEDGED, None),
+        (Stage.INVESTIGATED, None),
+        (Stage.INVESTIGATED, Party.THIRD_PARTY),
+    ]
+    assert complaint.state is StateGroup.WAITING_THIRD_PARTY
+
+
+def test_a_file_of_the_first_day_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Its keys are of schema 1: an answered complaint is not yet found as resolved."""
+    file = tmp_path / "crm.db"
+    shutil.copy(FIXTURES / "format-1.db", file)
+
+    with crmkit.open(f"sqlite:///{file}", actor="ann") as crm:
+        before = crm.upkeep.verify()
+        with pytest.raises(InvalidValueError, match=r"crm\.upkeep\.rewrite\('complaint'\)"):
+            crm.complaints.find(owner="bob")
+        old = [complaint.id for complaint in crm.complaints.find(state="waiting_customer")]
+
+        rewritten = crm.upkeep.rewrite("complaint")
+
+        found = [crm.complaints.find(owner=None), crm.complaints.find(state="resolved")]
+        after = crm.upkeep.verify()
+
+    assert (old, rewritten) == (["K-1"], 1)
+    assert before.outdated == ("complaint",)
+    assert "complaint: older records are not found by every key until crm" in str(before)
+    assert [[complaint.id for complaint in page] for page in found] == [["K-1"], ["K-1"]]
+    assert after.outdated == ()
+    assert not [flaw for flaw in (*before.flaws, *after.flaws) if flaw.kind == "complaint"]
 
 
 def test_what_the_shell_keeps_is_read_as_it_was_written() -> None:

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
         open_async as open_async,
     )
     from .complaints_desk import ComplaintsDesk as ComplaintsDesk
-    from .crm import CRM as CRM, Subscriber as Subscriber, Transaction as Transaction
+    from .crm import CRM as CRM
     from .customers_desk import CustomersDesk as CustomersDesk
     from .desk import Desk as Desk
+    from .desks import Subscriber as Subscriber, Transaction as Transaction
     from .facts_desks import OrdersDesk as OrdersDesk, SatisfactionDesk as SatisfactionDesk
     from .following import Cursor as Cursor, Follower as Follower, Lag as Lag
     from .frames import Frames as Frames

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from importlib import import_module
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
@@ -38,7 +38,9 @@ def columns_of(record: type, prefix: str = "") -> Iterator[str]:
     hints = get_type_hints(record)
     for field in attrs.fields(record):
         held = hints[field.name]
-        parts = [type_ for type_ in (held, *get_args(held)) if _has_parts(type_)]
+        # A tuple, of however many records, is one cell.
+        choices = () if get_origin(held) is tuple else (held, *get_args(held))
+        parts = [type_ for type_ in choices if _has_parts(type_)]
         if field.name == "trail":
             continue
         if parts:

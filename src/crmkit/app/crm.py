@@ -1,4 +1,4 @@
-"""The shell: one CRM, a desk for each subdomain, and transactions over all of them.
+"""The shell: one CRM, its desks, what serves them all, and transactions over them.
 
 Law: what the shell can do, a caller without it can do too. It fills in who, when and which id, and
 keeps what the records answer.
@@ -6,143 +6,26 @@ keeps what the records answer.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
-from typing import Final, Self, TypeAlias, TypeVar
+from typing import Self, TypeVar
 
 import attrs
 
-# The desks are named through their package, which loads each when it is first asked for.
-from crmkit import app, customers
-from crmkit.errors import InvalidValueError, StorageError
-from crmkit.kernel import Clock, IdSource, StillClock, checked_actor, instant, system_clock, uuid7
+# The rooms are named through their package, which loads each when it is first asked for.
+from crmkit import app, customers, sla
+from crmkit.kernel import Clock, IdSource, StillClock, instant, system_clock, uuid7
 from crmkit.storage import Store
 
+from .desks import NOBODY, Desks, House, Subscriber, Transaction
 from .retrying import saved, unit_of
 from .unit import Committed, UnitOfWork
 
 
 T = TypeVar("T")
-
-Subscriber: TypeAlias = Callable[[Committed], object]
-"""Anything that wants to be told what was saved."""
-
-NOBODY: Final = "anonymous"
-"""Who acts where nobody said who does."""
-
-
-@attrs.frozen(kw_only=True)
-class _House:
-    """What every view of one CRM shares."""
-
-    store: Store
-    ids: IdSource
-    retry: timedelta | None
-    terms: customers.CustomerTerms | None
-    subscribers: list[Subscriber]
-
-
-class Desks(ABC):
-    """The desks of one CRM, on behalf of one actor."""
-
-    def __init__(self, house: _House, actor: str, clock: Clock) -> None:
-        checked_actor(actor, "actor")
-        self._house = house
-        self._actor = actor
-        self._clock = clock
-
-    @property
-    def actor(self) -> str:
-        """Who acts."""
-        return self._actor
-
-    def now(self) -> datetime:
-        """Return the present instant of this CRM's clock, in UTC."""
-        return instant(self._clock(), "now")
-
-    def new_id(self) -> str:
-        """Return an id never used before."""
-        return self._house.ids()
-
-    @abstractmethod
-    def work(self, act: Callable[[UnitOfWork], T]) -> T:
-        """Let `act` read and write; save what it did."""
-
-    def look(self, act: Callable[[UnitOfWork], T]) -> T:
-        """Let `act` read."""
-        return act(UnitOfWork(self._house.store))
-
-    def _commit(self, unit: UnitOfWork) -> Committed | None:
-        batch = self.new_id()
-        committed = unit.commit(batch, self.now(), self.actor)
-        if committed is None and not unit.is_empty:
-            problem = f"a batch {batch!r} was stored before, so that nothing was saved"
-            raise StorageError("store", problem, "make ids that are never used twice")
-        return committed
-
-    @cached_property
-    def customers(self) -> app.CustomersDesk:
-        """Who they are."""
-        return app.CustomersDesk(self, self._house.terms or customers.CUSTOMER_TERMS)
-
-    @cached_property
-    def complaints(self) -> app.ComplaintsDesk:
-        """Putting right."""
-        return app.ComplaintsDesk(self)
-
-    @cached_property
-    def orders(self) -> app.OrdersDesk:
-        """What they bought."""
-        return app.OrdersDesk(self)
-
-    @cached_property
-    def satisfaction(self) -> app.SatisfactionDesk:
-        """What they say."""
-        return app.SatisfactionDesk(self)
-
-
-class Transaction(Desks):
-    """The desks inside `with crm.transaction()`: all of it is saved at its end, or nothing.
-
-    Examples:
-        >>> import crmkit
-        >>> crm = crmkit.open(actor="ann")
-        >>> try:
-        ...     with crm.transaction() as tx:
-        ...         li = tx.customers.add_person(id="C-7", name="Li Wei")
-        ...         tx.complaints.receive(customer=li.id, about=" ")
-        ... except crmkit.errors.InvalidValueError as error:
-        ...     print(error)
-        about is ' ': it must be text, and not blank
-        >>> crm.customers.find()
-        ()
-    """
-
-    def __init__(self, house: _House, actor: str, clock: Clock) -> None:
-        super().__init__(house, actor, clock)
-        self._unit = UnitOfWork(house.store)
-        self._has_ended = False
-
-    def work(self, act: Callable[[UnitOfWork], T]) -> T:
-        return act(self._open_unit())
-
-    def look(self, act: Callable[[UnitOfWork], T]) -> T:
-        return act(self._open_unit())
-
-    def _open_unit(self) -> UnitOfWork:
-        if self._has_ended:
-            rule = "cannot be used after its end"
-            raise InvalidValueError("transaction", "ended", rule, "open another one")
-        return self._unit
-
-    def _end(self) -> Committed | None:
-        """Save all of it, or nothing; nothing can be added any more."""
-        unit, self._has_ended = self._open_unit(), True
-        return self._commit(unit)
 
 
 class CRM(Desks):
@@ -156,9 +39,11 @@ class CRM(Desks):
         retry: How long a desk verb that meets a conflict is run again; None for three times.
         customer_terms: The company's own types and classes of customers; None for those of the
             practice documents, `crmkit.customers.CUSTOMER_TERMS`.
+        policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
 
     Raises:
-        InvalidValueError: If the actor is blank, or `retry` no timedelta of 0 or more.
+        InvalidValueError: If the actor is blank, `retry` no timedelta of 0 or more, or the
+            policies are none.
 
     Examples:
         >>> from crmkit.storage import MemoryStore
@@ -176,10 +61,16 @@ class CRM(Desks):
         ids: IdSource = uuid7,
         retry: timedelta | None = None,
         customer_terms: customers.CustomerTerms | None = None,
+        policies: sla.SlaPolicies | None = None,
     ) -> None:
-        if retry is not None and (not isinstance(retry, timedelta) or retry < timedelta(0)):
-            raise InvalidValueError("retry", retry, "must be a timedelta that is not negative")
-        house = _House(store=store, ids=ids, retry=retry, terms=customer_terms, subscribers=[])
+        house = House(
+            store=store,
+            ids=ids,
+            retry=retry,
+            terms=customer_terms,
+            policies=policies,
+            subscribers=[],
+        )
         super().__init__(house, NOBODY if actor is None else actor, clock or system_clock)
 
     @cached_property
@@ -246,10 +137,30 @@ class CRM(Desks):
             >>> bob.complaints.receive(customer="C-7", about="leaks").trail[0].by
             'bob'
         """
-        other = CRM.__new__(CRM)
         clock = self._clock if at is None else StillClock(instant(at, "at"))
-        Desks.__init__(other, self._house, self.actor if by is None else by, clock)
-        return other
+        return _view(self._house, self.actor if by is None else by, clock)
+
+    def promising(self, policies: sla.SlaPolicies | None) -> CRM:
+        """Return the same CRM under other policies; whatever runs is counted by them from then on.
+
+        No policy is stored, and no clock: a clock is made of the case when somebody asks.
+
+        Args:
+            policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
+
+        Raises:
+            InvalidValueError: If they are no `SlaPolicies`.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.sla import CFPB, SlaPolicies
+            >>> crm = crmkit.open(actor="ann").promising(SlaPolicies(default=CFPB))
+            >>> complaint = crm.complaints.receive(customer="C-7", about="leaks")
+            >>> {clock.policy for clock in crm.complaints.clocks(complaint.id)}
+            {'US CFPB'}
+        """
+        house = attrs.evolve(self._house, policies=policies)
+        return _view(house, self.actor, self._clock)
 
     def work(self, act: Callable[[UnitOfWork], T]) -> T:
         store, retry = self._house.store, self._house.retry
@@ -379,3 +290,10 @@ class CRM(Desks):
             raise ExceptionGroup(problem, failures)
         for failure in failures:
             raise failure
+
+
+def _view(house: House, actor: str, clock: Clock) -> CRM:
+    """Return a CRM in a house that stands already."""
+    view = CRM.__new__(CRM)
+    Desks.__init__(view, house, actor, clock)
+    return view

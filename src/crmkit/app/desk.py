@@ -54,6 +54,11 @@ class Office(Protocol):
 class verb(Generic[R, P]):  # noqa: N801  # read as a keyword
     """A record's verb offered by its desk: an id for the record; who and when are filled in.
 
+    Args:
+        act: The verb.
+        of: The record, where its verb is one that it shares with others: there the verb itself does
+            not say which.
+
     Examples:
         >>> import crmkit
         >>> crm = crmkit.open(actor="ann")
@@ -62,7 +67,9 @@ class verb(Generic[R, P]):  # noqa: N801  # read as a keyword
         'Acknowledged'
     """
 
-    def __init__(self, act: Callable[Concatenate[R, str, datetime, P], R]) -> None:
+    def __init__(
+        self, act: Callable[Concatenate[R, str, datetime, P], R], *, of: type[R] | None = None
+    ) -> None:
         self.act = act
         self.__doc__ = act.__doc__
 
@@ -88,7 +95,9 @@ class verb(Generic[R, P]):  # noqa: N801  # read as a keyword
     def signature(self) -> Signature:
         """The arguments a caller sees: id, then what the record's verb takes after who and when."""
         record, _by, _at, *rest = signature(self.act).parameters.values()
-        id = Parameter("id", Parameter.POSITIONAL_ONLY, annotation=str)
+        # Where the verb itself takes an id, that of the record goes by another name.
+        name = "record" if any(one.name == "id" for one in rest) else "id"
+        id = Parameter(name, Parameter.POSITIONAL_ONLY, annotation=str)
         return Signature([id, *rest], return_annotation=record.annotation)
 
 
@@ -165,10 +174,8 @@ class Desk(Generic[R]):
 
         Arguments, order and errors as for `find`.
         """
-        last: R | None = None
-        while page := self.find(*where, order_by=order_by, after=last, limit=1000, **equal):
+        for page in self._pages(*where, order_by=order_by, **equal):
             yield from page
-            last = page[-1]
 
     def delete(self, id: str) -> None:
         """Delete a record; its history stays, and `undelete` brings it back.
@@ -199,6 +206,15 @@ class Desk(Generic[R]):
         return office.work(
             lambda unit: unit.put(codec, act(unit.get(codec, id), office.actor, office.now()))
         )
+
+    def _pages(
+        self, /, *where: Asked, order_by: str = "id", **equal: object
+    ) -> Iterator[tuple[R, ...]]:
+        """Yield every page of what meets the conditions."""
+        last: R | None = None
+        while page := self.find(*where, order_by=order_by, after=last, limit=1000, **equal):
+            yield page
+            last = page[-1]
 
     def _place(self, record: R, order_by: str) -> tuple[str | int | float | None, str]:
         keys = {**self._codec.key_values(record), "id": record.id}

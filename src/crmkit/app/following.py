@@ -21,7 +21,8 @@ from .unit import UnitOfWork
 
 
 if TYPE_CHECKING:
-    from .crm import CRM, Transaction
+    from .crm import CRM
+    from .desks import Transaction
 
 _PAGE: Final = 10_000
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from crmkit.cases import Case, state_of
 from crmkit.kernel import Codec, FactTable, known_name
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import ANSWERS
@@ -50,7 +51,11 @@ class Frames:
         return self.records("customer", backend=backend)
 
     def complaints(self, *, backend: str = "pandas") -> Any:
-        """Return one row a complaint: its fields, then its keys, the stage among them."""
+        """Return one row a complaint: its fields, then its keys, stage and state among them.
+
+        Messages, assignments, gradings, milestones and participants are JSON text, as all lists
+        are.
+        """
         return self.records("complaint", backend=backend)
 
     def orders(self, *, backend: str = "pandas") -> Any:
@@ -80,18 +85,17 @@ class Frames:
         """Return one row a step of every record's trail, as process miners expect it.
 
         Columns: `case_id`, `step` (1 for the first), `activity` (the stage entered), `at`, `by`,
-        `note`; in the order of case and step, for times may be equal.
+        `note`; `state` (the state group after the step, empty for what is no case), and `awaits`
+        (for whom the case waits from this step on; empty where for nobody). A wait, and its end,
+        are steps that stay in their stage. In the order of case and step, for times may be equal.
 
         Raises:
             InvalidValueError: If there is no such kind.
         """
         codec = CODECS[known_name(kind, CODECS, "kind")]
-        rows = [
-            (record.id, place, step.stage.value, step.at, step.by, step.note)
-            for record in self._every(codec)
-            for place, step in enumerate(record.trail, 1)
-        ]
-        return frame(by_column(("case_id", "step", "activity", "at", "by", "note"), rows), backend)
+        rows = [row for record in self._every(codec) for row in _steps(record)]
+        names = ("case_id", "step", "activity", "at", "by", "note", "state", "awaits")
+        return frame(by_column(names, rows), backend)
 
     def journal(self, *, kind: str | None = None, backend: str = "pandas") -> Any:
         """Return one row a journal line: who saved which version of what, and when.
@@ -120,6 +124,22 @@ class Frames:
             for column in table.columns:
                 columns[column.name] += restored(column, block)
         return frame(columns, backend, table=table)
+
+
+def _steps(record: Any) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of one record's trail."""
+    for place, step in enumerate(record.trail, 1):
+        state = state_of(record.workflow, step) if isinstance(record, Case) else None
+        yield (
+            record.id,
+            place,
+            step.stage.value,
+            step.at,
+            step.by,
+            step.note,
+            state,
+            step.awaits,
+        )
 
 
 def _page(codec: Codec[Any], query: Query, unit: UnitOfWork) -> tuple[Any, ...]:

@@ -137,6 +137,15 @@ class UnitOfWork:
         """
         return self._present(codec.kind, id)
 
+    def peek_all(self, codec: Codec[R], ids: Collection[str]) -> dict[str, R]:
+        """Return those of some records that there are, as they now stand, by their ids."""
+        kind, seen = codec.kind, self._latest.keys() | self._loaded.keys()
+        unseen = [id for id in ids if (kind, id) not in seen]
+        self._loaded.update({(kind, id): r for id, r in self._store.load(kind, unseen).items()})
+        there = [id for id in ids if (kind, id) in self._latest or (kind, id) in self._loaded]
+        found = {id: self.peek(codec, id) for id in there}
+        return {id: record for id, record in found.items() if record is not None}
+
     def version(self, codec: Codec[R], id: str) -> int:
         """Return the number of a record's present version; 0 where there is none."""
         record = self._present(codec.kind, id)
@@ -237,7 +246,8 @@ class UnitOfWork:
         """Return one page of records, those of this unit included.
 
         Raises:
-            InvalidValueError: If records of the kind have no such key, with the nearest that is.
+            InvalidValueError: If records of the kind have no such key, with the nearest that is; or
+                all that are stored are older than the key.
         """
         for name in query.keys:
             codec.checked_key(name)
@@ -245,7 +255,7 @@ class UnitOfWork:
         wider = attrs.evolve(query, limit=query.limit + len(own))
         stored = {
             record.id: codec.decode(record.data, record.schema)
-            for record in self._store.find(wider)
+            for record in self._found(wider)
             if record.id not in own
         }
         if not own:
@@ -323,6 +333,17 @@ class UnitOfWork:
             for line in journal(self._store, kind=kind, id=id):
                 if line.version == begun[kind, id]:
                     check_time(line, at)
+
+    def _found(self, query: Query) -> Sequence[Record]:
+        try:
+            return self._store.find(query)
+        except InvalidValueError as error:
+            if error.name != "key":
+                raise
+            # The codec knows it: the key is newer than all that is stored.
+            rule = f"is a key that no stored {query.kind} has yet"
+            way_out = f"bring them up to date: crm.upkeep.rewrite({query.kind!r})"
+            raise InvalidValueError("key", error.value, rule, way_out) from None
 
     def _present(self, kind: str, id: str) -> Record | None:
         place = kind, id

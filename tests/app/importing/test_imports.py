@@ -22,6 +22,7 @@ from crmkit.app.importing.cells import Cells, TextReader
 from crmkit.app.importing.fact_intake import FactIntake
 from crmkit.app.importing.record_intake import RecordIntake
 from crmkit.app.importing.source import Chunk
+from crmkit.cases import Party
 from crmkit.complaints import Stage
 from crmkit.customers import CUSTOMER_CODEC, Customer, PartyKind
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, StorageError
@@ -421,6 +422,21 @@ class TestComplaints:
         assert (complaint.channel, complaint.stage) == (Channel.PHONE, Stage.RECEIVED)
         assert complaint.received_at == datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
         assert complaint.trail[0].by == "ann"
+
+    def test_say_who_raised_them(self, crm: CRM, write: Write) -> None:
+        """Nothing said: the customer did."""
+        path = write(
+            "id,received_at,customer_id,about,raised_by\n"
+            f"K-1,{DAY},C-7,leaks,staff\nK-2,{DAY},C-7,leaks,\nK-3,{DAY},C-7,leaks,boss\n"
+        )
+
+        result = crm.imports.complaints(path)
+
+        raised = [crm.complaints.get(id).raised_by for id in ("K-1", "K-2")]
+        assert raised == [Party.STAFF, Party.CUSTOMER]
+        assert [(one.row, one.field, one.value) for one in result.rejected] == [
+            (3, "raised_by", "boss")
+        ]
 
     def test_that_do_not_fit_are_told(self, crm: CRM, write: Write) -> None:
         path = write(

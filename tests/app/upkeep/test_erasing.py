@@ -43,6 +43,8 @@ SAID = {
     "the compressor rattles at night",
     "Weimin is angry",
     "rude on the phone",
+    "give me my money back",
+    "Weimin shouts",
 }
 
 
@@ -61,6 +63,8 @@ def lived(store: Store) -> CRM:
     crm.customers.change("C-7", name="Li Weihong")
     crm.complaints.receive(id="K-7", customer="C-7", about="the compressor rattles at night")
     crm.complaints.acknowledge("K-7", note="Weimin is angry")
+    crm.complaints.hear("K-7", text="give me my money back")
+    crm.complaints.comment("K-7", text="Weimin shouts")
     crm.complaints.receive(id="K-8", customer="C-7", about="the compressor rattles at night")
     crm.complaints.delete("K-8")
     crm.orders.add(customer="C-7", amount=Money.of("9.99", "EUR"))
@@ -290,6 +294,7 @@ class TestErase:
         assert (li.name, li.contacts, li.address, li.region) == (REDACTED, (), None, "Shandong")
         assert crm.complaints.get("K-7").about == REDACTED
         assert [step.note for step in crm.complaints.get("K-7").trail] == ["", REDACTED]
+        assert [said.text for said in crm.complaints.get("K-7").messages] == [REDACTED] * 2
         assert crm.complaints.undelete("K-8").about == REDACTED
         assert crm.history.of("C-7", kind="customer").restore(1).name == REDACTED
         assert {r.record and r.record.name for r in crm.history.of("C-7", kind="customer")} == {
@@ -304,16 +309,16 @@ class TestErase:
         erasure = crm.erase("C-7")
 
         assert str(erasure) == (
-            "personal values of C-7 taken out: 12, records: 3, facts: 1, found afterwards: 0"
+            "personal values of C-7 taken out: 14, records: 3, facts: 1, found afterwards: 0"
             + ("" if erasure.files else "; no file was searched")
         )
         assert erasure.explain().sentence("zh") == (
-            "已清除C-7的个人信息12项，涉及记录3条、事实1条；清除后仍发现0项"
+            "已清除C-7的个人信息14项，涉及记录3条、事实1条；清除后仍发现0项"
             + ("" if erasure.files else "；未检索任何文件")
         )
         assert erasure.explain().missing == (() if erasure.files else ("files",))
         (kept,) = crm.frames.records("erasure").to_dict("records")
-        assert (kept["id"], kept["customer"], kept["values"]) == (erasure.id, "C-7", 12)
+        assert (kept["id"], kept["customer"], kept["values"]) == (erasure.id, "C-7", 14)
 
     def test_again_is_harmless(self, store: MemoryStore | SQLiteStore) -> None:
         crm = lived(store)
@@ -640,6 +645,7 @@ def texts_of(person: dict[str, Any]) -> set[str]:
     later=st.none() | NASTY,
     about=NASTY,
     note=NASTY,
+    words=st.lists(NASTY, max_size=3),
     comment=NASTY,
     deleted=st.sampled_from(["nothing", "complaint", "customer"]),
     compacted=st.booleans(),
@@ -651,6 +657,7 @@ def test_of_random_people_no_byte_is_left(
     later: str | None,
     about: str,
     note: str,
+    words: list[str],
     comment: str,
     deleted: str,
     compacted: bool,
@@ -670,12 +677,17 @@ def test_of_random_people_no_byte_is_left(
         for id in ("K-7", "K-8"):
             crm.complaints.receive(id=id, customer="C-" + id[-1], about=about)
         crm.complaints.acknowledge("K-7", note=note)
+        for text in words:
+            crm.complaints.hear("K-7", text=text)
+            crm.complaints.reply("K-7", text=text)
         crm.satisfaction.record(customer="C-7", occasion="sale", satisfied=1, comment=comment)
         if deleted == "complaint":
             crm.complaints.delete("K-7")
         if deleted == "customer":
             crm.customers.delete("C-7")
-        mine = texts_of(person) | {about, note, comment} | {text for text in [later] if text}
+        mine = (
+            texts_of(person) | {about, note, comment, *words} | {text for text in [later] if text}
+        )
         if compacted:
             crm.upkeep.compact(Retention(keep_for=0 * HOUR))
         others = [crm.customers.get("C-8"), crm.complaints.get("K-8")]

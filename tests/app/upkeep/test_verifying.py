@@ -10,9 +10,11 @@ import pytest
 
 import crmkit
 from crmkit.app import CRM, Flaw
+from crmkit.complaints import COMPLAINT_CODEC
 from crmkit.errors import StorageError
 from crmkit.storage import (
     START,
+    Change,
     Entry,
     MemoryStore,
     Position,
@@ -48,6 +50,9 @@ def sown(file: Path, *statements: str) -> tuple[Flaw, ...]:
         assert str(found).count("\n") == len(found.flaws)
         return found.flaws
 
+
+OLD = Path(__file__).parents[2].joinpath("storage/fixtures/complaint-1.json").read_bytes()
+"""A complaint of schema 1 that was answered."""
 
 LINE = "SELECT j.position FROM crm_journal j JOIN crm_record r ON r.number = j.record"
 RECORD = "kind = 'customer' AND id = 'C-0'"
@@ -177,6 +182,41 @@ class TestVerify:
         problems = [flaw.problem for flaw in CRM(keyless).upkeep.verify().flaws]
 
         assert "it is not found by its key region" in problems
+
+    def test_keys_of_an_earlier_schema_are_no_flaw_and_rewriting_mends_them(self) -> None:
+        store = MemoryStore()
+        keys: dict[str, Any] = {"stage": "responded", "state": "waiting_customer"}
+        store.commit(batch("B-1", Change.of("complaint", "K-1", OLD, schema=1, keys=keys)))
+        crm = CRM(store, actor="ann")
+
+        found = crm.upkeep.verify()
+
+        assert (found.is_sound, found.outdated) == (True, ("complaint",))
+        assert found.explain().find("outdated").value == ("complaint",)
+        _, advice = str(found).splitlines()
+        assert advice.endswith("until crm.upkeep.rewrite('complaint') has run")
+        assert crm.complaints.find(state="resolved") == ()
+
+        assert crm.upkeep.rewrite("complaint") == 1
+
+        assert crm.upkeep.verify().outdated == ()
+        assert [complaint.id for complaint in crm.complaints.find(state="resolved")] == ["K-1"]
+
+    def test_an_old_record_that_is_found_by_every_key_is_not_outdated(self) -> None:
+        store = MemoryStore()
+        keys = COMPLAINT_CODEC.key_values(COMPLAINT_CODEC.decode(OLD, 1))
+        store.commit(batch("B-1", Change.of("complaint", "K-1", OLD, schema=1, keys=keys)))
+
+        assert CRM(store).upkeep.verify().outdated == ()
+
+    def test_an_old_record_that_cannot_be_read_is_flawed(self) -> None:
+        store = MemoryStore()
+        damaged = OLD.replace(b"compressor rattles", b" ")
+        store.commit(batch("B-1", Change.of("complaint", "K-1", damaged, schema=1)))
+
+        (flaw,) = CRM(store).upkeep.verify().flaws
+
+        assert flaw.problem.startswith("it cannot be read")
 
     def test_versions_out_of_order_are_told(self) -> None:
         class Swapped(MemoryStore):

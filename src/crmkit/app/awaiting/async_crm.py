@@ -14,8 +14,9 @@ from inspect import isawaitable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from crmkit import customers
-from crmkit.app.crm import CRM, Desks, Subscriber, Transaction
+from crmkit import customers, sla
+from crmkit.app.crm import CRM
+from crmkit.app.desks import Desks, Subscriber, Transaction
 from crmkit.app.unit import Committed
 from crmkit.kernel import Clock, IdSource, uuid7
 from crmkit.storage import Store
@@ -105,6 +106,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         ids: What makes ids; asked in workers.
         retry: How long a desk verb that meets a conflict is run again; None for three times.
         customer_terms: The company's own types and classes of customers.
+        policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
         threads: How many workers there are: as many verbs run at a time.
 
     Examples:
@@ -128,6 +130,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         ids: IdSource = uuid7,
         retry: timedelta | None = None,
         customer_terms: customers.CustomerTerms | None = None,
+        policies: sla.SlaPolicies | None = None,
         threads: int = 8,
     ) -> None:
         crm = CRM(
@@ -137,6 +140,7 @@ class AsyncCRM(AsyncDesks[CRM]):
             ids=ids,
             retry=retry,
             customer_terms=customer_terms,
+            policies=policies,
         )
         super().__init__(crm, Workers(threads))
 
@@ -178,6 +182,25 @@ class AsyncCRM(AsyncDesks[CRM]):
             'bob'
         """
         return over(self._behind.acting(by=by, at=at), self._runner)
+
+    def promising(self, policies: sla.SlaPolicies | None) -> AsyncCRM:
+        """Return the same CRM under other policies, as `crmkit.app.CRM.promising` does.
+
+        Raises:
+            InvalidValueError: If they are no `SlaPolicies`.
+
+        Examples:
+            >>> import asyncio, crmkit
+            >>> from crmkit.sla import CFPB, SlaPolicies
+            >>> async def work():
+            ...     async with crmkit.open_async(actor="ann") as crm:
+            ...         await crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+            ...         promising = crm.promising(SlaPolicies(default=CFPB))
+            ...         return await promising.complaints.clocks("K-1")
+            >>> {clock.policy for clock in asyncio.run(work())}
+            {'US CFPB'}
+        """
+        return over(self._behind.promising(policies), self._runner)
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         """Run a piece of work in one transaction, again from the start where it meets a conflict.

@@ -80,6 +80,20 @@ class AsyncComplaintsDesk(AsyncDesk[ComplaintsDesk, Complaint]):
     respond = awaited(ComplaintsDesk.respond)
     accept = awaited(ComplaintsDesk.accept)
     reject = awaited(ComplaintsDesk.reject)
+    wait = awaited(ComplaintsDesk.wait)
+    resume = awaited(ComplaintsDesk.resume)
+    reply = awaited(ComplaintsDesk.reply)
+    hear = awaited(ComplaintsDesk.hear)
+    comment = awaited(ComplaintsDesk.comment)
+    assign = awaited(ComplaintsDesk.assign)
+    prioritise = awaited(ComplaintsDesk.prioritise)
+    reach = awaited(ComplaintsDesk.reach)
+    involve = awaited(ComplaintsDesk.involve)
+    clocks = awaited(ComplaintsDesk.clocks)
+    explain = awaited(ComplaintsDesk.explain)
+    overdue = awaited(ComplaintsDesk.overdue)
+    due_within = awaited(ComplaintsDesk.due_within)
+    agenda = awaited(ComplaintsDesk.agenda)
 
 
 class AsyncFactsDesk(View[F_co]):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar, overload
 
-from crmkit.app.crm import Transaction
+from crmkit.app.desks import Transaction
 from crmkit.app.following import Follower
 from crmkit.app.frames import Frames
 from crmkit.app.history import History, RecordHistory, Revision

@@ -44,7 +44,7 @@ CUSTOMER_FIELDS: Final = (
 )
 """The standard names of a customer's columns."""
 
-COMPLAINT_FIELDS: Final = ("id", "received_at", "customer_id", "about", "channel")
+COMPLAINT_FIELDS: Final = ("id", "received_at", "customer_id", "about", "channel", "raised_by")
 """The standard names of a complaint's columns."""
 
 

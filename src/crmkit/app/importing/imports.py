@@ -205,10 +205,11 @@ class Imports:
         batch: str | None = None,
         progress: bool | None = None,
     ) -> Imported:
-        """Bring in complaints: `received_at`, `customer_id`, `about`, perhaps `channel` and `id`.
+        """Bring in complaints: `received_at`, `customer_id`, `about`, perhaps more.
 
-        Each row is received as at the desk, at its own time. Arguments and errors as for `orders`,
-        ids as for `customers`.
+        That is `id`, `channel`, and `raised_by`: `customer`, which it is where nothing is said, or
+        `staff` for what we saw first. Each row is received as at the desk, at its own time.
+        Arguments and errors as for `orders`, ids as for `customers`.
         """
         complaints = ImportedComplaints(
             self._office, self._store, timezone=timezone, time_format=time_format

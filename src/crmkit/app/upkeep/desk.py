@@ -37,7 +37,8 @@ class Upkeep:
 
         For every record: its versions have no hole, its state is what its journal leads to, it can
         be read, and it is found by each of its keys. A SQLite file is checked for damage besides.
-        Nothing is changed.
+        Nothing is changed. Kinds of which some records still bear the keys of an earlier schema are
+        told as `outdated`: `rewrite` brings them up to date.
 
         Args:
             progress: Whether a bar is drawn; None for where somebody can see it.

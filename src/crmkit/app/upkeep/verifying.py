@@ -14,11 +14,12 @@ import msgspec
 
 from crmkit.app.progress import ticking
 from crmkit.errors import CrmkitError, InvalidValueError
-from crmkit.kernel import Codec, Evidence, Explanation, Rule, Text
+from crmkit.kernel import Codec, Evidence, Explanation, Rule, Scalar, Text
 from crmkit.storage import Entry, Query, Record, Store, journal, versions
 
 
 _PAGE: Final = 1000
+_OUTDATED: Final = "it bears the keys of an earlier schema"
 
 _SOUND: Final = Rule(
     code="upkeep.verify",
@@ -60,6 +61,8 @@ class Verification:
         records: How many records were looked at, deleted ones included.
         versions: How many versions they have.
         flaws: What is wrong, in the order of the records' births.
+        outdated: Kinds of which some records, of an earlier schema, are not yet found by every key
+            of the newest one: no flaw; `crm.upkeep.rewrite` brings them up to date.
         unread: Kinds that nobody told how to read: of their records, keys were not looked at.
 
     Examples:
@@ -74,6 +77,7 @@ class Verification:
     records: int
     versions: int
     flaws: tuple[Flaw, ...]
+    outdated: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
     @property
@@ -82,7 +86,7 @@ class Verification:
         return not self.flaws
 
     def explain(self) -> Explanation[bool]:
-        """Return the verdict with its counts; each flaw is a reason of its own."""
+        """Return the verdict with its counts, the flaws, and the kinds to be rewritten."""
         flawed = len({(flaw.kind, flaw.id) for flaw in self.flaws})
         return Explanation(
             verdict=self.is_sound,
@@ -92,11 +96,17 @@ class Verification:
                 Evidence("versions", self.versions),
                 Evidence("flawed", flawed, 0, flawed == 0),
                 Evidence("flaws", self.flaws),
+                Evidence("outdated", self.outdated),
             ),
         )
 
     def __str__(self) -> str:
-        return "\n".join([str(self.explain()), *map(str, self.flaws)])
+        advice = (
+            f"{kind}: older records are not found by every key until"
+            f" crm.upkeep.rewrite({kind!r}) has run"
+            for kind in self.outdated
+        )
+        return "\n".join([str(self.explain()), *map(str, self.flaws), *advice])
 
 
 def verify(
@@ -111,12 +121,14 @@ def verify(
     """
     # The names first, and one record at a time after that: the states need not fit the memory.
     places = dict.fromkeys((entry.kind, entry.id) for entry in journal(store))
+    outdated: set[str] = set()
     flaws, count = [], 0
     with ticking("verify", " records", len(places), shown=progress) as tick:
         for kind, id in places:
             lines, found = _looked_at(store, codecs.get(kind), kind, id)
             count += lines
-            flaws += [Flaw(kind, id, problem) for problem in found]
+            flaws += [Flaw(kind, id, problem) for problem in found if problem != _OUTDATED]
+            outdated.update({kind} if _OUTDATED in found else ())
             tick(1)
     kinds = {kind for kind, _ in places}
     flaws += _unborn(store, sorted(kinds | codecs.keys()), places)
@@ -126,6 +138,7 @@ def verify(
         records=len(places),
         versions=count,
         flaws=tuple(flaws),
+        outdated=tuple(sorted(outdated)),
         unread=tuple(sorted(kinds - codecs.keys())),
     )
 
@@ -148,7 +161,7 @@ def _unborn(
 def _looked_at(
     store: Store, codec: Codec[Any] | None, kind: str, id: str
 ) -> tuple[int, tuple[str, ...]]:
-    """Return how many versions a record has, and what is wrong with it."""
+    """Return how many versions a record has, and what is wrong with it, or `_OUTDATED`."""
     while True:
         held = store.load(kind, [id]).get(id)
         lines = tuple(journal(store, kind=kind, id=id))
@@ -205,19 +218,29 @@ def _differences(held: Record, last: Entry, told: object) -> Iterator[str]:
 
 
 def _unfound(store: Store, codec: Codec[Any], record: Record) -> Iterator[str]:
-    """Say by which keys a record is not found."""
+    """Say that a record cannot be read, or by which keys it is not found."""
     try:
         keys = codec.key_values(codec.decode(record.data, record.schema))
     except CrmkitError as error:
         yield f"it cannot be read: {error}"
         return
-    itself = ("id", "=", record.id)
+    unfound = tuple(_missed(store, codec.kind, record.id, keys))
+    if unfound and record.schema < codec.schema:
+        # It was stored with the keys of its day, which nobody can tell any more.
+        yield _OUTDATED
+    else:
+        yield from (f"it is not found by its key {name}" for name in unfound)
+
+
+def _missed(store: Store, kind: str, id: str, keys: Mapping[str, Scalar]) -> Iterator[str]:
+    """Yield the keys by which a record is not found."""
+    itself = ("id", "=", id)
     everything = [(name, "=", value) for name, value in keys.items()]
-    if _finds(store, Query(codec.kind, where=(itself, *everything), limit=1)):
+    if _finds(store, Query(kind, where=(itself, *everything), limit=1)):
         return
     for condition in everything:
-        if not _finds(store, Query(codec.kind, where=(itself, condition), limit=1)):
-            yield f"it is not found by its key {condition[0]}"
+        if not _finds(store, Query(kind, where=(itself, condition), limit=1)):
+            yield condition[0]
 
 
 def _finds(store: Store, query: Query) -> bool:

@@ -1,0 +1,157 @@
+"""The desks of one CRM, each made when first asked for, and the transaction over all of them.
+
+Law: all desks of one view act for one person, by one clock, under the same policies.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final, TypeAlias, TypeVar
+
+import attrs
+
+# The desks are named through their package, which loads each when it is first asked for.
+from crmkit import app, customers, sla
+from crmkit.errors import InvalidValueError, StorageError
+from crmkit.kernel import Clock, IdSource, checked_actor, instant
+from crmkit.storage import Store
+
+from .unit import Committed, UnitOfWork
+
+
+T = TypeVar("T")
+
+Subscriber: TypeAlias = Callable[[Committed], object]
+"""Anything that wants to be told what was saved."""
+
+NOBODY: Final = "anonymous"
+"""Who acts where nobody said who does."""
+
+
+@attrs.frozen(kw_only=True)
+class House:
+    """What every view of one CRM shares.
+
+    Raises:
+        InvalidValueError: If `retry` is no timedelta of 0 or more, or the policies are none.
+    """
+
+    store: Store
+    ids: IdSource
+    retry: timedelta | None = attrs.field()
+    terms: customers.CustomerTerms | None
+    policies: sla.SlaPolicies | None = attrs.field()
+    subscribers: list[Subscriber]
+
+    @retry.validator
+    def _check_retry(self, _: object, retry: timedelta | None) -> None:
+        if retry is not None and (not isinstance(retry, timedelta) or retry < timedelta(0)):
+            raise InvalidValueError("retry", retry, "must be a timedelta that is not negative")
+
+    @policies.validator
+    def _check_policies(self, _: object, policies: sla.SlaPolicies | None) -> None:
+        if policies is not None and not isinstance(policies, sla.SlaPolicies):
+            way_out = "of one policy for everybody: SlaPolicies(default=policy)"
+            raise InvalidValueError("policies", policies, "must be SlaPolicies", way_out)
+
+
+class Desks(ABC):
+    """The desks of one CRM, on behalf of one actor."""
+
+    def __init__(self, house: House, actor: str, clock: Clock) -> None:
+        checked_actor(actor, "actor")
+        self._house = house
+        self._actor = actor
+        self._clock = clock
+
+    @property
+    def actor(self) -> str:
+        """Who acts."""
+        return self._actor
+
+    def now(self) -> datetime:
+        """Return the present instant of this CRM's clock, in UTC."""
+        return instant(self._clock(), "now")
+
+    def new_id(self) -> str:
+        """Return an id never used before."""
+        return self._house.ids()
+
+    @abstractmethod
+    def work(self, act: Callable[[UnitOfWork], T]) -> T:
+        """Let `act` read and write; save what it did."""
+
+    def look(self, act: Callable[[UnitOfWork], T]) -> T:
+        """Let `act` read."""
+        return act(UnitOfWork(self._house.store))
+
+    def _commit(self, unit: UnitOfWork) -> Committed | None:
+        batch = self.new_id()
+        committed = unit.commit(batch, self.now(), self.actor)
+        if committed is None and not unit.is_empty:
+            problem = f"a batch {batch!r} was stored before, so that nothing was saved"
+            raise StorageError("store", problem, "make ids that are never used twice")
+        return committed
+
+    @cached_property
+    def customers(self) -> app.CustomersDesk:
+        """Who they are."""
+        return app.CustomersDesk(self, self._house.terms or customers.CUSTOMER_TERMS)
+
+    @cached_property
+    def complaints(self) -> app.ComplaintsDesk:
+        """Putting right."""
+        return app.ComplaintsDesk(self, self._house.policies)
+
+    @cached_property
+    def orders(self) -> app.OrdersDesk:
+        """What they bought."""
+        return app.OrdersDesk(self)
+
+    @cached_property
+    def satisfaction(self) -> app.SatisfactionDesk:
+        """What they say."""
+        return app.SatisfactionDesk(self)
+
+
+class Transaction(Desks):
+    """The desks inside `with crm.transaction()`: all of it is saved at its end, or nothing.
+
+    Examples:
+        >>> import crmkit
+        >>> crm = crmkit.open(actor="ann")
+        >>> try:
+        ...     with crm.transaction() as tx:
+        ...         li = tx.customers.add_person(id="C-7", name="Li Wei")
+        ...         tx.complaints.receive(customer=li.id, about=" ")
+        ... except crmkit.errors.InvalidValueError as error:
+        ...     print(error)
+        about is ' ': it must be text, and not blank
+        >>> crm.customers.find()
+        ()
+    """
+
+    def __init__(self, house: House, actor: str, clock: Clock) -> None:
+        super().__init__(house, actor, clock)
+        self._unit = UnitOfWork(house.store)
+        self._has_ended = False
+
+    def work(self, act: Callable[[UnitOfWork], T]) -> T:
+        return act(self._open_unit())
+
+    def look(self, act: Callable[[UnitOfWork], T]) -> T:
+        return act(self._open_unit())
+
+    def _open_unit(self) -> UnitOfWork:
+        if self._has_ended:
+            rule = "cannot be used after its end"
+            raise InvalidValueError("transaction", "ended", rule, "open another one")
+        return self._unit
+
+    def _end(self) -> Committed | None:
+        """Save all of it, or nothing; nothing can be added any more."""
+        unit, self._has_ended = self._open_unit(), True
+        return self._commit(unit)
