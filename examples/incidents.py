@@ -249,7 +249,7 @@ def the_worst(table: pd.DataFrame, events: pd.DataFrame) -> None:
     heading("2. The ten worst, and why")
     resolved = table[table["done_at"].notna()]
     worst = resolved.sort_values(["margin", "case_id"]).head(SHOWN)
-    print("Explained by their calendars: every figure can be counted again by hand.")
+    print("Explained by their calendars; the first in full, to be counted again by hand.")
     for place, row in enumerate(rows_of(worst), 1):
         promise = PROMISES[row["priority"]]
         late = -row["margin"] / HOUR
@@ -262,7 +262,10 @@ def the_worst(table: pd.DataFrame, events: pd.DataFrame) -> None:
         start, end = row["started_at"].to_pydatetime(), row["done_at"].to_pydatetime()
         own = events[events["case_id"] == row["case_id"]]
         why = promise.calendar.explain(start, end, pauses=standing(own, end))
-        print(f"    {why.sentence('en').splitlines()[0]}.")
+        first, *others = why.sentence("en").splitlines()
+        print(f"    {first}.")
+        if place == 1:
+            print(*(f"    {line}" for line in others), sep="\n")
 
 
 def standing(own: pd.DataFrame, end: datetime) -> list[tuple[datetime, datetime]]:
