@@ -40,7 +40,7 @@ def personal_in(*parts: str) -> Mapping[Any, Any]:
     Examples:
         >>> from crmkit.complaints import COMPLAINT_CODEC
         >>> sorted(COMPLAINT_CODEC.personal)
-        ['about', 'trail.note']
+        ['about', 'messages.text', 'trail.note']
     """
     return FrozenMap({"personal": parts})
 
