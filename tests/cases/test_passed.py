@@ -19,7 +19,6 @@ from crmkit.cases import (
     Priority,
     Severity,
 )
-from crmkit.cases.passed import passed
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Party
 from crmkit.testing import NINE, a_complaint
@@ -126,9 +125,10 @@ class TestParticipant:
 
 class TestPassed:
     def test_takes_what_happened_at_one_instant_in_any_order(self) -> None:
-        same = (Milestone(NINE, "bob", "on_site"), Milestone(NINE, "bob", "root_cause"))
+        on_site, cause = Milestone(NINE, "bob", "on_site"), Milestone(NINE, "bob", "root_cause")
 
-        passed(Milestone)(None, attrs.fields(Milestone).at, same)
+        for same in ((on_site, cause), (cause, on_site)):
+            assert attrs.evolve(a_complaint(), milestones=same).milestones == same
 
     def test_refuses_what_goes_back_in_time(self) -> None:
         complaint = a_complaint().reply("ann", NINE + HOUR)

@@ -63,7 +63,8 @@ class TestCountryDays:
         assert epiphany not in country_days("DE", 2026).holidays
 
     @pytest.mark.parametrize(
-        ("country", "subdivision"), [("XX", None), ("CN", "QQ"), ("", None), ("__init__", None)]
+        ("country", "subdivision"),
+        [("XX", None), ("CN", "QQ"), ("", None), ("__init__", None), ("HolidayBase", None)],
     )
     def test_refuse_an_unknown_place(self, country: str, subdivision: str | None) -> None:
         with pytest.raises(InvalidValueError, match="it is not known"):
@@ -73,6 +74,13 @@ class TestCountryDays:
     def test_refuse_what_are_no_years(self, years: list[int]) -> None:
         with pytest.raises(InvalidValueError, match=r"must be years; write range\(2024, 2027\)"):
             country_days("CN", years)
+
+    @pytest.mark.parametrize("year", [-5, 0, 1500, 100_000])
+    def test_refuse_a_year_of_which_nothing_is_known(self, year: int) -> None:
+        with pytest.raises(InvalidValueError, match=r"must lie in \d{4} to \d{4}") as refused:
+            country_days("CN", [2026, year])
+
+        assert (refused.value.name, refused.value.value) == ("years", year)
 
     def test_name_the_extra_where_it_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "holidays", None)

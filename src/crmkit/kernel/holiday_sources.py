@@ -26,6 +26,7 @@ from .work_rules import WEEKDAYS
 _ONE: Final = timedelta(days=1)
 _MOST_DAYS: Final = 3_660
 _LINE: Final = re.compile(r'([A-Za-z0-9-]+)((?:;[^=;:"]+=(?:"[^"]*"|[^":;]*))*):(.*)', re.DOTALL)
+_COUNTRY: Final = re.compile(r"[A-Z]{2,3}")
 _DATE: Final = re.compile(r"[0-9]{8}")
 _DURATION: Final = re.compile(r"\+?P(?:(?P<weeks>[0-9]+)W|(?P<days>[0-9]+)D)")
 
@@ -94,14 +95,22 @@ def country_days(
     wanted = {years} if isinstance(years, int) else set(years)
     if not wanted or any(type(year) is not int for year in wanted):
         raise InvalidValueError("years", years, "must be years", "write range(2024, 2027)")
+    if not isinstance(country, str) or not _COUNTRY.fullmatch(country):
+        rule = "is not known: it must be a code of ISO 3166, such as 'CN'"
+        raise InvalidValueError("country", country, rule)
     package = _package(country)
     try:
         # Make-up days may be told with the year in which they are taken off again.
         around = sorted({near for year in wanted for near in (year - 1, year, year + 1)})
         found = package.country_holidays(country, subdiv=subdivision, years=around)
-    except (NotImplementedError, AttributeError, TypeError, ValueError) as error:
+    except NotImplementedError as error:
         told = country if subdivision is None else f"{country} {subdivision}"
         raise InvalidValueError("country", told, f"is not known: {error}") from error
+    for year in sorted(wanted):
+        # Beyond these the package answers that there are none.
+        if not found.start_year <= year <= found.end_year:
+            rule = f"must lie in {found.start_year} to {found.end_year}, of which they are known"
+            raise InvalidValueError("years", year, rule)
     return PublicDays(
         frozenset(day for day in found if day.year in wanted),
         frozenset(day for day in found.weekend_workdays if day.year in wanted),
