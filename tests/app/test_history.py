@@ -318,11 +318,14 @@ class TestRedact:
 
     @pytest.mark.parametrize("field", ["trail", "id", "customer", "stage", "note", "trail.by"])
     def test_of_a_complaint_its_words_and_notes_are_personal(self, full: CRM, field: str) -> None:
-        with pytest.raises(
-            InvalidValueError, match=r"name any of about, messages\.text, trail\.note$"
-        ):
+        with pytest.raises(InvalidValueError) as refused:
             full.history.of("K-1").redact(field)
 
+        assert str(refused.value).endswith(
+            "name any of about, actions.undone_because, calls.note, exemption, immediate_action,"
+            " messages.text, reasons.says, referrals.outcome, remedies.why_waived, remedy_wanted,"
+            " routes.reason, trail.note"
+        )
         assert full.complaints.get("K-1").about == "leaks"
 
     def test_takes_the_notes_out_of_a_trail_and_leaves_its_steps(self, full: CRM) -> None:

@@ -96,6 +96,16 @@ class TestVerbs:
             dropped.answer("bob", NINE, text="so")
 
 
+class TestContacts:
+    def test_whoever_asks_again_came_once_more(self) -> None:
+        """By hand: he asked, asked again after the answer, and waited once for us in between."""
+        again = asked().answer("bob", NINE, text="From nine.").reopen("ann", NINE, note="and then?")
+
+        assert (asked().contacts, again.contacts) == (1, 2)
+        waited = again.wait("bob", NINE, party="third_party").resume("bob", NINE)
+        assert waited.contacts == 2
+
+
 class TestTrail:
     def test_follows_the_table(self) -> None:
         step = Step(InquiryStage.CLOSED, "ann", NINE)

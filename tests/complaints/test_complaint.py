@@ -1,21 +1,16 @@
 """The complaint record."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
 
-from crmkit.cases import CaseKind, Severity, StateGroup
-from crmkit.complaints import COMPLAINT_CODEC, WORKFLOW, Channel, Complaint, Stage
+from crmkit.cases import CaseKind, StateGroup
+from crmkit.complaints import WORKFLOW, Channel, Complaint, ComplaintField, Goods, Stage
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Explanation, Step
 from crmkit.testing import NINE, a_complaint
-
-from ..cases.acts import MINUTES, CaseMachine
 
 
 HOUR = timedelta(hours=1)
@@ -48,15 +43,45 @@ class TestReceive:
             ({"about": "  "}, "about"),
             ({"channel": "fone"}, "channel"),
             ({"customer": ""}, "customer"),
+            ({"field": "godos"}, "field"),
+            ({"symptom": " "}, "symptom"),
+            ({"concerned": ""}, "concerned"),
+            ({"remedy_wanted": None}, "remedy_wanted"),
+            ({"immediate_action": 3}, "immediate_action"),
+            ({"due_on": NINE}, "due_on"),
+            ({"goods": "XPB-20"}, "goods"),
         ],
     )
-    def test_an_unfit_value_is_refused_by_name(self, changed: dict[str, str], what: str) -> None:
-        told = {"customer": "C-7", "about": "leaks", **changed}
+    def test_an_unfit_value_is_refused_by_name(self, changed: dict[str, Any], what: str) -> None:
+        told: dict[str, Any] = {"customer": "C-7", "about": "leaks", **changed}
 
         with pytest.raises(InvalidValueError) as refused:
             Complaint.receive("K-1", "ann", NINE, **told)
 
         assert refused.value.name == what
+
+    def test_puts_down_all_that_iso_10002_asks_for(self) -> None:
+        complaint = Complaint.receive(
+            "K-1",
+            "ann",
+            NINE,
+            customer="C-7",
+            about="leaks",
+            field="goods_quality",
+            goods=Goods(product="XPB-20", unit="SN-4711", batch="2026-02"),
+            symptom="water on the floor",
+            concerned="workshop 3",
+            remedy_wanted="a new one",
+            immediate_action="told to close the tap",
+            due_on=date(2026, 3, 3),
+        )
+
+        assert complaint.due_on == date(2026, 3, 3)
+        assert complaint.immediate_action == "told to close the tap"
+        assert complaint.remedy_wanted == "a new one"
+        told = {"field": ComplaintField.GOODS_QUALITY, "symptom": "water on the floor"}
+        known = {"product": "XPB-20", "unit": "SN-4711", "batch": "2026-02"}
+        assert {**told, **known, "concerned": "workshop 3"}.items() <= complaint.facts.items()
 
 
 class TestTrail:
@@ -123,7 +148,7 @@ class TestVerbs:
         with pytest.raises(TransitionError) as refused:
             a_complaint().accept("ann", NINE)
 
-        assert refused.value.allowed == ("acknowledged",)
+        assert refused.value.allowed == ("acknowledged", "withdrawn", "duplicate")
         assert (refused.value.stage, refused.value.asked) == ("received", "closed")
 
     def test_time_does_not_run_backwards(self) -> None:
@@ -155,7 +180,9 @@ class TestExplain:
         verdict = answered().explain(asked)
 
         assert verdict.verdict == recomputed(verdict)
-        assert not verdict.verdict  # all that is left is the customer's word
+        # All else is left to the customer's word.
+        ours = (Stage.COMMUNICATED, Stage.ESCALATED, Stage.REFERRED, Stage.WITHDRAWN)
+        assert verdict.verdict is (asked in ours)
 
     def test_a_refusal_explains_itself_in_both_languages(self) -> None:
         with pytest.raises(TransitionError) as refused:
@@ -166,16 +193,20 @@ class TestExplain:
         assert isinstance(why, Explanation)
         assert not recomputed(why)
         assert why.sentence("en") == (
-            "complaint K-1 is received and can become acknowledged, not closed"
+            "complaint K-1 is received and can become acknowledged, withdrawn or duplicate,"
+            " not closed"
         )
-        assert why.sentence("zh") == "投诉K-1目前为“已受理”，只能转为“已确认”，不能转为“已结案”"
+        assert why.sentence("zh") == (
+            "投诉K-1目前为“已受理”，只能转为“已确认”、“已撤回”或“重复”，不能转为“已结案”"
+        )
         assert refused.value.record == str(a_complaint()) == "complaint K-1"
 
     @pytest.mark.parametrize("asked", list(Stage))
     def test_what_we_may_do_ourselves_is_allowed(self, asked: Stage) -> None:
         verdict = a_complaint().explain(asked)
 
-        assert verdict.verdict == recomputed(verdict) == (asked is Stage.ACKNOWLEDGED)
+        ours = (Stage.ACKNOWLEDGED, Stage.WITHDRAWN, Stage.DUPLICATE)
+        assert verdict.verdict == recomputed(verdict) == (asked in ours)
 
     def test_we_cannot_close_it_without_the_customers_word(self) -> None:
         assert answered().explain(Stage.CLOSED).missing == (
@@ -189,6 +220,56 @@ class TestExplain:
         assert "客户尚未拒绝答复" in verdict.sentence("zh")
 
 
+class TestOtherEnds:
+    def test_withdraw_ends_it_at_the_customers_wish(self) -> None:
+        complaint = answered().withdraw("ann", NINE + 3 * HOUR, note="it works again")
+
+        assert complaint.state is StateGroup.CANCELLED
+        assert complaint.conversation[-1].text == "it works again"
+
+    def test_a_duplicate_names_the_other(self) -> None:
+        complaint = a_complaint().mark_duplicate("ann", NINE, of="K-0")
+
+        assert (complaint.duplicate_of, complaint.state) == ("K-0", StateGroup.DUPLICATE)
+
+    @pytest.mark.parametrize(("of", "what"), [("K-1", "another complaint"), ("", "1 to 200")])
+    def test_of_itself_nothing_is_a_duplicate(self, of: str, what: str) -> None:
+        with pytest.raises(InvalidValueError, match=what):
+            a_complaint().mark_duplicate("ann", NINE, of=of)
+
+    def test_what_is_answered_is_no_duplicate_any_more(self) -> None:
+        with pytest.raises(TransitionError, match="not duplicate"):
+            answered().mark_duplicate("ann", NINE + 3 * HOUR, of="K-0")
+
+    def test_reopened_it_must_be_investigated_anew(self) -> None:
+        closed = answered().accept("ann", NINE + 3 * HOUR)
+
+        complaint = closed.reopen("ann", NINE + 4 * HOUR, note="leaks again")
+
+        assert complaint.state is StateGroup.OPEN
+        with pytest.raises(TransitionError, match="neither investigated nor exempt"):
+            complaint.respond("ann", NINE + 4 * HOUR)
+
+    def test_only_what_is_closed_is_opened_again(self) -> None:
+        with pytest.raises(TransitionError, match="not reopened"):
+            answered().reopen("ann", NINE + 3 * HOUR)
+
+
+class TestEscalate:
+    def test_raises_what_is_not_answered_yet(self) -> None:
+        complaint = a_complaint().acknowledge("ann", NINE).escalate("ann", NINE, note="to the head")
+
+        assert complaint.stage is Stage.ESCALATED
+        with pytest.raises(TransitionError, match="neither investigated nor exempt"):
+            complaint.respond("head", NINE)
+        assert complaint.investigate("head", NINE).respond("head", NINE).stage is Stage.RESPONDED
+
+    def test_what_was_investigated_may_be_answered_anew(self) -> None:
+        complaint = answered().communicate("ann", NINE + 2 * HOUR).escalate("ann", NINE + 3 * HOUR)
+
+        assert complaint.respond("head", NINE + 4 * HOUR).stage is Stage.RESPONDED
+
+
 class TestRestore:
     def test_moves_no_stage_back(self) -> None:
         complaint = answered()
@@ -197,13 +278,17 @@ class TestRestore:
 
         assert restored.trail == complaint.trail
 
-    def test_keeps_how_it_was_graded(self) -> None:
-        complaint = answered().prioritise("ann", NINE + 3 * HOUR, severity="major")
+    def test_takes_nothing_back_that_happened(self) -> None:
+        at = NINE + 3 * HOUR
+        complaint = a_complaint().acknowledge("ann", NINE).route("ann", NINE, department="quality")
+        complaint = complaint.exempt("ann", NINE, reason="plain").confirm("bob", NINE)
+        complaint = complaint.respond("bob", NINE, remedies=["refund"]).plan_calls(
+            "ann", NINE, tries=2
+        )
+        complaint = complaint.link_action("ann", NINE, action="A-1").accept("ann", at)
+        complaint = complaint.follow_up("eva", at, outcome="unreachable")
 
-        restored = complaint.restore("ann", NINE + 3 * HOUR, earlier=a_complaint())
-
-        assert restored.gradings == complaint.gradings
-        assert restored.severity is Severity.MAJOR
+        assert complaint.restore("ann", at, earlier=a_complaint()) == complaint
 
     def test_brings_back_what_was_said(self) -> None:
         earlier = a_complaint(about="leaks")
@@ -221,68 +306,3 @@ def recomputed(verdict: Explanation[bool]) -> bool:
     assert isinstance(asked.against, tuple)
     others = [fact.met for fact in verdict.evidence if fact.name != "asked"]
     return asked.value in asked.against and False not in others
-
-
-VERBS: dict[str, tuple[Callable[..., Complaint], set[Stage], Stage]] = {
-    "acknowledge": (Complaint.acknowledge, {Stage.RECEIVED}, Stage.ACKNOWLEDGED),
-    "investigate": (Complaint.investigate, {Stage.ACKNOWLEDGED}, Stage.INVESTIGATED),
-    "respond": (Complaint.respond, {Stage.INVESTIGATED}, Stage.RESPONDED),
-    "accept": (Complaint.accept, {Stage.RESPONDED}, Stage.CLOSED),
-    "reject": (Complaint.reject, {Stage.RESPONDED}, Stage.INVESTIGATED),
-}
-"""Each verb with the stages it may be used in, and where it leads: the issue's own words."""
-
-
-class ComplaintMachine(CaseMachine):
-    """Any verb at any time is allowed by the table, or refused; those of every case too."""
-
-    case: Complaint
-
-    @initialize()
-    def receive(self) -> None:
-        self.case = a_complaint()
-        self.now = NINE
-
-    @rule(verb=st.sampled_from(sorted(VERBS)), minutes=MINUTES)
-    def act(self, verb: str, minutes: int) -> None:
-        act, from_, to = VERBS[verb]
-        before, at = self.case, self.later(minutes)
-        if before.stage in from_:
-            self.case = act(before, "ann", at)
-            assert self.case.stage is to
-            assert self.case.state is WORKFLOW.groups[to]
-            assert self.case.trail[:-1] == before.trail
-        else:
-            with pytest.raises(TransitionError) as refused:
-                act(before, "ann", at)
-            why = refused.value.explain()
-            assert isinstance(why, Explanation)
-            assert not recomputed(why)
-
-    @rule()
-    def store_and_read(self) -> None:
-        stored = COMPLAINT_CODEC.encode(self.case)
-        assert COMPLAINT_CODEC.decode(stored, COMPLAINT_CODEC.schema) == self.case
-
-    @rule()
-    def restore_its_beginning(self) -> None:
-        restored = self.case.restore("ann", self.now, earlier=a_complaint())
-        assert restored.trail == self.case.trail
-        assert restored.conversation == self.case.conversation
-        assert restored.owner == self.case.owner
-        assert restored.gradings == self.case.gradings
-
-    @invariant()
-    def only_the_table_moves_it(self) -> None:
-        assert self.case.trail[0].stage is WORKFLOW.start
-        for before, after in pairwise(self.case.trail):
-            is_wait = before.stage is after.stage and before.awaits is not after.awaits
-            assert is_wait or after.stage in WORKFLOW.allowed(before.stage)
-
-    @invariant()
-    def its_stays_add_up(self) -> None:
-        total = sum((self.case.time_in(stage, as_of=self.now) for stage in Stage), timedelta())
-        assert total == self.now - NINE
-
-
-TestComplaintMachine = ComplaintMachine.TestCase

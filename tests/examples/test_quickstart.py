@@ -107,7 +107,7 @@ class TestQuickstart:
         ]
 
         assert lines == [*stages, "Responded", "Closed"]
-        assert "complaint K-1 is acknowledged and can become investigated, not closed" in told
+        assert "complaint K-1 is acknowledged and can become assessed, routed, " in told
         assert "不能转为“已结案”" in told
 
     def test_puts_an_earlier_version_back(self, told: str) -> None:

@@ -1,7 +1,7 @@
 """Files of every stored form so far open for ever."""
 
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from crmkit.app import Cursor
 from crmkit.app.following import CURSOR_CODEC
 from crmkit.app.upkeep.erasing import ERASURE_CODEC
 from crmkit.cases import (
+    FollowUpCall,
+    FollowUpOutcome,
     Grading,
     Impact,
     Milestone,
@@ -20,10 +22,27 @@ from crmkit.cases import (
     Priority,
     Severity,
     StateGroup,
+    Urgency,
 )
-from crmkit.complaints import COMPLAINT_CODEC, Channel, Stage
+from crmkit.complaints import (
+    COMPLAINT_CODEC,
+    ActionLink,
+    CauseAnalysis,
+    Channel,
+    ComplaintField,
+    Complexity,
+    FiveWhys,
+    Goods,
+    Judgement,
+    Reason,
+    Referral,
+    RemedyKind,
+    Route,
+    Stage,
+)
 from crmkit.customers import CUSTOMER_CODEC, Address, Contact, CreditStanding
 from crmkit.errors import InvalidValueError
+from crmkit.kernel import Score
 from crmkit.testing import NINE
 
 
@@ -119,6 +138,48 @@ def test_complaints_of_schema_2_are_read_as_they_were_written() -> None:
         (Stage.INVESTIGATED, Party.THIRD_PARTY),
     ]
     assert complaint.state is StateGroup.WAITING_THIRD_PARTY
+
+
+def test_the_process_of_a_complaint_of_schema_2_is_read_as_it_was_written() -> None:
+    complaint = COMPLAINT_CODEC.decode((FIXTURES / "complaint-2.json").read_bytes(), 2)
+    one, two, three = (NINE + timedelta(hours=hours) for hours in (1, 2, 3))
+
+    assert complaint.field is ComplaintField.GOODS_QUALITY
+    assert complaint.goods == Goods(product="XGQ-100", unit="SN-4711", batch="2026-02")
+    assert (complaint.symptom, complaint.concerned) == ("rattles", "workshop 3")
+    assert complaint.remedy_wanted == "a new one"
+    assert complaint.immediate_action == "told to stop it"
+    assert complaint.due_on == date(2026, 3, 3)
+    assert complaint.judgement == Judgement(
+        safety=False, urgency=Urgency.SOON, complexity=Complexity.COMPLEX
+    )
+    assert complaint.reasons == (Reason(NINE, "ann", "severity", "the laundry stands still"),)
+    assert complaint.routes == (
+        Route(NINE, "ann", "service"),
+        Route(one, "sam", "quality", "not ours", "quality", "head", one),
+    )
+    why = FiveWhys(("dry bearing", "no grease in the plan"))
+    assert complaint.analysis == CauseAnalysis(cause=why, escape_point="final test")
+    assert (complaint.cause, complaint.exemption, complaint.duplicate_of) == ("bearing", "", None)
+    assert [(remedy.kind, remedy.promised_at) for remedy in complaint.remedies] == [
+        (RemedyKind.REPAIR, two),
+        (RemedyKind.GOODWILL, two),
+        (RemedyKind.APOLOGY, two),
+    ]
+    done, waived, owed = complaint.remedies
+    assert (done.carried_out_at, waived.waived_at, owed.is_owed) == (three, three, True)
+    assert waived.why_waived == "he needs none"
+    assert complaint.actions == (
+        ActionLink("A-1", undone_because="it is A-2"),
+        ActionLink("A-2", three),
+        ActionLink("A-3"),
+    )
+    assert complaint.calls == (
+        FollowUpCall(two, "eva", FollowUpOutcome.UNREACHABLE, note="engaged"),
+        FollowUpCall(three, "eva", FollowUpOutcome.NOT_SATISFIED, note="rattles", rating=Score(20)),
+    )
+    assert (complaint.calls_past, complaint.call_tries) == (2, 3)
+    assert complaint.referrals == (Referral(two, "ann", "consumers' association", "for us"),)
 
 
 def test_a_file_of_the_first_day_is_brought_up_to_date(tmp_path: Path) -> None:

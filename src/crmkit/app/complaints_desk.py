@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 # Named through their package, which loads each when it is first asked for.
 from crmkit import sla
-from crmkit.complaints import COMPLAINT_CODEC, Channel, Complaint
+from crmkit.complaints import COMPLAINT_CODEC, Channel, Complaint, ComplaintField, Goods
 from crmkit.customers import CUSTOMER_CODEC
 from crmkit.kernel import Explanation, Party
 
@@ -16,10 +16,10 @@ from .desk import Desk, Office, verb
 
 
 class ComplaintsDesk(Desk[Complaint]):
-    """Putting right: receive, acknowledge, investigate, respond, accept or reject.
+    """Putting right: every act of a complaint, by its id.
 
-    Keys to find by: customer, channel, owner, severity, impact, priority, stage, state,
-    received_at, moved_at.
+    Keys to find by: customer, channel, owner, department, field, product, cause, severity,
+    impact, priority, stage, state, received_at, moved_at.
 
     What is promised, and due, is told under the CRM's policies. Their conditions can ask for every
     fact of the complaint, as in `crmkit.cases.Case.facts`, and, where the customer has a record,
@@ -36,8 +36,8 @@ class ComplaintsDesk(Desk[Complaint]):
         ['K-1']
         >>> desk.accept("K-1")
         Traceback (most recent call last):
-        crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become investigated,\
- not closed
+        crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become assessed or\
+ routed or investigated or responded or escalated or withdrawn or duplicate, not closed
     """
 
     def __init__(self, office: Office, policies: sla.SlaPolicies | None) -> None:
@@ -51,6 +51,13 @@ class ComplaintsDesk(Desk[Complaint]):
         about: str,
         channel: Channel | str | None = None,
         raised_by: Party | str = Party.CUSTOMER,
+        field: ComplaintField | str | None = None,
+        goods: Goods | None = None,
+        symptom: str | None = None,
+        concerned: str | None = None,
+        remedy_wanted: str = "",
+        immediate_action: str = "",
+        due_on: date | None = None,
         id: str | None = None,
     ) -> Complaint:
         """Take a complaint in; every clock that is promised to the customer starts here.
@@ -60,6 +67,13 @@ class ComplaintsDesk(Desk[Complaint]):
             about: What is wrong, in the customer's words.
             channel: How it reached us.
             raised_by: The customer; or we ourselves, who saw it first: `staff`.
+            field: What kind of thing it is about.
+            goods: Which product, unit and batch.
+            symptom: What shows, in your own words or codes.
+            concerned: Which department, branch or people it is about.
+            remedy_wanted: What the customer asks for.
+            immediate_action: What was done at once.
+            due_on: The day on which the customer was promised an answer.
             id: Unique among complaints; made where none is given.
 
         Raises:
@@ -69,15 +83,48 @@ class ComplaintsDesk(Desk[Complaint]):
         return self._bear(
             id,
             lambda id, by, at: Complaint.receive(
-                id, by, at, customer=customer, about=about, channel=channel, raised_by=raised_by
+                id,
+                by,
+                at,
+                customer=customer,
+                about=about,
+                channel=channel,
+                raised_by=raised_by,
+                field=field,
+                goods=goods,
+                symptom=symptom,
+                concerned=concerned,
+                remedy_wanted=remedy_wanted,
+                immediate_action=immediate_action,
+                due_on=due_on,
             ),
         )
 
     acknowledge = verb(Complaint.acknowledge)
-    investigate = verb(Complaint.investigate)
+    assess = verb(Complaint.assess, of=Complaint)
+    route = verb(Complaint.route, of=Complaint)
+    confirm = verb(Complaint.confirm, of=Complaint)
+    exempt = verb(Complaint.exempt, of=Complaint)
+    investigate = verb(Complaint.investigate, of=Complaint)
+    diagnose = verb(Complaint.diagnose, of=Complaint)
     respond = verb(Complaint.respond)
+    communicate = verb(Complaint.communicate)
     accept = verb(Complaint.accept)
     reject = verb(Complaint.reject)
+    implement = verb(Complaint.implement, of=Complaint)
+    waive = verb(Complaint.waive, of=Complaint)
+    plan_calls = verb(Complaint.plan_calls, of=Complaint)
+    follow_up = verb(Complaint.follow_up, of=Complaint)
+    close = verb(Complaint.close, of=Complaint)
+    withdraw = verb(Complaint.withdraw)
+    reopen = verb(Complaint.reopen)
+    escalate = verb(Complaint.escalate)
+    refer = verb(Complaint.refer, of=Complaint)
+    settle = verb(Complaint.settle, of=Complaint)
+    mark_duplicate = verb(Complaint.mark_duplicate)
+    link_action = verb(Complaint.link_action, of=Complaint)
+    verify_action = verb(Complaint.verify_action, of=Complaint)
+    unlink_action = verb(Complaint.unlink_action, of=Complaint)
     wait = verb(Complaint.wait, of=Complaint)
     resume = verb(Complaint.resume, of=Complaint)
     reply = verb(Complaint.reply, of=Complaint)

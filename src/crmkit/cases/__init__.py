@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         FollowUpCall as FollowUpCall,
         FollowUpOutcome as FollowUpOutcome,
         FollowUpResult as FollowUpResult,
+        follow_up_result as follow_up_result,
     )
     from .follow_up_policy import FollowUpPolicy as FollowUpPolicy
     from .gravity import (

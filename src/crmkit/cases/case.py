@@ -11,7 +11,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Generic, Self, TypeVar
+from itertools import groupby
+from typing import Final, Generic, Self, TypeVar
 
 import attrs
 from attrs.validators import optional
@@ -47,6 +48,9 @@ from .waiting import resumed, state_of, waiting
 
 S = TypeVar("S", bound=Labelled)
 T = TypeVar("T")
+
+_ON_US: Final = (StateGroup.OPEN, StateGroup.WAITING_THIRD_PARTY)
+"""Where the customer waits for us, whoever else we wait for."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -282,6 +286,25 @@ class Case(ABC, Generic[S]):
         return tuple(sorted((*self._spoken(), *self.messages), key=lambda said: said.at))
 
     @property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody who has had it, in turn: whoever received it owns it until it is handed over.
+
+        More than one means that the customer was passed on.
+        """
+        taken = (handed.owner for handed in self.assignments if handed.owner is not None)
+        return tuple(one for one, _ in groupby((self.trail[0].by, *taken)))
+
+    @property
+    def contacts(self) -> int:
+        """How often the customer had to come to us before it was resolved: once is enough.
+
+        The request itself counts, where he made it; whatever he said unasked while it was open; and
+        each answer that he sent back. What he answers to us while we wait for him does not count.
+        """
+        unasked = (said for said in self.messages if said.party is Party.CUSTOMER)
+        return self._asked() + sum(self._state_before(said.at) in _ON_US for said in unasked)
+
+    @property
     def facts(self) -> Mapping[str, object]:
         """What conditions can ask about it, by name; None for what nobody has said."""
         return {
@@ -339,6 +362,14 @@ class Case(ABC, Generic[S]):
             return ()
         first = self.trail[0]
         return (Message(first.at, first.by, Party.CUSTOMER, text=self.about),)
+
+    def _asked(self) -> int:
+        """Return how often the customer asked by a move and not by a message."""
+        return int(self.raised_by is Party.CUSTOMER)
+
+    def _state_before(self, at: datetime) -> StateGroup:
+        earlier = (step for step in reversed(self.trail) if step.at < at)
+        return state_of(self.workflow, next(earlier, self.trail[0]))
 
     def _said(self, message: Message) -> Self:
         return attrs.evolve(self, messages=(*self.messages, message))

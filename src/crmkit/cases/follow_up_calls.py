@@ -8,13 +8,15 @@ Source: domain facts K9 (回访: the result is recorded, a dissatisfied customer
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
 import attrs
 from attrs.validators import optional
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Labelled, Score, checked_actor, is_a, is_utc, member_of
+from crmkit.kernel import FrozenMap, Labelled, Score, checked_actor, is_a, is_utc, member_of
 
 
 class FollowUpOutcome(Labelled):
@@ -76,3 +78,36 @@ class FollowUpCall:
     def is_reached(self) -> bool:
         """Whether the customer was reached."""
         return self.outcome is not FollowUpOutcome.UNREACHABLE
+
+
+_SAID: Final[Mapping[FollowUpOutcome, FollowUpResult]] = FrozenMap(
+    {
+        FollowUpOutcome.SATISFIED: FollowUpResult.SATISFIED,
+        FollowUpOutcome.NOT_SATISFIED: FollowUpResult.DISSATISFIED,
+    }
+)
+
+
+def follow_up_result(calls: Iterable[FollowUpCall], *, attempts: int | None) -> FollowUpResult:
+    """Return what calls come down to: the customer's last word counts.
+
+    What the customer has said, no later call that finds nobody undoes.
+
+    Args:
+        calls: In the order in which they were made.
+        attempts: How many calls that find nobody make a customer documented as unreachable; None
+            where no number does.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> nobody = FollowUpCall(NINE, "eva", FollowUpOutcome.UNREACHABLE)
+        >>> follow_up_result([nobody, nobody], attempts=2).label()
+        'Documented as unreachable'
+    """
+    made = tuple(calls)
+    said = [call.outcome for call in made if call.is_reached]
+    if said:
+        return _SAID[said[-1]]
+    if attempts is not None and len(made) >= attempts:
+        return FollowUpResult.UNREACHABLE
+    return FollowUpResult.TO_CALL

@@ -31,7 +31,7 @@ from crmkit.kernel import (
     not_blank,
 )
 
-from .follow_up_calls import FollowUpCall, FollowUpOutcome, FollowUpResult
+from .follow_up_calls import FollowUpCall, FollowUpResult, follow_up_result
 
 
 _NONE: Final = timedelta(0)
@@ -75,10 +75,12 @@ _UNREACHABLE: Final = _rule(
     "{verdict}：{failed}次未联系上，达到规定的{attempts}次",
 )
 _SAID: Final = _rule("said", "{verdict}: so said the customer on {at}", "{verdict}：客户于{at}表示")
-_BY_OUTCOME: Final[Mapping[FollowUpOutcome, FollowUpResult]] = FrozenMap(
+_RULES: Final[Mapping[FollowUpResult, Rule]] = FrozenMap(
     {
-        FollowUpOutcome.SATISFIED: FollowUpResult.SATISFIED,
-        FollowUpOutcome.NOT_SATISFIED: FollowUpResult.DISSATISFIED,
+        FollowUpResult.TO_CALL: _TO_CALL,
+        FollowUpResult.SATISFIED: _SAID,
+        FollowUpResult.DISSATISFIED: _SAID,
+        FollowUpResult.UNREACHABLE: _UNREACHABLE,
     }
 )
 
@@ -117,6 +119,7 @@ class FollowUpPolicy:
         (True, False)
         >>> print(policy.explain("K-1"))
         K-1 is called after the fix by after repairs: 0.471791 is below the share 50 %
+        >>> from crmkit.cases import FollowUpOutcome
         >>> nobody = FollowUpCall(NINE + timedelta(hours=5), "eva", FollowUpOutcome.UNREACHABLE)
         >>> print(policy.verdict([nobody], since=NINE))
         to be called: calls that found nobody: 1, enough are 3
@@ -211,6 +214,7 @@ class FollowUpPolicy:
             >>> policy = FollowUpPolicy(
             ...     name="all", within=timedelta(days=1), calendar=WorkCalendar.always("UTC")
             ... )
+            >>> from crmkit.cases import FollowUpOutcome
             >>> unhappy = FollowUpCall(NINE, "eva", FollowUpOutcome.NOT_SATISFIED)
             >>> print(policy.verdict([unhappy]))
             dissatisfied, to be reopened: so said the customer on 2026-03-02 09:00 UTC
@@ -224,14 +228,9 @@ class FollowUpPolicy:
             Evidence("attempts", self.attempts),
         ]
         if reached:
-            last = reached[-1]
-            told += [Evidence("at", last.at), Evidence("said", last.outcome)]
-            verdict, rule = _BY_OUTCOME[last.outcome], _SAID
-        elif failed >= self.attempts:
-            verdict, rule = FollowUpResult.UNREACHABLE, _UNREACHABLE
-        else:
-            verdict, rule = FollowUpResult.TO_CALL, _TO_CALL
-        return Explanation(verdict=verdict, rule=rule, evidence=tuple(told))
+            told += [Evidence("at", reached[-1].at), Evidence("said", reached[-1].outcome)]
+        verdict = follow_up_result(counted, attempts=self.attempts)
+        return Explanation(verdict=verdict, rule=_RULES[verdict], evidence=tuple(told))
 
     def due(self, fixed_at: datetime, *, calls: Iterable[FollowUpCall] = ()) -> datetime | None:
         """Return when the next call is due, in UTC; None where none is needed any more.

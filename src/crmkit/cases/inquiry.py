@@ -8,6 +8,7 @@ Source: domain fact K15 (each kind of case is answered within its limit and foll
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, NewType
 
 import attrs
@@ -222,10 +223,17 @@ class Inquiry(Case[InquiryStage]):
         said = {InquiryStage.ANSWERED: Party.STAFF, InquiryStage.OPENED: Party.CUSTOMER}
         told = (
             Message(step.at, step.by, said[step.stage], text=step.note)
-            for before, step in zip(self.trail, self.trail[1:], strict=False)
+            for before, step in pairwise(self.trail)
             if step.stage is not before.stage and step.stage in said
         )
         return (*Case._spoken(self), *told)
+
+    def _asked(self) -> int:
+        opened = [step.stage for step in self.trail if step.awaits is None]
+        again = sum(
+            after is InquiryStage.OPENED is not before for before, after in pairwise(opened)
+        )
+        return super()._asked() + again
 
     def _advance(self, stage: InquiryStage, by: str, at: datetime, note: str) -> Inquiry:
         return lengthened(self, INQUIRY_WORKFLOW.step(self, self.trail, stage, by, at, note=note))

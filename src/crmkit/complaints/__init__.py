@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crmkit.kernel import Channel as Channel
 
-    from .complaint import (
-        WORKFLOW as WORKFLOW,
-        Complaint as Complaint,
-        ComplaintId as ComplaintId,
-        Stage as Stage,
-    )
+    from .complaint import Complaint as Complaint
     from .corrective_action import CorrectiveAction as CorrectiveAction
     from .corrective_action_findings import (
         ChosenAction as ChosenAction,
@@ -37,8 +32,22 @@ if TYPE_CHECKING:
         EmergencyId as EmergencyId,
         EmergencyStage as EmergencyStage,
     )
+    from .examined import Examined as Examined
     from .fields import ComplaintField as ComplaintField
+    from .grievance import ComplaintId as ComplaintId, Grievance as Grievance
     from .linking import CaseLink as CaseLink, LinkAct as LinkAct
+    from .particulars import (
+        CRITERIA as CRITERIA,
+        ActionLink as ActionLink,
+        Complexity as Complexity,
+        Goods as Goods,
+        Judgement as Judgement,
+        Reason as Reason,
+        Referral as Referral,
+        Remedy as Remedy,
+        RemedyKind as RemedyKind,
+        Route as Route,
+    )
     from .product_request import (
         PRODUCT_REQUEST_WORKFLOW as PRODUCT_REQUEST_WORKFLOW,
         ProductRequest as ProductRequest,
@@ -59,6 +68,8 @@ if TYPE_CHECKING:
         RootCause as RootCause,
     )
     from .routing_rules import EXAMPLE_ROUTING as EXAMPLE_ROUTING, Routing as Routing
+    from .settled import Settled as Settled
+    from .stages import WORKFLOW as WORKFLOW, Stage as Stage
     from .stored import COMPLAINT_CODEC as COMPLAINT_CODEC
     from .stored_undertakings import (
         CORRECTIVE_ACTION_CODEC as CORRECTIVE_ACTION_CODEC,

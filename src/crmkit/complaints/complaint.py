@@ -1,113 +1,56 @@
-"""The complaint: from receipt until the customer accepts the answer.
+"""The complaint: from receipt until it is put right, and the customer says so.
 
-Law: only the customer's word closes a complaint; his silence is not consent.
+Law: the customer's word closes a complaint, and his silence is not consent; where he cannot be
+reached, the calls in vain stand in its place, on record.
 
-Source: domain fact K1; ISO 10002:2018 clauses 7.2 (receipt), 7.4 (acknowledgement), 7.6
-(investigation), 7.7 (response) and 7.9 (closing).
+Source: domain fact K1; ISO 10002:2018 clause 7, step by step as in `crmkit.complaints.stages`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from itertools import pairwise
-from typing import Final, NewType
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final
 
 import attrs
 
-from crmkit.cases import Case, CaseKind, Message
 from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import (
-    Channel,
-    Compare,
-    Explanation,
-    Labelled,
-    Language,
-    Party,
-    Requirement,
-    StateGroup,
-    Step,
-    Text,
-    Trail,
-    Workflow,
-    checked_language,
-    instant,
-    is_id,
-    lengthened,
-    personal_in,
-    unbroken,
+from crmkit.kernel import Channel, Party, Step, instant
+from crmkit.kernel.checks import several
+
+from .fields import ComplaintField
+from .grievance import ComplaintId
+from .particulars import Goods, Remedy, RemedyKind
+from .settled import Settled
+from .stages import WORKFLOW, Stage
+
+
+_OPINIONS: Final = (
+    "about",
+    "channel",
+    "raised_by",
+    "participants",
+    "field",
+    "goods",
+    "symptom",
+    "concerned",
+    "remedy_wanted",
+    "immediate_action",
+    "due_on",
+    "judgement",
+    "cause",
+    "analysis",
 )
-
-
-ComplaintId = NewType("ComplaintId", str)
-"""Which complaint."""
-
-
-class Stage(Labelled):
-    """How far a complaint is."""
-
-    RECEIVED = "received", "Received", "已受理"
-    ACKNOWLEDGED = "acknowledged", "Acknowledged", "已确认"
-    INVESTIGATED = "investigated", "Investigated", "已调查"
-    RESPONDED = "responded", "Responded", "已答复"
-    CLOSED = "closed", "Closed", "已结案"
-
-
-_AN_ACCEPTANCE: Final = Requirement(
-    Text("the customer has not accepted the answer", "客户尚未接受答复"),
-    Compare("accepted", "=", True),
-)
-_AN_ANSWER_TO_REJECT: Final = Requirement(
-    Text("there is no answer that the customer could reject", "尚无可供客户拒绝的答复"),
-    Compare("rejected", "=", False),
-)
-_A_REJECTION: Final = Requirement(
-    Text("the customer has not rejected the answer", "客户尚未拒绝答复"),
-    Compare("rejected", "=", True),
-)
-
-WORKFLOW: Final = Workflow(
-    {
-        Stage.RECEIVED: {Stage.ACKNOWLEDGED: ()},
-        Stage.ACKNOWLEDGED: {Stage.INVESTIGATED: (_AN_ANSWER_TO_REJECT,)},
-        Stage.INVESTIGATED: {Stage.RESPONDED: ()},
-        # A customer who is still unhappy sends the complaint back; nobody else can.
-        Stage.RESPONDED: {
-            Stage.CLOSED: (_AN_ACCEPTANCE,),
-            Stage.INVESTIGATED: (_A_REJECTION,),
-        },
-    },
-    groups={
-        Stage.RECEIVED: StateGroup.OPEN,
-        Stage.ACKNOWLEDGED: StateGroup.OPEN,
-        Stage.INVESTIGATED: StateGroup.OPEN,
-        Stage.RESPONDED: StateGroup.RESOLVED,
-        Stage.CLOSED: StateGroup.CLOSED,
-    },
-)
-"""The stages of a complaint and the moves between them."""
-
-_TELLING: Final = (Stage.ACKNOWLEDGED, Stage.RESPONDED)
-_WE_ACT: Final[Mapping[str, bool]] = {"accepted": False, "rejected": False}
-_THE_CUSTOMER_ACCEPTS: Final[Mapping[str, bool]] = {"accepted": True, "rejected": False}
-_THE_CUSTOMER_REJECTS: Final[Mapping[str, bool]] = {"accepted": False, "rejected": True}
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class Complaint(Case[Stage]):
-    """A customer's grievance, from receipt until the customer accepts the answer.
+class Complaint(Settled):
+    """A customer's grievance, from receipt until it is put right.
 
-    A complaint is a case: what cases share, from who owns it to what was said, is told there.
-    Complaints are immutable: every verb returns a new one.
-
-    Attributes:
-        id: Unique among complaints.
-        trail: Every stage and every wait so far, oldest first; times never decrease.
-
-    Raises:
-        InvalidValueError: If `about` is blank, an id unfit, or the trail goes back in time or
-            breaks the workflow.
+    A complaint is a case: what cases share, from who owns it to what was said, is told there; what
+    is known of a complaint in `Grievance`, what leads to its answer in `Examined`, and what follows
+    it in `Settled`. Complaints are immutable: every verb returns a new one.
 
     Examples:
         >>> from datetime import UTC, datetime
@@ -118,16 +61,11 @@ class Complaint(Case[Stage]):
         >>> complaint = complaint.acknowledge("ann", nine.replace(hour=10, minute=10))
         >>> complaint.stage.label(), complaint.time_in(Stage.RECEIVED)
         ('Acknowledged', datetime.timedelta(seconds=4200))
-        >>> complaint.accept("ann", nine.replace(hour=11))
+        >>> complaint.respond("ann", nine.replace(hour=11))
         Traceback (most recent call last):
-        crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become investigated,\
- not closed
+        crmkit.errors.TransitionError: complaint K-1 is acknowledged and cannot become responded\
+ yet: it is neither investigated nor exempt from it
     """
-
-    id: ComplaintId = attrs.field(validator=is_id)
-    trail: Trail[Stage] = attrs.field(
-        validator=[unbroken, WORKFLOW.follows], metadata=personal_in("note")
-    )
 
     @classmethod
     def receive(
@@ -140,6 +78,13 @@ class Complaint(Case[Stage]):
         about: str,
         channel: Channel | str | None = None,
         raised_by: Party | str = Party.CUSTOMER,
+        field: ComplaintField | str | None = None,
+        goods: Goods | None = None,
+        symptom: str | None = None,
+        concerned: str | None = None,
+        remedy_wanted: str = "",
+        immediate_action: str = "",
+        due_on: date | None = None,
     ) -> Complaint:
         """Take a complaint in; every clock that is promised to the customer starts here.
 
@@ -151,6 +96,13 @@ class Complaint(Case[Stage]):
             about: What is wrong, in the customer's words.
             channel: How it reached us.
             raised_by: The customer; or we ourselves, who saw it first.
+            field: What kind of thing it is about.
+            goods: Which product, unit and batch.
+            symptom: What shows, in your own words or codes.
+            concerned: Which department, branch or people it is about.
+            remedy_wanted: What the customer asks for.
+            immediate_action: What was done at once.
+            due_on: The day on which the customer was promised an answer.
 
         Raises:
             InvalidValueError: If a value is unfit.
@@ -161,6 +113,13 @@ class Complaint(Case[Stage]):
             about=about,
             channel=None if channel is None else Channel.of(channel, "channel"),
             raised_by=Party.of(raised_by, "raised_by"),
+            field=None if field is None else ComplaintField.of(field, "field"),
+            goods=goods,
+            symptom=symptom,
+            concerned=concerned,
+            remedy_wanted=remedy_wanted,
+            immediate_action=immediate_action,
+            due_on=due_on,
             trail=(Step(WORKFLOW.start, by, instant(at)),),
         )
 
@@ -173,32 +132,58 @@ class Complaint(Case[Stage]):
         """
         return self._advance(Stage.ACKNOWLEDGED, by, at, note)
 
-    def investigate(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Put down what was found; `note` says what is wrong and why.
-
-        Raises:
-            TransitionError: If it is not acknowledged.
-            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
-        """
-        return self._advance(Stage.INVESTIGATED, by, at, note)
-
-    def respond(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+    def respond(
+        self,
+        by: str,
+        at: datetime,
+        *,
+        note: str = "",
+        remedies: Iterable[RemedyKind | str] = (),
+    ) -> Complaint:
         """Answer the customer; `note` is the answer. We then wait for the customer's word.
 
+        Args:
+            by: Who answers.
+            at: When.
+            note: What the customer is told.
+            remedies: What is promised; each is owed until it is carried out or waived.
+
         Raises:
-            TransitionError: If it is not investigated.
+            TransitionError: If it is neither investigated nor exempt from it.
+            InvalidValueError: If a remedy is none, nobody acts, or `at` is naive or before the last
+                step.
+        """
+        promised = tuple(
+            Remedy(kind=RemedyKind.of(remedy, "remedies"), promised_at=instant(at))
+            for remedy in several(remedies, "remedies")
+        )
+        answered = self._advance(Stage.RESPONDED, by, at, note)
+        if not promised:
+            return answered
+        return attrs.evolve(answered, remedies=(*self.remedies, *promised))
+
+    def communicate(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Tell the customer what was decided, and what he can do if he disagrees.
+
+        Raises:
+            TransitionError: If there is no answer to communicate.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
-        return self._advance(Stage.RESPONDED, by, at, note)
+        return self._advance(Stage.COMMUNICATED, by, at, note)
 
     def accept(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Close it: the customer accepts the answer.
+        """Close it, where nothing is outstanding: the customer accepts the answer.
+
+        With a remedy to carry out, a corrective action to verify or a follow-up call owed it is
+        accepted, and `close` follows.
 
         Raises:
             TransitionError: If there is no answer to accept.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
-        return self._advance(Stage.CLOSED, by, at, note, _THE_CUSTOMER_ACCEPTS)
+        outstanding = self.owed_remedies or self.unverified_actions or not self.is_satisfied
+        stage = Stage.ACCEPTED if outstanding else Stage.CLOSED
+        return self._advance(stage, by, at, note, accepted=True)
 
     def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:
         """Send it back: the customer is still unhappy; `note` says why.
@@ -207,82 +192,57 @@ class Complaint(Case[Stage]):
             TransitionError: If there is no answer to reject.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
-        return self._advance(Stage.INVESTIGATED, by, at, note, _THE_CUSTOMER_REJECTS)
+        return self._advance(Stage.INVESTIGATED, by, at, note, rejected=True)
+
+    def escalate(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Raise it inside: somebody above looks at it anew; `note` says who and why.
+
+        Raises:
+            TransitionError: If it is not acknowledged yet, accepted, referred outside, or over.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(Stage.ESCALATED, by, at, note)
+
+    def withdraw(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Drop it: the customer takes it back.
+
+        Raises:
+            TransitionError: If it is over already.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(Stage.WITHDRAWN, by, at, note)
+
+    def reopen(self, by: str, at: datetime, *, note: str = "") -> Complaint:
+        """Open it again: it was closed, and is not put right; `note` says why.
+
+        Raises:
+            TransitionError: If it is not closed.
+            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+        """
+        return self._advance(Stage.REOPENED, by, at, note)
+
+    def mark_duplicate(self, by: str, at: datetime, *, of: str, note: str = "") -> Complaint:
+        """Set it aside: it reports the same as another, which is dealt with.
+
+        Raises:
+            TransitionError: If it is answered already.
+            InvalidValueError: If it would be a duplicate of itself, the id is unfit, nobody acts,
+                or `at` is naive or before the last step.
+        """
+        if of == self.id:
+            raise InvalidValueError("of", of, "must be another complaint")
+        return attrs.evolve(self._advance(Stage.DUPLICATE, by, at, note), duplicate_of=of)
 
     def restore(self, by: str, at: datetime, *, earlier: Complaint) -> Complaint:
         """Put back what an earlier version said of it; what happened since stays as it is.
 
-        Its stage, its trail, what was said, who took it over, how it was graded and what was
-        reached are no opinions that could be taken back: the clocks of earlier instants go by them.
+        Its stage, its trail, what was said, promised, carried out and found by calling are no
+        opinions that could be taken back.
 
         Raises:
             InvalidValueError: If `earlier` is another complaint, nobody acts, or `at` is naive.
         """
         if earlier.id != self.id:
             raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
-        Step(self.stage, by, instant(at))  # the checks of every act; the journal keeps who and when
-        return attrs.evolve(
-            earlier,
-            trail=self.trail,
-            messages=self.messages,
-            assignments=self.assignments,
-            gradings=self.gradings,
-            milestones=self.milestones,
-        )
-
-    @property
-    def kind(self) -> CaseKind:
-        """The kind of case."""
-        return CaseKind.COMPLAINT
-
-    @property
-    def workflow(self) -> Workflow[Stage]:
-        """Its stages, and the moves between them."""
-        return WORKFLOW
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the customer has accepted the answer."""
-        return self.stage is Stage.CLOSED
-
-    @property
-    def was_rejected(self) -> bool:
-        """Whether the customer has ever sent it back."""
-        return any(_is_rejection(before, step) for before, step in pairwise(self.trail))
-
-    def explain(self, stage: Stage) -> Explanation[bool]:
-        """Say whether we may move it to a stage now, without a word from the customer, and why."""
-        return WORKFLOW.judge(self, self.stage, stage, _WE_ACT)
-
-    def label(self, language: Language = "en") -> str:
-        """Return what a user calls it: its kind and its id.
-
-        Raises:
-            InvalidValueError: If the language is neither "en" nor "zh".
-        """
-        return f"complaint {self.id}" if checked_language(language) == "en" else f"投诉{self.id}"
-
-    def _spoken(self) -> tuple[Message, ...]:
-        told = (_told(before, step) for before, step in pairwise(self.trail))
-        return (*Case._spoken(self), *filter(None, told))
-
-    def _advance(
-        self, stage: Stage, by: str, at: datetime, note: str, facts: Mapping[str, bool] = _WE_ACT
-    ) -> Complaint:
-        step = WORKFLOW.step(self, self.trail, stage, by, at, note=note, facts=facts)
-        return lengthened(self, step)
-
-
-def _is_rejection(before: Step[Stage], step: Step[Stage]) -> bool:
-    return before.stage is Stage.RESPONDED and step.stage is Stage.INVESTIGATED
-
-
-def _told(before: Step[Stage], step: Step[Stage]) -> Message | None:
-    """Return what was said by a move: its note, to the customer or by him."""
-    if step.stage is before.stage:
-        return None
-    if step.stage is Stage.CLOSED or _is_rejection(before, step):
-        return Message(step.at, step.by, Party.CUSTOMER, text=step.note)
-    if step.stage in _TELLING:
-        return Message(step.at, step.by, Party.STAFF, text=step.note)
-    return None
+        self._act(by, at)
+        return attrs.evolve(self, **{name: getattr(earlier, name) for name in _OPINIONS})

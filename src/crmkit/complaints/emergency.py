@@ -33,7 +33,7 @@ from crmkit.kernel import (
     unbroken,
 )
 
-from .complaint import ComplaintId
+from .grievance import ComplaintId
 from .team import EmergencyRole, Role, TeamMember, checked_team, role_label, role_name
 from .undertaking import NOTHING_TOLD, Undertaking, several, told
 

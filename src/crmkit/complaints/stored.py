@@ -6,7 +6,9 @@ from typing import Final
 from crmkit.cases import Impact, Priority, Severity
 from crmkit.kernel import Channel, Codec, StateGroup
 
-from .complaint import Complaint, Stage
+from .complaint import Complaint
+from .fields import ComplaintField
+from .stages import Stage
 
 
 COMPLAINT_CODEC: Final = Codec(
@@ -18,6 +20,10 @@ COMPLAINT_CODEC: Final = Codec(
         "customer": lambda complaint: complaint.customer,
         "channel": lambda complaint: complaint.channel,
         "owner": lambda complaint: complaint.owner,
+        "department": lambda complaint: complaint.department,
+        "field": lambda complaint: complaint.field,
+        "product": lambda complaint: complaint.goods and complaint.goods.product,
+        "cause": lambda complaint: complaint.cause,
         "severity": lambda complaint: complaint.severity,
         "impact": lambda complaint: complaint.impact,
         "priority": lambda complaint: complaint.priority,
@@ -28,6 +34,7 @@ COMPLAINT_CODEC: Final = Codec(
     },
     key_types={
         "channel": Channel,
+        "field": ComplaintField,
         "severity": Severity,
         "impact": Impact,
         "priority": Priority,

@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     )
     from .party import Party as Party
     from .period import Period as Period, named_zone as named_zone
+    from .refusing import not_now as not_now
     from .scalars import (
         Scalar as Scalar,
         checked_name as checked_name,

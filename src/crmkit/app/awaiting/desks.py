@@ -70,16 +70,36 @@ class AsyncComplaintsDesk(AsyncDesk[ComplaintsDesk, Complaint]):
         ...         await crm.complaints.accept("K-1")
         >>> asyncio.run(work())
         Traceback (most recent call last):
-        crmkit.errors.TransitionError: complaint K-1 is received and can become acknowledged, not\
- closed
+        crmkit.errors.TransitionError: complaint K-1 is received and can become acknowledged or\
+ withdrawn or duplicate, not closed
     """
 
     receive = awaited(ComplaintsDesk.receive)
     acknowledge = awaited(ComplaintsDesk.acknowledge)
+    assess = awaited(ComplaintsDesk.assess)
+    route = awaited(ComplaintsDesk.route)
+    confirm = awaited(ComplaintsDesk.confirm)
+    exempt = awaited(ComplaintsDesk.exempt)
     investigate = awaited(ComplaintsDesk.investigate)
+    diagnose = awaited(ComplaintsDesk.diagnose)
     respond = awaited(ComplaintsDesk.respond)
+    communicate = awaited(ComplaintsDesk.communicate)
     accept = awaited(ComplaintsDesk.accept)
     reject = awaited(ComplaintsDesk.reject)
+    implement = awaited(ComplaintsDesk.implement)
+    waive = awaited(ComplaintsDesk.waive)
+    plan_calls = awaited(ComplaintsDesk.plan_calls)
+    follow_up = awaited(ComplaintsDesk.follow_up)
+    close = awaited(ComplaintsDesk.close)
+    withdraw = awaited(ComplaintsDesk.withdraw)
+    reopen = awaited(ComplaintsDesk.reopen)
+    escalate = awaited(ComplaintsDesk.escalate)
+    refer = awaited(ComplaintsDesk.refer)
+    settle = awaited(ComplaintsDesk.settle)
+    mark_duplicate = awaited(ComplaintsDesk.mark_duplicate)
+    link_action = awaited(ComplaintsDesk.link_action)
+    verify_action = awaited(ComplaintsDesk.verify_action)
+    unlink_action = awaited(ComplaintsDesk.unlink_action)
     wait = awaited(ComplaintsDesk.wait)
     resume = awaited(ComplaintsDesk.resume)
     reply = awaited(ComplaintsDesk.reply)

@@ -1,0 +1,300 @@
+"""What is put down of a complaint on its way: goods, judgement, department, remedy, links.
+
+Law: what was put down stays; a later word is put beside it.
+
+Source: ISO 10002:2018 clauses 7.2, 7.5 and 7.7 and its annex of responses; domain fact K1.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import attrs
+from attrs.validators import optional
+
+from crmkit.cases import Urgency
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import (
+    Labelled,
+    checked_actor,
+    did_you_mean,
+    is_a,
+    is_id,
+    is_utc,
+    member_of,
+    not_blank,
+    not_blank_if_given,
+)
+
+
+class Complexity(Labelled):
+    """How hard a complaint is to clear up; limits of some laws hang on it."""
+
+    SIMPLE = "simple", "Simple", "简单"
+    COMPLEX = "complex", "Complex", "复杂"
+    EXTENDED = "extended", "Complex, extension approved", "复杂（已批准延期）"
+
+
+class RemedyKind(Labelled):
+    """What puts a complaint right: the menu of responses."""
+
+    REFUND = "refund", "Refund", "退款"
+    REPLACEMENT = "replacement", "Replacement", "更换"
+    REPAIR = "repair", "Repair or rework", "维修或返工"
+    SUBSTITUTE = "substitute", "Substitute", "替代品"
+    TECHNICAL_HELP = "technical_help", "Technical help", "技术支持"
+    INFORMATION = "information", "Information", "信息说明"
+    FINANCIAL_HELP = "financial_help", "Financial help", "经济援助"
+    COMPENSATION = "compensation", "Compensation", "赔偿"
+    APOLOGY = "apology", "Apology", "道歉"
+    GOODWILL = "goodwill", "Goodwill gift", "善意补偿"
+    CHANGE = "change", "A change of product, process or policy", "改进产品、流程或政策"
+    OTHER = "other", "Other", "其他"
+
+
+@attrs.frozen(kw_only=True)
+class Goods:
+    """What the complaint is about.
+
+    Attributes:
+        product: Which product; None where nobody said.
+        unit: Which one of them, by its serial number or barcode; None where nobody said.
+        batch: Of which batch; None where nobody said.
+
+    Raises:
+        InvalidValueError: If an id is unfit.
+
+    Examples:
+        >>> Goods(product="XPB-20", unit="SN-4711").batch is None
+        True
+    """
+
+    product: str | None = attrs.field(default=None, validator=optional(is_id))
+    unit: str | None = attrs.field(default=None, validator=optional(is_id))
+    batch: str | None = attrs.field(default=None, validator=optional(is_id))
+
+
+@attrs.frozen(kw_only=True)
+class Judgement:
+    """How a complaint was judged at first sight; severity, impact and priority stand in the case.
+
+    Attributes:
+        safety: Whether somebody could come to harm; None where nobody said.
+        urgency: How soon it must be dealt with; None where nobody said.
+        complexity: How hard it is to clear up; None where nobody said.
+
+    Raises:
+        InvalidValueError: If a value is unfit.
+
+    Examples:
+        >>> Judgement(safety=True, complexity=Complexity.SIMPLE).complexity.label()
+        'Simple'
+    """
+
+    safety: bool | None = attrs.field(default=None, validator=optional(is_a(bool)))
+    urgency: Urgency | None = attrs.field(default=None, validator=optional(member_of(Urgency)))
+    complexity: Complexity | None = attrs.field(
+        default=None, validator=optional(member_of(Complexity))
+    )
+
+
+CRITERIA: Final = ("severity", "safety", "complexity", "impact", "urgency", "priority")
+"""What a complaint is judged by, and the priority that comes of it."""
+
+
+@attrs.frozen
+class Reason:
+    """Why a complaint was judged so.
+
+    Attributes:
+        at: When it was judged, in UTC.
+        by: Who judged.
+        criterion: What it is the reason of: one of `CRITERIA`.
+        says: The reason.
+
+    Raises:
+        InvalidValueError: If there is no such criterion, the reason is blank, nobody judged, or
+            `at` is not in UTC.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> Reason(NINE, "ann", "saftey", "sparks at the plug")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: criterion is 'saftey': it must be one of severity, safety,\
+ complexity, impact, urgency, priority; did you mean 'safety'?
+
+    Source:
+        ISO 10002:2018, clause 7.5.
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    criterion: str
+    says: str = attrs.field(validator=not_blank)
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+        if self.criterion not in CRITERIA:
+            rule = f"must be one of {', '.join(CRITERIA)}"
+            way_out = did_you_mean(self.criterion, CRITERIA)
+            raise InvalidValueError("criterion", self.criterion, rule, way_out)
+
+
+@attrs.frozen
+class Route:
+    """A department that a complaint was sent to.
+
+    Attributes:
+        at: When it was sent, in UTC.
+        by: Who sent it.
+        department: Where to.
+        reason: Why there: the rule that proposed it, or what somebody said.
+        proposed: Which department the rules proposed; None where they were not asked.
+        confirmed_by: Who confirmed there that it is theirs; None while nobody has.
+        confirmed_at: When, in UTC; None likewise.
+
+    Raises:
+        InvalidValueError: If no department is named, nobody sent it, `at` is not in UTC, or it is
+            confirmed before it was sent, by nobody, or at no time.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> Route(NINE, "ann", "quality").is_confirmed
+        False
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    department: str = attrs.field(validator=not_blank)
+    reason: str = attrs.field(default="", validator=is_a(str))
+    proposed: str | None = attrs.field(default=None, validator=not_blank_if_given)
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = attrs.field(default=None, validator=optional(is_utc))
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+        if self.confirmed_by is not None:
+            checked_actor(self.confirmed_by, "confirmed_by")
+        if (self.confirmed_by is None) is not (self.confirmed_at is None):
+            rule = "must be told together with confirmed_by"
+            raise InvalidValueError("confirmed_at", self.confirmed_at, rule)
+        _check_order("confirmed_at", self.confirmed_at, self.at, "it was sent")
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the department said that it is theirs."""
+        return self.confirmed_by is not None
+
+
+@attrs.frozen(kw_only=True)
+class Remedy:
+    """What puts it right: owed as soon as it is promised, until it is carried out or waived.
+
+    Attributes:
+        kind: What it is.
+        promised_at: When, in UTC.
+        carried_out_at: When it was carried out; None while it is not.
+        waived_at: When the customer let go of it; None where he did not.
+        why_waived: What he said; empty where nothing was put down.
+
+    Raises:
+        InvalidValueError: If it is carried out or waived before it was promised, or both.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> Remedy(kind=RemedyKind.REPLACEMENT, promised_at=NINE).is_owed
+        True
+    """
+
+    kind: RemedyKind = attrs.field(validator=member_of(RemedyKind))
+    promised_at: datetime = attrs.field(validator=is_utc)
+    carried_out_at: datetime | None = attrs.field(default=None, validator=optional(is_utc))
+    waived_at: datetime | None = attrs.field(default=None, validator=optional(is_utc))
+    why_waived: str = attrs.field(default="", validator=is_a(str))
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("carried_out_at", "waived_at"):
+            _check_order(name, getattr(self, name), self.promised_at, "it was promised")
+        if self.carried_out_at is not None and self.waived_at is not None:
+            rule = "must be None: it is carried out already"
+            raise InvalidValueError("waived_at", self.waived_at, rule)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it is still to be carried out."""
+        return self.carried_out_at is None and self.waived_at is None
+
+
+@attrs.frozen
+class ActionLink:
+    """A corrective action that a complaint led to.
+
+    Attributes:
+        action: Which one.
+        verified_at: When it proved to be effective; None while it has not.
+        undone_because: Why it was linked by mistake; empty where it was not.
+
+    Raises:
+        InvalidValueError: If the id is unfit, or the time not in UTC.
+
+    Examples:
+        >>> ActionLink("A-1").is_awaited, ActionLink("A-1", undone_because="it was A-2").is_awaited
+        (True, False)
+    """
+
+    action: str = attrs.field(validator=is_id)
+    verified_at: datetime | None = attrs.field(default=None, validator=optional(is_utc))
+    undone_because: str = attrs.field(default="", validator=is_a(str))
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the link still stands."""
+        return not self.undone_because
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is linked, and has not proved to be effective."""
+        return self.is_linked and self.verified_at is None
+
+
+@attrs.frozen
+class Referral:
+    """An outside body that a complaint was referred to.
+
+    Attributes:
+        at: When, in UTC.
+        by: Who referred it.
+        body: To whom: an ombudsman, a mediator, a court.
+        outcome: What was decided there; empty while nothing is.
+
+    Raises:
+        InvalidValueError: If no body is named, nobody referred it, or `at` is not in UTC.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> Referral(NINE, "ann", "consumers' association").is_decided
+        False
+
+    Source:
+        ISO 10003:2018, external dispute resolution.
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    body: str = attrs.field(validator=not_blank)
+    outcome: str = attrs.field(default="", validator=is_a(str))
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the outside body has decided."""
+        return bool(self.outcome.strip())
+
+
+def _check_order(name: str, later: datetime | None, earlier: datetime, what: str) -> None:
+    if later is not None and later < earlier:
+        rule = f"must not be before {what}, {earlier.isoformat()}"
+        raise InvalidValueError(name, later, rule)

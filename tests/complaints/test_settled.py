@@ -1,0 +1,300 @@
+"""What follows the answer of a complaint."""
+
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+from crmkit.cases import FollowUpOutcome, FollowUpPolicy, FollowUpResult
+from crmkit.complaints import Complaint, RemedyKind, Stage
+from crmkit.errors import InvalidValueError, TransitionError
+from crmkit.kernel import Explanation, Party, Score, WorkCalendar
+from crmkit.testing import NINE, a_complaint
+
+
+HOUR = timedelta(hours=1)
+LATER = NINE + 3 * HOUR
+
+
+def answered(*remedies: str) -> Complaint:
+    """Return a complaint that is answered at eleven, perhaps with a promise."""
+    complaint = a_complaint().acknowledge("ann", NINE).investigate("bob", NINE + HOUR)
+    return complaint.respond("bob", NINE + 2 * HOUR, remedies=remedies)
+
+
+def refused_in_chinese(refused: TransitionError) -> str:
+    why = refused.explain()
+    assert isinstance(why, Explanation)
+    return why.sentence("zh")
+
+
+class TestImplement:
+    def test_what_was_promised_keeps_it_open(self) -> None:
+        accepted = answered("refund").accept("ann", LATER)
+
+        assert accepted.stage is Stage.ACCEPTED
+        with pytest.raises(TransitionError, match="the remedy is not carried out"):
+            accepted.close("ann", LATER)
+        assert accepted.implement("eva", LATER).close("ann", LATER).is_closed
+
+    def test_what_is_done_before_the_word_lets_it_close_at_once(self) -> None:
+        done = answered("refund").implement("eva", LATER)
+
+        assert done.accept("ann", LATER).is_closed
+        assert done.remedies[0].carried_out_at == LATER
+
+    def test_each_remedy_is_owed_by_itself(self) -> None:
+        done = answered("refund", "apology").implement("eva", LATER, remedy="apology")
+
+        assert [remedy.kind for remedy in done.owed_remedies] == [RemedyKind.REFUND]
+        with pytest.raises(TransitionError, match="no such remedy is owed") as refused:
+            done.implement("eva", LATER, remedy="apology")
+        assert "没有待落实的此项补救措施" in refused_in_chinese(refused.value)
+
+    def test_is_not_done_before_it_is_promised(self) -> None:
+        with pytest.raises(InvalidValueError, match="must not be before it was promised"):
+            answered("refund").implement("eva", NINE)
+
+    def test_one_remedy_is_written_as_several(self) -> None:
+        with pytest.raises(InvalidValueError, match="write"):
+            a_complaint().respond("ann", NINE, remedies="refund")
+
+    def test_a_remedy_must_be_on_the_menu(self) -> None:
+        with pytest.raises(InvalidValueError, match="remedies"):
+            answered("refnd")
+
+
+class TestWaive:
+    def test_the_customer_lets_go_of_it(self) -> None:
+        waived = answered("refund").waive("ann", LATER, reason="he keeps it")
+
+        assert waived.accept("ann", LATER).is_closed
+        assert (waived.remedies[0].why_waived, waived.remedies[0].waived_at) == (
+            "he keeps it",
+            LATER,
+        )
+
+    def test_needs_a_reason(self) -> None:
+        with pytest.raises(InvalidValueError, match="reason"):
+            answered("refund").waive("ann", LATER, reason=" ")
+
+    def test_whoever_rejects_the_answer_rejects_what_it_offers(self) -> None:
+        done = answered("refund", "apology").implement("eva", LATER, remedy="apology")
+
+        rejected = done.reject("ann", LATER)
+
+        assert rejected.owed_remedies == ()
+        assert [remedy.waived_at for remedy in rejected.remedies] == [LATER, None]
+
+
+class TestFollowUp:
+    def test_a_planned_call_keeps_it_open_until_the_customer_is_satisfied(self) -> None:
+        accepted = answered().plan_calls("ann", NINE, tries=3).accept("ann", LATER)
+
+        with pytest.raises(TransitionError, match="neither known to be satisfied nor documented"):
+            accepted.close("ann", LATER)
+        called = accepted.follow_up("eva", LATER, outcome="satisfied", rating=Score(90))
+
+        assert called.close("ann", LATER).is_closed
+        assert called.calls[0].rating == Score(90)
+
+    def test_as_many_calls_in_vain_as_planned_document_him_as_unreachable(self) -> None:
+        complaint = answered().plan_calls("ann", NINE, tries=2).accept("ann", LATER)
+
+        once = complaint.follow_up("eva", LATER, outcome=FollowUpOutcome.UNREACHABLE)
+        twice = once.follow_up("eva", LATER, outcome="unreachable")
+
+        assert (once.is_satisfied, twice.is_satisfied) == (False, True)
+        assert twice.close("ann", LATER).is_closed
+
+    def test_his_silence_after_the_answer_is_no_consent_but_calls_in_vain_are_on_record(
+        self,
+    ) -> None:
+        silent = answered().follow_up("eva", LATER, outcome="unreachable")
+
+        with pytest.raises(TransitionError, match="has not accepted the answer"):
+            silent.close("ann", LATER)
+        planned = silent.plan_calls("ann", LATER, tries=2)
+        closed = planned.follow_up("eva", LATER, outcome="unreachable").close(
+            "ann", LATER, note="never at home"
+        )
+
+        assert closed.is_closed
+        assert closed.followed_up is FollowUpResult.UNREACHABLE
+        assert "never at home" not in [said.text for said in closed.conversation]
+
+    def test_his_word_on_the_telephone_is_as_good_as_any(self) -> None:
+        called = answered().follow_up("eva", LATER, outcome="satisfied")
+
+        closed = called.close("ann", LATER, note="he is glad")
+
+        assert closed.conversation[-1].party is Party.CUSTOMER
+
+    @pytest.mark.parametrize("is_accepted", [False, True])
+    def test_a_dissatisfied_customer_sends_it_back(self, is_accepted: bool) -> None:
+        complaint = answered("refund")
+        complaint = complaint.accept("ann", LATER) if is_accepted else complaint
+
+        back = complaint.follow_up("eva", LATER, outcome="not_satisfied", note="drips")
+
+        assert (back.stage, back.trail[-1].note) == (Stage.INVESTIGATED, "drips")
+        assert back.was_rejected is not is_accepted
+        assert bool(back.owed_remedies) is is_accepted
+
+    def test_a_dissatisfied_customer_has_it_reopened(self) -> None:
+        closed = answered().accept("ann", LATER)
+
+        back = closed.follow_up("eva", LATER, outcome="not_satisfied")
+
+        assert back.stage is Stage.REOPENED
+        assert closed.follow_up("eva", LATER, outcome="satisfied").is_closed
+
+    def test_of_an_earlier_answer_no_call_counts(self) -> None:
+        complaint = answered().plan_calls("ann", NINE, tries=1).accept("ann", LATER)
+        complaint = complaint.follow_up("eva", LATER, outcome="satisfied").close("ann", LATER)
+        complaint = complaint.reopen("ann", LATER + HOUR).investigate("bob", LATER + HOUR)
+        complaint = complaint.respond("bob", LATER + HOUR).accept("ann", LATER + HOUR)
+
+        assert complaint.stage is Stage.ACCEPTED
+        assert complaint.followed_up is FollowUpResult.TO_CALL
+
+    def test_needs_something_that_was_put_right(self) -> None:
+        with pytest.raises(TransitionError, match="nothing is put right yet") as refused:
+            a_complaint().follow_up("eva", NINE, outcome="satisfied")
+
+        assert "问题尚未处理" in refused_in_chinese(refused.value)
+
+    @pytest.mark.parametrize("outcome", list(FollowUpOutcome))
+    def test_comes_after_the_answer(self, outcome: FollowUpOutcome) -> None:
+        with pytest.raises(InvalidValueError, match="before the last step"):
+            answered().follow_up("eva", NINE, outcome=outcome)
+
+    @pytest.mark.parametrize("past", [-1, 1, True])
+    def test_no_more_calls_are_past_than_were_made(self, past: int) -> None:
+        with pytest.raises(InvalidValueError, match="from 0 to 0, the number of calls"):
+            attrs.evolve(answered(), calls_past=past)
+
+
+class TestPlanCalls:
+    @pytest.mark.parametrize(("share", "tries"), [(1.0, 4), (0.0, 0)])
+    def test_a_policy_draws_whom_to_call(self, share: float, tries: int) -> None:
+        policy = FollowUpPolicy(
+            name="ours",
+            within=HOUR,
+            calendar=WorkCalendar.always("UTC"),
+            share=share,
+            attempts=4,
+        )
+
+        assert answered().plan_calls("ann", LATER, policy=policy).call_tries == tries
+        with pytest.raises(InvalidValueError, match="and not both"):
+            answered().plan_calls("ann", LATER, policy=policy, tries=3)
+
+    @pytest.mark.parametrize(
+        ("told", "what"),
+        [({}, "or the policy"), ({"tries": -1}, "0 to 100"), ({"tries": True}, "0 to 100")],
+    )
+    def test_an_unfit_plan_is_refused(self, told: dict[str, Any], what: str) -> None:
+        with pytest.raises(InvalidValueError, match=what):
+            answered().plan_calls("ann", LATER, **told)
+
+    def test_what_is_closed_owes_no_call(self) -> None:
+        with pytest.raises(TransitionError, match="it is over"):
+            answered().accept("ann", LATER).plan_calls("ann", LATER, tries=1)
+
+
+class TestRefer:
+    def test_the_outside_word_closes_it(self) -> None:
+        referred = answered().refer("ann", LATER, body="consumers' association")
+
+        with pytest.raises(TransitionError, match="the outside body has not decided"):
+            referred.close("ann", LATER)
+        settled = referred.settle("ann", LATER, outcome="for us")
+
+        assert settled.close("ann", LATER).is_closed
+        assert settled.referrals[0].outcome == "for us"
+
+    def test_may_be_answered_anew_outside(self) -> None:
+        referred = answered().escalate("ann", LATER).refer("ann", LATER, body="court")
+
+        assert referred.respond("ann", LATER).stage is Stage.RESPONDED
+        assert referred.investigate("ann", LATER).stage is Stage.INVESTIGATED
+
+    def test_settle_needs_something_undecided(self) -> None:
+        with pytest.raises(TransitionError, match="no outside body is still to decide") as refused:
+            answered().settle("ann", LATER, outcome="for us")
+
+        assert "没有待外部机构作出的决定" in refused_in_chinese(refused.value)
+
+    def test_settle_needs_an_outcome(self) -> None:
+        with pytest.raises(InvalidValueError, match="outcome"):
+            answered().refer("ann", LATER, body="court").settle("ann", LATER, outcome="")
+
+
+class TestCorrectiveActions:
+    def test_it_closes_when_the_action_has_proved_itself(self) -> None:
+        accepted = answered().link_action("ann", LATER, action="A-1").accept("ann", LATER)
+
+        with pytest.raises(TransitionError, match="not verified to be effective"):
+            accepted.close("ann", LATER)
+        verified = accepted.verify_action("eva", LATER, action="A-1")
+
+        assert verified.close("ann", LATER).is_closed
+        assert verified.actions[0].verified_at == LATER
+
+    def test_a_link_by_mistake_is_undone_with_its_reason(self) -> None:
+        linked = answered().link_action("ann", LATER, action="A-1")
+
+        undone = linked.unlink_action("ann", LATER, action="A-1", reason="it is A-2")
+
+        assert undone.accept("ann", LATER).is_closed
+        assert undone.actions[0].undone_because == "it is A-2"
+        again = undone.link_action("ann", LATER, action="A-1").verify_action(
+            "ann", LATER, action="A-1"
+        )
+        assert [link.verified_at for link in again.actions] == [None, LATER]
+
+    def test_an_action_is_linked_once(self) -> None:
+        linked = answered().link_action("ann", LATER, action="A-1")
+
+        with pytest.raises(InvalidValueError, match="twice"):
+            linked.link_action("ann", LATER, action="A-1")
+
+    def test_what_is_not_linked_is_not_verified(self) -> None:
+        with pytest.raises(InvalidValueError, match="must be one of A-1"):
+            answered().link_action("ann", LATER, action="A-1").verify_action(
+                "ann", LATER, action="A-2"
+            )
+        with pytest.raises(InvalidValueError, match="must be one of none"):
+            answered().unlink_action("ann", LATER, action="A-2", reason="no")
+
+    def test_what_is_over_is_not_linked(self) -> None:
+        with pytest.raises(TransitionError, match="it is over"):
+            answered().accept("ann", LATER).link_action("ann", LATER, action="A-1")
+
+
+class TestAskOnce:
+    def test_whoever_asks_once_has_one_contact_and_one_owner(self) -> None:
+        closed = answered().accept("ann", LATER, note="fine")
+
+        assert (closed.contacts, closed.owners) == (1, ("ann",))
+
+    def test_each_answer_sent_back_and_each_word_unasked_is_a_contact(self) -> None:
+        """By hand: the complaint, one reminder, one rejection; the asked answer does not count."""
+        complaint = a_complaint().hear("ann", NINE + HOUR, text="when do you come?")
+        complaint = complaint.acknowledge("ann", NINE + HOUR).assign("ann", NINE, owner="bob")
+        complaint = complaint.wait("bob", NINE + HOUR, party="customer")
+        complaint = complaint.hear("bob", NINE + 2 * HOUR, text="it is the XPB-20")
+        complaint = complaint.investigate("bob", LATER).respond("bob", LATER)
+        complaint = complaint.hear("bob", LATER + HOUR, text="thanks").reject("ann", LATER + HOUR)
+
+        assert complaint.contacts == 3
+        assert complaint.assign("bob", LATER, owner=None).owners == ("ann", "bob")
+
+    def test_what_we_saw_first_the_customer_need_not_ask(self) -> None:
+        complaint = Complaint.receive(
+            "K-1", "ann", NINE, customer="C-7", about="smoke", raised_by="staff"
+        )
+
+        assert complaint.contacts == 0
