@@ -94,7 +94,7 @@ class Explains(Protocol):
         ...     a_complaint().accept("ann", NINE)
         ... except TransitionError as error:
         ...     print(error.explain().sentence("zh"))
-        投诉K-1目前为“已受理”，只能转为“已确认”，不能转为“已结案”
+        投诉K-1目前为“已受理”，只能转为“已确认”、“已撤回”或“重复”，不能转为“已结案”
     """
 
     @property

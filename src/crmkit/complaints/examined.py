@@ -113,9 +113,9 @@ class Examined(Grievance):
                 was.complexity if complexity is None else Complexity.of(complexity, "complexity")
             ),
         )
-        judged = attrs.evolve(moved, judgement=judgement).prioritise(
-            by, at, severity=severity, impact=impact, priority=priority
-        )
+        judged = attrs.evolve(moved, judgement=judgement)
+        if (severity, impact, priority) != (None, None, None):
+            judged = judged.prioritise(by, at, severity=severity, impact=impact, priority=priority)
         told = dict(reasons)
         if matrix is not None:
             decided, why = _decided(matrix, judged.facts, priority)

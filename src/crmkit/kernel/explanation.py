@@ -91,7 +91,7 @@ class Evidence:
         >>> from crmkit.testing import a_complaint
         >>> asked = a_complaint().explain(Stage.CLOSED).find("asked")
         >>> asked.value.label(), [stage.label() for stage in asked.against], asked.met
-        ('Closed', ['Acknowledged'], False)
+        ('Closed', ['Acknowledged', 'Withdrawn', 'Duplicate'], False)
     """
 
     name: str
