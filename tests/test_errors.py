@@ -11,6 +11,7 @@ from crmkit.errors import (
     ConflictError,
     CrmkitError,
     CrmkitWarning,
+    InvalidCellsError,
     InvalidValueError,
     NotFoundError,
     StorageError,
@@ -69,7 +70,7 @@ class TestMessage:
     def test_of_an_unready_move_says_what_is_missing(self) -> None:
         error = TransitionError("case 1", "open", "done", ("done",), ("no cause", "no remedy"))
 
-        assert str(error) == "case 1 is open and cannot become done yet: no cause, no remedy"
+        assert str(error) == "case 1 is open and cannot become done yet: no cause; no remedy"
 
     def test_of_a_conflict_differs_for_a_new_record(self) -> None:
         taken = ConflictError("complaint", "K-1", 0)
@@ -129,3 +130,26 @@ class TestTree:
             raise NotFoundError("customer", "C-7")
         with pytest.raises(ValueError, match="must be"):
             raise InvalidValueError("at", "now", "must be a datetime")
+
+
+class TestCells:
+    CELLS = InvalidCellsError.of(
+        "answers",
+        [
+            InvalidValueError("price", 9, "must be at most 5"),
+            InvalidValueError("wy", 1, "is no item", "did you mean 'why'?"),
+        ],
+    )
+
+    def test_are_told_all_at_once(self) -> None:
+        assert str(self.CELLS) == (
+            "answers have 2 bad values: price is 9: it must be at most 5; wy is 1: it is no item;"
+            " did you mean 'why'?"
+        )
+        assert self.CELLS.value == ("price", "wy")
+
+    def test_survive_pickling(self) -> None:
+        again = pickle.loads(pickle.dumps(self.CELLS))
+
+        assert type(again) is InvalidCellsError
+        assert [vars(cell) for cell in again.cells] == [vars(cell) for cell in self.CELLS.cells]

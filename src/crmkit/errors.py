@@ -3,6 +3,7 @@
 ```
 CrmkitError
 ├── InvalidValueError   (+ ValueError)    a value no caller should pass
+│   └── InvalidCellsError (+ InvalidValueError)  several such values at once, each named
 ├── NotFoundError       (+ LookupError)   no such record
 ├── TransitionError                       the workflow forbids this step now
 ├── ConflictError                         somebody else saved first: load again and repeat
@@ -13,13 +14,15 @@ And the warnings, doubtful but legal:
 
 ```
 CrmkitWarning (UserWarning)
+├── AssumptionWarning                     a number that rests on what these data do not show
 └── UnwipedWarning                        what was taken out is not yet wiped from a side file
 ```
 
 Facts are attributes; the message is made of them; every error survives pickling.
 """
 
-from typing import Literal, Protocol
+from collections.abc import Iterable
+from typing import Literal, Protocol, Self
 
 import attrs
 
@@ -60,6 +63,35 @@ class InvalidValueError(CrmkitError, ValueError):
     def __str__(self) -> str:
         advice = f"; {self.way_out}" if self.way_out else ""
         return f"{self.name} is {self.value!r}: it {self.rule}{advice}"
+
+
+@attrs.define(slots=False)
+class InvalidCellsError(InvalidValueError):
+    """Several values that no caller should pass, told at once: those of a form, or of a row.
+
+    Attributes:
+        name: What they were passed as together.
+        value: The names of the bad ones.
+        rule: How many there are, as the end of "it …".
+        cells: What is wrong with each, in the order in which they were looked at.
+
+    Examples:
+        >>> late = InvalidValueError("delivery", 6, "must be a whole number from 1 to 5")
+        >>> str(InvalidCellsError.of("answers", [late]))
+        'answers have 1 bad value: delivery is 6: it must be a whole number from 1 to 5'
+    """
+
+    cells: tuple[InvalidValueError, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, cells: Iterable[InvalidValueError]) -> Self:
+        """Make one error of several."""
+        found = tuple(cells)
+        count = f"have {len(found)} bad value{'s' * (len(found) != 1)}"
+        return cls(name, tuple(cell.name for cell in found), count, cells=found)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.rule}: {'; '.join(map(str, self.cells))}"
 
 
 @attrs.define(slots=False)
@@ -147,8 +179,10 @@ class TransitionError(CrmkitError):
         return self.explanation
 
     def __str__(self) -> str:
+        if self.explanation is not None:
+            return self.explanation.sentence().partition("\n")[0]
         if self.missing:
-            needs = ", ".join(self.missing)
+            needs = "; ".join(self.missing)
             return f"{self.record} is {self.stage} and cannot become {self.asked} yet: {needs}"
         if not self.allowed:
             return f"{self.record} is {self.stage}, which is final, and cannot become {self.asked}"
@@ -213,6 +247,21 @@ class CrmkitWarning(UserWarning):
     Examples:
         >>> issubclass(UnwipedWarning, CrmkitWarning)
         True
+    """
+
+
+class AssumptionWarning(CrmkitWarning):
+    """A number was made that rests on what the data at hand do not show.
+
+    Examples:
+        >>> import warnings
+        >>> from crmkit.satisfaction import LIKERT5, rescaled_mean
+        >>> with warnings.catch_warnings(record=True, action="always") as told:
+        ...     print(rescaled_mean([4, 4, 4], scale=LIKERT5))
+        75 (95 % interval 75 to 75, n = 3, student-t)
+        >>> print(told[0].message)
+        all 3 answers are 4: the interval has no width, which is what these answers say and not how\
+ sure we are; ask more people
     """
 
 

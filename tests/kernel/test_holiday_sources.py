@@ -88,6 +88,13 @@ class TestCountryDays:
         with pytest.raises(InvalidValueError, match=r"not installed; pip install .crmkit\[cal"):
             country_days("CN", 2026)
 
+    @pytest.mark.parametrize("years", [2040, [2026, 2040]])
+    def test_refuses_years_whose_days_the_government_has_not_set(
+        self, years: int | list[int]
+    ) -> None:
+        with pytest.raises(InvalidValueError, match="dates that the government sets"):
+            country_days("CN", years)
+
 
 class TestIcalDays:
     @pytest.mark.parametrize("ends", ["\r\n", "\n"])

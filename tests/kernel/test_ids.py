@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import checked_id, uuid7
+from crmkit.kernel import asked_id, checked_id, uuid7
 from crmkit.kernel.clock import unix_milliseconds
 
 
@@ -85,6 +85,25 @@ class TestUuid7:
 
         assert max(seen.values()) < 2**41
         assert len(set(seen.values())) == len(seen)
+
+
+class TestAskedId:
+    @pytest.mark.parametrize("id", ["K-1", " K-1", "订单 7", "x" * 300])
+    def test_takes_any_text_that_can_be_printed(self, id: str) -> None:
+        assert asked_id(id) is id
+
+    @pytest.mark.parametrize("id", ["a\nb", "\ud800", "a\0b"])
+    def test_of_what_no_id_can_be_makes_the_empty_one(self, id: str) -> None:
+        assert asked_id(id) == ""
+
+    @pytest.mark.parametrize("id", [None, ["K-1"], b"K-1", 7.0, True])
+    def test_refuses_what_is_no_text(self, id: object) -> None:
+        with pytest.raises(InvalidValueError, match=r"^customer is .* must be text$"):
+            asked_id(id, "customer")  # type: ignore[arg-type]  # refused
+
+    def test_tells_how_a_number_is_asked_for(self) -> None:
+        with pytest.raises(InvalidValueError, match=r"ask for '7'$"):
+            asked_id(7)  # type: ignore[arg-type]  # refused
 
 
 class TestCheckedId:

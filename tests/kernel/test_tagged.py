@@ -110,6 +110,11 @@ class TestReading:
         with pytest.raises(InvalidValueError, match=r"shape is .*: it cannot be read"):
             read_tagged(text, Shape)
 
+    @pytest.mark.parametrize("text", [None, 7, {"type": "circle"}])
+    def test_refuses_what_is_no_text(self, text: object) -> None:
+        with pytest.raises(InvalidValueError, match=r"shape is .*: it must be text of JSON"):
+            read_tagged(text, Shape)  # type: ignore[arg-type]  # refused
+
     def test_refuses_what_nobody_can_read(self) -> None:
         with pytest.raises(TypeError, match="cannot be read"):
             read_hook(complex, 1)

@@ -13,6 +13,7 @@ from crmkit.kernel import (
     Party,
     Step,
     Trail,
+    checked_act,
     entered,
     instant,
     lengthened,
@@ -47,6 +48,20 @@ TRAILS = st.builds(
     HOURS,
     st.lists(st.sampled_from(Stage), min_size=12, max_size=12),
 )
+
+
+class TestCheckedAct:
+    def test_tells_when_in_utc(self) -> None:
+        at = datetime(2026, 3, 2, 17, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+        assert checked_act("ann", at) == NINE
+        assert checked_act("ann", at).tzinfo is UTC
+
+    def test_refuses_what_no_step_would_take(self) -> None:
+        with pytest.raises(InvalidValueError, match="by is ' ': it must name who acts"):
+            checked_act(" ", NINE)
+        with pytest.raises(InvalidValueError, match="must have a time zone"):
+            checked_act("ann", datetime(2026, 3, 2, 9))
 
 
 class TestStep:

@@ -146,6 +146,12 @@ class TestWorkflow:
     def test_survives_pickling(self) -> None:
         assert pickle.loads(pickle.dumps(WORKFLOW)) == WORKFLOW
 
+    def test_is_refused_when_its_stages_are_of_no_enumeration(self) -> None:
+        stranger: Any = {"open": {"done"}}
+
+        with pytest.raises(InvalidValueError, match="must be a member of an enumeration"):
+            Workflow(stranger)
+
     def test_knows_no_stage_of_another(self) -> None:
         stranger: Any = "open"
 
@@ -175,6 +181,18 @@ class TestJudge:
         assert why.verdict is False
         assert why.missing == ()
         assert str(why) == "task T-1 is solved and can become open or closed, not on hold"
+
+    def test_takes_the_stored_value_of_the_stage_asked_for(self) -> None:
+        asked = Stage.ON_HOLD.value
+
+        assert WORKFLOW.judge("task T-1", Stage.OPEN, asked) == WORKFLOW.judge(
+            "task T-1", Stage.OPEN, Stage.ON_HOLD
+        )
+
+    @pytest.mark.parametrize("asked", ["nonsense", None, 7])
+    def test_refuses_to_judge_a_move_to_no_stage(self, asked: object) -> None:
+        with pytest.raises(InvalidValueError, match=r"asked is .* it is no Stage"):
+            WORKFLOW.judge("task T-1", Stage.OPEN, asked)  # type: ignore[arg-type]  # refused
 
     def test_says_what_is_missing(self) -> None:
         why = WORKFLOW.judge("task T-1", Stage.OPEN, Stage.SOLVED, {"cause": "", "sum": 900})
@@ -270,7 +288,7 @@ class TestStep:
 
         assert str(refused.value) == (
             "task T-1 is open and cannot become solved yet: "
-            "the cause is not known, nobody above has agreed to the sum"
+            "the cause is not known; nobody above has agreed to the sum"
         )
 
     def test_refused_survives_pickling_with_its_reasons(self) -> None:
@@ -306,7 +324,7 @@ class TestStep:
     def test_refuses_to_enter_a_stage_of_another_workflow(self) -> None:
         stranger: Any = Channel.PHONE
 
-        with pytest.raises(TransitionError, match="can become on_hold or solved, not phone"):
+        with pytest.raises(TransitionError, match="can become on hold or solved, not phone"):
             WORKFLOW.step("task T-1", at_stage(Stage.OPEN), stranger, "ann", NINE)
 
     @given(st.lists(st.tuples(st.sampled_from(Stage), FACTS), max_size=20))

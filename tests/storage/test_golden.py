@@ -12,6 +12,7 @@ from crmkit.app import Cursor
 from crmkit.app.following import CURSOR_CODEC
 from crmkit.app.upkeep.erasing import ERASURE_CODEC
 from crmkit.cases import (
+    Booking,
     FollowUpCall,
     FollowUpOutcome,
     Grading,
@@ -31,6 +32,8 @@ from crmkit.complaints import (
     Channel,
     ComplaintField,
     Complexity,
+    Cost,
+    CostKind,
     FiveWhys,
     Goods,
     Judgement,
@@ -42,7 +45,7 @@ from crmkit.complaints import (
 )
 from crmkit.customers import CUSTOMER_CODEC, Address, Contact, CreditStanding
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Score
+from crmkit.kernel import Money, Score
 from crmkit.testing import NINE
 
 
@@ -180,6 +183,30 @@ def test_the_process_of_a_complaint_of_schema_2_is_read_as_it_was_written() -> N
     )
     assert (complaint.calls_past, complaint.call_tries) == (2, 3)
     assert complaint.referrals == (Referral(two, "ann", "consumers' association", "for us"),)
+
+
+def test_what_a_complaint_of_schema_2_repeats_and_cost_is_read_as_it_was_written() -> None:
+    complaint = COMPLAINT_CODEC.decode((FIXTURES / "complaint-2.json").read_bytes(), 2)
+    noon, one = NINE + timedelta(hours=3), NINE + timedelta(hours=4)
+
+    assert complaint.repeats == ("K-0", "K-1")
+    assert complaint.bookings == (Booking(NINE, "ann", "on_site", one, "Asia/Shanghai"),)
+    owed, given = complaint.costs
+    assert owed == Cost(
+        at=noon,
+        by="ann",
+        kind=CostKind.COMPENSATION,
+        amount=Money.of(60, "CNY"),
+        why="late visit",
+        promise="complaint K-2 | Sea-Lion | on_site | 1",
+        approved_by="head",
+    )
+    assert (given.kind, given.by, given.why) == (
+        CostKind.GOODWILL,
+        "head",
+        "the laundry stands still",
+    )
+    assert complaint.cost("CNY") == Money.of(160, "CNY")
 
 
 def test_a_file_of_the_first_day_is_brought_up_to_date(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """Past versions out of the journal, however it is cut into pages."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError, StorageError
-from crmkit.storage import Change, MemoryStore, journal, versions
+from crmkit.storage import Change, MemoryStore, SQLiteStore, Store, journal, last_line, versions
 from crmkit.storage.changes import DELETED, FORGOTTEN, apply, difference
 from crmkit.storage.history import forgotten
 from crmkit.testing.store_access import batch, birth, encoded, present, step
@@ -34,6 +35,27 @@ class TestJournal:
         assert len(list(journal(store, kind="note"))) == 2045
         assert len(list(journal(store, id="N-0"))) == 45
         assert not list(journal(store, kind="task"))
+
+
+class Plain(MemoryStore):
+    """A store of the six verbs alone."""
+
+    last_entry = None  # type: ignore[assignment]  # it has none
+
+
+class TestLastLine:
+    @pytest.mark.parametrize("made", [MemoryStore, Plain, SQLiteStore])
+    def test_is_the_last_of_the_journal(self, made: type[Store], tmp_path: Path) -> None:
+        store = made(tmp_path / "crm.db") if made is SQLiteStore else made()
+        store.commit(batch("B-0", birth("N-0", {"n": 0}), birth("N-1", {"n": 0})))
+        for n in range(1, 5):
+            store.commit(batch(f"B-{n}", step(present(store, "N-0"), {"n": n})))
+        store.commit(batch("B-5", step(present(store, "N-1"), None)))
+
+        for id in ("N-0", "N-1"):
+            assert last_line(store, kind="note", id=id) == [*journal(store, kind="note", id=id)][-1]
+        assert last_line(store, kind="note", id="N-2") is None
+        assert last_line(store, kind="task", id="N-0") is None
 
 
 class TestVersions:

@@ -57,6 +57,14 @@ class TestAbcClasses:
         # By hand: 60, then 85 (crosses 80: A), then 96 (crosses 95: B), then the rest.
         assert classes(engine, [60, 25, 11, 4, -3, 0]) == ["A", "A", "B", "C", "C", "C"]
 
+    def test_refuses_what_is_no_policy(self) -> None:
+        sales = pd.DataFrame({"customer_id": ["C-7"], "amount": [1]})
+
+        with pytest.raises(InvalidValueError, match="must be an AbcPolicy; such as HAIER"):
+            abc_classes(sales, policy="Haier")  # type: ignore[arg-type]  # refused
+        with pytest.raises(InvalidValueError, match="must be an AbcPolicy; such as HAIER"):
+            explain_abc_class(sales, "C-7", policy="Haier")  # type: ignore[arg-type]  # refused
+
     @pytest.mark.parametrize("engine", ENGINES)
     def test_lets_equal_amounts_share_the_upper_class(self, engine: str) -> None:
         # 40 + 40 = 80 of 100: nobody else is in A, and three equal customers share B.

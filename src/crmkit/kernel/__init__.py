@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     )
     from .ids import (
         IdSource as IdSource,
+        asked_id as asked_id,
         checked_actor as checked_actor,
         checked_id as checked_id,
         uuid7 as uuid7,
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from .trail import (
         Step as Step,
         Trail as Trail,
+        checked_act as checked_act,
         entered as entered,
         lengthened as lengthened,
         time_in as time_in,

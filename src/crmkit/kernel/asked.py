@@ -6,7 +6,7 @@ otherwise is refused.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from crmkit.errors import InvalidValueError
@@ -73,3 +73,27 @@ def is_first(boundary: str, known: tuple[str, str]) -> bool:
         rule = f"must be {known[0]!r} or {known[1]!r}"
         raise InvalidValueError("boundary", boundary, rule, did_you_mean(boundary, known))
     return boundary == known[0]
+
+
+def count_of(n: int) -> int:
+    """Return a number of windows.
+
+    Raises:
+        InvalidValueError: If it is none, or negative.
+    """
+    if type(n) is not int or n < 0:
+        raise InvalidValueError("n", n, "must be 0 or more")
+    return n
+
+
+def days_from(day: date, n: int) -> tuple[date, int]:
+    """Return a date and a number of days, of either sign.
+
+    Raises:
+        InvalidValueError: If the date has a time of day, or the number is no whole one.
+    """
+    if type(n) is not int:
+        raise InvalidValueError("n", n, "must be a whole number")
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidValueError("day", day, "must be a date without a time of day")
+    return day, n

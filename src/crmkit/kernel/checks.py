@@ -156,6 +156,22 @@ def all_are(kind: type) -> Callable[[object, Field, object], None]:
     return check
 
 
+def of_kind(value: object, kind: type[T], name: str) -> T:
+    """Return an argument that must be of some class, or of one made from it.
+
+    Raises:
+        InvalidValueError: If it is not.
+
+    Examples:
+        >>> of_kind("urgent", dict, "facts")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: facts is 'urgent': it must be a dict
+    """
+    if not isinstance(value, kind):
+        raise InvalidValueError(name, value, f"must be a {kind.__name__}")
+    return value
+
+
 def several(values: Iterable[T], name: str) -> tuple[T, ...]:
     """Return several values as a tuple; a text alone is one, and would fall apart into letters.
 

@@ -18,7 +18,7 @@ from crmkit.errors import InvalidValueError
 from .conditions import Condition
 from .explanation import Evidence, Explanation, Rule
 from .labels import Text
-from .tagged import UNREADABLE, read_hook, write_hook
+from .tagged import read_json, write_hook
 
 
 _OTHERWISE: Final = Rule(
@@ -142,10 +142,7 @@ class DecisionTable:
         Raises:
             InvalidValueError: If the text is no table.
         """
-        try:
-            return msgspec.json.decode(text, type=DecisionTable, dec_hook=read_hook)
-        except UNREADABLE as error:
-            raise InvalidValueError("table", text, f"cannot be read: {error}") from error
+        return read_json(text, DecisionTable, "table")
 
 
 def _explained(

@@ -19,6 +19,7 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 
+from .frozen_map import FrozenMap
 from .work_hours import Window
 from .work_rules import WEEKDAYS
 
@@ -28,6 +29,8 @@ _MOST_DAYS: Final = 3_660
 _LINE: Final = re.compile(r'([A-Za-z0-9-]+)((?:;[^=;:"]+=(?:"[^"]*"|[^":;]*))*):(.*)', re.DOTALL)
 _COUNTRY: Final = re.compile(r"[A-Z]{2,3}")
 _DATE: Final = re.compile(r"[0-9]{8}")
+# The State Council has set the days around every long holiday since the first golden week.
+_DECREED: Final = FrozenMap({"CN": 2000})
 _DURATION: Final = re.compile(r"\+?P(?:(?P<weeks>[0-9]+)W|(?P<days>[0-9]+)D)")
 
 
@@ -76,7 +79,8 @@ def country_days(
     """Return the public holidays of a country, and its make-up days.
 
     Dates that a government sets year by year are there as soon as the installed package
-    `holidays` knows them; until then only those that the law itself fixes.
+    `holidays` knows them. China sets make-up days every year: one without is not known yet, and
+    refused. Elsewhere there may be none, so only what the law itself fixes is there until then.
 
     Args:
         country: Its code in ISO 3166: `CN`.
@@ -92,9 +96,7 @@ def country_days(
         >>> date(2026, 10, 1) in china.holidays, date(2026, 10, 10) in china.make_up_days
         (True, True)
     """
-    wanted = {years} if isinstance(years, int) else set(years)
-    if not wanted or any(type(year) is not int for year in wanted):
-        raise InvalidValueError("years", years, "must be years", "write range(2024, 2027)")
+    wanted = _years(years)
     if not isinstance(country, str) or not _COUNTRY.fullmatch(country):
         rule = "is not known: it must be a code of ISO 3166, such as 'CN'"
         raise InvalidValueError("country", country, rule)
@@ -111,10 +113,34 @@ def country_days(
         if not found.start_year <= year <= found.end_year:
             rule = f"must lie in {found.start_year} to {found.end_year}, of which they are known"
             raise InvalidValueError("years", year, rule)
+    _check_decreed(country, wanted, found.weekend_workdays)
     return PublicDays(
         frozenset(day for day in found if day.year in wanted),
         frozenset(day for day in found.weekend_workdays if day.year in wanted),
     )
+
+
+def consecutive(years: int | Iterable[int]) -> range:
+    """Return years, of which none is left out between the first and the last.
+
+    Raises:
+        InvalidValueError: If one is, or one is no year.
+
+    Examples:
+        >>> consecutive([2026, 2025])
+        range(2025, 2027)
+        >>> consecutive([2024, 2026])
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: years is [2024, 2026]: it must be years that follow one\
+ another; write range(2024, 2027)
+    """
+    wanted = _years(years)
+    whole = range(min(wanted), max(wanted) + 1)
+    if len(wanted) < len(whole):
+        way_out = f"write range({whole.start}, {whole.stop})"
+        rule = "must be years that follow one another"
+        raise InvalidValueError("years", sorted(wanted), rule, way_out)
+    return whole
 
 
 def ical_days(text: str, *, make_up: str = "班") -> PublicDays:
@@ -157,6 +183,23 @@ def ical_days(text: str, *, make_up: str = "班") -> PublicDays:
         is_worked = special == "ALTERNATE-WORKDAY" or make_up in event.get("SUMMARY", "")
         (worked if is_worked else holidays).update(_days_of(event))
     return PublicDays(frozenset(holidays - worked), frozenset(worked))
+
+
+def _years(years: int | Iterable[int]) -> set[int]:
+    wanted = {years} if isinstance(years, int) else set(years)
+    if not wanted or any(type(year) is not int for year in wanted):
+        raise InvalidValueError("years", years, "must be years", "write range(2024, 2027)")
+    return wanted
+
+
+def _check_decreed(country: str, years: set[int], make_up_days: Iterable[date]) -> None:
+    """Refuse a year whose dates the government has set, or will set, and nobody knows here."""
+    unknown = years - {day.year for day in make_up_days}
+    for year in sorted(unknown):
+        if country in _DECREED and year >= _DECREED[country]:
+            rule = "has dates that the government sets, and the package holidays has none of them"
+            way_out = "update the package, or name them: holidays=…, special=…, or ical_days()"
+            raise InvalidValueError("years", year, rule, way_out)
 
 
 def _package(country: str) -> ModuleType:

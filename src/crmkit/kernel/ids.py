@@ -86,3 +86,22 @@ def checked_id(value: str, name: str = "id") -> str:
         rule = f"must be printable text of 1 to {_LONGEST} characters without blanks at its ends"
         raise InvalidValueError(name, value, rule)
     return value
+
+
+def asked_id(value: str, name: str = "id") -> str:
+    """Return the id that somebody asks for; the empty text, nobody's, where it can be none.
+
+    Raises:
+        InvalidValueError: If it is no text.
+
+    Examples:
+        >>> asked_id("K-1"), asked_id("K" + chr(10) + "1")
+        ('K-1', '')
+        >>> asked_id(7)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: id is 7: it must be text; ask for '7'
+    """
+    if not isinstance(value, str):
+        way_out = f"ask for {str(value)!r}" if type(value) is int else ""
+        raise InvalidValueError(name, value, "must be text", way_out)
+    return value if value.isprintable() else ""

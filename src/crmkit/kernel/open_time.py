@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from crmkit.errors import InvalidValueError
-
-from .clock import from_micros, to_micros
+from .clock import from_micros
 from .open_days import OpenDays
+from .reach import YEARS, Reach, begin_of
 from .stretch import Ruler, Stretch
 from .work_hours import DAY, Spans, merged
 from .work_rules import WorkRules
@@ -32,17 +31,8 @@ Interval = tuple[int, int]
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _MICRO: Final = timedelta(microseconds=1)
 _AHEAD: Final = 183 * DAY
-_YEARS: Final = MINYEAR + 1, MAXYEAR - 1
-
-
-def _begin(year: int) -> int:
-    return to_micros(datetime(year, 1, 1, tzinfo=UTC))
-
-
-_FIRST: Final = _begin(_YEARS[0])
-_LAST: Final = _begin(_YEARS[1] + 1)
-# What is listed is kept: within these years, where the dates of business lie.
-_NEAR: Final = _begin(1970), _begin(2100)
+# Where the dates of business lie.
+_NEAR: Final = begin_of(1970), begin_of(2100)
 # Zones had one offset each before 1600, and go by rule from 2100 on: there a year is as the one of
 # its place among the 400 after which the Gregorian calendar repeats itself, to the weekday.
 _CYCLE: Final = 400
@@ -53,6 +43,7 @@ class OpenTime:
     """The open time of a calendar.
 
     Attributes:
+        reach: From when to when it can be asked.
         ruler: What has been listed so far, for one look by `WorkCalendar.elapsed`.
 
     Args:
@@ -60,11 +51,25 @@ class OpenTime:
         rules: What is open on a local date.
     """
 
-    __slots__ = ("_alike", "_days", "_lock", "_near", "_rules", "_years", "_zone", "ruler")
+    __slots__ = (
+        "_alike",
+        "_days",
+        "_lock",
+        "_near",
+        "_near_by",
+        "_rules",
+        "_years",
+        "_zone",
+        "reach",
+        "ruler",
+    )
 
     def __init__(self, zone: ZoneInfo, rules: WorkRules) -> None:
         self._zone = zone
         self._rules = rules
+        self.reach = Reach.of(rules.known, zone.key)
+        # What is listed is kept: within these years, and where it can be asked.
+        self._near_by = max(_NEAR[0], self.reach.since), min(_NEAR[1], self.reach.until)
         self._days = OpenDays(rules, _length)
         self._years: dict[int, int] = {}
         own = [day.year for day in rules.dates]
@@ -79,21 +84,21 @@ class OpenTime:
         """Tell whether the clock of the place shows an open time.
 
         Raises:
-            InvalidValueError: If the instant lies outside the years 2 to 9998.
+            InvalidValueError: If the instant lies beyond its reach.
         """
-        day, rest = divmod(_checked(moment) + self._offset(moment), DAY)
+        day, rest = divmod(self.reach.inside(moment) + self._offset(moment), DAY)
         return any(opens <= rest < closes for opens, closes in self._on(day))
 
     def between(self, first: int, last: int) -> int:
         """Return the open time from an instant to a later one.
 
         Raises:
-            InvalidValueError: If one lies outside the years 2 to 9998.
+            InvalidValueError: If one lies beyond its reach.
         """
-        if _is_near(first, last):
+        if self._is_near(first, last):
             near = self.over(first, last)
             return near.passed(last) - near.passed(first)
-        _checked(first), _checked(last)
+        self.reach.checked(first), self.reach.checked(last)
         return sum(self._counted(begin, end) for begin, end in _by_years(first, last))
 
     def forward(self, first: int, open_time: int, *, at_close: bool) -> int:
@@ -106,21 +111,21 @@ class OpenTime:
                 is the last.
 
         Raises:
-            InvalidValueError: If that never comes, or `first` is outside the years 2 to 9998.
+            InvalidValueError: If that never comes, or `first` lies beyond its reach.
         """
-        if _is_near(first, first):
+        if self._is_near(first, first):
             near = self.over(first, first)
             sought = near.passed(first) + open_time
             if _is_within(sought, near.total, at_close):
                 return near.first(sought) if at_close else near.last(sought)
         left = open_time
-        for begin, end in _by_years(_checked(first), _LAST):
+        for begin, end in _by_years(self.reach.checked(first), self.reach.until):
             here = self._counted(begin, end)
             if _is_within(left, here, at_close):
                 stretch = self._listed(begin, end)
                 return stretch.first(left) if at_close else stretch.last(left)
             left -= here
-        raise _never(open_time, f"must have passed before the year {_YEARS[1] + 1}")
+        raise self.reach.never(open_time, f"must have passed before the year {YEARS[1] + 1}")
 
     def backward(self, last: int, open_time: int, *, at_open: bool) -> int:
         """Return the instant since which so much open time has passed up to a later one.
@@ -132,40 +137,40 @@ class OpenTime:
                 is the first.
 
         Raises:
-            InvalidValueError: If that never was, or `last` is outside the years 2 to 9998.
+            InvalidValueError: If that never was, or `last` lies beyond its reach.
         """
-        if _is_near(last, last):
+        if self._is_near(last, last):
             near = self.over(last, last)
             sought = near.passed(last) - open_time
             if (sought >= 0) if at_open else (sought > 0):
                 return near.last(sought) if at_open else near.first(sought)
         left = open_time
-        for begin, end in _by_years_back(_checked(last)):
+        for begin, end in _by_years_back(self.reach.checked(last), self.reach.since):
             here = self._counted(begin, end)
             if _is_within(left, here, at_open):
                 stretch = self._listed(begin, end)
                 return stretch.last(here - left) if at_open else stretch.first(here - left)
             left -= here
-        raise _never(open_time, f"must have passed since the year {_YEARS[0]}")
+        raise self.reach.never(open_time, f"must have passed since the year {YEARS[0]}")
 
     def over(self, first: int, last: int) -> Stretch:
         """Return a listed stretch that holds two instants and all between.
 
         Raises:
-            InvalidValueError: If one lies outside the years 2 to 9998.
+            InvalidValueError: If one lies beyond its reach.
         """
         near = self._near
         if near.since <= first and last <= near.until:
             return near
-        if not _is_near(first, last):
-            return self._listed(_checked(first), _checked(last))
+        if not self._is_near(first, last):
+            return self._listed(self.reach.checked(first), self.reach.checked(last))
         with self._lock:
             since, until = self._near.since, self._near.until
             # Half a year more than is asked, so that the next question seldom comes back here.
             if first < since:
-                since = max(first - _AHEAD, _NEAR[0])
+                since = max(first - _AHEAD, self._near_by[0])
             if last > until:
-                until = min(last + _AHEAD, _NEAR[1])
+                until = min(last + _AHEAD, self._near_by[1])
             self._near = self._listed(since, until)
             self.ruler = Ruler(self._near)
             return self._near
@@ -175,9 +180,10 @@ class OpenTime:
 
         The first and the last are cut to the instants; without an end, they go on for ever.
         """
-        end = _LAST if end is None else end
+        checked = self.reach.checked
+        end = self.reach.until if end is None else end
         held: tuple[int, int, int] | None = None
-        for day, begin, stop in self._pieces(_checked(start), _checked(end)):
+        for day, begin, stop in self._pieces(checked(start), checked(end)):
             # A shift of the clock does not part what is open on one date.
             if held is not None and (day, begin) == (held[0], held[2]):
                 held = day, held[1], stop
@@ -202,6 +208,9 @@ class OpenTime:
                         if left < right:
                             yield day, left - offset, right - offset
 
+    def _is_near(self, first: int, last: int) -> bool:
+        return self._near_by[0] <= first and last <= self._near_by[1]
+
     def _listed(self, since: int, until: int) -> Stretch:
         pieces = self._pieces(since, until)
         return Stretch(since, until, merged((begin, stop) for _, begin, stop in pieces))
@@ -209,7 +218,7 @@ class OpenTime:
     def _counted(self, since: int, until: int) -> int:
         """Return the open time of a year or a part of one."""
         year = from_micros(since).year
-        if (since, until) != (_begin(year), _begin(year + 1)):
+        if (since, until) != (begin_of(year), begin_of(year + 1)):
             return self._sum(since, until)
         before, after = self._alike
         if year < before:
@@ -217,7 +226,7 @@ class OpenTime:
         elif year > after:
             year = after + (year - after) % _CYCLE
         if year not in self._years:
-            self._years[year] = self._sum(_begin(year), _begin(year + 1))
+            self._years[year] = self._sum(begin_of(year), begin_of(year + 1))
         return self._years[year]
 
     def _sum(self, since: int, until: int) -> int:
@@ -249,18 +258,6 @@ def _length(spans: Spans) -> int:
     return sum(closes - opens for opens, closes in spans)
 
 
-def _checked(moment: int) -> int:
-    if not _FIRST <= moment <= _LAST:
-        told = from_micros(moment).isoformat()
-        rule = f"must lie in the years {_YEARS[0]} to {_YEARS[1]}"
-        raise InvalidValueError("instant", told, rule)
-    return moment
-
-
-def _is_near(first: int, last: int) -> bool:
-    return _NEAR[0] <= first and last <= _NEAR[1]
-
-
 def _is_within(sought: int, total: int, at_bend: bool) -> bool:
     return sought <= total if at_bend else sought < total
 
@@ -268,19 +265,14 @@ def _is_within(sought: int, total: int, at_bend: bool) -> bool:
 def _by_years(first: int, last: int) -> Iterator[Interval]:
     """Cut a stretch where the years change."""
     while first < last:
-        end = min(_begin(from_micros(first).year + 1), last)
+        end = min(begin_of(from_micros(first).year + 1), last)
         yield first, end
         first = end
 
 
-def _by_years_back(last: int) -> Iterator[Interval]:
-    """The same from the end, as far back as the calendar reaches."""
-    while last > _FIRST:
-        begin = _begin(from_micros(last - 1).year)
+def _by_years_back(last: int, first: int) -> Iterator[Interval]:
+    """The same from the end."""
+    while last > first:
+        begin = max(begin_of(from_micros(last - 1).year), first)
         yield begin, last
         last = begin
-
-
-def _never(open_time: int, rule: str) -> InvalidValueError:
-    told = timedelta(microseconds=open_time)
-    return InvalidValueError("duration", told, rule, "see when it is open: WorkCalendar.windows")

@@ -62,7 +62,8 @@ def lengthened_by(
         if end <= first:
             continue
         begin = max(begin, first)
-        before = open_time.between(first, begin)
+        # What lies beyond the reach is asked for only where the target leads there.
+        before = open_time.between(first, max(first, min(begin, open_time.reach.until)))
         if target < before or (target == before and at_close):
             break
         target += open_time.between(begin, end)
@@ -77,7 +78,7 @@ def lengthened_back(
         if begin >= last:
             continue
         end = min(end, last)
-        after = open_time.between(end, last)
+        after = open_time.between(min(last, max(end, open_time.reach.since)), last)
         if target < after or (target == after and at_open):
             break
         target += open_time.between(begin, end)

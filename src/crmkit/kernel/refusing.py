@@ -24,7 +24,7 @@ _NOT_NOW: Final = Rule(
 )
 
 
-def not_now(record: Labels, stage: Labelled, asked: Text, why: Text) -> TransitionError:
+def not_now(record: Labels, stage: Labelled, asked: Text, why: Text | Name) -> TransitionError:
     """Return the error that refuses an act.
 
     Args:
@@ -43,9 +43,9 @@ def not_now(record: Labels, stage: Labelled, asked: Text, why: Text) -> Transiti
         ...     Text("nothing is put right yet", "问题尚未处理"),
         ... )
         >>> print(error)
-        complaint K-1 is received and cannot become followed up yet: nothing is put right yet
-        >>> print(error.explain())
         complaint K-1 is received and cannot be followed up: nothing is put right yet
+        >>> print(error.explain().sentence("zh"))
+        投诉K-1目前为“已受理”，不能回访：问题尚未处理
     """
     name = Name(record.label("en"), record.label("zh"))
     told = (

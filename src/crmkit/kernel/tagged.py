@@ -42,6 +42,7 @@ class Tagged:
     __slots__ = ()
 
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Tagged)
 
 
@@ -92,10 +93,33 @@ def read_tagged(text: str | bytes, family: type[F]) -> F:
     Raises:
         InvalidValueError: If the text is not JSON of a member.
     """
+    return read_json(text, family, family.__name__.lower())
+
+
+def read_json(text: str | bytes, kind: type[T], name: str) -> T:
+    """Read one value from JSON.
+
+    Args:
+        text: What a user may have written by hand.
+        kind: The class of the value.
+        name: What it is called, for the message.
+
+    Raises:
+        InvalidValueError: If the text is none, or not JSON of such a value.
+
+    Examples:
+        >>> read_json("[1, 2]", list[int], "numbers")
+        [1, 2]
+        >>> read_json("{}", list[int], "numbers")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: numbers is '{}': it cannot be read: Expected `array`, got\
+ `object`
+    """
+    if not isinstance(text, str | bytes):
+        raise InvalidValueError(name, text, "must be text of JSON")
     try:
-        return msgspec.json.decode(text, type=family, dec_hook=read_hook)
+        return msgspec.json.decode(text, type=kind, dec_hook=read_hook)
     except UNREADABLE as error:
-        name = family.__name__.lower()
         raise InvalidValueError(name, text, f"cannot be read: {error}") from error
 
 

@@ -75,6 +75,25 @@ Trail: TypeAlias = tuple[Step[S], ...]
 """Steps, oldest first; never empty."""
 
 
+def checked_act(by: str, at: datetime) -> datetime:
+    """Return when somebody acts, in UTC: the check of every act that adds no step of its own.
+
+    Who acted is kept by the journal, or by what the act puts down.
+
+    Raises:
+        InvalidValueError: If nobody acts, or `at` is naive.
+
+    Examples:
+        >>> checked_act("ann", datetime(2026, 3, 2, 9, tzinfo=UTC)).isoformat()
+        '2026-03-02T09:00:00+00:00'
+        >>> checked_act("", datetime(2026, 3, 2, 9, tzinfo=UTC))
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: by is '': it must name who acts
+    """
+    checked_actor(by)
+    return instant(at)
+
+
 def unbroken(_: object, attribute: attrs.Attribute[Trail[S]], trail: Trail[S]) -> None:
     """Check, as an attrs validator, that a trail begins somewhere and never goes back in time.
 

@@ -1,7 +1,8 @@
 """Working time: when it is open, how much of it passed, when so much of it will have passed.
 
 Law: durations are absolute, exact to the microsecond; a window is half-open on the clock of its
-place. What is asked about any instant of the years 2 to 9998 is answered, or refused by name.
+place. What is asked about any instant of the years 2 to 9998 is answered, or refused by name; of
+dates whose holidays are not known, it is refused.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final, Literal, overload
 
-from crmkit.errors import InvalidValueError
+from msgspec.structs import asdict
 
-from .asked import in_time_order, is_first, micros_of, target_of
+from .asked import count_of, days_from, in_time_order, is_first, micros_of, target_of
 from .clock import from_micros
 from .explanation import Explanation
-from .holiday_sources import country_days
+from .holiday_sources import consecutive, country_days
 from .open_days import OpenDays
 from .open_time import OpenTime
 from .pauses import Pause, in_order, lengthened_back, lengthened_by, paused
-from .period import named_zone
+from .period import Period, named_zone
 from .work_explained import explain_due, explain_elapsed
 from .work_hours import Window
 from .work_rules import WEEKDAYS, WorkRules, read_told
@@ -49,6 +50,7 @@ class WorkCalendar:
         special: Dates with hours of their own: they replace those of the week, and win over a
             holiday. A date without hours is closed.
         breaks: Windows that are cut out of one date.
+        known: The dates whose holidays are known: what leads beyond is refused. None for all time.
 
     Raises:
         InvalidValueError: If the zone is unknown, no day of the week has hours, or a window, a date
@@ -78,10 +80,11 @@ class WorkCalendar:
         yearly_holidays: Iterable[str] = (),
         special: Mapping[date, Iterable[Window]] | None = None,
         breaks: Mapping[date, Iterable[Window]] | None = None,
+        known: Period | None = None,
     ) -> None:
-        zone = named_zone(timezone)
+        zone, own = named_zone(timezone), special or {}
         self._timezone = timezone
-        self._rules = WorkRules.of(week, holidays, yearly_holidays, special or {}, breaks or {})
+        self._rules = WorkRules.of(week, holidays, yearly_holidays, own, breaks or {}, known=known)
         self._open = OpenTime(zone, self._rules)
         self._days = OpenDays(self._rules, bool)
 
@@ -116,7 +119,8 @@ class WorkCalendar:
 
         The first arguments are those of `country_days`, which needs the extra `calendar`;
         `make_up_hours` is that of `PublicDays.hours`. What is named besides comes on top: further
-        holidays close a make-up day too, special hours win over it.
+        holidays close a make-up day too, special hours win over it. Of other years than `years`,
+        which follow one another, no holidays are known: what leads there is refused.
 
         Examples:
             >>> week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), [("09:00", "18:00")])
@@ -124,7 +128,8 @@ class WorkCalendar:
             >>> str(china.add_business_days(date(2026, 9, 30), 1))
             '2026-10-08'
         """
-        days = country_days(country, years, subdivision=subdivision)
+        asked = consecutive(years)
+        days = country_days(country, asked, subdivision=subdivision)
         closed = frozenset(holidays)
         worked = days.hours(week, make_up_hours=make_up_hours)
         own = {day: hours for day, hours in worked.items() if day not in closed}
@@ -135,6 +140,7 @@ class WorkCalendar:
             yearly_holidays=yearly_holidays,
             special={**own, **(special or {})},
             breaks=breaks,
+            known=Period(date(asked.start, 1, 1), date(asked.stop, 1, 1)),
         )
 
     @property
@@ -156,7 +162,7 @@ class WorkCalendar:
         """Tell whether an instant is working time.
 
         Raises:
-            InvalidValueError: If it is naive, or outside the years 2 to 9998.
+            InvalidValueError: If it is naive, or beyond the years 2 to 9998 or the known dates.
         """
         return self._open.is_open(micros_of(t, "t"))
 
@@ -190,11 +196,10 @@ class WorkCalendar:
             >>> [opens.day for opens, _ in night.windows(datetime(2026, 3, 1, tzinfo=UTC), 2)]
             [2, 3]
         """
-        if type(n) is not int or n < 0:
-            raise InvalidValueError("n", n, "must be 0 or more")
-        found = tuple(islice(self._open.intervals(micros_of(start, "start"), None), n))
+        found = tuple(islice(self._open.intervals(micros_of(start, "start"), None), count_of(n)))
         if len(found) < n:
-            raise InvalidValueError("n", n, f"must be {len(found)} at most: there are no more")
+            rule = f"must be {len(found)} at most: there are no more in"
+            raise self._open.reach.refusal("n", n, rule)
         return tuple((from_micros(opens), from_micros(closes)) for opens, closes in found)
 
     def elapsed(
@@ -292,7 +297,7 @@ class WorkCalendar:
 
         Raises:
             InvalidValueError: If `day` is no plain date, `n` no whole number, or it leads beyond
-                the years 2 to 9998.
+                the years 2 to 9998, or the known dates.
 
         Examples:
             >>> hours = [("09:00", "17:00")]
@@ -301,11 +306,9 @@ class WorkCalendar:
             >>> office.add_business_days(friday, 2) == date(2026, 3, 13)
             True
         """
-        if type(n) is not int:
-            raise InvalidValueError("n", n, "must be a whole number")
-        if not isinstance(day, date) or isinstance(day, datetime):
-            raise InvalidValueError("day", day, "must be a date without a time of day")
-        return self._days.plus(day, n)
+        found = self._days.plus(*days_from(day, n))
+        self._open.reach.check_days(n, day, found)
+        return found
 
     @overload
     def explain(
@@ -365,15 +368,7 @@ class WorkCalendar:
         Raises:
             InvalidValueError: If it is no JSON of a calendar.
         """
-        told = read_told(text)
-        return WorkCalendar(
-            told.timezone,
-            told.week,
-            holidays=told.holidays,
-            yearly_holidays=told.yearly_holidays,
-            special=told.special,
-            breaks=told.breaks,
-        )
+        return WorkCalendar(**asdict(read_told(text)))
 
     def intervals(self, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
         """Return the open windows between two instants, in UTC, cut to them; as `windows`.

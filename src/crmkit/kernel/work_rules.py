@@ -16,7 +16,8 @@ from crmkit.errors import InvalidValueError
 
 from .frozen_map import FrozenMap
 from .nearest import did_you_mean
-from .tagged import UNREADABLE
+from .period import Period
+from .tagged import read_json
 from .work_hours import Spans, Window, merged, spans_of, without, written
 
 
@@ -42,6 +43,7 @@ class WorkRules:
         over: What special hours of the day before run over into a date.
         breaks: What is cut out of a date.
         dates: All in all, the dates that are not as their weekday and year would have it.
+        known: The dates whose holidays are known; None for all.
     """
 
     week: tuple[Spans, ...]
@@ -51,6 +53,12 @@ class WorkRules:
     over: Mapping[date, Spans] = attrs.field(eq=False)
     breaks: Mapping[date, Spans] = attrs.field(eq=False)
     dates: Mapping[date, Spans]
+    known: Period | None = attrs.field(default=None)
+
+    @known.validator
+    def _check_known(self, _: object, known: Period | None) -> None:
+        if known is not None and type(known) is not Period:
+            raise InvalidValueError("known", known, "must be a Period, or None for all time")
 
     @classmethod
     def of(
@@ -60,6 +68,8 @@ class WorkRules:
         yearly: Iterable[str],
         special: Mapping[date, Iterable[Window]],
         breaks: Mapping[date, Iterable[Window]],
+        *,
+        known: Period | None = None,
     ) -> WorkRules:
         """Read the rules as a caller writes them.
 
@@ -82,6 +92,7 @@ class WorkRules:
             over=FrozenMap(over),
             breaks=FrozenMap({_day("breaks", day): _cut(w, day) for day, w in breaks.items()}),
             dates=FrozenMap(),
+            known=known,
         )
         if len(draft.yearly) == _DAYS_OF_YEAR:
             rule = "must leave a day of the year open"
@@ -112,6 +123,7 @@ class WorkRules:
             yearly_holidays=[f"{month:02}-{day:02}" for month, day in sorted(self.yearly)],
             special=_written(dict(sorted(special.items()))),
             breaks=_written(dict(sorted(self.breaks.items()))),
+            known=self.known,
         )
         return msgspec.json.encode(told).decode()
 
@@ -140,6 +152,7 @@ class Told(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fiel
     yearly_holidays: list[str] = []
     special: dict[date, list[tuple[str, str]]] = {}
     breaks: dict[date, list[tuple[str, str]]] = {}
+    known: Period | None = None
 
 
 def read_told(text: str) -> Told:
@@ -148,10 +161,7 @@ def read_told(text: str) -> Told:
     Raises:
         InvalidValueError: If it is none.
     """
-    try:
-        return msgspec.json.decode(text, type=Told)
-    except UNREADABLE as error:
-        raise InvalidValueError("calendar", text, f"cannot be read: {error}") from error
+    return read_json(text, Told, "calendar")
 
 
 def _written(spans: Mapping[K, Iterable[tuple[int, int]]]) -> dict[K, list[tuple[str, str]]]:

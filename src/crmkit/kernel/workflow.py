@@ -149,7 +149,7 @@ class Workflow(Generic[S]):
     ) -> None:
         if not moves:
             raise InvalidValueError("moves", moves, "must name at least one stage")
-        stages: Iterable[S] = type(next(iter(moves)))
+        stages: Iterable[S] = _enumeration(next(iter(moves)))
         table = {stage: _targets(stages, moves.get(stage, ())) for stage in (*moves, *stages)}
         guard = {stage: dict(targets) for stage, targets in table.items()}
         self.__attrs_init__(FrozenMap(table), FrozenMap(groups or {}), guard)
@@ -191,7 +191,7 @@ class Workflow(Generic[S]):
         Args:
             record: The record, or its kind and id as a text: `complaint K-1`.
             stage: Where it is.
-            asked: Where it would go.
+            asked: Where it would go; its stored value will do.
             facts: What the move's requirements are held against.
 
         Returns:
@@ -200,10 +200,12 @@ class Workflow(Generic[S]):
             over the facts that are told before it.
 
         Raises:
-            InvalidValueError: If `stage` is no stage of this workflow, or a fact cannot be compared
-                as a requirement asks.
+            InvalidValueError: If `stage` or `asked` is no stage of this workflow, or a fact cannot
+                be compared as a requirement asks.
         """
         allowed = self.allowed(stage)
+        if not isinstance(asked, Labelled):
+            asked = type(self.start).of(asked, "asked")
         known = facts or {}
         needs = self.moves[stage].get(asked, ())
         unmet = _unmet(needs, known)
@@ -356,6 +358,12 @@ def _targets(
         rule = "cannot be moved to: it is of another enumeration"
         raise InvalidValueError("stage", target, rule)
     return FrozenMap({stage: tuple(wanted[stage]) for stage in stages if stage in wanted})
+
+
+def _enumeration(stage: S) -> Iterable[S]:
+    if not isinstance(stage, Labelled):  # from callers without a type checker
+        raise InvalidValueError("stage", stage, "must be a member of an enumeration of stages")
+    return type(stage)
 
 
 def _named(record: str | Labels) -> str | Name:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Version as Version,
         content as content,
         journal as journal,
+        last_line as last_line,
         versions as versions,
     )
     from .memory import MemoryStore as MemoryStore

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 import attrs
 
 from crmkit.errors import ConflictError, StorageError
-from crmkit.kernel import Scalar, checked_name, instant
+from crmkit.kernel import Scalar, asked_id, checked_name, instant
 
 from .batch import START, Batch, Change, Entry, Position, Record, Rows
 from .changes import FORGOTTEN, redacted
@@ -130,7 +130,7 @@ class MemoryStore:
         """Return the present state of those records that exist, by id.
 
         Raises:
-            InvalidValueError: If no kind can be called so.
+            InvalidValueError: If no kind can be called so, or an id is no text.
         """
         checked_name(kind)
         found: dict[str, Record] = {}
@@ -138,7 +138,7 @@ class MemoryStore:
             self._check_open()
             records = self._records.get(kind, {})
             for id in ids:
-                held = records.get(id)
+                held = records.get(asked_id(id))
                 if held is not None and held.state is not None:
                     found[id] = held.state
         return found
@@ -202,6 +202,8 @@ class MemoryStore:
         check_count(limit, "limit")
         if kind is not None:
             checked_name(kind)
+        if id is not None:
+            asked_id(id)
         with self._lock:
             self._check_open()
             check_given(after, len(self._journal))
@@ -216,6 +218,22 @@ class MemoryStore:
             )
             return tuple(islice(found, limit))
 
+    def last_entry(self, kind: str, id: str) -> Entry | None:
+        """Return the last line of a record's journal, without a look at the others.
+
+        Examples:
+            >>> store = MemoryStore()
+            >>> store.last_entry("note", "N-1") is None
+            True
+        """
+        with self._lock:
+            self._check_open()
+            numbers = self._lines.get((kind, id))
+            if not numbers:
+                return None
+            line = self._journal[numbers[-1]]
+            return Entry(position=position_of(numbers[-1] + 1), **line._asdict())
+
     def redact(self, kind: str, id: str, fields: Collection[str]) -> int:
         """Take the values of fields out of a record's state, keys and every line of its journal.
 
@@ -225,7 +243,7 @@ class MemoryStore:
         checked_name(kind)
         with self._lock:
             self._check_open()
-            held = self._records.get(kind, {}).get(id)
+            held = self._records.get(kind, {}).get(asked_id(id))
             if held is None:
                 return 0
             keys = {name: None if name in fields else value for name, value in held.keys.items()}
@@ -245,7 +263,7 @@ class MemoryStore:
         checked_name(kind)
         with self._lock:
             self._check_open()
-            numbers = self._lines.get((kind, id), [])
+            numbers = self._lines.get((kind, asked_id(id)), [])
             after = forgotten([self._journal[number].delta for number in numbers], before)
             for number, delta in after.items():
                 line = self._journal[numbers[number]]

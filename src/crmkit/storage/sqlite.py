@@ -18,7 +18,7 @@ from typing import Final, Self
 
 import msgspec
 
-from crmkit.kernel import Scalar, checked_name, from_micros, to_micros
+from crmkit.kernel import Scalar, asked_id, checked_name, from_micros, to_micros
 
 from .batch import START, Batch, Entry, Position, Record
 from .positions import check_given, number_of, position_of
@@ -121,11 +121,11 @@ class SQLiteStore(SQLiteFile):
         """Return the present state of those records that exist, by id.
 
         Raises:
-            InvalidValueError: If no kind can be called so.
+            InvalidValueError: If no kind can be called so, or an id is no text.
         """
         checked_name(kind)
         # What cannot be printed is no id, and maybe no text that SQLite takes.
-        asked = [id for id in ids if id.isprintable()]
+        asked = [id for id in map(asked_id, ids) if id]
         sql, wanted = (_LOAD_ONE, asked[0]) if len(asked) == 1 else (_LOAD, _text(asked))
         with self._connections.reading() as connection:
             found = connection.execute(sql, (kind, wanted)).fetchall()
@@ -187,8 +187,7 @@ class SQLiteStore(SQLiteFile):
         check_count(limit, "limit")
         if kind is not None:
             checked_name(kind)
-        # What cannot be printed is no id, and maybe no text that SQLite takes.
-        given = {"kind": kind, "id": "" if id is not None and not id.isprintable() else id}
+        given = {"kind": kind, "id": None if id is None else asked_id(id)}
         names = tuple(name for name, value in given.items() if value is not None)
         values = {**given, "after": begin, "limit": limit}
         with self._connections.reading() as connection:
@@ -197,6 +196,19 @@ class SQLiteStore(SQLiteFile):
                 # A place beyond the last has nothing after it: who goes on is not held up.
                 check_given(after, connection.execute(_LAST).fetchone()[0] or 0)
         return tuple(map(_entry, found))
+
+    def last_entry(self, kind: str, id: str) -> Entry | None:
+        """Return the last line of a record's journal, without a look at the others.
+
+        Examples:
+            >>> from tempfile import TemporaryDirectory
+            >>> with TemporaryDirectory() as folder, SQLiteStore(f"{folder}/crm.db") as store:
+            ...     store.last_entry("note", "N-1") is None
+            True
+        """
+        with self._connections.reading() as connection:
+            found = connection.execute(_LAST_ENTRY, {"kind": kind, "id": id}).fetchone()
+        return None if found is None else _entry(found)
 
     def redact(self, kind: str, id: str, fields: Collection[str]) -> int:
         """Take the values of fields out of a record's state, keys and every line of its journal.
@@ -352,18 +364,18 @@ _FEED: Final = """
     WHERE j.position > :after
 """
 _LAST: Final = "SELECT max(position) FROM crm_journal"
+# The lines of one record stand together in the index by version, which is their order too.
+_OF_ONE: Final = """
+    SELECT j.position, b.id, b.at, b.actor, :kind, :id, j.version, j.schema,
+        CAST(j.delta AS BLOB)
+    FROM crm_journal AS j
+    CROSS JOIN crm_batch AS b ON b.number = j.batch
+    WHERE j.record = (SELECT number FROM crm_record WHERE kind = :kind AND id = :id)
+"""
+_LAST_ENTRY: Final = f"{_OF_ONE} ORDER BY j.version DESC LIMIT 1"
 _ENTRIES: Final[Mapping[tuple[str, ...], str]] = {
     (): f"{_FEED} ORDER BY j.position LIMIT :limit",
     ("kind",): f"{_FEED} AND r.kind = :kind ORDER BY j.position LIMIT :limit",
     ("id",): f"{_FEED} AND r.id = :id ORDER BY j.position LIMIT :limit",
-    # The lines of one record stand together in the index by version, which is their order too.
-    ("kind", "id"): """
-        SELECT j.position, b.id, b.at, b.actor, :kind, :id, j.version, j.schema,
-            CAST(j.delta AS BLOB)
-        FROM crm_journal AS j
-        CROSS JOIN crm_batch AS b ON b.number = j.batch
-        WHERE j.record = (SELECT number FROM crm_record WHERE kind = :kind AND id = :id)
-            AND j.position > :after
-        ORDER BY j.version LIMIT :limit
-    """,
+    ("kind", "id"): f"{_OF_ONE} AND j.position > :after ORDER BY j.version LIMIT :limit",
 }

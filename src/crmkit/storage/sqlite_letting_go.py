@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from crmkit.kernel import Scalar
+from crmkit.kernel import Scalar, asked_id
 
 from .changes import FORGOTTEN, redacted
 from .history import forgotten
@@ -24,7 +24,7 @@ _write: Final = msgspec.json.Encoder().encode
 
 def take_out(connection: Statements, kind: str, id: str, fields: Collection[str]) -> int:
     """Take fields out of one record; return how many journal lines were changed."""
-    held = connection.execute(_HELD, (kind, id if id.isprintable() else "")).fetchone()
+    held = connection.execute(_HELD, (kind, asked_id(id))).fetchone()
     if held is None:
         return 0
     number, data, keys = held
@@ -46,7 +46,7 @@ def let_go(connection: Statements, kind: str, id: str, before: int) -> int:
     Raises:
         InvalidValueError: If the record has no such version.
     """
-    held = connection.execute(_HELD, (kind, id if id.isprintable() else "")).fetchone()
+    held = connection.execute(_HELD, (kind, asked_id(id))).fetchone()
     lines = connection.execute(_LINES, (held[0],)).fetchall() if held else []
     after = forgotten([delta for _, delta in lines], before)
     changed = [(delta.decode(), lines[place][0]) for place, delta in after.items()]

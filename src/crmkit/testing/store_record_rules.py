@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -65,6 +66,17 @@ class RecordRules(StoreFixtures):
         assert {id: record.data for id, record in store.load("note", ids).items()} == {
             id: encoded({"id": id}) for id in ids
         }
+
+    @pytest.mark.parametrize("id", [7, b"N-1", ("N-1",)])
+    def test_what_is_no_text_is_refused_as_an_id(self, store: Store, id: object) -> None:
+        asked = cast("str", id)
+
+        with pytest.raises(InvalidValueError, match="must be text"):
+            store.load("note", [asked])
+        with pytest.raises(InvalidValueError, match="must be text"):
+            store.entries(kind="note", id=asked)
+        with pytest.raises(InvalidValueError, match="must be text"):
+            store.redact("note", asked, ["text"])
 
     def test_an_entry_tells_who_when_and_which_batch(self, store: Store) -> None:
         at = AT.astimezone(ZoneInfo("Asia/Shanghai"))

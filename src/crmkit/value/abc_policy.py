@@ -137,6 +137,17 @@ class AbcPolicy:
             )
 
 
+def checked_policy(policy: AbcPolicy) -> AbcPolicy:
+    """Return what customers are classed by.
+
+    Raises:
+        InvalidValueError: If it is no `AbcPolicy`.
+    """
+    if not isinstance(policy, AbcPolicy):
+        raise InvalidValueError("policy", policy, "must be an AbcPolicy", "such as HAIER")
+    return policy
+
+
 def _permille(share: Share) -> Decimal:
     # The decimal that was written, not the binary number next to it.
     return 1000 * Decimal(repr(float(share)))

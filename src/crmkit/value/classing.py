@@ -33,7 +33,7 @@ from crmkit.kernel.frames import (
     not_finite,
 )
 
-from .abc_policy import HAIER, AbcClass, AbcPolicy
+from .abc_policy import HAIER, AbcClass, AbcPolicy, checked_policy
 from .class_arrays import classes_of, is_unique, letters
 from .coins import LIMIT, check_total, checked_decimals, coins, coins_in, off_coin
 
@@ -81,7 +81,7 @@ def abc_classes(
     Raises:
         InvalidValueError: If a column is missing or of another kind, a value is empty or not
             finite, an amount is finer than a coin, a customer stands in two rows, there is a
-            column `abc_class` already, or the sum reaches 2⁵³ coins.
+            column `abc_class` already, the policy is none, or the sum reaches 2⁵³ coins.
 
     Units:
         Amounts in the currency.
@@ -95,7 +95,7 @@ def abc_classes(
         >>> abc_classes(sales)["abc_class"].to_list()
         ['A', 'A', 'B', 'C', 'C']
     """
-    decimals = checked_decimals(decimals)
+    policy, decimals = checked_policy(policy), checked_decimals(decimals)
     keys = [customer_id] if category is None else [customer_id, category]
     asked = frame_of(frame, "frame", _wanted(keys, amount))
     if _CLASS in asked.collect_schema():
@@ -152,7 +152,7 @@ def explain_abc_class(
         >>> why.verdict, why.find("share_before").value
         (<AbcClass.A: 'A'>, Share(0.7))
     """
-    decimals = checked_decimals(decimals)
+    policy, decimals = checked_policy(policy), checked_decimals(decimals)
     keys = [customer_id] if category is None else [customer_id, category]
     asked = frame_of(frame, "frame", _wanted(keys, amount))
     _check(asked, keys, amount, decimals)
