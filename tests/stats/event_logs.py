@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pandas as pd
 import polars as pl
 from hypothesis import strategies as st
 
@@ -53,3 +55,20 @@ def by_case(events: Sequence[Event]) -> dict[str, list[Event]]:
     for event in ordered:
         cases.setdefault(event[0], []).append(event)
     return cases
+
+
+def many_events(names: Sequence[str], size: int) -> pd.DataFrame:
+    """Return events of short cases, and of a long one, in any order: more than a block holds."""
+    rng = np.random.default_rng(11)
+    case = np.append(rng.integers(1, size // 5, size), np.full(size // 2, 0))
+    at = pd.Timestamp(FRIDAY) + pd.to_timedelta(np.arange(len(case)) // 3, unit="min")
+    events = pd.DataFrame({"case_id": case, "activity": rng.choice(names, len(case)), "at": at})
+    events["sequence"] = events.groupby("case_id").cumcount()
+    return events.sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+def in_parts(events: pd.DataFrame, parts: int) -> list[pd.DataFrame]:
+    """Return the events of some cases at a time, in the order of the cases."""
+    case = events["case_id"]
+    part = case * parts // (case.max() + 1)
+    return [events[part == number] for number in range(parts)]

@@ -151,6 +151,11 @@ class TestRead:
 
         pd.testing.assert_frame_equal(stays, expected)
 
+    def test_reads_texts_without_a_letter(self) -> None:
+        log = CaseLog.read(changed({"activity": ["", "", ""]}))
+
+        assert log.activities == ("",)
+
     def test_reads_texts_that_come_late(self) -> None:
         common = ["new", "done"] * 5_000
         told = [*common, "lost", "found", "lost"]
@@ -233,3 +238,5 @@ class TestCaseBlocks:
         for rows, ends in found:
             last = log.lasts[ends]
             assert ((rows.start <= last) & (last < rows.stop)).all()
+            assert log.firsts[ends][0] == rows.start
+            assert last[-1] + 1 == rows.stop

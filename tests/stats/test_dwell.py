@@ -2,16 +2,28 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.stats import CaseLog, dwell_by_stage, dwell_times, kaplan_meier
+from crmkit.kernel import WorkCalendar
+from crmkit.stats import CaseLog, dwell_by_activity, dwell_times, kaplan_meier
 
 from ..value.engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
-from .event_logs import FRIDAY, OFFICE, SCHEMA, Event, by_case, columns_of, logs
+from .event_logs import (
+    FRIDAY,
+    OFFICE,
+    SCHEMA,
+    Event,
+    by_case,
+    columns_of,
+    in_parts,
+    logs,
+    many_events,
+)
 
 
 STAYS: Schema = {"activity": pl.String, "ended": pl.Boolean, "dwell": pl.Duration("us")}
@@ -79,7 +91,7 @@ class TestDwellTimes:
         stays = dwell_times(in_engine(engine, columns_of([]), SCHEMA), as_of=FRIDAY, final=["done"])
 
         assert rows_of(stays) == []
-        assert rows_of(dwell_by_stage(stays)) == []
+        assert rows_of(dwell_by_activity(stays)) == []
 
     def test_takes_a_log_that_was_read(self) -> None:
         events = [("A", "new", FRIDAY, 1), ("A", "done", FRIDAY + HOUR, 2)]
@@ -90,6 +102,17 @@ class TestDwellTimes:
 
         assert [row[-1] for row in rows_of(stays)] == [HOUR]
         assert repr(log) == "CaseLog(2 events, 1 cases, 2 activities)"
+
+    @pytest.mark.parametrize("calendar", [None, OFFICE])
+    def test_of_many_cases_are_those_of_some_at_a_time(self, calendar: WorkCalendar | None) -> None:
+        events = many_events(["new", "wait", "done"], 40_000)
+        as_of = events["at"].max().to_pydatetime() + HOUR
+
+        stays = dwell_times(events, as_of=as_of, calendar=calendar)
+
+        some = [dwell_times(part, as_of=as_of, calendar=calendar) for part in in_parts(events, 30)]
+        pd.testing.assert_frame_equal(stays, pd.concat(some, ignore_index=True))
+        assert stays["sequence"].dtype == np.int64
 
     def test_refuses_events_after_the_end(self) -> None:
         events = pl.DataFrame(
@@ -112,7 +135,7 @@ class TestDwellTimes:
             dwell_times(events, as_of=FRIDAY, final="closed")
 
 
-class TestDwellByStage:
+class TestDwellByActivity:
     @pytest.mark.parametrize("engine", ENGINES)
     def test_is_the_median_of_kaplan_and_meier(self, engine: str) -> None:
         """By hand: of 4 stays as new, 3/4 last over 2 h, 1/2 over 4 h; one goes on from 6 h."""
@@ -128,7 +151,7 @@ class TestDwellByStage:
             STAYS,
         )
 
-        summary = dwell_by_stage(frame)
+        summary = dwell_by_activity(frame)
 
         assert type(summary) is type(frame)
         (new, wait) = rows_of(summary)
@@ -148,13 +171,13 @@ class TestDwellByStage:
             STAYS,
         )
 
-        low = dwell_by_stage(frame, confidence=0.5)["low"].to_list()
+        low = dwell_by_activity(frame, confidence=0.5)["low"].to_list()
 
         told = kaplan_meier(list(range(1, 10)), [True] * 9, confidence=0.5).median.low
         assert told is not None
         assert low == [told * HOUR]
         with pytest.raises(InvalidValueError, match="confidence is 0"):
-            dwell_by_stage(frame, confidence=0)
+            dwell_by_activity(frame, confidence=0)
 
     @pytest.mark.parametrize("engine", ENGINES)
     @pytest.mark.parametrize(
@@ -169,7 +192,7 @@ class TestDwellByStage:
         columns: Columns = {"activity": ["new"], "ended": [True], "dwell": [HOUR], **change}
 
         with pytest.raises(InvalidValueError, match=says):
-            dwell_by_stage(in_engine(engine, columns, STAYS))
+            dwell_by_activity(in_engine(engine, columns, STAYS))
 
     @pytest.mark.parametrize("engine", ENGINES)
     def test_refuses_what_is_no_duration(self, engine: str) -> None:
@@ -177,11 +200,11 @@ class TestDwellByStage:
         columns: Columns = {"activity": ["new"], "ended": [True], "dwell": [3]}
 
         with pytest.raises(InvalidValueError, match=r"dwell is .* must hold durations"):
-            dwell_by_stage(in_engine(engine, columns, schema))
+            dwell_by_activity(in_engine(engine, columns, schema))
 
     def test_refuses_a_frame_without_dwell(self) -> None:
         with pytest.raises(InvalidValueError, match="dwell is missing"):
-            dwell_by_stage(pd.DataFrame({"activity": ["new"], "ended": [True]}))
+            dwell_by_activity(pd.DataFrame({"activity": ["new"], "ended": [True]}))
 
 
 def test_counts_working_time_over_a_night_a_weekend_and_a_holiday() -> None:

@@ -11,7 +11,16 @@ from crmkit.errors import InvalidValueError
 from crmkit.stats import transition_matrix, wilson
 
 from ..value.engines import ENGINES, FEW, in_engine
-from .event_logs import FRIDAY, SCHEMA, Event, by_case, columns_of, logs
+from .event_logs import (
+    FRIDAY,
+    SCHEMA,
+    Event,
+    by_case,
+    columns_of,
+    in_parts,
+    logs,
+    many_events,
+)
 
 
 LOG: list[Event] = [
@@ -68,6 +77,20 @@ class TestTransitionMatrix:
             "high": share.high,
         }
         assert table["n"].tolist() == [2, 1, 1, 1]
+
+    def test_of_many_cases_are_those_of_some_at_a_time(self) -> None:
+        events = many_events(["new", "wait", "done"], 40_000)
+
+        matrix = transition_matrix(events)
+
+        some = [transition_matrix(part) for part in in_parts(events, 30)]
+        assert (
+            matrix.counts
+            == sum(part.counts.loc[[*matrix.activities], [*matrix.activities]] for part in some)
+        ).all(axis=None)
+        assert sum(matrix.starts) == sum(sum(part.starts) for part in some)
+        place = events["sequence"].groupby(events["activity"]).mean()
+        assert [*matrix.activities] == place.sort_values().index.to_list()
 
     def test_equals_another_of_the_same_events(self) -> None:
         one = transition_matrix(pl.DataFrame(columns_of(LOG), SCHEMA))

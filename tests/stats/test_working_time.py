@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel import Period
 from crmkit.sla import WorkCalendar, due_many, elapsed_many, is_open_many
 from tests.kernel.calendars import (
     HOUR,
@@ -371,3 +372,42 @@ class TestIsOpenMany:
             True,
         ]
         assert not is_open_many(leap, at("2026-10-05T09:30")).any()
+
+
+class TestKnownDates:
+    """A calendar whose holidays are known for 2026 only; in Shanghai the year begins at 16:00."""
+
+    KNOWN = WorkCalendar("Asia/Shanghai", OFFICE_WEEK, known=Period.year(2026))
+    WHOLE = WorkCalendar("Asia/Shanghai", OFFICE_WEEK)
+    LAST_HOUR, NEW_YEAR = at("2026-12-31T09:00"), at("2026-12-31T16:00")
+
+    def test_are_answered_up_to_their_last_instant(self) -> None:
+        first = at("2025-12-31T16:00")
+
+        passed = elapsed_many(self.KNOWN, first, self.NEW_YEAR)
+
+        assert whole(passed) == whole(elapsed_many(self.WHOLE, first, self.NEW_YEAR))
+        assert due_many(self.KNOWN, self.LAST_HOUR, HOUR) == at("2026-12-31T10:00")
+        assert not is_open_many(self.KNOWN, self.NEW_YEAR - 1)[0]
+
+    def test_are_not_left_in_silence(self) -> None:
+        beyond = "the year 2026, for which holidays are known"
+
+        with pytest.raises(InvalidValueError, match=beyond):
+            elapsed_many(self.KNOWN, self.LAST_HOUR, self.NEW_YEAR + 1)
+        with pytest.raises(InvalidValueError, match=beyond):
+            elapsed_many(self.KNOWN, at("2025-12-31T15:59"), self.NEW_YEAR)
+        with pytest.raises(InvalidValueError, match=beyond):
+            due_many(self.KNOWN, self.LAST_HOUR, 2 * HOUR)
+        with pytest.raises(InvalidValueError, match=beyond):
+            due_many(self.KNOWN, self.LAST_HOUR, HOUR, boundary="next_open")
+        with pytest.raises(InvalidValueError, match=beyond):
+            is_open_many(self.KNOWN, self.NEW_YEAR)
+
+    def test_are_not_asked_for_what_is_missing(self) -> None:
+        nothing = at("NaT", "NaT")
+
+        assert whole(elapsed_many(self.KNOWN, nothing, nothing)) == [None, None]
+        assert whole(due_many(self.KNOWN, nothing, HOUR)) == [None, None]
+        assert not is_open_many(self.KNOWN, nothing).any()
+        assert not len(is_open_many(self.KNOWN, nothing[:0]))

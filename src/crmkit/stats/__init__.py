@@ -8,14 +8,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .case_log import CaseLog as CaseLog
-    from .dwell import dwell_by_stage as dwell_by_stage, dwell_times as dwell_times
+    from .comparison import Comparison as Comparison
+    from .dwell import dwell_by_activity as dwell_by_activity, dwell_times as dwell_times
+    from .families import AdjustedPValues as AdjustedPValues, adjust_for_many as adjust_for_many
+    from .group_comparison import (
+        compare_means as compare_means,
+        compare_net_scores as compare_net_scores,
+        compare_shares as compare_shares,
+    )
+    from .histogram import Histogram as Histogram
     from .intervals import (
         adjusted_wald as adjusted_wald,
         mean_difference as mean_difference,
         mean_interval as mean_interval,
         wilson as wilson,
     )
+    from .paired_comparison import (
+        compare_paired_means as compare_paired_means,
+        compare_paired_shares as compare_paired_shares,
+    )
+    from .power import minimum_detectable_change as minimum_detectable_change
     from .rates import RateComparison as RateComparison, compare_rates as compare_rates
+    from .resampling import bootstrap as bootstrap
+    from .small_groups import (
+        GroupSize as GroupSize,
+        SmallGroupRule as SmallGroupRule,
+        guard_small_groups as guard_small_groups,
+    )
     from .survival import (
         MedianTime as MedianTime,
         SurvivalCurve as SurvivalCurve,
@@ -24,6 +43,13 @@ if TYPE_CHECKING:
     from .transitions import (
         TransitionMatrix as TransitionMatrix,
         transition_matrix as transition_matrix,
+    )
+    from .weighted import (
+        design_effect as design_effect,
+        effective_n as effective_n,
+        weighted_mean as weighted_mean,
+        weighted_net_score as weighted_net_score,
+        weighted_share as weighted_share,
     )
     from .working_time import (
         due_many as due_many,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final, Generic, TypeAlias, cast
 
 import attrs
@@ -21,11 +22,12 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import from_micros, instant, to_micros
 from crmkit.kernel.frames import COLUMNS, Eager, Flaw, bad_values, empty, find_flaws, frame_of
 
-from .log_columns import blocks, text_codes, texts_of
+from .event_order import Whole, in_order
+from .log_columns import text_codes, texts_of
+from .row_blocks import blocks
 from .time_columns import MISSING, Micros, instants_in
 
 
-Whole: TypeAlias = NDArray[np.int64]
 Places: TypeAlias = NDArray[np.intp] | slice
 
 _WHOLE_FLOATS: Final = 2**53
@@ -47,6 +49,8 @@ class CaseLog(Generic[IntoFrameT]):
     """An event log that was read, checked and put in order once, to be asked more than once.
 
     Whatever takes a frame of events takes it in its place.
+
+    The arrays are as narrow as what they hold allows.
 
     Attributes:
         events: What the caller passed.
@@ -76,11 +80,11 @@ class CaseLog(Generic[IntoFrameT]):
     events: IntoFrameT
     frame: Eager
     names: EventNames
-    order: NDArray[np.intp]
+    order: Whole
     cases: Whole
     sequence: Whole
     at: Micros
-    activity: NDArray[np.int32]
+    activity: Whole
     activities: tuple[str, ...]
 
     @classmethod
@@ -132,11 +136,15 @@ class CaseLog(Generic[IntoFrameT]):
         """Where each case's last event stands."""
         return np.append(self.firsts[1:], len(self.at))[: len(self.firsts)] - 1
 
-    def case_blocks(self) -> Iterator[tuple[slice, slice]]:
-        """Yield slices of events, as `blocks`, with those of the cases that end in them."""
-        for rows in blocks(len(self.at)):
-            begin, end = np.searchsorted(self.lasts, (rows.start, rows.stop)).tolist()
-            yield rows, slice(begin, end)
+    def case_blocks(self, *, at_least: int = 0) -> Iterator[tuple[slice, slice]]:
+        """Yield slices of events, about as many as in `blocks`, with those of their cases.
+
+        No case is parted.
+        """
+        begins = [rows.start for rows in blocks(len(self.at), at_least=at_least)]
+        cuts = [*dict.fromkeys(np.searchsorted(self.firsts, begins).tolist()), len(self.firsts)]
+        for begin, end in pairwise(dict.fromkeys(cuts)):
+            yield slice(int(self.firsts[begin]), int(self.lasts[end - 1]) + 1), slice(begin, end)
 
     def following(self, values: Micros, end: int) -> Micros:
         """Return of each event the value of its successor in its case; the end for the last."""
@@ -175,25 +183,37 @@ def log_of(events: IntoFrameT | CaseLog[IntoFrameT], names: EventNames) -> CaseL
 
 
 def _read(events: IntoFrameT, names: EventNames) -> CaseLog[IntoFrameT]:
+    frame = _fetched(events, names)
+    if not len(frame):
+        none = np.zeros(0, dtype=np.int64)
+        return CaseLog(events, frame, names, none, none, none, none, none, ())
+    at = _filled(frame, names)
+    codes, activities = text_codes(frame[names.activity])
+    numbers, least = _case_numbers(frame[names.case_id])
+    sequence = _whole(frame, names.sequence)
+    told = in_order(numbers, least, sequence, at, codes, texts=len(activities))
+    log = CaseLog(
+        events,
+        frame,
+        names,
+        order=told.rows,
+        cases=told.cases,
+        sequence=told.sequence,
+        at=told.at,
+        activity=told.codes,
+        activities=tuple(activities),
+    )
+    _check_order(log)
+    return log
+
+
+def _fetched(events: IntoFrameT, names: EventNames) -> Eager:
+    """Return the four columns, of a lazy frame from its engine."""
     wanted = {told: COLUMNS[name].kind for name, told in attrs.asdict(names).items()}
     asked = frame_of(events, "events", wanted)
     if isinstance(asked, nw.LazyFrame):
-        frame = cast("Eager", asked.select(*wanted).collect())
-    else:
-        frame = nw.maybe_reset_index(asked.select(*wanted))
-    if not len(frame):
-        none = np.zeros(0, dtype=np.int64)
-        codes = none.astype(np.int32)
-        return CaseLog(events, frame, names, none, none, none, none, codes, ())
-    at = _filled(frame, names)
-    codes, activities = text_codes(frame[names.activity])
-    order, cases, sequence = _in_order(
-        _case_numbers(frame[names.case_id]), _whole(frame, names.sequence)
-    )
-    at, codes = at.take(order), codes.take(order)
-    log = CaseLog(events, frame, names, order, cases, sequence, at, codes, tuple(activities))
-    _check_order(log)
-    return log
+        return cast("Eager", asked.select(*wanted).collect())
+    return nw.maybe_reset_index(asked.select(*wanted))
 
 
 def _filled(frame: Eager, names: EventNames) -> Micros:
@@ -229,60 +249,20 @@ def _whole(frame: Eager, column: str) -> Whole:
     return array.astype(np.int64, copy=False)
 
 
-def _case_numbers(ids: nw.Series[IntoSeries]) -> Whole:
-    """Number cases from 0 up, in the order of their ids; whole numbers may leave gaps."""
+def _case_numbers(ids: nw.Series[IntoSeries]) -> tuple[Whole, int]:
+    """Return numbers that rise as the ids of cases do, and the lowest of them."""
     if not ids.dtype.is_integer():
-        return text_codes(ids)[0].astype(np.int64)
+        return text_codes(ids)[0], 0
     array = ids.to_numpy()
     low, high = int(array.min()), int(array.max())
     if high - low < 2**31 and high < 2**63:
-        dense: Whole = array.astype(np.int64)
-        dense -= low
-        return dense
-    return np.unique(array, return_inverse=True)[1].astype(np.int64)
-
-
-def _in_order(cases: Whole, sequence: Whole) -> tuple[NDArray[np.intp], Whole, Whole]:
-    """Return the rows in the order of case and sequence, equal ones as they stand, and both.
-
-    The numbers of the cases are lost.
-    """
-    low = int(sequence.min())
-    bits = (int(sequence.max()) - low).bit_length()
-    row_bits = (len(cases) - 1).bit_length()
-    if int(cases.max()).bit_length() + bits + row_bits > 63:
-        order = np.lexsort((sequence, cases))
-        return order, cases[order], sequence[order]
-    # Case, sequence and row in one number: sorting numbers is faster than sorting places, and the
-    # number tells all three afterwards. In place and in blocks: memory costs more than counting.
-    key = cases
-    for rows in blocks(len(key)):
-        key[rows] <<= bits
-        key[rows] += sequence[rows]
-        key[rows] -= low
-    if (key[1:] > key[:-1]).all():
-        key >>= bits
-        return np.arange(len(key)), key, sequence
-    for rows in blocks(len(key)):
-        key[rows] <<= row_bits
-        key[rows] |= np.arange(rows.start, rows.stop)
-    key.sort()
-    return _parted(key, bits, row_bits, low)
-
-
-def _parted(key: Whole, bits: int, row_bits: int, low: int) -> tuple[Whole, Whole, Whole]:
-    """Return the rows, the cases and the sequences of sorted numbers, which are lost."""
-    order, sequence = np.empty_like(key), np.empty_like(key)
-    for rows in blocks(len(key)):
-        np.bitwise_and(key[rows], (1 << row_bits) - 1, out=order[rows])
-        key[rows] >>= row_bits
-        np.bitwise_and(key[rows], (1 << bits) - 1, out=sequence[rows])
-        sequence[rows] += low
-        key[rows] >>= bits
-    return order, key, sequence
+        return array, low
+    return np.unique(array, return_inverse=True)[1], 0
 
 
 def _check_order(log: CaseLog[Any]) -> None:
+    if all(_is_ordered(log, slice(rows.start, rows.stop + 1)) for rows in blocks(len(log.at))):
+        return
     same = log.cases[1:] == log.cases[:-1]
     twice = np.flatnonzero(same & (log.sequence[1:] == log.sequence[:-1])) + 1
     if len(twice):
@@ -290,10 +270,17 @@ def _check_order(log: CaseLog[Any]) -> None:
         way_out = "number the events of each case in the order in which they happened"
         raise _refusal(log, log.names.sequence, log.sequence[twice].tolist(), twice, rule, way_out)
     back = np.flatnonzero(same & (log.at[1:] < log.at[:-1])) + 1
-    if len(back):
-        rule = f"must not be before the event before it{_of_case(log, back)}"
-        way_out = "see which is wrong, the time or the sequence"
-        raise _refusal(log, log.names.at, _times(log.at[back]), back, rule, way_out)
+    rule = f"must not be before the event before it{_of_case(log, back)}"
+    way_out = "see which is wrong, the time or the sequence"
+    raise _refusal(log, log.names.at, _times(log.at[back]), back, rule, way_out)
+
+
+def _is_ordered(log: CaseLog[Any], rows: slice) -> bool:
+    case, place, at = log.cases[rows], log.sequence[rows], log.at[rows]
+    bad = place[1:] == place[:-1]
+    bad |= at[1:] < at[:-1]
+    bad &= case[1:] == case[:-1]
+    return not bad.any()
 
 
 def _check_end(log: CaseLog[Any], end: int) -> None:

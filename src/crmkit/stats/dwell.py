@@ -24,7 +24,7 @@ from .case_log import CaseLog, EventNames, Places, log_of
 from .log_columns import columns_of, given_back, text_codes
 from .survival import curve_of
 from .time_columns import Micros, durations_in
-from .working_time import open_before
+from .working_time import Count, open_until
 
 
 _MICRO: Final = timedelta(microseconds=1)
@@ -105,7 +105,7 @@ def dwell_times(
             "case_id": log.ids(stays),
             "activity": log.texts(stays),
             # The log stays what it is, whatever becomes of the stays.
-            "sequence": log.sequence[stays].copy(),
+            "sequence": log.sequence[stays].astype(np.int64),
             "since": log.at[stays].copy().view("datetime64[us]"),
             "until": log.following(log.at, end)[stays].view("datetime64[us]"),
             "ended": ended[stays],
@@ -116,7 +116,7 @@ def dwell_times(
     return given_back(made, log.events)
 
 
-def dwell_by_stage(stays: IntoFrameT, *, confidence: float = 0.95) -> IntoFrameT:
+def dwell_by_activity(stays: IntoFrameT, *, confidence: float = 0.95) -> IntoFrameT:
     """Sum up stays by activity, with the median time until they end.
 
     The median is that of Kaplan and Meier, as of `kaplan_meier`: stays that have not ended count
@@ -150,7 +150,7 @@ def dwell_by_stage(stays: IntoFrameT, *, confidence: float = 0.95) -> IntoFrameT
         ...         "dwell": pandas.to_timedelta([2, 5, 8, 13], unit="h"),
         ...     }
         ... )
-        >>> dwell_by_stage(stays)[["activity", "n", "ended", "open", "median"]]
+        >>> dwell_by_activity(stays)[["activity", "n", "ended", "open", "median"]]
            activity  n  ended  open          median
         0  received  4      3     1 0 days 05:00:00
     """
@@ -180,19 +180,24 @@ _SUMMARY: Final[dict[str, nw.dtypes.DType]] = {
 
 def _passed(log: CaseLog[Any], calendar: WorkCalendar | None, end: int) -> Micros:
     """Return the time from each event to the next of its case, or to the end of the log."""
-    before, at_end = passed_before(log, calendar, end)
-    passed = np.empty_like(before)
-    np.subtract(before[1:], before[:-1], out=passed[:-1])
-    passed[log.lasts] = at_end - before[log.lasts]
+    passed = np.empty_like(log.at)
+    before = counting(log, calendar, end)
+    at_end = int(before(np.array([end], dtype=np.int64))[0])
+    for events, cases in log.case_blocks():
+        told, lasts = before(log.at[events]), log.lasts[cases]
+        np.subtract(told[1:], told[:-1], out=passed[events][:-1])
+        passed[lasts] = at_end - told[lasts - events.start]
     return passed
 
 
-def passed_before(log: CaseLog[Any], calendar: WorkCalendar | None, end: int) -> tuple[Micros, int]:
-    """Return the time from one instant to each event, and to the end of the log.
+def counting(log: CaseLog[Any], calendar: WorkCalendar | None, end: int) -> Count:
+    """Return what tells the time from one instant to each of some, up to the end of a log.
 
     It is that of a calendar, or absolute without one. All instants are microseconds since 1970.
     """
-    return (log.at, end) if calendar is None else open_before(calendar, log.at, end)
+    if calendar is None:
+        return lambda instants: instants
+    return open_until(calendar, log.at, end)
 
 
 def _is_final(log: CaseLog[Any], final: Collection[str]) -> NDArray[np.bool_]:

@@ -61,13 +61,8 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95, n_missing: int =
     """
     n = _whole("n", n, 1, None)
     successes = _whole("successes", successes, 0, n)
-    z = _z(confidence)
     share = successes / n
-    middle = share + z * z / (2 * n)
-    reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # At none and at all the end is 0 or 1 exactly; the formula misses it by its rounding.
-    low = 0.0 if successes == 0 else (middle - reach) / (1 + z * z / n)
-    high = 1.0 if successes == n else (middle + reach) / (1 + z * z / n)
+    low, high = score_ends(share, n, normal_quantile(confidence))
     return Estimate(
         share, low, high, confidence=confidence, n=n, n_missing=n_missing, method="wilson"
     )
@@ -124,11 +119,8 @@ def adjusted_wald(
         raise InvalidValueError("negative", negative, rule)
     answers = _whole("n", total if n is None else n, 1, None)
     weight = total if effective_n is None else effective_n
-    size = weight + _ADDED_ANSWERS
-    plus = (weight * (positive / total) + _ADDED_TO_EACH) / size
-    minus = (weight * (negative / total) + _ADDED_TO_EACH) / size
-    reach = 100 * _z(confidence) * math.sqrt((plus + minus - (plus - minus) ** 2) / size)
-    middle = 100 * (plus - minus)
+    middle, squared_error = adjusted_net(positive / total, negative / total, weight)
+    reach = normal_quantile(confidence) * math.sqrt(squared_error)
     return Estimate(
         100 * (positive - negative) / total,
         max(middle - reach, -100.0),
@@ -165,7 +157,7 @@ def mean_interval(values: Values, *, confidence: float = 0.95) -> Estimate:
     """
     there, missing = _present(values, "values")
     mean, error = float(there.mean()), _squared_error(there)
-    reach = _t(confidence, len(there) - 1) * math.sqrt(error)
+    reach = student_quantile(confidence, len(there) - 1) * math.sqrt(error)
     return Estimate(
         mean,
         mean - reach,
@@ -210,10 +202,9 @@ def mean_difference(first: Values, second: Values, *, confidence: float = 0.95) 
     errors = _squared_error(one), _squared_error(two)
     total = sum(errors)
     # Without any spread both means are certain, whatever the degrees of freedom.
-    parts = errors[0] ** 2 / (len(one) - 1) + errors[1] ** 2 / (len(two) - 1)
-    freedom = total**2 / parts if parts else 1.0
+    freedom = welch_freedom(errors, (len(one) - 1, len(two) - 1)) if total else 1.0
     value = float(one.mean() - two.mean())
-    reach = _t(confidence, freedom) * math.sqrt(total)
+    reach = student_quantile(confidence, freedom) * math.sqrt(total)
     return Estimate(
         value,
         value - reach,
@@ -241,11 +232,44 @@ def _squared_error(values: NDArray[np.float64]) -> float:
     return float(values.var(ddof=1)) / len(values)
 
 
-def _z(confidence: float) -> float:
+def adjusted_net(positive: float, negative: float, n: float) -> tuple[float, float]:
+    """Return an adjusted net score in points, and its squared error.
+
+    Args:
+        positive: The share that counts for it.
+        negative: The share that counts against it.
+        n: Of how many; under weights the effective number.
+    """
+    size = n + _ADDED_ANSWERS
+    plus = (n * positive + _ADDED_TO_EACH) / size
+    minus = (n * negative + _ADDED_TO_EACH) / size
+    return 100 * (plus - minus), 10_000 * (plus + minus - (plus - minus) ** 2) / size
+
+
+def welch_freedom(errors: tuple[float, float], freedoms: tuple[float, float]) -> float:
+    """Return Welch's degrees of freedom from the squared errors of two means, and theirs."""
+    # Of shares of the error: squares of tiny ones would leave the floats.
+    first, second = (error / sum(errors) for error in errors)
+    return 1 / (first**2 / freedoms[0] + second**2 / freedoms[1])
+
+
+def score_ends(share: float, n: float, z: float) -> tuple[float, float]:
+    """Return the ends of Wilson's interval of a share; n may be an effective sample size."""
+    middle = share + z * z / (2 * n)
+    reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At none and at all the end is 0 or 1 exactly; the formula misses it by its rounding.
+    low = 0.0 if share == 0 else (middle - reach) / (1 + z * z / n)
+    high = 1.0 if share == 1 else (middle + reach) / (1 + z * z / n)
+    return low, high
+
+
+def normal_quantile(confidence: float) -> float:
+    """Return how many standard errors an interval reaches, where the error is known."""
     return float(ndtri(_upper(confidence)))
 
 
-def _t(confidence: float, freedom: float) -> float:
+def student_quantile(confidence: float, freedom: float) -> float:
+    """Return how many standard errors an interval reaches, where the error is estimated."""
     return float(stdtrit(freedom, _upper(confidence)))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import product
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -15,40 +15,26 @@ from numpy.typing import NDArray
 
 from crmkit.kernel.frames import Eager
 
+from .row_blocks import blocks, taken
+from .short_texts import short_codes
+
 
 Series: TypeAlias = nw.Series[Any]
-Number = TypeVar("Number", bound=np.generic)
 
 _HEAD: Final = 1 << 12  # rows
 _FEW: Final = 1 << 7  # texts
 _TOGETHER: Final = 4
-_BLOCK: Final = 1 << 14  # rows
 
 
-def blocks(rows: int, *, at_least: int = 0) -> Iterator[slice]:
-    """Yield slices of rows that are few enough to stay in the processor's own memory."""
-    size = max(_BLOCK, at_least)
-    for start in range(0, rows, size):
-        yield slice(start, min(start + size, rows))
-
-
-def taken(
-    values: NDArray[Number], places: NDArray[np.integer], *, out: NDArray[Number] | None = None
-) -> NDArray[Number]:
-    """Return values by their places, in blocks: numpy makes wide numbers of narrow places."""
-    found = np.empty(len(places), dtype=values.dtype) if out is None else out
-    for rows in blocks(len(places)):
-        found[rows] = values.take(places[rows])
-    return found
-
-
-def text_codes(values: nw.Series[IntoSeries]) -> tuple[NDArray[np.int32], Sequence[str]]:
+def text_codes(values: nw.Series[IntoSeries]) -> tuple[NDArray[np.integer], Sequence[str]]:
     """Return texts by their place in alphabetical order, and the texts in that order."""
     if find_spec("pyarrow") is None:
         told = values.to_list()
         texts = sorted(set(told))
         place = {text: number for number, text in enumerate(texts)}
         return np.fromiter(map(place.__getitem__, told), np.int32, len(told)), texts
+    if (numbered := _numbered(values)) is not None:
+        return _in_alphabet(*numbered)
     # Arrow keeps texts side by side, and numbers a million of them in some milliseconds.
     column = values.to_arrow()
     head = _head(column)
@@ -56,6 +42,8 @@ def text_codes(values: nw.Series[IntoSeries]) -> tuple[NDArray[np.int32], Sequen
         encoded = _encoded(column)
         return _in_alphabet(encoded.indices.to_numpy(), encoded.dictionary)
     # Looking texts up in a short list takes half the time of making the list on the way.
+    if (short := _short(column, head)) is not None:
+        return short, head.to_pylist()
     found = import_module("pyarrow.compute").index_in(column, value_set=head)
     if not found.null_count:
         return found.to_numpy(), head.to_pylist()
@@ -64,6 +52,18 @@ def text_codes(values: nw.Series[IntoSeries]) -> tuple[NDArray[np.int32], Sequen
     codes = found.fill_null(0).to_numpy().copy()
     codes[is_other.to_numpy(zero_copy_only=False)] = others.indices.to_numpy() + len(head)
     return _in_alphabet(codes, import_module("pyarrow").concat_arrays([head, others.dictionary]))
+
+
+def _numbered(values: nw.Series[IntoSeries]) -> tuple[NDArray[np.integer], Any] | None:
+    """Return pandas' categories as they lie there, and their texts; None of other columns."""
+    if not (values.implementation.is_pandas() and values.dtype in (nw.Categorical, nw.Enum)):
+        return None
+    held: Any = values.to_native()
+    codes = held.array.codes
+    if codes.dtype == np.int8:
+        # No text is missing: none of the numbers is negative.
+        return codes.view(np.uint8), import_module("pyarrow").array(held.array.categories)
+    return codes.astype(np.int32, copy=False), import_module("pyarrow").array(held.array.categories)
 
 
 def _encoded(column: Any) -> Any:
@@ -82,15 +82,41 @@ def _head(column: Any) -> Any | None:
     return head.take(import_module("pyarrow.compute").sort_indices(head))
 
 
-def _in_alphabet(codes: NDArray[np.int32], dictionary: Any) -> tuple[NDArray[np.int32], list[str]]:
+def _short(column: Any, head: Any) -> NDArray[np.uint8] | None:
+    """Return texts by their places in a short list; None where they lie in another way."""
+    types = import_module("pyarrow").types
+    kinds = {types.is_string: np.int32, types.is_large_string: np.int64}
+    kind = next((kind for fits, kind in kinds.items() if fits(column.type)), None)
+    is_chunked = isinstance(column, import_module("pyarrow").ChunkedArray)
+    if kind is None or is_chunked or column.null_count:
+        return None
+    _, ends, laid = column.buffers()
+    if not (ends and laid):
+        return None
+    rows = slice(column.offset, column.offset + len(column) + 1)
+    bytes_ = np.frombuffer(laid, dtype=np.uint8)
+    return short_codes(np.frombuffer(ends, dtype=kind)[rows], bytes_, head.to_pylist())
+
+
+def _in_alphabet(
+    codes: NDArray[np.integer], dictionary: Any
+) -> tuple[NDArray[np.integer], list[str]]:
     """Number texts by their order; some of a list may stand in no row, as with categories."""
     pyarrow = import_module("pyarrow")
     known = dictionary.cast(pyarrow.large_string())
     order = import_module("pyarrow.compute").sort_indices(known).to_numpy()
-    found = order[np.bincount(codes, minlength=len(order))[order] > 0]
+    found = order[_there(codes, len(order))[order]]
+    if np.array_equal(found, np.arange(len(order))):
+        return codes, known.to_pylist()
     places = np.zeros(len(order), dtype=np.int32)
     places[found] = np.arange(len(found))
     return taken(places, codes), known.take(pyarrow.array(found)).to_pylist()
+
+
+def _there(codes: NDArray[np.integer], size: int) -> NDArray[np.bool_]:
+    """Return which of so many codes stand in a row; the first rows often tell already."""
+    there: NDArray[np.bool_] = np.bincount(codes[:_HEAD], minlength=size) > 0
+    return there if there.all() else np.bincount(codes, minlength=size) > 0
 
 
 def texts_of(
@@ -121,18 +147,35 @@ def _decoded(codes: NDArray[np.integer], texts: Sequence[str]) -> Any:
         part = codes[place::count]
         together[: len(part)] += part
     joined = pyarrow.array(map("".join, product(texts, repeat=count)), pyarrow.large_string())
-    laid = joined.take(pyarrow.array(together)).buffers()[2]
-    ends = np.zeros(len(codes) + 1, dtype=np.int64)
-    sizes = np.array([len(text.encode()) for text in texts])
-    taken(sizes, codes, out=ends[1:])
-    np.cumsum(ends, out=ends)
+    _, begins, laid = joined.take(pyarrow.array(together)).buffers()
+    ends = _ends(texts, count, together, np.frombuffer(begins, dtype=np.int64))
     return pyarrow.LargeStringArray.from_buffers(len(codes), pyarrow.py_buffer(ends), laid)
+
+
+def _ends(
+    texts: Sequence[str], count: int, together: NDArray[np.int32], begins: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return where texts end, with a zero before them.
+
+    Args:
+        texts: The short list.
+        count: How many are laid in one go.
+        together: Which, of all that so many make.
+        begins: Where those begin.
+    """
+    sizes = list(product([len(text.encode()) for text in texts], repeat=count))
+    within = np.cumsum(np.array(sizes, dtype=np.int64), axis=1)
+    ends = np.zeros(len(together) * count + 1, dtype=np.int64)
+    found = ends[1:].reshape(len(together), count)
+    for rows in blocks(len(together)):
+        np.add(within.take(together[rows], axis=0), begins[rows, np.newaxis], out=found[rows])
+    return ends
 
 
 def _laid_together(texts: int, rows: int) -> int:
     """Return how many texts to lay in one go, so that few combinations serve for many rows."""
     count = 1
-    while count < _TOGETHER and texts ** (count + 1) <= min(_FEW**2 // 8, rows // 8):
+    while texts and count < _TOGETHER and texts ** (count + 1) <= min(_FEW**2 // 8, rows // 8):
         count += 1
     return count
 

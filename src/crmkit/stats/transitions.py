@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from .case_log import CaseLog, EventNames, log_of
 from .intervals import wilson
-from .log_columns import blocks
 
 
 if TYPE_CHECKING:
@@ -147,13 +146,12 @@ def transition_matrix(
     """
     log = log_of(events, EventNames(case_id, activity, at, sequence))
     size = len(log.activities)
-    first, last = log.activity[log.firsts], log.activity[log.lasts]
-    starts, ends = (np.bincount(codes, minlength=size) for codes in (first, last))
-    pairs = _pairs(log.activity, size)
-    # What ends a case is followed by the next case's first event, and that is no transition.
-    pairs -= np.bincount(_numbered(last[:-1], first[1:], size), minlength=size * size)
-    n = pairs.reshape(size, size)
-    order = _by_place(log, n.sum(axis=1) + ends)
+    starts, ends = (
+        np.bincount(log.activity[events], minlength=size) for events in (log.firsts, log.lasts)
+    )
+    n, places = _counted(log, size)
+    # By their mean place in a case, equal ones by their names.
+    order = np.argsort(places / np.maximum(n.sum(axis=1) + ends, 1), kind="stable").tolist()
     return TransitionMatrix(
         activities=tuple(log.activities[code] for code in order),
         n=tuple(map(tuple, n[np.ix_(order, order)].tolist())),
@@ -162,36 +160,19 @@ def transition_matrix(
     )
 
 
-def _pairs(codes: NDArray[np.int32], size: int) -> NDArray[np.intp]:
-    """Count pairs of neighbours by their numbers."""
-    counts = np.zeros(size * size, dtype=np.intp)
-    for rows in blocks(len(codes) - 1, at_least=size * size):
-        pairs = _numbered(codes[rows], codes[rows.start + 1 : rows.stop + 1], size)
-        counts += np.bincount(pairs, minlength=size * size)
-    return counts
-
-
-def _numbered(one: NDArray[np.int32], other: NDArray[np.int32], size: int) -> NDArray[np.intp]:
-    pairs = one.astype(np.intp)
-    pairs *= size
-    pairs += other
-    return pairs
-
-
-def _by_place(log: CaseLog[Any], counts: NDArray[np.intp]) -> list[int]:
-    """Return the activities by their mean place in a case, equal ones by their names.
-
-    Args:
-        log: The log.
-        counts: How many events there are of each activity.
-    """
-    # Places rise by one, and fall back to nothing where a case begins.
-    steps = np.ones(len(log.at), dtype=np.int32)
-    steps[log.firsts] -= np.diff(log.firsts, prepend=0)
-    sums, place = np.zeros(len(counts)), -1
-    for rows in blocks(len(steps), at_least=len(counts)):
-        places = np.cumsum(steps[rows])
-        places += place
-        sums += np.bincount(log.activity[rows], weights=places, minlength=len(counts))
-        place = int(places[-1])
-    return [int(code) for code in np.argsort(sums / np.maximum(counts, 1), kind="stable")]
+def _counted(log: CaseLog[Any], size: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Count what follows upon what, and add up the places of each activity in the cases."""
+    # One more for what nothing follows upon, which is no transition.
+    cells = size * size + 1
+    pairs, places = np.zeros(cells, dtype=np.intp), np.zeros(size)
+    for events, cases in log.case_blocks(at_least=cells):
+        codes = log.activity[events].astype(np.intp)
+        firsts, lasts = log.firsts[cases] - events.start, log.lasts[cases] - events.start
+        place = np.arange(len(codes))
+        place -= np.repeat(firsts, lasts - firsts + 1)
+        places += np.bincount(codes, weights=place, minlength=size)
+        numbers = codes * size
+        numbers[:-1] += codes[1:]
+        numbers[lasts] = cells - 1
+        pairs += np.bincount(numbers, minlength=cells)
+    return pairs[:-1].reshape(size, size), places

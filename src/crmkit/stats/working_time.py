@@ -10,8 +10,9 @@ bend at most: a shift and one comparison find the piece of the line that holds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,21 +138,27 @@ def is_open_many(calendar: WorkCalendar, times: Column) -> Column:
     moments = instants_in(times, "times")
     found = np.empty(len(moments), dtype=bool)
     line = _line(calendar, moments, moments)
+    if (latest := _most(moments)) != MISSING:
+        calendar.open_time.reach.inside(latest)
     for rows in _blocks(len(moments)):
         found[rows] = line.is_open(moments[rows])
         found[rows] &= moments[rows] != MISSING
     return like(times, found, "is_open")
 
 
-def open_before(calendar: WorkCalendar, times: Micros, end: int) -> tuple[Micros, int]:
-    """Return the open time from one instant, before them all, to each of some, and to their end.
+Count: TypeAlias = Callable[[Micros], Micros]
+"""Time from one instant to each of some others, in microseconds."""
+
+
+def open_until(calendar: WorkCalendar, times: Micros, end: int) -> Count:
+    """Return what tells the open time from one instant, before them all, to each of some.
 
     Of times that follow upon each other one look serves for both sides.
 
     Args:
         calendar: The calendar.
         times: Microseconds since 1970; none missing.
-        end: None is later.
+        end: None is later, and none is asked for that is.
 
     Units:
         Microseconds.
@@ -161,16 +168,11 @@ def open_before(calendar: WorkCalendar, times: Micros, end: int) -> tuple[Micros
         >>> hour = 3_600_000_000
         >>> monday = np.datetime64("2026-03-02T00:00", "us").astype(np.int64)
         >>> times = monday + hour * np.array([8, 10, 16])
-        >>> passed, at_end = open_before(office, times, monday + 18 * hour)
-        >>> (np.diff(passed, append=at_end) // hour).tolist()
-        [1, 6, 1]
+        >>> count = open_until(office, times, monday + 18 * hour)
+        >>> (np.diff(count(times)) // hour).tolist()
+        [1, 6]
     """
-    last = np.array([end], dtype=np.int64)
-    line = _line(calendar, times, last)
-    found = np.empty(len(times), dtype=np.int64)
-    for rows in _blocks(len(times)):
-        found[rows] = line.passed(times[rows])
-    return found, int(line.passed(last)[0])
+    return _line(calendar, times, np.array([end], dtype=np.int64)).passed
 
 
 class _Bends:
@@ -276,7 +278,7 @@ def _line(calendar: WorkCalendar, first: Micros, last: Micros) -> _Line:
     """Return a line over all instants; where there is none, over some."""
     since, until = _least(first), _most(last)
     if since == _NONE or until == MISSING:
-        since = until = 0
+        since = until = calendar.open_time.reach.since
     # Reversed intervals are told as such, row by row.
     since, until = min(since, until), max(since, until)
     return _Line(calendar.open_time.over(since, until))

@@ -1,0 +1,176 @@
+import math
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+from numpy.typing import NDArray
+from scipy import stats
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.frames import Values
+from crmkit.stats import Histogram, bootstrap, weighted_mean
+from crmkit.stats.histogram import Scores
+
+
+Floats = NDArray[np.float64]
+
+# Efron and Tibshirani (1993), table 14.1: test A of 26 children.
+SPATIAL = [48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6]
+SPATIAL += [0, 33, 28, 34, 4, 32, 24, 47, 41, 24, 26, 30, 41]
+
+
+def variance(scores: Floats, sums: Floats) -> Floats:
+    """The plug-in variance of every draw."""
+    n = sums.sum(axis=1)
+    mean: Floats = (sums @ scores) / n
+    spread: Floats = (sums @ scores**2) / n - mean**2
+    return spread
+
+
+def top_box(scores: Floats, sums: Floats) -> Floats:
+    share: Floats = sums[:, scores >= 9].sum(axis=1) / sums.sum(axis=1)
+    return share
+
+
+class TestBootstrap:
+    @pytest.mark.parametrize(
+        ("method", "low", "high"), [("percentile", 100.8, 233.9), ("bca", 115.8, 259.6)]
+    )
+    def test_is_the_published_example(self, method: str, low: float, high: float) -> None:
+        """Efron and Tibshirani (1993), table 14.2, of 2,000 draws: chance moves ends by 3 or so."""
+        found = bootstrap(
+            SPATIAL,
+            statistic=variance,
+            method=method,  # type: ignore[arg-type]  # one of the two
+            draws=40_000,
+            confidence=0.9,
+            rng=1,
+        )
+
+        assert found.value == pytest.approx(171.5, abs=0.05)
+        assert found.low == pytest.approx(low, abs=3.5)
+        assert found.high == pytest.approx(high, abs=5)
+
+    @pytest.mark.parametrize("method", ["percentile", "bca"])
+    def test_is_that_of_scipy_but_for_chance(self, method: str) -> None:
+        answers = [10] * 30 + [9] * 20 + [7] * 25 + [3] * 15 + [0] * 10
+        rng = np.random.default_rng(3)
+
+        drawn = stats.bootstrap((answers,), np.mean, n_resamples=20_000, rng=rng, method=method)  # type: ignore[call-overload]  # one of the two
+
+        expected = drawn.confidence_interval
+
+        found = bootstrap(answers, draws=20_000, method=method, rng=4)  # type: ignore[arg-type]  # one of the two
+        # An end is the mean of a hundred answers, known to a few hundredths.
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.04)
+
+    def test_has_the_quantiles_of_the_binomial_for_a_share(self) -> None:
+        told = Histogram.of_counts({10: 60, 5: 140})
+
+        found = bootstrap(told, statistic=top_box, method="percentile", draws=40_000, rng=5)
+
+        expected = stats.binom(200, 0.3).ppf([0.025, 0.975]) / 200
+        assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.0051)
+
+    def test_has_the_linearised_interval_under_weights(self) -> None:
+        rng = np.random.default_rng(6)
+        scores, weights = rng.integers(0, 11, 400), rng.uniform(0.5, 3, 400)
+
+        found = bootstrap(scores, weights=weights, rng=7, draws=20_000)
+
+        expected = weighted_mean(scores, weights=weights)
+        assert found.value == pytest.approx(expected.value, rel=1e-12)
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.02)
+
+    @given(st.lists(st.integers(0, 10), min_size=2, max_size=40), st.integers(0, 99))
+    def test_is_the_same_of_answers_in_any_order(self, answers: list[int], seed: int) -> None:
+        if len(set(answers)) < 2:
+            return
+
+        found = bootstrap(answers, rng=seed, draws=100)
+
+        assert found == bootstrap(sorted(answers), rng=seed, draws=100)
+        assert found.to_dict() == bootstrap(Histogram.of(answers), rng=seed, draws=100).to_dict()
+
+    @given(st.lists(st.integers(0, 10), min_size=2, max_size=40), st.floats(1e-9, 1e9))
+    def test_with_equal_weights_is_unweighted(self, answers: list[int], weight: float) -> None:
+        if len(set(answers)) < 2:
+            return
+        even = [weight] * len(answers)
+
+        found = bootstrap(answers, weights=even, rng=1, draws=100, method="percentile")
+
+        expected = bootstrap(answers, rng=1, draws=100, method="percentile")
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
+
+    def test_draws_in_blocks_of_bounded_memory(self) -> None:
+        scores = np.random.default_rng(8).normal(size=30_000)
+
+        found = bootstrap(scores, draws=100, method="percentile", rng=9)
+
+        assert found.high - found.low == pytest.approx(2 * 1.96 / math.sqrt(30_000), rel=0.4)
+
+    def test_counts_who_is_missing(self) -> None:
+        found = bootstrap([1, None, 2, 3], rng=1)
+
+        assert (found.n, found.n_missing, found.method) == (3, 1, "bootstrap bca")
+
+    def test_stays_where_no_single_answer_moves_the_value(self) -> None:
+        """The range of answers that each stand twice: a jackknife of it is all alike."""
+
+        def reach(scores: Floats, sums: Floats) -> Floats:
+            there = np.where(sums > 0, scores, np.nan)
+            found: Floats = np.nanmax(there, axis=1) - np.nanmin(there, axis=1)
+            return found
+
+        found = bootstrap([1, 1, 5, 5], statistic=reach, rng=2, draws=400)
+
+        assert (found.value, found.low, found.high) == (4, 0, 4)
+
+    @pytest.mark.parametrize("values", [[], [5], [5, 5, 5], [5, None]])
+    def test_refuses_answers_that_are_all_alike(self, values: Values) -> None:
+        with pytest.raises(InvalidValueError, match="two different answers"):
+            bootstrap(values)
+
+    def test_refuses_weights_that_leave_one_answer(self) -> None:
+        with pytest.raises(InvalidValueError, match="two different answers"):
+            bootstrap([1, 5, 3], weights=[0, 1, 0])
+
+    def test_refuses_a_draw_that_nobody_weighs_in(self) -> None:
+        with pytest.raises(InvalidValueError, match="a finite number in every draw"):
+            bootstrap([1, 5, 3, 3, 3], weights=[1, 1, 0, 0, 0], rng=3)
+
+    @pytest.mark.parametrize(
+        ("values", "weights"),
+        [(Histogram.of([1, 2], weights=[1, 2]), None), (Histogram.of([1, 2]), [1, 2])],
+    )
+    def test_refuses_weights_in_a_histogram(self, values: Scores, weights: Values | None) -> None:
+        with pytest.raises(InvalidValueError, match="must come with the values"):
+            bootstrap(values, weights=weights)
+
+    def test_refuses_weights_that_are_too_few(self) -> None:
+        with pytest.raises(InvalidValueError, match="as many as the values, 2"):
+            bootstrap([1, 2], weights=[1])
+
+    def test_refuses_what_is_infinite_with_its_row(self) -> None:
+        for weights in (None, [1, 1]):
+            with pytest.raises(InvalidValueError, match="must be finite, as in row 1"):
+                bootstrap([1, math.inf], weights=weights)
+
+    def test_refuses_too_few_draws(self) -> None:
+        with pytest.raises(InvalidValueError, match="must be at least 100"):
+            bootstrap([1, 2], draws=99)
+
+    def test_refuses_another_method(self) -> None:
+        with pytest.raises(InvalidValueError, match="must be percentile or bca"):
+            bootstrap([1, 2], method="basic")  # type: ignore[arg-type]  # refused
+
+    def test_refuses_a_confidence_that_is_no_share(self) -> None:
+        with pytest.raises(InvalidValueError, match=r"write 0\.95"):
+            bootstrap([1, 2], confidence=95)
+
+    def test_warns_of_nothing(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            bootstrap([1, 2, 3], rng=1)

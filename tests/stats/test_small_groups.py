@@ -1,0 +1,135 @@
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from crmkit.errors import InvalidValueError
+from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups
+
+
+SHOWN, FEW = GroupSize.SHOWN, GroupSize.FEW
+GONE, WITH = GroupSize.SUPPRESSED, GroupSize.COMPLEMENTARY
+
+
+def is_told(lines: list[list[int]], hidden: list[int], place: int) -> bool:
+    """Whether a group follows from the totals: adding its own line raises no rank."""
+    rows = [[float(other in line) for other in hidden] for line in lines]
+    own = [float(other == place) for other in hidden]
+    rank = np.linalg.matrix_rank
+    return bool(rank(np.array([*rows, own])) == rank(np.array(rows)))
+
+
+class TestGuardSmallGroups:
+    def test_keeps_back_fewer_than_ten_and_flags_fewer_than_thirty(self) -> None:
+        sizes = guard_small_groups([9, 10, 29, 30, 0], totals=())
+
+        assert sizes == (GONE, FEW, FEW, SHOWN, FEW)
+
+    def test_keeps_back_what_subtraction_would_reveal(self) -> None:
+        # 265 less 200 and 45 and 13 is 7: so the 13 are kept back as well.
+        assert guard_small_groups([200, 45, 13, 7]) == (SHOWN, SHOWN, WITH, GONE)
+
+    def test_keeps_back_what_would_tell_of_fewer_than_ten_together(self) -> None:
+        # The total less the first tells the mean of 3 + 4 people.
+        assert guard_small_groups([200, 3, 4, 40]) == (SHOWN, GONE, GONE, WITH)
+
+    def test_is_content_where_two_together_are_ten(self) -> None:
+        assert guard_small_groups([200, 6, 4]) == (SHOWN, GONE, GONE)
+
+    def test_has_nothing_to_hide_where_nobody_answered(self) -> None:
+        # An empty group hides nobody either.
+        assert guard_small_groups([0, 50, 7, 12]) == (FEW, SHOWN, GONE, WITH)
+
+    def test_can_keep_back_no_more_than_all(self) -> None:
+        assert guard_small_groups([7]) == (GONE,)
+        assert guard_small_groups([7, 0]) == (GONE, FEW)
+        assert guard_small_groups([8, 300]) == (GONE, WITH)
+        assert guard_small_groups([]) == ()
+
+    def test_takes_the_first_of_equals(self) -> None:
+        assert guard_small_groups([40, 12, 12, 7]) == (SHOWN, WITH, FEW, GONE)
+
+    def test_guards_totals_both_ways(self) -> None:
+        """Months by states: the cell in the corner needs a rectangle around it."""
+        counts = [5, 40, 50, 45, 60, 70, 55, 65, 80]
+        months, states = [0, 0, 0, 1, 1, 1, 2, 2, 2], [0, 1, 2] * 3
+
+        sizes = guard_small_groups(counts, totals=[months, states])
+
+        assert sizes == (GONE, WITH, SHOWN, WITH, WITH, SHOWN, SHOWN, SHOWN, SHOWN)
+
+    def test_sees_through_two_rectangles_that_share_a_bridge(self) -> None:
+        """Two kept back in every line are not enough: the cell between two rectangles is told."""
+        small, large = 6, 50
+        hidden = {(0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 2), (2, 3), (3, 2), (3, 3)}
+        cells = list(product(range(4), repeat=2))
+        counts = [small if cell in hidden else large for cell in cells]
+        rows, columns = [row for row, _ in cells], [column for _, column in cells]
+        lines = [[p for p, c in enumerate(cells) if c[a] == k] for a in (0, 1) for k in range(4)]
+        bridge = cells.index((1, 2))
+        assert is_told(lines, [cells.index(cell) for cell in sorted(hidden)], bridge)
+
+        sizes = guard_small_groups(counts, totals=[rows, columns])
+
+        kept = [place for place, size in enumerate(sizes) if not size.is_shown]
+        assert len(kept) > len(hidden)
+        assert not is_told(lines, kept, bridge)
+
+    def test_does_not_count_on_a_total_that_is_kept_back_itself(self) -> None:
+        # The first month has 7 answers in all: its total is not shown.
+        sizes = guard_small_groups([7, 0, 60, 70], totals=[[1, 1, 2, 2]])
+
+        assert sizes == (GONE, FEW, SHOWN, SHOWN)
+
+    @given(st.lists(st.integers(0, 60), min_size=1, max_size=16), st.integers(1, 4))
+    def test_lets_nobody_be_found(self, counts: list[int], width: int) -> None:
+        rows = [place // width for place in range(len(counts))]
+        columns = [place % width for place in range(len(counts))]
+
+        sizes = guard_small_groups(counts, totals=[rows, columns])
+
+        kept = [place for place, size in enumerate(sizes) if not size.is_shown]
+        lines = [
+            [place for place in range(len(counts)) if labels[place] == label]
+            for labels in (rows, columns)
+            for label in set(labels)
+        ]
+        shown = [line for line in lines if sum(counts[place] for place in line) >= 10]
+        assert all(sizes[p] is GONE for p, n in enumerate(counts) if 0 < n < 10)
+        for line in shown:
+            inside = [place for place in line if place in kept]
+            # All that could be done: every other group of the line is kept back, or empty.
+            is_full = all(place in kept or not counts[place] for place in line)
+            if inside and not is_full:
+                assert sum(counts[place] for place in inside) >= 10
+                assert not any(is_told(shown, kept, place) for place in inside)
+
+    @given(st.lists(st.integers(10, 60), min_size=1, max_size=12))
+    def test_keeps_nothing_back_where_nothing_is_small(self, counts: list[int]) -> None:
+        assert all(size.is_shown for size in guard_small_groups(counts))
+
+    def test_takes_another_rule(self) -> None:
+        rule = SmallGroupRule(suppress_below=3, flag_below=5)
+
+        assert guard_small_groups([2, 4, 5], totals=(), rule=rule) == (GONE, FEW, SHOWN)
+
+    @pytest.mark.parametrize("count", [-1, 1.5, True])
+    def test_refuses_what_is_no_count(self, count: int) -> None:
+        with pytest.raises(InvalidValueError, match="0 or more, as in group 1"):
+            guard_small_groups([20, count])
+
+    def test_refuses_totals_that_are_too_few(self) -> None:
+        with pytest.raises(InvalidValueError, match="as many as the counts, 2"):
+            guard_small_groups([20, 30], totals=[["all"]])
+
+
+class TestSmallGroupRule:
+    @pytest.mark.parametrize("number", [0, 2.5, True])
+    def test_refuses_what_is_no_number_of_people(self, number: int) -> None:
+        with pytest.raises(InvalidValueError, match="whole number of at least 1"):
+            SmallGroupRule(suppress_below=number)
+
+    def test_refuses_a_flag_that_comes_first(self) -> None:
+        with pytest.raises(InvalidValueError, match="not be below suppress_below, 10"):
+            SmallGroupRule(flag_below=9)
