@@ -93,6 +93,18 @@ class TestAssign:
             case.assign("ann", NINE, owner="eve")
 
 
+class TestResponsible:
+    def test_is_whoever_received_it_until_somebody_takes_it_over(self) -> None:
+        handed = asked().assign("ann", NINE, owner="bob")
+
+        assert (asked().responsible, handed.responsible) == ("ann", "bob")
+
+    def test_stays_who_let_go_of_it_without_a_successor(self) -> None:
+        let_go = asked().assign("ann", NINE, owner="bob").assign("bob", NINE, owner=None)
+
+        assert (let_go.owner, let_go.responsible) == (None, "bob")
+
+
 class TestPrioritise:
     def test_takes_words_and_leaves_the_rest(self) -> None:
         case = asked().prioritise("ann", NINE, severity="major", impact=Impact.SEVERAL)
@@ -167,6 +179,10 @@ class TestReach:
         (milestone,) = asked().reach("bob", NINE + HOUR, milestone="on_site").milestones
 
         assert (milestone.name, milestone.at) == ("on_site", NINE + HOUR)
+
+    def test_refuses_what_was_reached_before_it_was_received(self) -> None:
+        with pytest.raises(InvalidValueError, match="must not be before it was received"):
+            asked().reach("bob", NINE - HOUR, milestone="on_site")
 
 
 class TestFacts:

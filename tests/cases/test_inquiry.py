@@ -96,6 +96,27 @@ class TestVerbs:
             dropped.answer("bob", NINE, text="so")
 
 
+class TestRestore:
+    def test_puts_back_what_was_said_of_it_and_no_stage(self) -> None:
+        earlier = asked("suggestion")
+        answered = asked().answer("bob", NINE + HOUR, text="mended")
+
+        restored = answered.restore("ann", NINE + HOUR, earlier=earlier)
+
+        assert restored.kind is CaseKind.SUGGESTION
+        assert restored.trail == answered.trail
+
+    def test_takes_no_version_of_another(self) -> None:
+        other = Inquiry.open("Q-2", "ann", NINE, customer="C-7", about="?")
+
+        with pytest.raises(InvalidValueError, match="must be a version of 'Q-1'"):
+            asked().restore("ann", NINE, earlier=other)
+
+    def test_is_done_by_somebody(self) -> None:
+        with pytest.raises(InvalidValueError, match="by"):
+            asked().restore(" ", NINE, earlier=asked())
+
+
 class TestContacts:
     def test_whoever_asks_again_came_once_more(self) -> None:
         """By hand: he asked, asked again after the answer, and waited once for us in between."""

@@ -11,6 +11,7 @@ import pytest
 
 from crmkit.cases import (
     Assignment,
+    Booking,
     Grading,
     Impact,
     Message,
@@ -115,6 +116,29 @@ class TestMilestone:
     def test_refuses_a_blank_name_and_a_blank_actor(self) -> None:
         assert refused(lambda: Milestone(NINE, "bob", "")).name == "name"
         assert refused(lambda: Milestone(NINE, " ", "on_site")).name == "by"
+
+
+class TestBooking:
+    @pytest.mark.parametrize(
+        ("changes", "name"),
+        [
+            ({"by": " "}, "by"),
+            ({"what": ""}, "what"),
+            ({"due_at": NINE}, "due_at"),
+            ({"due_at": datetime(2026, 3, 2, 14)}, "due_at"),
+            ({"timezone": "Mars"}, "timezone"),
+        ],
+    )
+    def test_refuses_what_nobody_could_keep(self, changes: dict[str, object], name: str) -> None:
+        told: dict[str, Any] = {
+            "at": NINE,
+            "by": "ann",
+            "what": "visit",
+            "due_at": NINE.replace(hour=14),
+            **changes,
+        }
+
+        assert refused(lambda: Booking(**told)).name == name
 
 
 class TestParticipant:

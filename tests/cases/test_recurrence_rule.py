@@ -41,7 +41,7 @@ class TestRecurrenceRule:
             ({"same": ()}, r"same is \(\): it must hold names, at least one"),
             ({"same": ("product", "")}, "it must hold names"),
             ({"same": ("product", "product")}, "it must hold each name once"),
-            ({"same": "product"}, r"it must be several names; write \('product',\)"),
+            ({"same": "product"}, r"it must be several values, not one; write \('product',\)"),
             ({"within": timedelta(0)}, "within is .*: it must be above 0"),
             ({"within": 30}, "within is 30: it must be a timedelta"),
             ({"counted_from": "recept"}, "did you mean 'receipt'"),

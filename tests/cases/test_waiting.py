@@ -44,7 +44,7 @@ class TestWait:
         why = refused.value.explain()
         assert isinstance(why, Explanation)
         assert why.sentence("zh") == (
-            "咨询Q-1目前为“已解决”，不能转为“等待客户”：只有处理中的事项才能等待"
+            "咨询Q-1目前为“已解决”，不能等待客户：只有处理中的事项才能等待"
         )
 
     def test_nobody_waits_for_ourselves(self) -> None:

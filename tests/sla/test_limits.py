@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import WorkCalendar
-from crmkit.sla import BusinessDays, CalendarDays
+from crmkit.kernel import Period, WorkCalendar
+from crmkit.sla import BusinessDays, CalendarDays, Limit, SlaTarget
 from crmkit.sla.limits import due_in_days
 
 from .stories import ALWAYS, HOUR, MICRO, OFFICE
 
 
 DAY = timedelta(days=1)
+HOURS = [("09:00", "17:00")]
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = WorkCalendar("UTC", {"mon": [("22:00", "06:00")], "wed": [("09:00", "24:00")]})
 DATES = st.dates(date(2026, 2, 20), date(2026, 3, 20))
@@ -107,3 +108,31 @@ class TestDue:
     def test_of_a_naive_instant_is_refused(self) -> None:
         with pytest.raises(InvalidValueError, match="start is"):
             due_in_days(CalendarDays(1), datetime(2026, 3, 2), ALWAYS)
+
+
+class TestKnownDates:
+    """Of 2026 the holidays are known; its last day is a Thursday."""
+
+    OFFICE = WorkCalendar(
+        "UTC", {"wed": HOURS, "thu": HOURS, "fri": HOURS}, known=Period.year(2026)
+    )
+    LAST_HOUR = datetime(2026, 12, 31, 16, tzinfo=UTC)
+
+    def target(self, limit: Limit) -> SlaTarget:
+        return SlaTarget(metric="resolution", limit=limit, calendar=self.OFFICE)
+
+    @pytest.mark.parametrize("limit", [2 * HOUR, BusinessDays(1), BusinessDays(1, ends="closing")])
+    def test_beyond_them_nothing_is_due(self, limit: Limit) -> None:
+        with pytest.raises(InvalidValueError, match="the year 2026, for which holidays are known"):
+            self.target(limit).due(self.LAST_HOUR)
+
+    def test_calendar_days_ask_for_no_holidays(self) -> None:
+        due = self.target(CalendarDays(15)).due(self.LAST_HOUR)
+
+        assert due == datetime(2027, 1, 16, tzinfo=UTC) - MICRO
+
+    def test_their_last_day_counts_whole(self) -> None:
+        day, closing = self.target(BusinessDays(1)), self.target(BusinessDays(1, ends="closing"))
+
+        assert day.due(self.LAST_HOUR - DAY) == datetime(2027, 1, 1, tzinfo=UTC) - MICRO
+        assert closing.due(self.LAST_HOUR - DAY) == self.LAST_HOUR + HOUR

@@ -232,8 +232,8 @@ class TestExplain:
             "  rest: met (kind is enquiry)",
         ]
         assert why.sentence("zh").splitlines()[3:] == [
-            "  “gold”：不符合（kind为咨询；severity为轻微，不满足= critical）",
-            "  “rest”：符合（kind为咨询）",
+            "  “gold”：不符合（类型为咨询；严重程度为轻微，不满足“等于特别重大”）",
+            "  “rest”：符合（类型为咨询）",
         ]
 
     def test_names_what_would_have_to_be_known(self) -> None:

@@ -12,7 +12,7 @@ from hypothesis import assume, given, strategies as st
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import WorkCalendar
-from crmkit.sla import due_within, kept_share, next_due_in, promises_kept
+from crmkit.sla import kept_share, promises_kept, rows_due_within, rows_next_due
 from crmkit.stats import wilson
 
 from ..stats.event_logs import FRIDAY, OFFICE, SCHEMA, columns_of
@@ -79,7 +79,7 @@ class TestInEveryEngine:
                 kept_share(in_engine(engine, columns(rows), TABLE))
 
     def test_next_due_is_the_earliest_that_runs(self, engine: str) -> None:
-        due = next_due_in(in_engine(engine, columns(ROWS), TABLE))
+        due = rows_next_due(in_engine(engine, columns(ROWS), TABLE))
 
         assert due == FRIDAY + 2 * HOUR
         assert type(due) is datetime
@@ -87,17 +87,17 @@ class TestInEveryEngine:
 
     def test_nothing_is_due_where_no_clock_runs(self, engine: str) -> None:
         for rows in (ROWS[3:], []):
-            assert next_due_in(in_engine(engine, columns(rows), TABLE)) is None
+            assert rows_next_due(in_engine(engine, columns(rows), TABLE)) is None
 
     def test_due_within_is_by_the_time_that_is_left(self, engine: str) -> None:
         frame = in_engine(engine, columns(ROWS), TABLE)
 
-        found = due_within(frame, 9 * HOUR)
+        found = rows_due_within(frame, 9 * HOUR)
 
         assert type(found) is type(frame)
         assert [row[0] for row in rows_of(found)] == ["C", "B"]
-        assert [row[0] for row in rows_of(due_within(frame, 2 * HOUR))] == ["C"]
-        assert rows_of(due_within(frame, timedelta(0))) == []
+        assert [row[0] for row in rows_of(rows_due_within(frame, 2 * HOUR))] == ["C"]
+        assert rows_of(rows_due_within(frame, timedelta(0))) == []
 
 
 class TestKeptShare:
@@ -245,27 +245,27 @@ class TestDueWithin:
         )
 
         assert table["due_at"].item() == datetime(2026, 3, 9, 10, tzinfo=UTC)
-        assert len(due_within(table, 3.5 * HOUR)) == 1
-        assert len(due_within(table, 3.4 * HOUR)) == 0
+        assert len(rows_due_within(table, 3.5 * HOUR)) == 1
+        assert len(rows_due_within(table, 3.4 * HOUR)) == 0
 
     @pytest.mark.parametrize("within", [-HOUR, 5, None])
     def test_refuses_what_is_no_stretch_of_time(self, within: timedelta) -> None:
         with pytest.raises(InvalidValueError, match="must be a timedelta that is not negative"):
-            due_within(pl.DataFrame(columns(ROWS), TABLE), within)
+            rows_due_within(pl.DataFrame(columns(ROWS), TABLE), within)
 
     def test_refuses_a_frame_without_margins(self) -> None:
         frame = pl.DataFrame(columns(ROWS), TABLE)
 
         with pytest.raises(InvalidValueError, match="margin is missing"):
-            due_within(frame.drop("margin"), HOUR)
+            rows_due_within(frame.drop("margin"), HOUR)
         with pytest.raises(InvalidValueError, match="margin is a column of Int32"):
-            due_within(frame.with_columns(margin=3), HOUR)
+            rows_due_within(frame.with_columns(margin=3), HOUR)
 
     def test_counts_rows_anew(self) -> None:
         frame = in_engine("pandas", columns(ROWS), TABLE)
         assert isinstance(frame, pd.DataFrame)
 
-        assert due_within(frame, 9 * HOUR).index.tolist() == [0, 1]
+        assert rows_due_within(frame, 9 * HOUR).index.tolist() == [0, 1]
 
 
 def test_names_a_missing_column() -> None:

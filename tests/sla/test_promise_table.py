@@ -14,7 +14,17 @@ from crmkit.kernel import StateGroup, WorkCalendar
 from crmkit.sla import promises_kept
 from crmkit.stats import CaseLog
 
-from ..stats.event_logs import FRIDAY, OFFICE, SCHEMA, Event, by_case, columns_of, logs
+from ..stats.event_logs import (
+    FRIDAY,
+    OFFICE,
+    SCHEMA,
+    Event,
+    by_case,
+    columns_of,
+    in_parts,
+    logs,
+    many_events,
+)
 from ..value.engines import ENGINES, FEW, in_engine, rows_of
 
 
@@ -245,6 +255,23 @@ class TestPromisesKept:
         row = told(("open", 0), as_of=1, calendar=OFFICE)
 
         assert row["due_at"] == datetime(2026, 3, 9, 11, tzinfo=UTC)
+
+    @pytest.mark.parametrize("boundary", ["close", "next_open"])
+    def test_of_many_cases_are_those_of_some_at_a_time(self, boundary: Boundary) -> None:
+        events = many_events(list(GROUPS), 40_000)
+        asked: dict[str, Any] = {
+            "calendar": OFFICE,
+            "limit": 30 * HOUR,
+            "groups": GROUPS,
+            "as_of": events["at"].max().to_pydatetime() + HOUR,
+            "pauses": WAITING,
+            "boundary": boundary,
+        }
+
+        table = promises_kept(events, **asked)
+
+        some = [promises_kept(part, **asked) for part in in_parts(events, 30)]
+        pd.testing.assert_frame_equal(table, pd.concat(some, ignore_index=True))
 
     def test_takes_a_log_that_was_read_and_other_names(self) -> None:
         events = pd.DataFrame(columns_of([("A", "open", FRIDAY, 1)])).rename(

@@ -68,7 +68,7 @@ class TestSlaTarget:
         on_site = a_target("on_site", 6 * HOUR)
         days = a_target(limit=BusinessDays(3))
 
-        assert (on_site.label(), on_site.label("zh")) == ("on site within 6 h", "6小时内“on_site”")
+        assert (on_site.label(), on_site.label("zh")) == ("on site within 6 h", "6小时内到达现场")
         assert (days.label(), days.label("zh")) == (
             "resolution within 3 business days",
             "3个工作日内解决",

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crmkit.kernel import Party as Party, StateGroup as StateGroup
 
+    from .asked_once import (
+        ContactCount as ContactCount,
+        contacts_per_resolution as contacts_per_resolution,
+    )
     from .case import Case as Case
     from .follow_up_calls import (
         FollowUpCall as FollowUpCall,
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from .kind import CaseKind as CaseKind
     from .passed import (
         Assignment as Assignment,
+        Booking as Booking,
         Grading as Grading,
         Message as Message,
         Milestone as Milestone,
@@ -60,6 +65,7 @@ if TYPE_CHECKING:
         RiskMatrix as RiskMatrix,
         RiskScore as RiskScore,
     )
+    from .stored import INQUIRY_CODEC as INQUIRY_CODEC
     from .waiting import state_of as state_of
 else:
     from crmkit import _lazy

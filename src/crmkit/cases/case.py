@@ -26,10 +26,10 @@ from crmkit.kernel import (
     Language,
     Party,
     StateGroup,
-    Step,
     Trail,
     Workflow,
     all_are,
+    checked_act,
     instant,
     is_id,
     lengthened,
@@ -220,10 +220,13 @@ class Case(ABC, Generic[S]):
         """Say that something promised on the way was reached: `on_site`.
 
         Raises:
-            InvalidValueError: If it has no name, nobody acts, or `at` is naive or before the last
-                milestone.
+            InvalidValueError: If it has no name, nobody acts, or `at` is naive or before the
+                receipt or the last milestone.
         """
         reached = Milestone(instant(at), by, milestone)
+        if reached.at < self.received_at:
+            rule = f"must not be before it was received, {self.received_at.isoformat()}"
+            raise InvalidValueError("at", reached.at, rule)
         return attrs.evolve(self, milestones=(*self.milestones, reached))
 
     def involve(
@@ -235,7 +238,7 @@ class Case(ABC, Generic[S]):
             InvalidValueError: If he takes part in that role already, the id is unfit, the role
                 blank, nobody acts, or `at` is naive.
         """
-        Step(self.stage, by, instant(at))
+        checked_act(by, at)
         joined = Participant(id, Party.of(party, "party"), role)
         if joined in self.participants:
             raise InvalidValueError("id", id, f"takes part as {role} already")
@@ -293,6 +296,14 @@ class Case(ABC, Generic[S]):
         """
         taken = (handed.owner for handed in self.assignments if handed.owner is not None)
         return tuple(one for one, _ in groupby((self.trail[0].by, *taken)))
+
+    @property
+    def responsible(self) -> str:
+        """Who sees it through: who took it over last, or whoever received it.
+
+        Who lets go of it without a successor is asked for it still.
+        """
+        return self.owners[-1]
 
     @property
     def contacts(self) -> int:

@@ -24,6 +24,7 @@ from crmkit.kernel import (
     Step,
     Trail,
     Workflow,
+    checked_act,
     checked_language,
     instant,
     lengthened,
@@ -74,6 +75,7 @@ INQUIRY_WORKFLOW: Final = Workflow(
 )
 """The stages of an inquiry and the moves between them."""
 
+_OPINIONS: Final = ("about", "channel", "raised_by", "participants", "asks")
 _KINDS: Final = {
     CaseKind.ENQUIRY: ("enquiry", "咨询"),
     CaseKind.SUGGESTION: ("suggestion", "建议"),
@@ -197,6 +199,19 @@ class Inquiry(Case[InquiryStage]):
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         return self._advance(InquiryStage.DUPLICATE, by, at, of)
+
+    def restore(self, by: str, at: datetime, *, earlier: Inquiry) -> Inquiry:
+        """Put back what an earlier version said of it; what happened since stays as it is.
+
+        Its stage, its trail and what was said are no opinions that could be taken back.
+
+        Raises:
+            InvalidValueError: If `earlier` is another inquiry, nobody acts, or `at` is naive.
+        """
+        if earlier.id != self.id:
+            raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
+        checked_act(by, at)
+        return attrs.evolve(self, **{name: getattr(earlier, name) for name in _OPINIONS})
 
     @property
     def kind(self) -> CaseKind:

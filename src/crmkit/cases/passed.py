@@ -22,6 +22,7 @@ from crmkit.kernel import (
     is_id,
     is_utc,
     member_of,
+    named_zone,
     not_blank,
 )
 
@@ -173,6 +174,41 @@ class Milestone:
 
     def __attrs_post_init__(self) -> None:
         checked_actor(self.by)
+
+
+@attrs.frozen
+class Booking:
+    """A time agreed with the customer: by then, what was booked is reached.
+
+    Attributes:
+        at: When it was booked, in UTC.
+        by: Who booked it.
+        what: What is to be reached: `visit`; the milestone of that name keeps it.
+        due_at: By when, in UTC; of a span of time its end.
+        timezone: In which the customer was told.
+
+    Raises:
+        InvalidValueError: If nothing or nobody is named, a time is not in UTC, it is booked for
+            the past, or there is no such zone.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> Booking(NINE, "ann", "visit", NINE.replace(hour=14), "Asia/Shanghai").what
+        'visit'
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    what: str = attrs.field(validator=not_blank)
+    due_at: datetime = attrs.field(validator=is_utc)
+    timezone: str = "UTC"
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+        named_zone(self.timezone)
+        if self.due_at <= self.at:
+            rule = f"must be after it was booked, {self.at.isoformat()}"
+            raise InvalidValueError("due_at", self.due_at, rule)
 
 
 @attrs.frozen

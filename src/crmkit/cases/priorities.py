@@ -26,7 +26,7 @@ from crmkit.kernel import (
     did_you_mean,
     not_blank,
 )
-from crmkit.kernel.tagged import UNREADABLE
+from crmkit.kernel.tagged import read_json
 
 from .gravity import Impact, Priority, Severity, Urgency
 
@@ -192,10 +192,7 @@ class PriorityMatrix:
         Raises:
             InvalidValueError: If the text is no matrix.
         """
-        try:
-            told = msgspec.json.decode(text, type=_MatrixTold)
-        except UNREADABLE as error:
-            raise InvalidValueError("matrix", text, f"cannot be read: {error}") from error
+        told = read_json(text, _MatrixTold, "matrix")
         return PriorityMatrix(
             name=told.name,
             rows=told.rows,

@@ -19,8 +19,8 @@ import msgspec
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Labelled, Name, Rule, Text
-from crmkit.kernel.checks import is_a, not_blank
-from crmkit.kernel.tagged import UNREADABLE
+from crmkit.kernel.checks import is_a, not_blank, several
+from crmkit.kernel.tagged import read_json
 
 from .seen_case import Id, Seen, cases_before, is_told, seen
 
@@ -70,9 +70,7 @@ class CountedFrom(Labelled):
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise InvalidValueError("same", names, "must be several names", f"write ({names!r},)")
-    return tuple(names)
+    return several(names, "same")
 
 
 def _counted_from(moment: CountedFrom | str) -> CountedFrom:
@@ -214,10 +212,7 @@ class RecurrenceRule:
         Raises:
             InvalidValueError: If the text is no rule.
         """
-        try:
-            return msgspec.json.decode(text, type=RecurrenceRule)
-        except UNREADABLE as error:
-            raise InvalidValueError("rule", text, f"cannot be read: {error}") from error
+        return read_json(text, RecurrenceRule, "rule")
 
     def _gap(self, new: Seen, other: Seen) -> timedelta | None:
         """Return the time to a later case; None where the earlier one was not resolved by then."""

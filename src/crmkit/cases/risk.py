@@ -16,7 +16,7 @@ import msgspec
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Labelled, Rule, Text, not_blank
-from crmkit.kernel.tagged import UNREADABLE
+from crmkit.kernel.tagged import read_json
 
 
 _SAFETY_FROM: Final = 9
@@ -183,10 +183,7 @@ class RiskMatrix:
         Raises:
             InvalidValueError: If the text is no matrix.
         """
-        try:
-            told = msgspec.json.decode(text, type=_RiskMatrixTold)
-        except UNREADABLE as error:
-            raise InvalidValueError("matrix", text, f"cannot be read: {error}") from error
+        told = read_json(text, _RiskMatrixTold, "matrix")
         return RiskMatrix(name=told.name, levels=told.levels, source=told.source)
 
 

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from crmkit.errors import InvalidValueError, TransitionError
+from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
-    Evidence,
-    Explanation,
     Labelled,
-    Name,
     Party,
-    Rule,
     StateGroup,
     Step,
     Text,
     Workflow,
     instant,
+    not_now,
+    spoken,
 )
 
 
@@ -36,15 +34,7 @@ AWAITED: Final[Mapping[Party, StateGroup]] = {
 }
 """The state of an open case that waits, by whom it waits for."""
 
-_SOURCE: Final = "the state groups of the case vocabulary"
-_NO_WAIT: Final = Rule(
-    code="case.wait",
-    says=Text(
-        "{record} is {state} and cannot be {asked}: {missing}",
-        "{record}目前为“{state}”，不能转为“{asked}”：{missing}",
-    ),
-    source=_SOURCE,
-)
+_RESUMED: Final = Text("resumed", "恢复处理")
 _NOT_OPEN: Final = Text("only a case that is worked on waits", "只有处理中的事项才能等待")
 _ALREADY: Final = Text("it waits for him already", "已在等待对方")
 _NO_ONE: Final = Text("it waits for nobody", "目前没有等待任何人")
@@ -75,9 +65,9 @@ def waiting(case: Case[S], party: Party, by: str, at: datetime, note: str) -> St
     asked = AWAITED[party]
     last = case.trail[-1]
     if case.workflow.groups[last.stage] is not StateGroup.OPEN:
-        _refuse(case, asked, _NOT_OPEN)
+        raise not_now(case, case.state, _asked(asked), _NOT_OPEN)
     if last.awaits is party:
-        _refuse(case, asked, _ALREADY)
+        raise not_now(case, case.state, _asked(asked), _ALREADY)
     return Step(last.stage, by, instant(at), note, party)
 
 
@@ -89,17 +79,9 @@ def resumed(case: Case[S], by: str, at: datetime, note: str) -> Step[S]:
     """
     last = case.trail[-1]
     if last.awaits is None:
-        _refuse(case, StateGroup.OPEN, _NO_ONE)
+        raise not_now(case, case.state, _RESUMED, _NO_ONE)
     return Step(last.stage, by, instant(at), note)
 
 
-def _refuse(case: Case[Any], asked: StateGroup, why: Text) -> NoReturn:
-    record = Name(case.label("en"), case.label("zh"))
-    told = (
-        Evidence("record", record),
-        Evidence("state", case.state),
-        Evidence("asked", asked),
-        Evidence("missing", why, None, False),
-    )
-    verdict = Explanation(verdict=False, rule=_NO_WAIT, evidence=told, missing=(why("en"),))
-    raise TransitionError(str(record), case.state.value, asked.value, (), verdict.missing, verdict)
+def _asked(state: StateGroup) -> Text:
+    return Text(spoken(state), spoken(state, "zh"))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         is_open_many as is_open_many,
     )
 
+    from .booked import booked_clocks as booked_clocks
+    from .clock_words import BOOKED as BOOKED
     from .compensation_rule import (
         CompensationRule as CompensationRule,
         haier_late as haier_late,
@@ -65,9 +67,9 @@ if TYPE_CHECKING:
         fca_disp_payments as fca_disp_payments,
     )
     from .promise_summary import (
-        due_within as due_within,
         kept_share as kept_share,
-        next_due_in as next_due_in,
+        rows_due_within as rows_due_within,
+        rows_next_due as rows_next_due,
     )
     from .promise_table import promises_kept as promises_kept
     from .sla_clock import (

@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from crmkit.kernel import Rule, Text
+from crmkit.kernel import Name, Rule, Text
+
+
+BOOKED: Final = "booked time"
+"""What the clocks of bookings are known by, where a policy's name stands in others."""
+
+
+def policy_told(policy: str) -> str | Name:
+    """Return what a policy is called in a sentence; that of booked times, in both languages.
+
+    Examples:
+        >>> policy_told("Sea-Lion"), policy_told(BOOKED).zh
+        ('Sea-Lion', '预约时间')
+    """
+    return Name(policy, "预约时间") if policy == BOOKED else policy
 
 
 def _rules(*told: tuple[str, str, str]) -> dict[str, Rule]:

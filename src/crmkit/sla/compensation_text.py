@@ -9,9 +9,8 @@ from datetime import timedelta
 
 import msgspec
 
-from crmkit.errors import InvalidValueError
 from crmkit.kernel import Condition, Money
-from crmkit.kernel.tagged import UNREADABLE, read_hook
+from crmkit.kernel.tagged import read_json
 
 from .ladder import Delivery, EscalationLadder, Level
 
@@ -62,10 +61,7 @@ def read_rule(text: str) -> RuleTold:
     Raises:
         InvalidValueError: If it is none.
     """
-    try:
-        return msgspec.json.decode(text, type=RuleTold, dec_hook=read_hook)
-    except UNREADABLE as error:
-        raise InvalidValueError("rule", text, f"cannot be read: {error}") from error
+    return read_json(text, RuleTold, "rule")
 
 
 def ladder_told(ladder: EscalationLadder) -> LadderTold:

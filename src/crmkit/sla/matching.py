@@ -5,26 +5,18 @@ Law: a condition that asks for nothing is met by nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
 import attrs
 
-from crmkit.kernel import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Evidence,
-    Explanation,
-    Name,
-    Not,
-    Rule,
-    Text,
-    spoken,
-)
+from crmkit.kernel import Condition, Evidence, Explanation, FrozenMap, Name, Rule, Text
+
+from .found_words import found_in_words, parts_of
 
 
+_NO_LABELS: Final[Mapping[str, Text]] = FrozenMap()
 _SOURCE: Final = "the policies' own conditions, in the order of their priority"
 
 
@@ -71,6 +63,7 @@ class Trial:
         is_in_force: Whether it was in force when the case was received.
         since: From when it is in force.
         until: Until when.
+        labels: What facts and their texts are called.
     """
 
     policy: str
@@ -80,6 +73,7 @@ class Trial:
     is_in_force: bool
     since: date | None
     until: date | None
+    labels: Mapping[str, Text] = _NO_LABELS
 
     def explain(self) -> Explanation[bool]:
         """Say whether the case meets it, and why."""
@@ -96,7 +90,7 @@ class Trial:
             return Explanation(verdict=False, rule=_EMPTY, evidence=tuple(told))
         facts = condition.evidence(self.known)
         missing = condition.missing(self.known)
-        told += [Evidence("why", _why(facts, missing)), *facts]
+        told += [Evidence("why", found_in_words(condition, self.known, self.labels)), *facts]
         return Explanation(
             verdict=self.is_met,
             rule=_MET if self.is_met else _NOT_MET,
@@ -125,6 +119,7 @@ def is_empty(condition: Condition) -> bool:
     """Tell whether a condition asks for nothing.
 
     Examples:
+        >>> from crmkit.kernel import AllOf, AnyOf, Not
         >>> is_empty(AllOf(())), is_empty(Not(AnyOf(())))
         (True, True)
     """
@@ -135,13 +130,13 @@ def has_empty_part(condition: Condition) -> bool:
     """Tell whether a condition that asks for something holds a group that asks for nothing.
 
     Examples:
-        >>> from crmkit.kernel import Compare
+        >>> from crmkit.kernel import AllOf, AnyOf, Compare
         >>> grave = Compare("severity", "=", "critical")
         >>> has_empty_part(AnyOf((grave, AllOf(())))), has_empty_part(AllOf((grave,)))
         (True, False)
     """
     return not is_empty(condition) and any(
-        is_empty(part) or has_empty_part(part) for part in _parts(condition)
+        is_empty(part) or has_empty_part(part) for part in parts_of(condition)
     )
 
 
@@ -155,30 +150,3 @@ def _in_force(since: date | None, until: date | None) -> Text:
     elif until is not None:
         told = Text(f"in force until {until}", f"{until}前有效")
     return told
-
-
-def _parts(condition: Condition) -> tuple[Condition, ...]:
-    if isinstance(condition, AllOf | AnyOf):
-        return condition.conditions
-    return (condition.condition,) if isinstance(condition, Not) else ()
-
-
-def _why(facts: Iterable[Evidence], missing: Iterable[str]) -> Text:
-    """Return each comparison in words, and what is not known."""
-    told = list(_compared(facts))
-    if missing:
-        names = ", ".join(missing)
-        told.append(Text(f"not known: {names}", f"未知：{names}"))
-    return Text("; ".join(one.en for one in told), "；".join(one.zh for one in told))
-
-
-def _compared(facts: Iterable[Evidence]) -> Iterator[Text]:
-    for fact in facts:
-        value, bar = {"en": spoken(fact.value), "zh": spoken(fact.value, "zh")}, fact.against
-        if fact.met:
-            yield Text(f"{fact.name} is {value['en']}", f"{fact.name}为{value['zh']}")
-        else:
-            yield Text(
-                f"{fact.name} is {value['en']}, not {bar}",
-                f"{fact.name}为{value['zh']}，不满足{bar}",
-            )

@@ -19,6 +19,7 @@ from crmkit.cases import Case
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Name, Rule, StateGroup, Text, instant
 
+from .clock_words import BOOKED
 from .policy import SlaPolicies
 from .sla_clock import ClockState, SlaClock, next_due
 
@@ -145,7 +146,12 @@ class OpenPromise(Generic[C_co]):
 
 
 def open_promises(
-    case: C, policies: SlaPolicies, *, as_of: datetime, facts: Mapping[str, object] = _NO_FACTS
+    case: C,
+    policies: SlaPolicies,
+    *,
+    as_of: datetime,
+    facts: Mapping[str, object] = _NO_FACTS,
+    booked: Iterable[SlaClock] = (),
 ) -> tuple[OpenPromise[C], ...]:
     """Return what is still to be done in a case.
 
@@ -154,6 +160,7 @@ def open_promises(
         policies: What is promised to whom.
         as_of: The instant at which it is looked at.
         facts: What else the policies' conditions ask about.
+        booked: The clocks of its booked times at that instant, from `booked_clocks`.
 
     Raises:
         InvalidValueError: If `as_of` is naive, or a fact cannot be compared.
@@ -165,7 +172,8 @@ def open_promises(
         >>> [len(open_promises(case, SEA_LION, as_of=NINE)) for case in (a_complaint(), told)]
         [1, 0]
     """
-    clocks = policies.clocks(case, as_of=instant(as_of, "as_of"), facts=facts)
+    promised = policies.clocks(case, as_of=instant(as_of, "as_of"), facts=facts)
+    clocks = (*promised, *booked)
     return tuple(OpenPromise(case, clock) for clock in clocks if clock.is_open)
 
 
@@ -253,11 +261,13 @@ def explain_promises(
     *,
     as_of: datetime,
     facts: Mapping[str, object] = _NO_FACTS,
+    booked: Iterable[SlaClock] = (),
 ) -> Explanation[datetime | None]:
     """Say when the next promise of a case is due; below it which policy holds, and each clock.
 
     Evidence, besides the record and the instants: how many are overdue, and by the name of each
-    promise its clock's state, held against its due instant; of further runs `next_response_2`.
+    promise its clock's state, held against its due instant; of further runs `next_response_2`, of a
+    booked time `booked_visit`.
     Arguments and errors as for `open_promises`.
 
     Returns:
@@ -273,7 +283,7 @@ def explain_promises(
         '计时中'
     """
     at = instant(as_of, "as_of")
-    clocks = policies.clocks(case, as_of=at, facts=facts)
+    clocks = (*policies.clocks(case, as_of=at, facts=facts), *booked)
     due = next_due(clocks)
     here = [due.astimezone(_zone_of(clock)) for clock in clocks if due and clock.due_at == due]
     late = sum(clock.is_overdue for clock in clocks)
@@ -324,6 +334,7 @@ def _zone_of(clock: SlaClock) -> ZoneInfo:
 
 def _named(clock: SlaClock) -> str:
     name = clock.target.name
+    name = f"booked_{name}" if clock.policy == BOOKED else name
     return name if clock.run == 1 else f"{name}_{clock.run}"
 
 

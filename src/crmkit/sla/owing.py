@@ -17,6 +17,7 @@ import attrs
 
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Money, Rule, Text
 
+from .clock_words import policy_told
 from .compensation_rule import CompensationRule
 from .ladder import Delivery, EscalationLadder
 from .pay_back import Compensation, CountedDelay
@@ -156,7 +157,7 @@ def _why_nothing(
     told = [
         Evidence("record", clock.case),
         Evidence("promise", Text(clock.target.label("en"), clock.target.label("zh"))),
-        Evidence("policy", clock.policy),
+        Evidence("policy", policy_told(clock.policy)),
         Evidence("state", clock.state),
     ]
     if clock.state is not ClockState.BREACHED:

@@ -23,6 +23,7 @@ from crmkit.kernel import (
     Explanation,
     FrozenMap,
     Name,
+    Text,
     instant,
     not_blank,
 )
@@ -41,9 +42,11 @@ from .policy_text import (
 )
 from .sla_clock import SlaClock
 from .target import SlaTarget
+from .trade_words import checked_labels
 
 
 _NONE: Final[Mapping[str, object]] = FrozenMap()
+_NO_LABELS: Final[Mapping[str, Text]] = FrozenMap()
 
 
 def _targets(targets: Iterable[SlaTarget]) -> tuple[SlaTarget, ...]:
@@ -177,6 +180,8 @@ class SlaPolicies:
     Attributes:
         policies: By priority; of one priority in the order given.
         default: What is promised where no condition is met, itself without one; None for nothing.
+        labels: What your own facts are called in explanations, and those of their values that are
+            texts; those of cases and customers have words of ours.
 
     Raises:
         InvalidValueError: If two policies of one name are in force at one time, or the default has
@@ -193,6 +198,7 @@ class SlaPolicies:
 
     policies: tuple[SlaPolicy, ...] = attrs.field(default=(), converter=_policies)
     default: SlaPolicy | None = None
+    labels: Mapping[str, Text] = attrs.field(default=_NO_LABELS, converter=checked_labels)
 
     def __attrs_post_init__(self) -> None:
         if self.default is not None and not isinstance(self.default, SlaPolicy):
@@ -249,7 +255,7 @@ class SlaPolicies:
         return explain_match(
             Name(case.label("en"), case.label("zh")),
             None if found is None else found.name,
-            [_trial(policy, case, known) for policy in tried],
+            [_trial(policy, case, known, self.labels) for policy in tried],
             is_default=found is not None and found not in tried,
         )
 
@@ -277,7 +283,7 @@ class SlaPolicies:
             >>> SlaPolicies.from_json(SEA_LION.to_json()) == SEA_LION
             True
         """
-        return write_policies(self.policies, self.default)
+        return write_policies(self.policies, self.default, self.labels)
 
     @staticmethod
     def from_json(text: str) -> SlaPolicies:
@@ -295,6 +301,7 @@ class SlaPolicies:
         return SlaPolicies(
             policies=[_policy_of(one, told) for one in told.policies],
             default=None if told.default is None else _policy_of(told.default, told),
+            labels=told.labels,
         )
 
     def _fallback(self, case: Case[Any]) -> SlaPolicy | None:
@@ -316,7 +323,9 @@ def _holds(policy: SlaPolicy, case: Case[Any], known: Mapping[str, object]) -> b
     return condition.holds(known) is True
 
 
-def _trial(policy: SlaPolicy, case: Case[Any], known: Mapping[str, object]) -> Trial:
+def _trial(
+    policy: SlaPolicy, case: Case[Any], known: Mapping[str, object], labels: Mapping[str, Text]
+) -> Trial:
     return Trial(
         policy=policy.name,
         condition=policy.condition,
@@ -325,6 +334,7 @@ def _trial(policy: SlaPolicy, case: Case[Any], known: Mapping[str, object]) -> T
         is_in_force=policy.is_in_force(case.received_at),
         since=policy.since,
         until=policy.until,
+        labels=labels,
     )
 
 

@@ -5,15 +5,15 @@ Law: what was written is read back equal; what cannot be read is refused by name
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Final, Literal, Protocol
 
 import msgspec
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Condition, StateGroup, WorkCalendar
-from crmkit.kernel.tagged import UNREADABLE
+from crmkit.kernel import Condition, StateGroup, Text, WorkCalendar
+from crmkit.kernel.tagged import read_json
 
 from .limits import BusinessDays, CalendarDays, Limit
 from .target import Reopening, SlaTarget
@@ -43,6 +43,7 @@ class TargetTold(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknow
     reopening: str = Reopening.RESUME.value
     resume_within: timedelta | None = None
     instead: list[str] = []
+    labels: dict[str, Text] = {}
 
 
 class PolicyTold(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -63,6 +64,7 @@ class PoliciesTold(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkn
     calendars: dict[str, msgspec.Raw]
     policies: list[PolicyTold] = []
     default: PolicyTold | None = None
+    labels: dict[str, Text] = {}
 
 
 class Promised(Protocol):
@@ -84,13 +86,15 @@ class Promised(Protocol):
     def source(self) -> str: ...
 
 
-def write_policies(policies: Iterable[Promised], default: Promised | None) -> str:
+def write_policies(
+    policies: Iterable[Promised], default: Promised | None, labels: Mapping[str, Text]
+) -> str:
     """Write policies as JSON."""
     names: dict[WorkCalendar, str] = {}
     told = [_policy_told(policy, names) for policy in policies]
     last = None if default is None else _policy_told(default, names)
     calendars = {name: msgspec.Raw(one.to_json().encode()) for one, name in names.items()}
-    everything = PoliciesTold(calendars=calendars, policies=told, default=last)
+    everything = PoliciesTold(calendars=calendars, policies=told, default=last, labels=dict(labels))
     return msgspec.json.encode(everything).decode()
 
 
@@ -100,10 +104,7 @@ def read_policies(text: str) -> PoliciesTold:
     Raises:
         InvalidValueError: If it is none.
     """
-    try:
-        return msgspec.json.decode(text, type=PoliciesTold)
-    except UNREADABLE as error:
-        raise InvalidValueError("policies", text, f"cannot be read: {error}") from error
+    return read_json(text, PoliciesTold, "policies")
 
 
 def target_of(told: TargetTold, all_told: PoliciesTold) -> SlaTarget:
@@ -125,6 +126,7 @@ def target_of(told: TargetTold, all_told: PoliciesTold) -> SlaTarget:
         reopening=Reopening.of(told.reopening, "reopening"),
         resume_within=told.resume_within,
         instead=told.instead,
+        labels=told.labels,
     )
 
 
@@ -162,6 +164,7 @@ def _target_told(target: SlaTarget, names: dict[WorkCalendar, str]) -> TargetTol
         reopening=str(target.reopening.value),
         resume_within=target.resume_within,
         instead=list(target.instead),
+        labels=dict(target.labels),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from crmkit.kernel import AllOf, Compare, WorkCalendar
+from crmkit.kernel import AllOf, Compare, Text, WorkCalendar
 
 from .limits import BusinessDays, CalendarDays, Limit
 from .policy import SlaPolicies, SlaPolicy
@@ -128,6 +128,10 @@ CHINA_BANKING: Final = SlaPolicies(
         _china(30, "China banking and insurance, complex", 2, "complex"),
     ),
     default=_china(15, "China banking and insurance", 100),
+    labels={
+        "extended": Text("extended", "已批准延期"),
+        "complex": Text("complex", "情况复杂"),
+    },
 )
 """Consumer complaints against banks and insurers in China: decided, and the customer told, within
 15 days of receipt; within 30 where the fact `complexity` is `complex`; within 30 more where an

@@ -104,7 +104,7 @@ def kept_share(table: IntoFrame, *, confidence: float = 0.95) -> Estimate:
     )
 
 
-def next_due_in(table: IntoFrame) -> datetime | None:
+def rows_next_due(table: IntoFrame) -> datetime | None:
     """Return when the next promise is due that still can be kept; None where no clock runs.
 
     Args:
@@ -120,7 +120,7 @@ def next_due_in(table: IntoFrame) -> datetime | None:
         >>> import pandas
         >>> noon = pandas.Timestamp("2026-03-06 12:00", tz="UTC")
         >>> table = pandas.DataFrame({"state": ["running", "met"], "due_at": [noon, noon]})
-        >>> next_due_in(table).isoformat()
+        >>> rows_next_due(table).isoformat()
         '2026-03-06T12:00:00+00:00'
     """
     running = _running(table, {"due_at": ColumnKind.TIME}).select(nw.col("due_at").min())
@@ -130,7 +130,7 @@ def next_due_in(table: IntoFrame) -> datetime | None:
     return from_micros(to_micros(due)) if known else None
 
 
-def due_within(table: IntoFrameT, within: timedelta) -> IntoFrameT:
+def rows_due_within(table: IntoFrameT, within: timedelta) -> IntoFrameT:
     """Return the running clocks that will be breached within so much working time.
 
     It is the working time of the calendar of the table, and counts from the table's `as_of`: two
@@ -157,7 +157,7 @@ def due_within(table: IntoFrameT, within: timedelta) -> IntoFrameT:
         ...         "margin": pandas.to_timedelta([1, 9], unit="h"),
         ...     }
         ... )
-        >>> due_within(table, timedelta(hours=2))["case_id"].tolist()
+        >>> rows_due_within(table, timedelta(hours=2))["case_id"].tolist()
         ['K-1']
     """
     if not isinstance(within, timedelta) or not within >= timedelta(0):

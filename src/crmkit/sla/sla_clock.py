@@ -17,7 +17,7 @@ import attrs
 
 from crmkit.kernel import Evidence, Explanation, Labelled, Name, Text, WorkingTime, spoken
 
-from .clock_words import IN_DAYS, IN_HOURS
+from .clock_words import IN_DAYS, IN_HOURS, policy_told
 from .counted_days import explain_days
 from .spans import Span
 from .target import SlaTarget
@@ -152,7 +152,7 @@ class SlaClock:
         told = (
             Evidence("record", self.case),
             Evidence("promise", Text(self.target.label("en"), self.target.label("zh"))),
-            Evidence("policy", self.policy),
+            Evidence("policy", policy_told(self.policy)),
             Evidence("run", self.run),
             Evidence("started", self._here(self.started_at)),
             Evidence("as_of", self._here(self.as_of)),

@@ -8,7 +8,7 @@ Source: the page "How the clocks count" of the manual.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -16,6 +16,7 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
+    FrozenMap,
     Labelled,
     Language,
     Share,
@@ -30,10 +31,12 @@ from crmkit.kernel import (
 from crmkit.kernel.checks import several
 
 from .limits import MOST_DAYS, BusinessDays, CalendarDays, Limit, due_in_days, one_of
+from .trade_words import MILESTONES, called, check_known, checked_labels, word
 
 
 _DAY: Final = timedelta(days=1)
 _NONE: Final = timedelta(0)
+_NO_LABELS: Final[Mapping[str, Text]] = FrozenMap()
 _MAY_PAUSE: Final = frozenset(
     {StateGroup.WAITING_CUSTOMER, StateGroup.WAITING_THIRD_PARTY, StateGroup.RESOLVED}
 )
@@ -114,6 +117,8 @@ class SlaTarget:
             resumes its clock all the same, in absolute time. None for no such window.
         instead: What else keeps the promise of a milestone: other milestones or stages, or
             `resolution`. Without it, a milestone of a case that is resolved is asked for no more.
+        labels: What milestones and stages are called, by their names, in `metric` and `instead`;
+            the commonest have words of ours.
 
     Raises:
         InvalidValueError: If a value is unfit, or a limit in days should pause.
@@ -128,7 +133,10 @@ class SlaTarget:
         ('first response within 1 h', '1小时内首次响应')
         >>> visit = attrs.evolve(response, metric="visit", instead=["resolution"])
         >>> visit.label(), visit.label("zh")
-        ('visit or resolution within 1 h', '1小时内“visit”或解决')
+        ('visit or resolution within 1 h', '1小时内上门或解决')
+        >>> tested = {"tested": Text("test on site", "现场测试")}
+        >>> attrs.evolve(response, metric="tested", labels=tested).label("zh")
+        '1小时内现场测试'
     """
 
     metric: Metric | str = attrs.field(converter=_metric)
@@ -142,6 +150,7 @@ class SlaTarget:
     reopening: Reopening = attrs.field(default=Reopening.RESUME, converter=_reopening)
     resume_within: timedelta | None = attrs.field(default=None)
     instead: tuple[str, ...] = attrs.field(default=(), converter=_instead)
+    labels: Mapping[str, Text] = attrs.field(default=_NO_LABELS, converter=checked_labels)
 
     @limit.validator
     def _check_limit(self, _: object, limit: Limit) -> None:
@@ -181,6 +190,11 @@ class SlaTarget:
             if name in (Metric.FIRST_RESPONSE.value, Metric.NEXT_RESPONSE.value):
                 rule = "must be milestones, stages or resolution"
                 raise InvalidValueError("instead", name, rule)
+
+    @labels.validator
+    def _check_labels(self, _: object, labels: Mapping[str, Text]) -> None:
+        told = (self.metric, *map(_metric, self.instead))
+        check_known(labels, [name for name in told if not isinstance(name, Metric)])
 
     def due(self, start: datetime, *, pauses: Iterable[tuple[datetime, datetime]] = ()) -> datetime:
         """Return when it is due, in UTC, for a clock that starts at an instant.
@@ -277,7 +291,7 @@ class SlaTarget:
             told = spoken(WorkingTime.of(limit), language)
         else:
             told = limit.label(language)
-        names = [_in_words(name, language) for name in (self.metric, *self.instead)]
+        names = [self._in_words(name, language) for name in (self.metric, *self.instead)]
         english = f"{' or '.join(names)} within {told}"
         return Text(english, f"{told}内{'或'.join(names)}")(language)
 
@@ -286,10 +300,9 @@ class SlaTarget:
         """The stored name of its metric, or of its milestone."""
         return _stored(self.metric)
 
-
-def _in_words(metric: Metric | str, language: Language) -> str:
-    """Return a metric's label, or a milestone's own name as a sentence has it."""
-    metric = _metric(metric)
-    if isinstance(metric, Metric):
-        return spoken(metric, language)
-    return metric.replace("_", " ") if language == "en" else f"“{metric}”"
+    def _in_words(self, name: Metric | str, language: Language) -> str:
+        """Return what a metric or a milestone is called."""
+        metric = _metric(name)
+        if isinstance(metric, Metric):
+            return spoken(metric, language)
+        return called(metric, language, word(metric, self.labels, MILESTONES))
