@@ -13,7 +13,7 @@ import pytest
 import crmkit
 from crmkit.app import CRM, ComplaintsDesk
 from crmkit.cases import Assignment, Grading, Milestone, Participant, Priority, Severity
-from crmkit.errors import InvalidValueError, NotFoundError, TransitionError
+from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, TransitionError
 from crmkit.kernel import Compare, Party, StateGroup, StillClock
 from crmkit.sla import (
     CFPB,
@@ -150,6 +150,73 @@ class TestVerbs:
 
         assert list(wait.parameters) == ["id", "party", "note"]
         assert list(involve.parameters) == ["record", "id", "role", "party"]
+
+
+class TestMarkDuplicate:
+    @pytest.fixture
+    def reported(self, crm: CRM) -> CRM:
+        for id in ("K-3", "K-4", "K-5"):
+            crm.complaints.receive(id=id, customer="C-7", about="leaks")
+        return crm
+
+    def test_sets_it_aside_for_another(self, reported: CRM) -> None:
+        before = reported.complaints.get("K-4")
+
+        aside = reported.complaints.mark_duplicate("K-3", of="K-4", note="rang twice")
+
+        assert (aside.duplicate_of, aside.trail[-1].note) == ("K-4", "rang twice")
+        assert reported.complaints.get("K-3") == aside
+        assert reported.complaints.get("K-4") == before
+
+    def test_needs_another_that_is_there(self, reported: CRM) -> None:
+        reported.complaints.delete("K-4")
+
+        with pytest.raises(NotFoundError, match="'K-99'"):
+            reported.complaints.mark_duplicate("K-3", of="K-99")
+        with pytest.raises(NotFoundError, match="it was deleted"):
+            reported.complaints.mark_duplicate("K-3", of="K-4")
+
+    def test_needs_another_that_is_dealt_with(self, reported: CRM) -> None:
+        reported.complaints.mark_duplicate("K-3", of="K-4")
+        reported.complaints.withdraw("K-5")
+
+        with pytest.raises(InvalidValueError, match="take 'K-4'"):
+            reported.complaints.mark_duplicate("K-4", of="K-3")
+        with pytest.raises(InvalidValueError, match="is withdrawn"):
+            reported.complaints.mark_duplicate("K-4", of="K-5")
+
+    def test_by_two_of_each_other_is_a_conflict(self, reported: CRM) -> None:
+        def both() -> None:
+            with reported.transaction() as tx:
+                tx.complaints.mark_duplicate("K-3", of="K-4")
+                reported.complaints.mark_duplicate("K-4", of="K-3")
+
+        with pytest.raises(ConflictError):
+            both()
+
+        assert reported.complaints.get("K-3").duplicate_of is None
+
+    def test_while_the_other_is_withdrawn_is_a_conflict(self, reported: CRM) -> None:
+        def both() -> None:
+            with reported.transaction() as tx:
+                tx.complaints.mark_duplicate("K-3", of="K-4")
+                reported.complaints.withdraw("K-4")
+
+        with pytest.raises(ConflictError, match="K-4"):
+            both()
+
+
+class TestMarkRecurrence:
+    def test_names_complaints_that_are_there(self, crm: CRM) -> None:
+        for id in ("K-6", "K-7"):
+            crm.complaints.receive(id=id, customer="C-7", about="leaks")
+
+        marked = crm.complaints.mark_recurrence("K-7", of=["K-6"])
+        with pytest.raises(NotFoundError, match="'K-77'"):
+            crm.complaints.mark_recurrence("K-7", of=["K-77"])
+
+        assert crm.complaints.get("K-7") == marked
+        assert marked.repeats == ("K-6",)
 
 
 class TestPromising:

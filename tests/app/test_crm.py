@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -153,6 +154,10 @@ class TestDesks:
 
 
 class TestFind:
+    def test_a_page_begins_after_a_record(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="must be the last record of the page before"):
+            crm.customers.find(after="C-7")  # type: ignore[arg-type]  # refused
+
     def test_by_keys_in_total_order(self, crm: CRM) -> None:
         for number in range(5):
             crm.complaints.receive(id=f"K-{number}", customer=f"C-{number % 2}", about="leaks")
@@ -290,6 +295,18 @@ class TestDelete:
             crm.customers.undelete("C-7")
         with pytest.raises(NotFoundError):
             crm.customers.undelete("C-8")
+
+    @pytest.mark.parametrize("id", [7, None, ["C-7"]])
+    def test_an_id_that_is_no_text_is_refused_by_every_desk(self, crm: CRM, id: object) -> None:
+        asked = cast("str", id)
+
+        for act in (crm.customers.get, crm.customers.delete, crm.customers.undelete):
+            with pytest.raises(InvalidValueError, match="must be text"):
+                act(asked)
+        with pytest.raises(InvalidValueError, match="must be text"):
+            crm.complaints.acknowledge(asked)
+        with pytest.raises(InvalidValueError, match="must be text"):
+            crm.history.of(asked)
 
     def test_nothing_is_deleted_twice(self, crm: CRM) -> None:
         crm.customers.add_person(id="C-7", name="Li Wei")
@@ -483,6 +500,12 @@ class TestRetry:
 
 
 class TestSubscribe:
+    def test_refuses_what_cannot_be_called(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="subscriber is 3: it must be something"):
+            crm.subscribe(3)  # type: ignore[arg-type]  # refused
+        with pytest.raises(InvalidValueError, match="work is 3: it must be something"):
+            crm.run(3)  # type: ignore[arg-type]  # refused
+
     def test_is_told_after_the_commit(self, crm: CRM) -> None:
         told: list[Committed] = []
         crm.subscribe(lambda saved: told.append(saved))

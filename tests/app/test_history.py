@@ -1,7 +1,8 @@
 """Versions: read them, put them back, take out of them what is personal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from crmkit.customers import (
 )
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import REDACTED, Channel, SteppingClock
-from crmkit.storage import Batch, MemoryStore
+from crmkit.storage import Batch, Entry, MemoryStore
 from crmkit.testing import NINE
 
 
@@ -182,6 +183,35 @@ class TestOrder:
         tuesday.history.of("K-1").restore(1)
         assert len(crm.history.of("K-1")) == 2
 
+    @pytest.mark.parametrize("has_last", [True, False])
+    def test_no_reply_before_the_last_act(self, has_last: bool) -> None:
+        """An answer is no step of the trail, and neither is the one who joins."""
+        store = MemoryStore()
+        if not has_last:
+            store.last_entry = None  # type: ignore[method-assign,assignment]  # of six verbs
+        crm = CRM(store, actor="ann")
+        crm.acting(at=NINE).complaints.receive(id="K-1", customer="C-7", about="leaks")
+        crm.acting(at=NINE + 2 * HOUR).complaints.involve("K-1", id="S-3", role="supplier")
+
+        with pytest.raises(InvalidValueError, match="earlier than the last act on complaint 'K-1'"):
+            crm.acting(at=NINE + HOUR).complaints.reply("K-1", text="We come at noon.")
+
+        crm.acting(at=NINE + 2 * HOUR).complaints.reply("K-1", text="We come at noon.")
+        assert len(crm.history.of("K-1")) == 3
+
+    def test_is_known_by_one_line_however_long_the_journal_is(self) -> None:
+        class Watched(MemoryStore):
+            def entries(self, *args: Any, **kwargs: Any) -> Sequence[Entry]:
+                raise AssertionError("the journal is read")
+
+        crm = CRM(Watched(), actor="ann").acting(at=NINE)
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+
+        crm.complaints.reply("K-1", text="We come at noon.")
+        crm.complaints.assign("K-1", owner="bob")
+
+        assert crm.complaints.acknowledge("K-1").owner == "bob"
+
     def test_a_transaction_is_one_moment(self) -> None:
         crm = crmkit.open(actor="ann").acting(at=NINE)
         with crm.transaction() as tx:
@@ -322,9 +352,9 @@ class TestRedact:
             full.history.of("K-1").redact(field)
 
         assert str(refused.value).endswith(
-            "name any of about, actions.undone_because, calls.note, exemption, immediate_action,"
-            " messages.text, reasons.says, referrals.outcome, remedies.why_waived, remedy_wanted,"
-            " routes.reason, trail.note"
+            "name any of about, actions.undone_because, calls.note, costs.why, exemption,"
+            " immediate_action, messages.text, reasons.says, referrals.outcome,"
+            " remedies.why_waived, remedy_wanted, routes.reason, trail.note"
         )
         assert full.complaints.get("K-1").about == "leaks"
 

@@ -146,30 +146,50 @@ VERBS: Final[dict[str, tuple[Verb, dict[str, str]]]] = {
 }
 """Each verb with the stages it may be used in, and where it leads."""
 
+OVER: Final = ("stood_down", "called_off")
+
 
 class EmergencyMachine(RuleBasedStateMachine):
     """Any verb at any time is allowed by the table, or refused."""
 
-    @initialize(there=st.sets(st.sampled_from(EMERGENCY_ROLES), min_size=3))
-    def call(self, there: set[str]) -> None:
+    @initialize(
+        there=st.sets(st.sampled_from(EMERGENCY_ROLES), min_size=2),
+        verbs=st.sampled_from((0, 1, 2, 2, 3)),
+    )
+    def call(self, there: set[str], verbs: int) -> None:
         self.emergency = called()
         self.now = NINE
         self.there: set[str] = set()
         self.versions = [self.emergency]
         for role in sorted(there):
             self.come_or_go(role)
+        if verbs:
+            self.fill_every_role()
+        for verb in ("convene", "contain", "stand_down")[:verbs]:
+            self.act(verb)
 
     def may(self, verb: str) -> bool:
         complete = self.there == set(EMERGENCY_ROLES)
         ready = complete or verb in ("stand_down", "call_off")
         return ready and self.emergency.stage.value in VERBS[verb][1]
 
-    @rule(verb=st.sampled_from(("convene", "contain", "stand_down", "call_off")))
+    @rule(pick=st.integers(0, 59), is_called_off=st.sampled_from((*(False,) * 7, True)))
+    def go_on(self, pick: int, is_called_off: bool) -> None:
+        """What may not be done is tried in every state."""
+        ready = [verb for verb in VERBS if self.may(verb) and (verb == "call_off") is is_called_off]
+        if ready:
+            self.act(ready[pick % len(ready)])
+
     def act(self, verb: str) -> None:
         self.now += HOUR
-        if self.may(verb):
-            self.emergency = VERBS[verb][0](self.emergency, self.now)
-            self.versions.append(self.emergency)
+        self.emergency = VERBS[verb][0](self.emergency, self.now)
+        self.versions.append(self.emergency)
+
+    @rule()
+    def fill_every_role(self) -> None:
+        if self.emergency.stage.value not in OVER:
+            for role in sorted(set(EMERGENCY_ROLES) - self.there):
+                self.come_or_go(role)
 
     @invariant()
     def every_verb_does_what_we_say(self) -> None:
@@ -188,7 +208,7 @@ class EmergencyMachine(RuleBasedStateMachine):
         self.come_or_go(role)
 
     def come_or_go(self, role: str) -> None:
-        over = self.emergency.stage.value in ("stood_down", "called_off")
+        over = self.emergency.stage.value in OVER
         act = self.emergency.leave if role in self.there else self.emergency.join
         if over:
             with pytest.raises(TransitionError):

@@ -164,6 +164,18 @@ class TestConfirm:
         assert (confirmed.routes[0].confirmed_by, confirmed.is_confirmed) == ("head", True)
         assert confirmed.routes[0].confirmed_at == NINE + HOUR
 
+    def test_nothing_is_found_or_answered_before_it(self) -> None:
+        confirmed = acknowledged().route("ann", NINE, department="sales")
+        confirmed = confirmed.confirm("sam", NINE + HOUR)
+        rule = "must not be before the department confirmed it, 2026-03-02T10:00"
+
+        with pytest.raises(InvalidValueError, match=rule):
+            confirmed.investigate("sam", NINE)
+        with pytest.raises(InvalidValueError, match=rule):
+            confirmed.exempt("sam", NINE, reason="known").respond("sam", NINE)
+
+        assert confirmed.escalate("ann", NINE).stage is Stage.ESCALATED
+
     def test_a_hand_over_must_be_confirmed_anew(self) -> None:
         routed = acknowledged().route("ann", NINE, department="sales").confirm("sam", NINE)
 

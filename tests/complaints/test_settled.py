@@ -159,6 +159,24 @@ class TestFollowUp:
         assert complaint.stage is Stage.ACCEPTED
         assert complaint.followed_up is FollowUpResult.TO_CALL
 
+    def test_a_word_about_an_earlier_answer_is_none_about_a_new_one(self) -> None:
+        called = answered().follow_up("eva", LATER, outcome="satisfied")
+
+        again = called.escalate("ann", LATER).respond("bob", LATER, note="we refuse after all")
+
+        assert (len(again.calls), again.calls_since) == (1, ())
+        with pytest.raises(TransitionError, match="has not accepted the answer"):
+            again.close("ann", LATER)
+
+    def test_calls_in_vain_about_an_earlier_answer_count_no_more(self) -> None:
+        called = answered().plan_calls("ann", LATER, tries=1)
+        called = called.follow_up("eva", LATER, outcome="unreachable")
+
+        again = called.refer("ann", LATER, body="court").respond("bob", LATER)
+
+        with pytest.raises(TransitionError, match="nor documented as unreachable"):
+            again.close("ann", LATER)
+
     def test_needs_something_that_was_put_right(self) -> None:
         with pytest.raises(TransitionError, match="nothing is put right yet") as refused:
             a_complaint().follow_up("eva", NINE, outcome="satisfied")
@@ -269,9 +287,20 @@ class TestCorrectiveActions:
         with pytest.raises(InvalidValueError, match="must be one of none"):
             answered().unlink_action("ann", LATER, action="A-2", reason="no")
 
-    def test_what_is_over_is_not_linked(self) -> None:
-        with pytest.raises(TransitionError, match="it is over"):
-            answered().accept("ann", LATER).link_action("ann", LATER, action="A-1")
+    @pytest.mark.parametrize("is_called", [False, True])
+    def test_what_is_closed_waits_when_it_is_opened_again(self, is_called: bool) -> None:
+        closed = answered().accept("ann", LATER).link_action("ann", LATER, action="A-1")
+
+        again = (
+            closed.follow_up("eva", LATER, outcome="not_satisfied")
+            if is_called
+            else closed.reopen("ann", LATER)
+        )
+        again = again.investigate("bob", LATER).respond("bob", LATER).accept("ann", LATER)
+
+        assert closed.is_closed
+        with pytest.raises(TransitionError, match="not verified to be effective"):
+            again.close("ann", LATER)
 
 
 class TestAskOnce:

@@ -52,6 +52,14 @@ class TestKeys:
             "due_check_on", date(2026, 6, 1)
         )
 
+    def test_find_corrective_actions_by_who_leads_and_which_supplier_was_asked(self) -> None:
+        action = implemented()
+        keys = CORRECTIVE_ACTION_CODEC.key_values(action)
+        sent = action.send_to_supplier("ann", NINE, supplier="S-3", about="age of the lot")
+
+        assert (keys["lead"], keys["supplier"]) == ("bob", None)
+        assert CORRECTIVE_ACTION_CODEC.key_values(sent)["supplier"] == "S-3"
+
     def test_find_recalls_by_what_is_open(self) -> None:
         assert RECALL_CODEC.key_values(announced())["open_units"] == 5
 

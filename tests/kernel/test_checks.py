@@ -18,7 +18,7 @@ from crmkit.kernel import (
     not_blank,
     not_blank_if_given,
 )
-from crmkit.kernel.checks import several
+from crmkit.kernel.checks import checked_day, of_kind, several
 from crmkit.testing import NINE
 
 
@@ -82,3 +82,23 @@ class TestSeveral:
     def test_are_not_one(self, one: object) -> None:
         with pytest.raises(InvalidValueError, match=r"^wishes is .*must be several values"):
             several(one, "wishes")  # type: ignore[arg-type]  # refused
+
+
+class TestOfKind:
+    def test_takes_what_is_made_from_it_too(self) -> None:
+        assert of_kind(NINE, date, "on") is NINE
+
+    def test_names_what_it_refuses(self) -> None:
+        with pytest.raises(InvalidValueError, match="on is 'x': it must be a date"):
+            of_kind("x", date, "on")
+
+
+class TestCheckedDay:
+    @pytest.mark.parametrize("day", [None, date(2026, 3, 2)])
+    def test_is_a_day_or_left_out(self, day: date | None) -> None:
+        assert checked_day(day, "on") is day
+
+    @pytest.mark.parametrize("day", ["2026-03-02", NINE, 5])
+    def test_is_nothing_else(self, day: date) -> None:
+        with pytest.raises(InvalidValueError, match="must be a date without a time of day"):
+            checked_day(day, "on")

@@ -9,24 +9,36 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .activity import Activity as Activity
     from .awaiting import (
+        AsyncCasesDesk as AsyncCasesDesk,
         AsyncComplaintsDesk as AsyncComplaintsDesk,
+        AsyncCorrectiveActionsDesk as AsyncCorrectiveActionsDesk,
         AsyncCRM as AsyncCRM,
         AsyncCustomersDesk as AsyncCustomersDesk,
         AsyncDesk as AsyncDesk,
+        AsyncEmergenciesDesk as AsyncEmergenciesDesk,
         AsyncFollower as AsyncFollower,
         AsyncFrames as AsyncFrames,
         AsyncHistory as AsyncHistory,
         AsyncImports as AsyncImports,
+        AsyncImprovementsDesk as AsyncImprovementsDesk,
+        AsyncInquiriesDesk as AsyncInquiriesDesk,
+        AsyncInvitationsDesk as AsyncInvitationsDesk,
         AsyncOrdersDesk as AsyncOrdersDesk,
+        AsyncProductRequestsDesk as AsyncProductRequestsDesk,
+        AsyncRecallsDesk as AsyncRecallsDesk,
         AsyncRecordHistory as AsyncRecordHistory,
         AsyncSatisfactionDesk as AsyncSatisfactionDesk,
         AsyncStore as AsyncStore,
+        AsyncSurveysDesk as AsyncSurveysDesk,
         AsyncTransaction as AsyncTransaction,
         AsyncUpkeep as AsyncUpkeep,
         BridgedStore as BridgedStore,
         open_async as open_async,
     )
+    from .cases_desk import CasesDesk as CasesDesk
+    from .collecting import Collected as Collected
     from .complaints_desk import ComplaintsDesk as ComplaintsDesk
+    from .corrective_actions_desk import CorrectiveActionsDesk as CorrectiveActionsDesk
     from .crm import CRM as CRM
     from .customers_desk import CustomersDesk as CustomersDesk
     from .desk import Desk as Desk
@@ -35,8 +47,21 @@ if TYPE_CHECKING:
     from .following import Cursor as Cursor, Follower as Follower, Lag as Lag
     from .frames import Frames as Frames
     from .history import History as History, RecordHistory as RecordHistory, Revision as Revision
-    from .importing import Imported as Imported, Imports as Imports, Rejected as Rejected
+    from .importing import (
+        Imported as Imported,
+        Imports as Imports,
+        Rejected as Rejected,
+        SurveyFile as SurveyFile,
+    )
+    from .improvements_desk import ImprovementsDesk as ImprovementsDesk
+    from .inquiries_desk import InquiriesDesk as InquiriesDesk
     from .opening import open as open
+    from .surveys_desk import InvitationsDesk as InvitationsDesk, SurveysDesk as SurveysDesk
+    from .undertakings_desks import (
+        EmergenciesDesk as EmergenciesDesk,
+        ProductRequestsDesk as ProductRequestsDesk,
+        RecallsDesk as RecallsDesk,
+    )
     from .unit import Changed as Changed, Committed as Committed
     from .upkeep import (
         Compacted as Compacted,

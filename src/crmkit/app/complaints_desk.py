@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date
 
-# Named through their package, which loads each when it is first asked for.
-from crmkit import sla
-from crmkit.complaints import COMPLAINT_CODEC, Channel, Complaint, ComplaintField, Goods
-from crmkit.customers import CUSTOMER_CODEC
-from crmkit.kernel import Explanation, Party
+# Named through its package, which loads each when it is first asked for.
+from crmkit import complaints
+from crmkit.complaints import (
+    CORRECTIVE_ACTION_CODEC,
+    Channel,
+    Complaint,
+    ComplaintField,
+    Goods,
+)
+from crmkit.kernel import Party
+from crmkit.kernel.checks import several
 
-from .case_facts import customer_facts
-from .desk import Desk, Office, verb
+from .complaint_questions_desk import ComplaintQuestions
+from .desk import verb
+from .unit import UnitOfWork
 
 
-class ComplaintsDesk(Desk[Complaint]):
+class ComplaintsDesk(ComplaintQuestions):
     """Putting right: every act of a complaint, by its id.
 
-    Keys to find by: customer, channel, owner, department, field, product, cause, severity,
-    impact, priority, stage, state, received_at, moved_at.
+    Keys to find by: customer, channel, owner, responsible, department, field, product, unit, batch,
+    symptom, cause, occurrence, severity, impact, priority, stage, state, received_at, moved_at.
 
-    What is promised, and due, is told under the CRM's policies. Their conditions can ask for every
-    fact of the complaint, as in `crmkit.cases.Case.facts`, and, where the customer has a record,
-    for `customer_party`, `customer_type`, `customer_region`, `customer_industry`, `customer_size`,
-    `customer_source`, `customer_owner`, and each of his classes: `customer_handling`.
+    What is promised, and due, is told under the CRM's policies; booked times are promises, too.
+    What recurs, what is major, who is called and what is owed is told under the CRM's terms,
+    `crmkit.complaints.ComplaintTerms`.
 
     Examples:
         >>> import crmkit
@@ -36,13 +42,9 @@ class ComplaintsDesk(Desk[Complaint]):
         ['K-1']
         >>> desk.accept("K-1")
         Traceback (most recent call last):
-        crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become assessed or\
- routed or investigated or responded or escalated or withdrawn or duplicate, not closed
+        crmkit.errors.TransitionError: complaint K-1 is acknowledged and can become assessed,\
+ routed, investigated, responded, escalated inside, withdrawn or duplicate, not closed
     """
-
-    def __init__(self, office: Office, policies: sla.SlaPolicies | None) -> None:
-        super().__init__(office, COMPLAINT_CODEC)
-        self._told = policies
 
     def receive(
         self,
@@ -61,6 +63,8 @@ class ComplaintsDesk(Desk[Complaint]):
         id: str | None = None,
     ) -> Complaint:
         """Take a complaint in; every clock that is promised to the customer starts here.
+
+        Earlier complaints that it repeats, by the CRM's terms, are found and put down with it.
 
         Args:
             customer: Who complained.
@@ -82,21 +86,25 @@ class ComplaintsDesk(Desk[Complaint]):
         """
         return self._bear(
             id,
-            lambda id, by, at: Complaint.receive(
-                id,
+            lambda id, by, at: self._told_what_it_repeats(
+                Complaint.receive(
+                    id,
+                    by,
+                    at,
+                    customer=customer,
+                    about=about,
+                    channel=channel,
+                    raised_by=raised_by,
+                    field=field,
+                    goods=goods,
+                    symptom=symptom,
+                    concerned=concerned,
+                    remedy_wanted=remedy_wanted,
+                    immediate_action=immediate_action,
+                    due_on=due_on,
+                ),
                 by,
                 at,
-                customer=customer,
-                about=about,
-                channel=channel,
-                raised_by=raised_by,
-                field=field,
-                goods=goods,
-                symptom=symptom,
-                concerned=concerned,
-                remedy_wanted=remedy_wanted,
-                immediate_action=immediate_action,
-                due_on=due_on,
             ),
         )
 
@@ -121,10 +129,10 @@ class ComplaintsDesk(Desk[Complaint]):
     escalate = verb(Complaint.escalate)
     refer = verb(Complaint.refer, of=Complaint)
     settle = verb(Complaint.settle, of=Complaint)
-    mark_duplicate = verb(Complaint.mark_duplicate)
-    link_action = verb(Complaint.link_action, of=Complaint)
-    verify_action = verb(Complaint.verify_action, of=Complaint)
-    unlink_action = verb(Complaint.unlink_action, of=Complaint)
+    book = verb(Complaint.book, of=Complaint)
+    compensate = verb(Complaint.compensate, of=Complaint)
+    give = verb(Complaint.give, of=Complaint)
+    spend = verb(Complaint.spend, of=Complaint)
     wait = verb(Complaint.wait, of=Complaint)
     resume = verb(Complaint.resume, of=Complaint)
     reply = verb(Complaint.reply, of=Complaint)
@@ -135,122 +143,135 @@ class ComplaintsDesk(Desk[Complaint]):
     reach = verb(Complaint.reach, of=Complaint)
     involve = verb(Complaint.involve, of=Complaint)
 
-    def clocks(self, id: str) -> tuple[sla.SlaClock, ...]:
-        """Return every clock of a complaint as it now stands.
+    def mark_duplicate(self, id: str, /, *, of: str, note: str = "") -> Complaint:
+        """Set it aside: it reports the same as another, which is dealt with.
+
+        Args:
+            id: Which is set aside.
+            of: The one that reports the same.
+            note: What is said on the occasion.
+
+        Raises:
+            NotFoundError: If there is no such complaint, or no such other.
+            TransitionError: If it is answered already.
+            InvalidValueError: If the other is a duplicate itself, withdrawn, or the same complaint.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint, other = unit.get(self._codec, id), unit.get(self._codec, of)
+            aside = complaints.set_aside(complaint, other, office.actor, office.now(), note=note)
+            # Who sets the other aside meanwhile is in conflict.
+            unit.renew(self._codec, of)
+            return unit.put(self._codec, aside)
+
+        return office.work(act)
+
+    def mark_recurrence(self, id: str, /, *, of: Iterable[str]) -> Complaint:
+        """Put down that it repeats earlier complaints; each is a complaint of its own.
+
+        Raises:
+            NotFoundError: If there is no such complaint, or one of the earlier is not there.
+            InvalidValueError: If none is named, it would repeat itself, or one is named already.
+        """
+        office, ids = self._office, several(of, "of")
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint, earlier = unit.get(self._codec, id), [unit.get(self._codec, x) for x in ids]
+            named = [one.id for one in earlier]
+            marked = complaint.mark_recurrence(office.actor, office.now(), of=named)
+            return unit.put(self._codec, marked)
+
+        return office.work(act)
+
+    def undelete(self, id: str) -> Complaint:
+        """Bring a deleted complaint back as it last was; what undid its link stays so.
+
+        Raises:
+            NotFoundError: If there never was one, or what it last said was let go.
+            InvalidValueError: If it is not deleted.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint = unit.revive(self._codec, id)
+            led_to = {link.action for link in complaint.actions}
+            kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, sorted(led_to)).values()
+            by, at = office.actor, office.now()
+            _put(unit, [complaints.agree(action, [complaint], by, at) for action in kept])
+            return complaint
+
+        return office.work(act)
+
+    def link_action(self, id: str, /, *, action: str) -> Complaint:
+        """Have it led to a corrective action: it is not closed before that has proved itself.
+
+        The action lists the complaint, too, in the same transaction. One that is closed stays so;
+        opened again, it waits.
+
+        Raises:
+            NotFoundError: If there is no such complaint, or no such corrective action.
+            InvalidValueError: If it is linked already.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint = unit.get(self._codec, id)
+            kept, (linked,) = complaints.link_complaint(
+                unit.get(CORRECTIVE_ACTION_CODEC, action), complaint, office.actor, office.now()
+            )
+            _put(unit, [kept])
+            return unit.put(self._codec, linked)
+
+        return office.work(act)
+
+    def verify_action(self, id: str, /, *, action: str) -> Complaint:
+        """Say that a linked corrective action has proved to be effective.
+
+        Only its own check shows that, and tells all its complaints: see
+        `crm.corrective_actions.check`. This is for one that was deleted meanwhile.
+
+        Raises:
+            NotFoundError: If there is no such complaint, or no such corrective action.
+            TransitionError: If no check has shown that it is effective.
+            InvalidValueError: If it is not linked, or verified already.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint, kept = unit.get(self._codec, id), unit.get(CORRECTIVE_ACTION_CODEC, action)
+            verified = complaints.verify_at_complaint(complaint, kept, office.actor, office.now())
+            return unit.put(self._codec, verified)
+
+        return office.work(act)
+
+    def unlink_action(self, id: str, /, *, action: str, reason: str) -> Complaint:
+        """Undo a link that was made by mistake; it and the reason stay on record.
+
+        The action's link is undone, too, in the same transaction; that of a deleted one when it
+        comes back.
 
         Raises:
             NotFoundError: If there is no such complaint.
-
-        Examples:
-            >>> import crmkit
-            >>> desk = crmkit.open(actor="ann").complaints
-            >>> received = desk.receive(id="K-1", customer="C-7", about="compressor rattles")
-            >>> [(clock.target.label(), clock.state.label()) for clock in desk.clocks("K-1")]
-            [('first response within 1 h', 'Running')]
+            InvalidValueError: If it is not linked, or verified already, or no reason is given.
         """
-        complaint, facts = self._with_facts(id)
-        return self._policies.clocks(complaint, as_of=self._office.now(), facts=facts)
+        office = self._office
 
-    def explain(self, id: str) -> Explanation[datetime | None]:
-        """Say when the next promise of a complaint is due; below it which policy holds, and why.
+        def act(unit: UnitOfWork) -> Complaint:
+            undone, kept = complaints.unlink_from_action(
+                unit.get(self._codec, id),
+                unit.peek(CORRECTIVE_ACTION_CODEC, action),
+                office.actor,
+                office.now(),
+                action=action,
+                reason=reason,
+            )
+            _put(unit, kept)
+            return unit.put(self._codec, undone)
 
-        Returns:
-            The verdict is the next due instant, None where no clock runs; evidence is the state of
-            each clock. See `crmkit.sla.explain_promises`.
+        return office.work(act)
 
-        Raises:
-            NotFoundError: If there is no such complaint.
 
-        Examples:
-            >>> import crmkit
-            >>> desk = crmkit.open(actor="ann").complaints
-            >>> received = desk.receive(id="K-1", customer="C-7", about="compressor rattles")
-            >>> acknowledged = desk.acknowledge("K-1")
-            >>> print(desk.explain("K-1").sentence().splitlines()[0])
-            complaint K-1: no promise is running; overdue: 0
-        """
-        complaint, facts = self._with_facts(id)
-        now = self._office.now()
-        return sla.explain_promises(complaint, self._policies, as_of=now, facts=facts)
-
-    def overdue(self) -> tuple[sla.OpenPromise[Complaint], ...]:
-        """Return every promise that is still to be done, and late; the longest overdue first.
-
-        Examples:
-            >>> import crmkit
-            >>> from crmkit.testing import NINE
-            >>> crm = crmkit.open(actor="ann")
-            >>> morning, noon = (crm.acting(at=NINE + timedelta(hours=hours)) for hours in (0, 3))
-            >>> received = morning.complaints.receive(id="K-1", customer="C-7", about="leaks")
-            >>> [(late.case.id, late.clock.target.name) for late in noon.complaints.overdue()]
-            [('K-1', 'first_response')]
-        """
-        return sla.overdue_promises(self._open_promises())
-
-    def due_within(self, within: timedelta) -> tuple[sla.OpenPromise[Complaint], ...]:
-        """Return every promise that runs, is not late, and has little left; the soonest due first.
-
-        Args:
-            within: How much at most is left: working time of each promise's own calendar; for
-                limits in days all time.
-
-        Raises:
-            InvalidValueError: If it is negative, or no timedelta.
-
-        Examples:
-            >>> import crmkit
-            >>> desk = crmkit.open(actor="ann").complaints
-            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
-            >>> [promise.case.id for promise in desk.due_within(timedelta(hours=1))]
-            ['K-1']
-        """
-        return sla.promises_due_within(self._open_promises(), within)
-
-    def agenda(
-        self, *, on: date | None = None
-    ) -> Mapping[str, tuple[sla.OpenPromise[Complaint], ...]]:
-        """Return what is due up to the end of a day, or late by now, person by person.
-
-        Args:
-            on: Which day, in the zone of each promise's own calendar; None for today.
-
-        Returns:
-            The owners in the order of their names, and last `nobody` for complaints without an
-            owner; of each the promises, the longest overdue first. Who has nothing is left out.
-
-        Raises:
-            InvalidValueError: If `on` is no date, or has a time of day.
-
-        Examples:
-            >>> import crmkit
-            >>> from crmkit.testing import NINE
-            >>> desk = crmkit.open(actor="ann").acting(at=NINE).complaints
-            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
-            >>> assigned = desk.assign("K-1", owner="bob")
-            >>> {who: [one.case.id for one in theirs] for who, theirs in desk.agenda().items()}
-            {'bob': ['K-1']}
-        """
-        return sla.agenda(self._open_promises(), on=on)
-
-    @property
-    def _policies(self) -> sla.SlaPolicies:
-        return sla.SEA_LION if self._told is None else self._told
-
-    def _with_facts(self, id: str) -> tuple[Complaint, Mapping[str, object]]:
-        complaint = self.get(id)
-        return complaint, self._facts([complaint])[complaint.customer]
-
-    def _open_promises(self) -> Iterator[sla.OpenPromise[Complaint]]:
-        """Yield what is still to be done in every complaint; those that are over are not read."""
-        now, policies = self._office.now(), self._policies
-        for page in self._pages(("state", "in", sla.UNSETTLED)):
-            facts = self._facts(page)
-            for complaint in page:
-                known = facts[complaint.customer]
-                yield from sla.open_promises(complaint, policies, as_of=now, facts=known)
-
-    def _facts(self, complaints: Collection[Complaint]) -> Mapping[str, Mapping[str, object]]:
-        """Return what conditions can ask about the customers of complaints."""
-        ids = {str(complaint.customer) for complaint in complaints}
-        found = self._office.look(lambda unit: unit.peek_all(CUSTOMER_CODEC, ids))
-        return {id: customer_facts(found.get(id)) for id in ids}
+def _put(unit: UnitOfWork, actions: Iterable[complaints.CorrectiveAction]) -> None:
+    for action in actions:
+        unit.put(CORRECTIVE_ACTION_CODEC, action)

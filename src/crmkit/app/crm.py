@@ -16,12 +16,12 @@ from typing import Self, TypeVar
 import attrs
 
 # The rooms are named through their package, which loads each when it is first asked for.
-from crmkit import app, customers, sla
+from crmkit import app, complaints, customers, sla
 from crmkit.kernel import Clock, IdSource, StillClock, instant, system_clock, uuid7
 from crmkit.storage import Store
 
 from .desks import NOBODY, Desks, House, Subscriber, Transaction
-from .retrying import saved, unit_of
+from .retrying import called, saved, unit_of
 from .unit import Committed, UnitOfWork
 
 
@@ -40,10 +40,12 @@ class CRM(Desks):
         customer_terms: The company's own types and classes of customers; None for those of the
             practice documents, `crmkit.customers.CUSTOMER_TERMS`.
         policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
+        complaint_terms: What recurs, what is major, who is called and what is owed; None for
+            `crmkit.complaints.COMPLAINT_TERMS`.
 
     Raises:
         InvalidValueError: If the actor is blank, `retry` no timedelta of 0 or more, or the
-            policies are none.
+            policies or the terms are none.
 
     Examples:
         >>> from crmkit.storage import MemoryStore
@@ -62,6 +64,7 @@ class CRM(Desks):
         retry: timedelta | None = None,
         customer_terms: customers.CustomerTerms | None = None,
         policies: sla.SlaPolicies | None = None,
+        complaint_terms: complaints.ComplaintTerms | None = None,
     ) -> None:
         house = House(
             store=store,
@@ -69,6 +72,7 @@ class CRM(Desks):
             retry=retry,
             terms=customer_terms,
             policies=policies,
+            complaint_terms=complaint_terms,
             subscribers=[],
         )
         super().__init__(house, NOBODY if actor is None else actor, clock or system_clock)
@@ -192,6 +196,7 @@ class CRM(Desks):
 
         Raises:
             ConflictError: If it met a conflict each time; three times unless `retry` says longer.
+            InvalidValueError: If `work` cannot be called.
 
         Examples:
             >>> import crmkit
@@ -199,6 +204,7 @@ class CRM(Desks):
             >>> crm.run(lambda tx: tx.customers.add_person(id="C-7", name="Li Wei").id)
             'C-7'
         """
+        called(work, "work")
         # His own work may write beside the transaction: only a desk's verb gets a turn alone.
         result, committed = saved(
             lambda _: nullcontext(self._begin()), work, Transaction._end, self._house.retry
@@ -247,6 +253,9 @@ class CRM(Desks):
         Returns:
             Call it to end the subscription.
 
+        Raises:
+            InvalidValueError: If it cannot be called.
+
         Examples:
             >>> import crmkit
             >>> crm = crmkit.open(actor="ann")
@@ -255,7 +264,7 @@ class CRM(Desks):
             ['C-7']
             >>> end()
         """
-        self._house.subscribers.append(subscriber)
+        self._house.subscribers.append(called(subscriber, "subscriber"))
         return lambda: self._house.subscribers.remove(subscriber)
 
     def close(self) -> None:

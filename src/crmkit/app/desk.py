@@ -20,6 +20,7 @@ from typing import (
     overload,
 )
 
+from crmkit.errors import InvalidValueError
 from crmkit.kernel import Codec
 from crmkit.storage import Query
 
@@ -147,7 +148,8 @@ class Desk(Generic[R]):
             equal: Keys that must have these values: `stage="received"`.
 
         Raises:
-            InvalidValueError: If there is no such key, with the nearest that is.
+            InvalidValueError: If there is no such key, with the nearest that is, or `after` is no
+                record of this desk.
 
         Examples:
             >>> import crmkit
@@ -217,5 +219,8 @@ class Desk(Generic[R]):
             last = page[-1]
 
     def _place(self, record: R, order_by: str) -> tuple[str | int | float | None, str]:
+        if not isinstance(record, self._codec.record):
+            rule = "must be the last record of the page before"
+            raise InvalidValueError("after", record, rule)
         keys = {**self._codec.key_values(record), "id": record.id}
         return keys[order_by], record.id

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 # The desks are named through their package, which loads each when it is first asked for.
-from crmkit import app, customers, sla
+from crmkit import app, complaints, customers, sla
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Clock, IdSource, checked_actor, instant
 from crmkit.storage import Store
@@ -36,7 +36,8 @@ class House:
     """What every view of one CRM shares.
 
     Raises:
-        InvalidValueError: If `retry` is no timedelta of 0 or more, or the policies are none.
+        InvalidValueError: If `retry` is no timedelta of 0 or more, or the policies or the terms are
+            none.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class House:
     retry: timedelta | None = attrs.field()
     terms: customers.CustomerTerms | None
     policies: sla.SlaPolicies | None = attrs.field()
+    complaint_terms: complaints.ComplaintTerms | None = attrs.field()
     subscribers: list[Subscriber]
 
     @retry.validator
@@ -56,6 +58,11 @@ class House:
         if policies is not None and not isinstance(policies, sla.SlaPolicies):
             way_out = "of one policy for everybody: SlaPolicies(default=policy)"
             raise InvalidValueError("policies", policies, "must be SlaPolicies", way_out)
+
+    @complaint_terms.validator
+    def _check_terms(self, _: object, terms: complaints.ComplaintTerms | None) -> None:
+        if terms is not None and not isinstance(terms, complaints.ComplaintTerms):
+            raise InvalidValueError("complaint_terms", terms, "must be ComplaintTerms")
 
 
 class Desks(ABC):
@@ -104,7 +111,33 @@ class Desks(ABC):
     @cached_property
     def complaints(self) -> app.ComplaintsDesk:
         """Putting right."""
-        return app.ComplaintsDesk(self, self._house.policies)
+        house = self._house
+        return app.ComplaintsDesk(self, house.policies, terms=house.complaint_terms)
+
+    @cached_property
+    def inquiries(self) -> app.InquiriesDesk:
+        """What else is asked of us."""
+        return app.InquiriesDesk(self, self._house.policies)
+
+    @cached_property
+    def corrective_actions(self) -> app.CorrectiveActionsDesk:
+        """Removing causes."""
+        return app.CorrectiveActionsDesk(self)
+
+    @cached_property
+    def emergencies(self) -> app.EmergenciesDesk:
+        """Keeping people from harm."""
+        return app.EmergenciesDesk(self)
+
+    @cached_property
+    def product_requests(self) -> app.ProductRequestsDesk:
+        """The voice of the customer."""
+        return app.ProductRequestsDesk(self)
+
+    @cached_property
+    def recalls(self) -> app.RecallsDesk:
+        """Calling units back."""
+        return app.RecallsDesk(self)
 
     @cached_property
     def orders(self) -> app.OrdersDesk:
@@ -115,6 +148,21 @@ class Desks(ABC):
     def satisfaction(self) -> app.SatisfactionDesk:
         """What they say."""
         return app.SatisfactionDesk(self)
+
+    @cached_property
+    def surveys(self) -> app.SurveysDesk:
+        """What they say when they are asked."""
+        return app.SurveysDesk(self)
+
+    @cached_property
+    def invitations(self) -> app.InvitationsDesk:
+        """Who was asked."""
+        return app.InvitationsDesk(self)
+
+    @cached_property
+    def improvements(self) -> app.ImprovementsDesk:
+        """What is to score better."""
+        return app.ImprovementsDesk(self)
 
 
 class Transaction(Desks):

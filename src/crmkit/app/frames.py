@@ -6,17 +6,27 @@ empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from crmkit.cases import Case, state_of
+from crmkit.complaints import Undertaking
 from crmkit.kernel import Codec, FactTable, known_name
 from crmkit.orders import ORDERS
-from crmkit.satisfaction import ANSWERS
+from crmkit.satisfaction import (
+    ANSWERS,
+    COMMENT_CODES,
+    SURVEY_ANSWERS,
+    SURVEY_RESPONSES,
+    SURVEY_ROUND_CODEC,
+    Missing,
+)
 from crmkit.storage import Query, Store, journal
 
 from .activity import activities
+from .answer_frames import CODES, answer_columns
+from .collecting import stored_answers
 from .columns import by_column, columns_of, flat, frame, restored
 from .desk import Office
 from .kinds import CODECS
@@ -58,6 +68,26 @@ class Frames:
         """
         return self.records("complaint", backend=backend)
 
+    def inquiries(self, *, backend: str = "pandas") -> Any:
+        """Return one row an inquiry, as for complaints."""
+        return self.records("inquiry", backend=backend)
+
+    def corrective_actions(self, *, backend: str = "pandas") -> Any:
+        """Return one row a corrective action: its fields, then its keys."""
+        return self.records("corrective_action", backend=backend)
+
+    def emergencies(self, *, backend: str = "pandas") -> Any:
+        """Return one row an emergency: its fields, then its keys."""
+        return self.records("emergency", backend=backend)
+
+    def product_requests(self, *, backend: str = "pandas") -> Any:
+        """Return one row a product request: its fields, then its keys."""
+        return self.records("product_request", backend=backend)
+
+    def recalls(self, *, backend: str = "pandas") -> Any:
+        """Return one row a recall: its fields, then its keys; the log of its units is JSON text."""
+        return self.records("recall", backend=backend)
+
     def orders(self, *, backend: str = "pandas") -> Any:
         """Return one row an order; columns as in `crmkit.orders.ORDERS`."""
         return self._facts(ORDERS, backend)
@@ -65,6 +95,53 @@ class Frames:
     def answers(self, *, backend: str = "pandas") -> Any:
         """Return one row an answer; columns as in `crmkit.satisfaction.ANSWERS`."""
         return self._facts(ANSWERS, backend)
+
+    def survey_responses(self, *, backend: str = "pandas") -> Any:
+        """Return one row a respondent; columns as in `crmkit.satisfaction.SURVEY_RESPONSES`."""
+        return self._facts(SURVEY_RESPONSES, backend)
+
+    def survey_answers(self, *, backend: str = "pandas") -> Any:
+        """Return one row an answered question, or one that was not; columns as in its table.
+
+        The table is `crmkit.satisfaction.SURVEY_ANSWERS`.
+        """
+        return self._facts(SURVEY_ANSWERS, backend)
+
+    def comment_codes(self, *, backend: str = "pandas") -> Any:
+        """Return one row a code of a comment; columns as in `crmkit.satisfaction.COMMENT_CODES`."""
+        return self._facts(COMMENT_CODES, backend)
+
+    def invitations(self, *, backend: str = "pandas") -> Any:
+        """Return one row an invitation: its fields, then its keys."""
+        return self.records("invitation", backend=backend)
+
+    def improvements(self, *, backend: str = "pandas") -> Any:
+        """Return one row an improvement: its fields, then its keys; its checks are JSON text."""
+        return self.records("improvement", backend=backend)
+
+    def survey_round(
+        self, id: str, *, codes: Mapping[int, Missing] = CODES, backend: str = "pandas"
+    ) -> Any:
+        """Return one row a respondent of a round, and one column a question, as measures take it.
+
+        Columns: `answers_id`, `customer_id`, `answered_at`, `segment`, `occasion`, `case_id`,
+        `seconds`; then each rating and comment by its id, and each choice, 0 or 1, as
+        `item.choice`. What is missing is empty.
+
+        Args:
+            id: Which round.
+            codes: The numbers that stand for a reason why there is no answer: -1 for refused and -2
+                for does not apply, unless told otherwise. Give the same to `survey_scores`.
+            backend: The engine.
+
+        Raises:
+            NotFoundError: If there is no such round.
+            InvalidValueError: If a code lies on a scale of the survey.
+        """
+        survey = self._office.look(lambda unit: unit.get(SURVEY_ROUND_CODEC, id)).survey
+        where = ("round", "=", id)
+        stored = self._office.look(partial(stored_answers, survey=survey, where=(where,)))
+        return frame(answer_columns(survey, stored, codes), backend)
 
     def records(self, kind: str, *, backend: str = "pandas") -> Any:
         """Return one row a record of a kind, in the order of their ids.
@@ -85,7 +162,7 @@ class Frames:
         """Return one row a step of every record's trail, as process miners expect it.
 
         Columns: `case_id`, `step` (1 for the first), `activity` (the stage entered), `at`, `by`,
-        `note`; `state` (the state group after the step, empty for what is no case), and `awaits`
+        `note`; `state` (the state group after the step, empty for a customer), and `awaits`
         (for whom the case waits from this step on; empty where for nobody). A wait, and its end,
         are steps that stay in their stage. In the order of case and step, for times may be equal.
 
@@ -129,7 +206,8 @@ class Frames:
 def _steps(record: Any) -> Iterator[tuple[object, ...]]:
     """Yield the rows of one record's trail."""
     for place, step in enumerate(record.trail, 1):
-        state = state_of(record.workflow, step) if isinstance(record, Case) else None
+        has_states = isinstance(record, Case | Undertaking)
+        state = state_of(record.workflow, step) if has_states else None
         yield (
             record.id,
             place,

@@ -12,10 +12,12 @@ from typing import Any, Final, Generic, Literal, TypeVar, overload
 
 import attrs
 
-from crmkit.complaints import Complaint
+from crmkit.cases import Inquiry
+from crmkit.complaints import Complaint, CorrectiveAction, Emergency, ProductRequest, Recall
 from crmkit.customers import Customer
 from crmkit.errors import InvalidValueError, NotFoundError
-from crmkit.kernel import Codec, instant, known_name
+from crmkit.kernel import Codec, asked_id, instant, known_name
+from crmkit.satisfaction import Improvement
 from crmkit.storage import Store, content, journal
 
 from .activity import Activity, activity_of
@@ -266,6 +268,20 @@ class History:
     @overload
     def of(self, id: str, *, kind: Literal["complaint"]) -> RecordHistory[Complaint]: ...
     @overload
+    def of(
+        self, id: str, *, kind: Literal["corrective_action"]
+    ) -> RecordHistory[CorrectiveAction]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["emergency"]) -> RecordHistory[Emergency]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["improvement"]) -> RecordHistory[Improvement]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["inquiry"]) -> RecordHistory[Inquiry]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["product_request"]) -> RecordHistory[ProductRequest]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["recall"]) -> RecordHistory[Recall]: ...
+    @overload
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Restorable]: ...
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Any]:
         """Return every version of one record, deleted ones included.
@@ -277,9 +293,11 @@ class History:
 
         Raises:
             NotFoundError: If there never was one.
-            InvalidValueError: If records of two kinds have that id, or there is no such kind.
+            InvalidValueError: If records of two kinds have that id, there is no such kind, or the
+                id is no text.
         """
         kinds = CODECS if kind is None else {known_name(kind, CODECS, "kind"): None}
+        asked_id(id)
         found = [each for each in kinds if self._store.entries(kind=each, id=id, limit=1)]
         if len(found) > 1:
             rule = f"is the id of a {' and of a '.join(found)}"

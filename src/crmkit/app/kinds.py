@@ -5,11 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Protocol, Self
 
-from crmkit.complaints import COMPLAINT_CODEC
+from crmkit.cases import INQUIRY_CODEC
+from crmkit.complaints import (
+    COMPLAINT_CODEC,
+    CORRECTIVE_ACTION_CODEC,
+    EMERGENCY_CODEC,
+    PRODUCT_REQUEST_CODEC,
+    RECALL_CODEC,
+)
 from crmkit.customers import CUSTOMER_CODEC
 from crmkit.kernel import Codec, FrozenMap
 from crmkit.orders import ORDERS
-from crmkit.satisfaction import ANSWERS
+from crmkit.satisfaction import (
+    ANSWERS,
+    COMMENT_CODES,
+    IMPROVEMENT_CODEC,
+    INVITATION_CODEC,
+    SURVEY_ANSWERS,
+    SURVEY_RESPONSES,
+    SURVEY_ROUND_CODEC,
+)
 
 from .unit import Trailed
 
@@ -21,12 +36,28 @@ class Restorable(Trailed, Protocol):
 
 
 CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
-    {codec.kind: codec for codec in (COMPLAINT_CODEC, CUSTOMER_CODEC)}
+    {
+        codec.kind: codec
+        for codec in (
+            COMPLAINT_CODEC,
+            CORRECTIVE_ACTION_CODEC,
+            CUSTOMER_CODEC,
+            EMERGENCY_CODEC,
+            IMPROVEMENT_CODEC,
+            INQUIRY_CODEC,
+            INVITATION_CODEC,
+            PRODUCT_REQUEST_CODEC,
+            RECALL_CODEC,
+            SURVEY_ROUND_CODEC,
+        )
+    }
 )
 """How each kind that a desk keeps is stored."""
 
-OWNERS: Final[FrozenMap[str, str]] = FrozenMap({"complaint": "customer", "customer": "id"})
-"""In which field each of these kinds names the customer whose it is."""
+OWNERS: Final[FrozenMap[str, str]] = FrozenMap(
+    {"complaint": "customer", "customer": "id", "inquiry": "customer", "invitation": "customer"}
+)
+"""In which field a kind names the customer whose it is; what is undertaken is no single one's."""
 
-TABLES: Final = (ORDERS, ANSWERS)
+TABLES: Final = (ORDERS, ANSWERS, SURVEY_RESPONSES, SURVEY_ANSWERS, COMMENT_CODES)
 """The tables of facts."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from crmkit import storage
+from crmkit import complaints, storage
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Clock
 
@@ -24,6 +24,7 @@ def open(
     clock: Clock | None = None,
     durable: bool = True,
     retry: timedelta | None = None,
+    complaint_terms: complaints.ComplaintTerms | None = None,
 ) -> CRM:
     """Open a CRM.
 
@@ -36,6 +37,8 @@ def open(
         durable: Whether a commit survives a power cut the moment it returns. False is faster:
             such a cut may lose the last commits, and never half of one.
         retry: How long a desk verb that meets a conflict is run again; None for three times.
+        complaint_terms: What recurs, what is major, who is called and what is owed; None for
+            `crmkit.complaints.COMPLAINT_TERMS`.
 
     Raises:
         InvalidValueError: If the address is of no store.
@@ -50,7 +53,8 @@ def open(
         crmkit.errors.InvalidValueError: url is 'postgres://crm': it is the address of no store;\
  write 'memory:' or 'sqlite:///crm.db'
     """
-    return CRM(store_at(url, durable=durable), actor=actor, clock=clock, retry=retry)
+    store = store_at(url, durable=durable)
+    return CRM(store, actor=actor, clock=clock, retry=retry, complaint_terms=complaint_terms)
 
 
 def store_at(

@@ -9,14 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from crmkit.errors import ConflictError
+from crmkit.errors import ConflictError, InvalidValueError
 from crmkit.storage import Store
 
 from .unit import Committed, UnitOfWork
 
 
+C = TypeVar("C", bound=Callable[..., Any])
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -46,6 +47,17 @@ def unit_of(store: Store, again: bool) -> Iterator[UnitOfWork]:
     turn: Callable[[], AbstractContextManager[Store]] | None = getattr(store, "turn", None)
     with turn() if again and turn else nullcontext(store) as lent:
         yield UnitOfWork(lent)
+
+
+def called(act: C, name: str) -> C:
+    """Return what will be called.
+
+    Raises:
+        InvalidValueError: If it cannot be.
+    """
+    if not callable(act):
+        raise InvalidValueError(name, act, "must be something that can be called")
+    return act
 
 
 def saved(

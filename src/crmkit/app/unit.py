@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError
-from crmkit.kernel import Codec, FactTable, Scalar, instant
+from crmkit.kernel import Codec, FactTable, Scalar, asked_id, instant
 from crmkit.storage import (
     Batch,
     Change,
@@ -25,6 +25,7 @@ from crmkit.storage import (
     Where,
     holds,
     journal,
+    last_line,
     versions,
 )
 
@@ -329,10 +330,13 @@ class UnitOfWork:
         begun: dict[tuple[str, str], int] = {}
         for change in self._changes:
             begun.setdefault((change.kind, change.id), change.expected)
-        for kind, id in self._untold:
-            for line in journal(self._store, kind=kind, id=id):
-                if line.version == begun[kind, id]:
-                    check_time(line, at)
+        for place in self._untold:
+            if not begun[place]:
+                continue  # it is born here
+            line = last_line(self._store, kind=place[0], id=place[1])
+            # Where somebody else saved meanwhile, the commit will say so.
+            if line is not None and line.version == begun[place]:
+                check_time(line, at)
 
     def _found(self, query: Query) -> Sequence[Record]:
         try:
@@ -346,7 +350,7 @@ class UnitOfWork:
             raise InvalidValueError("key", error.value, rule, way_out) from None
 
     def _present(self, kind: str, id: str) -> Record | None:
-        place = kind, id
+        place = kind, asked_id(id)
         if place in self._latest:
             return self._latest[place][0]
         if place not in self._loaded:

@@ -20,6 +20,21 @@ if TYPE_CHECKING:
         CORRECTIVE_ACTION_WORKFLOW as CORRECTIVE_ACTION_WORKFLOW,
         CorrectiveActionStage as CorrectiveActionStage,
     )
+    from .costed import Costed as Costed
+    from .day_list import (
+        WorkItem as WorkItem,
+        WorkKind as WorkKind,
+        action_work as action_work,
+        by_person as by_person,
+        checks_due as checks_due,
+        complaint_work as complaint_work,
+    )
+    from .due_calls import (
+        DueCall as DueCall,
+        call_due as call_due,
+        calls_due as calls_due,
+        put_right_at as put_right_at,
+    )
     from .effectiveness import (
         CheckResult as CheckResult,
         EffectivenessCheck as EffectivenessCheck,
@@ -35,7 +50,17 @@ if TYPE_CHECKING:
     from .examined import Examined as Examined
     from .fields import ComplaintField as ComplaintField
     from .grievance import ComplaintId as ComplaintId, Grievance as Grievance
-    from .linking import CaseLink as CaseLink, LinkAct as LinkAct
+    from .joint_acts import (
+        agree as agree,
+        check_action as check_action,
+        link_complaint as link_complaint,
+        open_action as open_action,
+        unlink_complaint as unlink_complaint,
+        unlink_from_action as unlink_from_action,
+        verify_at_complaint as verify_at_complaint,
+    )
+    from .linking import CaseLink as CaseLink, LinkAct as LinkAct, check_kind as check_kind
+    from .outlay import Cost as Cost, CostKind as CostKind
     from .particulars import (
         CRITERIA as CRITERIA,
         ActionLink as ActionLink,
@@ -68,6 +93,7 @@ if TYPE_CHECKING:
         RootCause as RootCause,
     )
     from .routing_rules import EXAMPLE_ROUTING as EXAMPLE_ROUTING, Routing as Routing
+    from .same_report import set_aside as set_aside
     from .settled import Settled as Settled
     from .stages import WORKFLOW as WORKFLOW, Stage as Stage
     from .stored import COMPLAINT_CODEC as COMPLAINT_CODEC
@@ -84,6 +110,18 @@ if TYPE_CHECKING:
     )
     from .team import EmergencyRole as EmergencyRole, TeamMember as TeamMember
     from .telling import Telling as Telling
+    from .terms import (
+        COMPLAINT_TERMS as COMPLAINT_TERMS,
+        MAJOR as MAJOR,
+        ComplaintTerms as ComplaintTerms,
+    )
+    from .triggers import (
+        explain_major as explain_major,
+        recurrence_facts as recurrence_facts,
+        recurrence_keys as recurrence_keys,
+        recurrence_of as recurrence_of,
+        told_of_recurrence as told_of_recurrence,
+    )
     from .undertaking import Undertaking as Undertaking
     from .unit_list import (
         RECALL_WORKFLOW as RECALL_WORKFLOW,

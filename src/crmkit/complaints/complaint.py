@@ -17,12 +17,12 @@ import attrs
 from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Channel, Party, Step, instant
-from crmkit.kernel.checks import several
+from crmkit.kernel.checks import of_kind, several
 
+from .costed import Costed
 from .fields import ComplaintField
 from .grievance import ComplaintId
 from .particulars import Goods, Remedy, RemedyKind
-from .settled import Settled
 from .stages import WORKFLOW, Stage
 
 
@@ -45,12 +45,13 @@ _OPINIONS: Final = (
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class Complaint(Settled):
+class Complaint(Costed):
     """A customer's grievance, from receipt until it is put right.
 
     A complaint is a case: what cases share, from who owns it to what was said, is told there; what
-    is known of a complaint in `Grievance`, what leads to its answer in `Examined`, and what follows
-    it in `Settled`. Complaints are immutable: every verb returns a new one.
+    is known of a complaint in `Grievance`, what leads to its answer in `Examined`, what follows it
+    in `Settled`, and what it repeats and cost in `Costed`. Complaints are immutable: every verb
+    returns a new one.
 
     Examples:
         >>> from datetime import UTC, datetime
@@ -242,7 +243,7 @@ class Complaint(Settled):
         Raises:
             InvalidValueError: If `earlier` is another complaint, nobody acts, or `at` is naive.
         """
-        if earlier.id != self.id:
+        if of_kind(earlier, Complaint, "earlier").id != self.id:
             raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
         self._act(by, at)
         return attrs.evolve(self, **{name: getattr(earlier, name) for name in _OPINIONS})

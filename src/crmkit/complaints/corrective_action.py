@@ -16,7 +16,8 @@ import attrs
 
 from crmkit.cases import CaseKind
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Party, Step, Text, instant
+from crmkit.kernel import Party, Step, Text, checked_act, instant
+from crmkit.kernel.checks import several
 
 from .corrective_action_findings import ChosenAction, Prevention, ProblemDescription
 from .corrective_action_table import CORRECTIVE_ACTION_WORKFLOW, CorrectiveActionStage
@@ -26,7 +27,7 @@ from .linking import born_with, linked, unlinked
 from .root_cause import CauseAnalysis, RootCause
 from .supplier import SupplierAnswer, SupplierNotice, SupplierVerdict
 from .team import Role, TeamMember, team_of
-from .undertaking import NOTHING_TOLD, several, told
+from .undertaking import NOTHING_TOLD, told
 
 
 _Stage: TypeAlias = CorrectiveActionStage
@@ -69,9 +70,9 @@ class CorrectiveAction(EightD):
         ... )
         >>> action = action.form_team("ann", nine, team=[("bob", "lead"), ("eve", "quality")])
         >>> action.stage.label(), action.complaints
-        ('Team formed', ('K-1', 'K-4'))
+        ('Staffed', ('K-1', 'K-4'))
         >>> print(action.explain(CorrectiveActionStage.CLOSED))
-        corrective action CA-1 is team formed and can become problem described, not closed
+        corrective action CA-1 is staffed and can become described, not closed
     """
 
     @classmethod
@@ -284,7 +285,7 @@ class CorrectiveAction(EightD):
             TransitionError: If no team was formed yet, or it is closed.
             InvalidValueError: If nobody is in it, or a value is unfit.
         """
-        Step(self.stage, by, instant(at))
+        checked_act(by, at)
         if self.stage in (_Stage.OPENED, _Stage.CLOSED):
             self._refuse(
                 _MAN, _IS_CLOSED if self.is_over else Text("no team was formed", "尚未组队")

@@ -30,14 +30,14 @@ class CorrectiveActionStage(Labelled):
     """How far a corrective action is."""
 
     OPENED = "opened", "Opened", "已立项"
-    STAFFED = "staffed", "Team formed", "已组队"
-    DESCRIBED = "described", "Problem described", "已描述问题"
+    STAFFED = "staffed", "Staffed", "已组队"
+    DESCRIBED = "described", "Described", "已描述问题"
     CONTAINED = "contained", "Contained", "已围堵"
-    ANALYSED = "analysed", "Cause analysed", "已分析原因"
-    CHOSEN = "chosen", "Action chosen", "已选定措施"
+    ANALYSED = "analysed", "Analysed", "已分析原因"
+    CHOSEN = "chosen", "Chosen", "已选定措施"
     IMPLEMENTED = "implemented", "Implemented", "已实施"
-    VERIFIED = "verified", "Effect verified", "已验证有效"
-    PREVENTED = "prevented", "Recurrence prevented", "已预防再发"
+    VERIFIED = "verified", "Verified", "已验证有效"
+    PREVENTED = "prevented", "Prevented", "已预防再发"
     CLOSED = "closed", "Closed", "已结案"
 
 

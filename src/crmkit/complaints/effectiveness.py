@@ -50,7 +50,7 @@ class EffectivenessCheck:
 
     criterion: str = attrs.field(validator=not_blank)
     due: date = attrs.field(validator=is_a(date))
-    timezone: str = attrs.field(default="UTC")
+    timezone: str = attrs.field(default="UTC", validator=is_a(str))
     observed: str = attrs.field(default="", validator=is_a(str))
     result: CheckResult | None = attrs.field(
         default=None, validator=optional(member_of(CheckResult))

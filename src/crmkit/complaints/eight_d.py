@@ -42,7 +42,7 @@ from .effectiveness import CheckResult, EffectivenessCheck
 from .linking import CaseLink, check_links, complaints_of
 from .root_cause import CauseAnalysis, RootCause
 from .supplier import SupplierAnswer, SupplierNotice, SupplierVerdict
-from .team import TeamMember, checked_team
+from .team import LEAD, TeamMember, checked_team
 from .undertaking import Undertaking
 
 
@@ -197,6 +197,16 @@ class EightD(Undertaking[CorrectiveActionStage]):
     def awaits_supplier(self) -> bool:
         """Whether something was sent to a supplier that he has not answered."""
         return len(self.notices) > len(self.answers)
+
+    @property
+    def supplier(self) -> str | None:
+        """The supplier to whom something was sent last; None where nothing was."""
+        return self.notices[-1].supplier if self.notices else None
+
+    @property
+    def lead(self) -> str | None:
+        """Whoever leads the team; None where nobody is said to."""
+        return next((member.who for member in self.team if member.role == LEAD), None)
 
     @property
     def is_supplier_caused(self) -> bool:

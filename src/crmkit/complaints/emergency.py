@@ -26,16 +26,18 @@ from crmkit.kernel import (
     Trail,
     Workflow,
     all_are,
+    checked_act,
     checked_id,
     instant,
     is_id,
     personal_in,
     unbroken,
 )
+from crmkit.kernel.checks import several
 
 from .grievance import ComplaintId
 from .team import EmergencyRole, Role, TeamMember, checked_team, role_label, role_name
-from .undertaking import NOTHING_TOLD, Undertaking, several, told
+from .undertaking import NOTHING_TOLD, Undertaking, told
 
 
 EmergencyId = NewType("EmergencyId", str)
@@ -259,7 +261,7 @@ class Emergency(Undertaking[EmergencyStage]):
         return {_A_ROLE_IS_OPEN: Name(english, "、".join(zh for _, zh in labels) + "尚无人员")}
 
     def _check_team_open(self, by: str, at: datetime) -> None:
-        Step(self.stage, by, instant(at))  # the checks of every act; the journal keeps who and when
+        checked_act(by, at)
         if self.is_over:
             self._refuse(_CHANGE, _IS_OVER)
 

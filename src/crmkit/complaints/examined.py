@@ -17,12 +17,14 @@ import attrs
 from crmkit.cases import Impact, Priority, PriorityMatrix, Severity, Urgency
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Text, instant, not_now
+from crmkit.kernel.checks import of_kind
 
 from .grievance import Grievance
 from .particulars import Complexity, Judgement, Reason, Route
 from .root_cause import CauseAnalysis
 from .routing_rules import Routing
 from .stages import Stage
+from .undertaking import told
 
 
 _NO_REASONS: Final[Mapping[str, str]] = FrozenMap()
@@ -116,12 +118,14 @@ class Examined(Grievance):
         judged = attrs.evolve(moved, judgement=judgement)
         if (severity, impact, priority) != (None, None, None):
             judged = judged.prioritise(by, at, severity=severity, impact=impact, priority=priority)
-        told = dict(reasons)
+        if not isinstance(reasons, Mapping):
+            raise InvalidValueError("reasons", reasons, "must map each criterion to its reason")
+        kept = dict(reasons)
         if matrix is not None:
             decided, why = _decided(matrix, judged.facts, priority)
             judged = judged.prioritise(by, at, priority=decided)
-            told.setdefault("priority", why)
-        given = (Reason(instant(at), by, criterion, says) for criterion, says in told.items())
+            kept.setdefault("priority", why)
+        given = (Reason(instant(at), by, criterion, says) for criterion, says in kept.items())
         return attrs.evolve(judged, reasons=(*self.reasons, *given))
 
     def route(
@@ -192,9 +196,7 @@ class Examined(Grievance):
         self._act(by, at)
         if self.stage in ENDED:
             raise not_now(self, self.stage, _EXEMPT, _OVER)
-        if not isinstance(reason, str) or not reason.strip():
-            raise InvalidValueError("reason", reason, "must be text, and not blank")
-        return attrs.evolve(self, exemption=reason)
+        return attrs.evolve(self, exemption=told(reason, "reason"))
 
     def investigate(
         self,
@@ -261,10 +263,10 @@ def _sent(
         if department is None:
             raise InvalidValueError("department", None, "must be told", "or give a routing")
         return department, reason, None
-    why = routing.propose(facts)
+    why = of_kind(routing, Routing, "routing").propose(facts)
     is_followed = department in (None, why.verdict)
-    told = str(why) if is_followed and not reason else reason
-    return why.verdict if department is None else department, told, why.verdict
+    said = str(why) if is_followed and not reason else reason
+    return why.verdict if department is None else department, said, why.verdict
 
 
 def _decided(
@@ -273,7 +275,7 @@ def _decided(
     """Return the priority that a matrix gives, and its reason."""
     if priority is not None:
         raise InvalidValueError("priority", priority, "must be left out where a matrix decides")
-    why = matrix.decide(facts)
+    why = of_kind(matrix, PriorityMatrix, "matrix").decide(facts)
     if why.verdict is None:
         lacking = " and ".join(why.missing)
         raise InvalidValueError("matrix", matrix.name, f"cannot decide without {lacking}")
@@ -282,8 +284,11 @@ def _decided(
 
 def _joined(was: CauseAnalysis | None, now: CauseAnalysis | None) -> CauseAnalysis | None:
     """Return what is known now: what a later analysis leaves open, the earlier one says."""
-    if was is None or now is None:
-        return was or now
+    if now is None:
+        return was
+    of_kind(now, CauseAnalysis, "analysis")
+    if was is None:
+        return now
     return CauseAnalysis(
         cause=was.cause if now.cause is None else now.cause,
         escape_point=was.escape_point if now.escape_point is None else now.escape_point,

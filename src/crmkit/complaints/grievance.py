@@ -35,6 +35,7 @@ from crmkit.kernel import (
     Trail,
     Workflow,
     all_are,
+    checked_act,
     checked_language,
     instant,
     is_a,
@@ -48,7 +49,7 @@ from crmkit.kernel import (
 from .fields import ComplaintField
 from .particulars import ActionLink, Goods, Judgement, Reason, Referral, Remedy, Route
 from .root_cause import CauseAnalysis
-from .stages import WORKFLOW, Stage
+from .stages import ANEW, PAST, WORKFLOW, Stage
 
 
 ComplaintId = NewType("ComplaintId", str)
@@ -56,8 +57,8 @@ ComplaintId = NewType("ComplaintId", str)
 
 _ANSWERED: Final = (Stage.RESPONDED, Stage.COMMUNICATED)
 _TELLING: Final = (Stage.ACKNOWLEDGED, Stage.RESPONDED, Stage.COMMUNICATED)
-_AGAIN: Final = (Stage.INVESTIGATED, Stage.REOPENED)
 _HIS_WORD: Final = (Stage.ACCEPTED, Stage.CLOSED, Stage.INVESTIGATED, Stage.WITHDRAWN)
+_CONFIRMED_FIRST: Final = (Stage.INVESTIGATED, Stage.RESPONDED)
 _SETTLED: Final = (FollowUpResult.SATISFIED, FollowUpResult.UNREACHABLE)
 _BY_US: Final[Mapping[str, object]] = FrozenMap()
 
@@ -190,7 +191,7 @@ class Grievance(Case[Stage]):
     @property
     def is_investigated(self) -> bool:
         """Whether it was investigated, since it was opened last."""
-        found = (step.stage for step in reversed(self.trail) if step.stage in _AGAIN)
+        found = (step.stage for step in reversed(self.trail) if step.stage in ANEW)
         return next(found, None) is Stage.INVESTIGATED
 
     @property
@@ -205,7 +206,7 @@ class Grievance(Case[Stage]):
 
     @property
     def calls_since(self) -> tuple[FollowUpCall, ...]:
-        """The follow-up calls since it was last found wanting: of an earlier answer none counts."""
+        """The follow-up calls about the last answer: those about an earlier one count no more."""
         return self.calls[self.calls_past :]
 
     @property
@@ -295,17 +296,26 @@ class Grievance(Case[Stage]):
 
     def _act(self, by: str, at: datetime) -> datetime:
         """Return when somebody acts who moves nothing; the journal keeps who he is."""
-        return Step(self.stage, by, instant(at)).at
+        return checked_act(by, at)
 
     def _advance(self, stage: Stage, by: str, at: datetime, note: str, **facts: object) -> Self:
+        if stage in _CONFIRMED_FIRST:
+            self._check_confirmed_by(at)
         known = self._known() | facts if WORKFLOW.moves[self.stage].get(stage) else _BY_US
         step = WORKFLOW.step(self, self.trail, stage, by, at, note=note, facts=known)
         moved = lengthened(self, step)
-        changes = self._voided(step) if stage in _AGAIN else None
+        changes = self._voided(step) if stage in PAST else None
         return attrs.evolve(moved, **changes) if changes else moved
 
+    def _check_confirmed_by(self, at: datetime) -> None:
+        """Refuse a time at which the department responsible had not confirmed that it is."""
+        confirmed_at = self.routes[-1].confirmed_at if self.routes else None
+        if confirmed_at is not None and instant(at) < confirmed_at:
+            rule = f"must not be before the department confirmed it, {confirmed_at.isoformat()}"
+            raise InvalidValueError("at", at, rule)
+
     def _voided(self, step: Step[Stage]) -> dict[str, Any]:
-        """Return what no longer holds once it is looked at anew."""
+        """Return what no longer holds once it is looked at, or answered, anew."""
         changes: dict[str, Any] = {}
         if self.calls:
             changes["calls_past"] = len(self.calls)

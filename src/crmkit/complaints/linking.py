@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
-from crmkit.cases import CaseKind
+from crmkit.cases import Case, CaseKind
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Labelled, checked_actor, instant, is_id, is_utc, member_of
-
-from .undertaking import several
+from crmkit.kernel.checks import several
 
 
 class LinkAct(Labelled):
@@ -179,3 +178,22 @@ def check_links(
         if (case in known) is (link.act is LinkAct.LINKED):
             raise InvalidValueError(field.name, link.case, "must be linked and unlinked by turns")
         known ^= {case}
+
+
+def check_kind(case: Case[Any], kind: CaseKind) -> None:
+    """Check that a case that is to be linked is of the kind that was said.
+
+    Raises:
+        InvalidValueError: If it is of another.
+
+    Examples:
+        >>> from crmkit.cases import Inquiry
+        >>> from crmkit.testing import NINE
+        >>> asked = Inquiry.open("Q-1", "ann", NINE, customer="C-7", about="a wider drain")
+        >>> check_kind(asked, CaseKind.SUGGESTION)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: kind is 'suggestion': it must be that of the case: enquiry\
+ Q-1
+    """
+    if case.kind is not kind:
+        raise InvalidValueError("kind", kind.value, f"must be that of the case: {case}")

@@ -24,11 +24,13 @@ from crmkit.kernel import (
     Step,
     Text,
     Workflow,
+    checked_actor,
+    is_a,
     is_id,
+    is_utc,
     member_of,
 )
-
-from .undertaking import several
+from crmkit.kernel.checks import several
 
 
 class UnitStage(Labelled):
@@ -96,11 +98,11 @@ class UnitStep:
     unit: str = attrs.field(validator=is_id)
     stage: UnitStage = attrs.field(validator=member_of(UnitStage))
     by: str
-    at: datetime
-    note: str = ""
+    at: datetime = attrs.field(validator=is_utc)
+    note: str = attrs.field(default="", validator=is_a(str))
 
     def __attrs_post_init__(self) -> None:
-        Step(self.stage, self.by, self.at, self.note)  # its checks are these, too
+        checked_actor(self.by)
 
 
 def last_steps(log: Iterable[UnitStep]) -> dict[str, UnitStep]:

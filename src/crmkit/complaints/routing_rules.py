@@ -33,7 +33,7 @@ from crmkit.kernel import (
     did_you_mean,
     is_a,
 )
-from crmkit.kernel.tagged import UNREADABLE
+from crmkit.kernel.tagged import read_json
 
 from .fields import ComplaintField
 
@@ -168,10 +168,7 @@ class Routing:
         Raises:
             InvalidValueError: If the text is no routing.
         """
-        try:
-            told = msgspec.json.decode(text, type=_RoutingTold)
-        except UNREADABLE as error:
-            raise InvalidValueError("routing", text, f"cannot be read: {error}") from error
+        told = read_json(text, _RoutingTold, "routing")
         table = DecisionTable.from_json(bytes(told.table).decode())
         return Routing(table=table, departments=told.departments)
 

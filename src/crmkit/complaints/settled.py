@@ -16,15 +16,16 @@ import attrs
 from crmkit.cases import FollowUpCall, FollowUpOutcome, FollowUpPolicy
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Score, Text, instant, not_now
+from crmkit.kernel.checks import of_kind
 
 from .examined import ENDED, Examined
 from .particulars import ActionLink, Referral, RemedyKind
 from .stages import Stage
+from .undertaking import told
 
 
 _FOLLOWED_UP: Final = Text("followed up", "回访")
 _NO_FIX: Final = Text("nothing is put right yet", "问题尚未处理")
-_LINKED: Final = Text("linked to a corrective action", "关联纠正措施")
 _CALLED_LATER: Final = Text("given a plan of follow-up calls", "制定回访计划")
 _CARRIED_OUT: Final = Text("put right by a remedy", "落实补救措施")
 _WAIVED: Final = Text("relieved of a remedy", "免除补救措施")
@@ -90,8 +91,7 @@ class Settled(Examined):
             InvalidValueError: If no reason is given, nobody acts, or `at` is naive or before the
                 promise.
         """
-        _check_told("reason", reason)
-        waived = {"waived_at": self._act(by, at), "why_waived": reason}
+        waived = {"waived_at": self._act(by, at), "why_waived": told(reason, "reason")}
         return self._discharged(_WAIVED, remedy, waived)
 
     def plan_calls(
@@ -119,7 +119,8 @@ class Settled(Examined):
         if self.stage in ENDED:
             raise not_now(self, self.stage, _CALLED_LATER, _OVER)
         if policy is not None and tries is None:
-            tries = policy.attempts if policy.is_called(self.id, self.facts) else 0
+            rule = of_kind(policy, FollowUpPolicy, "policy")
+            tries = rule.attempts if rule.is_called(self.id, self.facts) else 0
         elif tries is None or policy is not None:
             raise InvalidValueError("tries", tries, "must be told, or the policy, and not both")
         return attrs.evolve(self, call_tries=tries)
@@ -197,21 +198,20 @@ class Settled(Examined):
         self._act(by, at)
         if not self.referrals or self.referrals[-1].is_decided:
             raise not_now(self, self.stage, _SETTLED, _NONE_ASKED)
-        _check_told("outcome", outcome)
         *others, last = self.referrals
-        return attrs.evolve(self, referrals=(*others, attrs.evolve(last, outcome=outcome)))
+        decided = attrs.evolve(last, outcome=told(outcome, "outcome"))
+        return attrs.evolve(self, referrals=(*others, decided))
 
     def link_action(self, by: str, at: datetime, *, action: str) -> Self:
         """Have it led to a corrective action: it is not closed before that has proved itself.
 
+        One that is closed stays so; opened again, it waits.
+
         Raises:
-            TransitionError: If it is closed, withdrawn or a duplicate.
             InvalidValueError: If it is linked already, the id is unfit, nobody acts, or `at` is
                 naive.
         """
         self._act(by, at)
-        if self.stage in ENDED:
-            raise not_now(self, self.stage, _LINKED, _OVER)
         if any(link.action == action and link.is_linked for link in self.actions):
             raise InvalidValueError("action", action, "must not be linked twice")
         return attrs.evolve(self, actions=(*self.actions, ActionLink(action)))
@@ -234,8 +234,7 @@ class Settled(Examined):
                 acts, or `at` is naive.
         """
         self._act(by, at)
-        _check_told("reason", reason)
-        return self._relinked(action, {"undone_because": reason})
+        return self._relinked(action, {"undone_because": told(reason, "reason")})
 
     def _discharged(
         self, asked: Text, remedy: RemedyKind | str | None, changes: dict[str, Any]
@@ -256,8 +255,3 @@ class Settled(Examined):
             for link in self.actions
         )
         return attrs.evolve(self, actions=tuple(links))
-
-
-def _check_told(name: str, text: str) -> None:
-    if not isinstance(text, str) or not text.strip():
-        raise InvalidValueError(name, text, "must be text, and not blank")

@@ -35,7 +35,7 @@ class Stage(Labelled):
     ROUTED = "routed", "Routed", "已分派"
     INVESTIGATED = "investigated", "Investigated", "已调查"
     RESPONDED = "responded", "Responded", "已答复"
-    COMMUNICATED = "communicated", "Decision communicated", "已告知决定"
+    COMMUNICATED = "communicated", "Communicated", "已告知决定"
     ACCEPTED = "accepted", "Accepted", "已接受"
     CLOSED = "closed", "Closed", "已结案"
     ESCALATED = "escalated", "Escalated inside", "已内部升级"
@@ -43,6 +43,13 @@ class Stage(Labelled):
     REOPENED = "reopened", "Reopened", "已重开"
     WITHDRAWN = "withdrawn", "Withdrawn", "已撤回"
     DUPLICATE = "duplicate", "Duplicate", "重复"
+
+
+ANEW: Final = (Stage.INVESTIGATED, Stage.REOPENED)
+"""Where a complaint is looked at anew."""
+
+PAST: Final = (*ANEW, Stage.RESPONDED)
+"""Where the answer given before stands no more, so that no call about it counts."""
 
 
 def _needs(en: str, zh: str, condition: Condition) -> Requirement:

@@ -11,7 +11,7 @@ from .fields import ComplaintField
 from .stages import Stage
 
 
-COMPLAINT_CODEC: Final = Codec(
+COMPLAINT_CODEC: Final[Codec[Complaint]] = Codec(
     "complaint",
     Complaint,
     schema=2,
@@ -20,10 +20,15 @@ COMPLAINT_CODEC: Final = Codec(
         "customer": lambda complaint: complaint.customer,
         "channel": lambda complaint: complaint.channel,
         "owner": lambda complaint: complaint.owner,
+        "responsible": lambda complaint: complaint.responsible,
         "department": lambda complaint: complaint.department,
         "field": lambda complaint: complaint.field,
         "product": lambda complaint: complaint.goods and complaint.goods.product,
+        "unit": lambda complaint: complaint.goods and complaint.goods.unit,
+        "batch": lambda complaint: complaint.goods and complaint.goods.batch,
+        "symptom": lambda complaint: complaint.symptom,
         "cause": lambda complaint: complaint.cause,
+        "occurrence": lambda complaint: complaint.occurrence,
         "severity": lambda complaint: complaint.severity,
         "impact": lambda complaint: complaint.impact,
         "priority": lambda complaint: complaint.priority,
@@ -35,6 +40,7 @@ COMPLAINT_CODEC: Final = Codec(
     key_types={
         "channel": Channel,
         "field": ComplaintField,
+        "occurrence": int,
         "severity": Severity,
         "impact": Impact,
         "priority": Priority,

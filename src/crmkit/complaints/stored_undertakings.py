@@ -18,6 +18,8 @@ CORRECTIVE_ACTION_CODEC: Final = Codec(
     CorrectiveAction,
     keys={
         "product": lambda action: action.product,
+        "lead": lambda action: action.lead,
+        "supplier": lambda action: action.supplier,
         "stage": lambda action: action.stage,
         "state": lambda action: action.state,
         "due_check_on": lambda action: action.due_check_on,

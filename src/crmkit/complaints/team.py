@@ -6,14 +6,13 @@ Source: domain fact K7 (quality, production planning, engineering and workshop);
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Labelled, checked_actor
-
-from .undertaking import several
+from crmkit.kernel.checks import several
 
 
 class EmergencyRole(Labelled):
@@ -27,6 +26,9 @@ class EmergencyRole(Labelled):
 
 Role: TypeAlias = EmergencyRole | str
 """A role in a team: one of the preset ones, or a company's own."""
+
+LEAD: Final = "lead"
+"""The role of whoever leads a team, and so sees its work through."""
 
 
 @attrs.frozen

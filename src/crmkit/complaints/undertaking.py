@@ -6,7 +6,7 @@ Law: an undertaking is over when its own table says so; a refusal names what is 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Generic, NoReturn, TypeVar
 
@@ -16,42 +16,33 @@ from crmkit.cases import state_of
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import (
     PERSONAL,
-    Evidence,
     Explanation,
     FrozenMap,
     Labelled,
     Language,
     Name,
-    Rule,
     StateGroup,
     Step,
     Text,
     Trail,
     Workflow,
+    checked_act,
     checked_language,
     instant,
     is_id,
     not_blank,
+    not_now,
     time_in,
     unbroken,
 )
 
 
 S = TypeVar("S", bound=Labelled)
-T = TypeVar("T")
 
 NOTHING_TOLD: Final[Mapping[str, object]] = FrozenMap()
 """What a move is told where its requirements ask for nothing more than is known."""
 
 _SHOWN: Final = 3
-_NOT_NOW: Final = Rule(
-    code="undertaking.not_now",
-    says=Text(
-        "{record} is {stage} and cannot be {asked}: {missing}",
-        "{record}目前为“{stage}”，不能{asked}：{missing}",
-    ),
-    source="the law of the record",
-)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -196,14 +187,7 @@ class Undertaking(ABC, Generic[S]):
 
     def _refuse(self, asked: Text, why: Text | Name) -> NoReturn:
         """Refuse an act that is no move."""
-        told = (
-            Evidence("record", Name(self.label("en"), self.label("zh"))),
-            Evidence("stage", self.stage),
-            Evidence("asked", asked),
-            Evidence("missing", why, None, False),
-        )
-        verdict = Explanation(verdict=False, rule=_NOT_NOW, evidence=told, missing=(why.en,))
-        raise self._refusal(verdict, asked.en)
+        raise not_now(self, self.stage, asked, why)
 
     def _refusal(self, verdict: Explanation[bool], asked: str) -> TransitionError:
         # Only what is refused by the table names the stages that it allows.
@@ -217,7 +201,7 @@ class Undertaking(ABC, Generic[S]):
         if type(earlier) is not type(self) or earlier.id != self.id:
             found = getattr(earlier, "id", earlier)
             raise InvalidValueError("earlier", found, f"must be a version of {self.id!r}")
-        Step(self.stage, by, instant(at))  # the checks of every act; the journal keeps who and when
+        checked_act(by, at)
 
 
 def check_onward(at: datetime, *before: datetime) -> None:
@@ -238,26 +222,6 @@ def check_onward(at: datetime, *before: datetime) -> None:
     if (moment := instant(at)) < latest:
         rule = f"must not be earlier than what was put down before it, at {latest.isoformat()}"
         raise InvalidValueError("at", moment, rule)
-
-
-def several(values: Iterable[T], name: str) -> tuple[T, ...]:
-    """Return several values as a tuple; a text alone is one, and would fall apart into letters.
-
-    Raises:
-        InvalidValueError: If it is one text, or nothing that holds values.
-
-    Examples:
-        >>> several(["W-300"], "read_across")
-        ('W-300',)
-        >>> several("W-300", "read_across")
-        Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: read_across is 'W-300': it must be several values, not\
- one; write ('W-300',)
-    """
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        way_out = f"write ({values!r},)"
-        raise InvalidValueError(name, values, "must be several values, not one", way_out)
-    return tuple(values)
 
 
 def told(text: str, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
@@ -170,6 +170,22 @@ def of_kind(value: object, kind: type[T], name: str) -> T:
     if not isinstance(value, kind):
         raise InvalidValueError(name, value, f"must be a {kind.__name__}")
     return value
+
+
+def checked_day(day: date | None, name: str) -> date | None:
+    """Return a day that may be left out, if it is a date and no instant.
+
+    Raises:
+        InvalidValueError: If it is anything else.
+
+    Examples:
+        >>> checked_day("2026-03-02", "on")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: on is '2026-03-02': it must be a date without a time of day
+    """
+    if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+        raise InvalidValueError(name, day, "must be a date without a time of day")
+    return day
 
 
 def several(values: Iterable[T], name: str) -> tuple[T, ...]:

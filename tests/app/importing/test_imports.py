@@ -23,7 +23,7 @@ from crmkit.app.importing.fact_intake import FactIntake
 from crmkit.app.importing.record_intake import RecordIntake
 from crmkit.app.importing.source import Chunk
 from crmkit.cases import Party
-from crmkit.complaints import Stage
+from crmkit.complaints import ComplaintField, Goods, Stage
 from crmkit.customers import CUSTOMER_CODEC, Customer, PartyKind
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, StorageError
 from crmkit.kernel import Channel, StillClock
@@ -436,6 +436,40 @@ class TestComplaints:
         assert raised == [Party.STAFF, Party.CUSTOMER]
         assert [(one.row, one.field, one.value) for one in result.rejected] == [
             (3, "raised_by", "boss")
+        ]
+
+    def test_bring_what_is_put_down_on_receipt(self, crm: CRM, write: Write) -> None:
+        path = write(
+            "id,received_at,customer_id,about,field,product,unit,batch,symptom,concerned,"
+            "remedy_wanted,immediate_action,due_on\n"
+            f"K-1,{DAY},C-7,leaks,goods_quality,XPB-20,SN-1,2026-01,leak,workshop,money back,tap,"
+            "2026-03-09\n"
+            f"K-2,{DAY},C-7,leaks,,,,,,,,,\n"
+        )
+
+        result = crm.imports.complaints(path)
+
+        assert (result.records, result.ignored) == (2, ())
+        told, untold = crm.complaints.get("K-1"), crm.complaints.get("K-2")
+        assert told.field is ComplaintField.GOODS_QUALITY
+        assert told.goods == Goods(product="XPB-20", unit="SN-1", batch="2026-01")
+        assert (told.symptom, told.concerned) == ("leak", "workshop")
+        assert (told.remedy_wanted, told.immediate_action) == ("money back", "tap")
+        assert (told.due_on, untold.due_on) == (date(2026, 3, 9), None)
+        assert (untold.field, untold.goods, untold.symptom) == (None, None, None)
+        assert [one.id for one in crm.complaints.find(product="XPB-20")] == ["K-1"]
+
+    def test_whose_field_or_goods_do_not_fit_are_told_of_both(self, crm: CRM, write: Write) -> None:
+        path = write(
+            "received_at,customer_id,about,field,product,symptom\n"
+            f"{DAY},C-7,leaks,noise, XPB,leak\n"
+        )
+
+        result = crm.imports.complaints(path)
+
+        assert [(one.row, one.field, one.value) for one in result.rejected] == [
+            (1, "product", " XPB"),
+            (1, "field", "noise"),
         ]
 
     def test_that_do_not_fit_are_told(self, crm: CRM, write: Write) -> None:

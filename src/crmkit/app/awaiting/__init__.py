@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .async_crm import AsyncCRM as AsyncCRM, AsyncTransaction as AsyncTransaction
     from .bridge import AsyncStore as AsyncStore, BridgedStore as BridgedStore
-    from .desks import (
+    from .case_desks import (
+        AsyncCasesDesk as AsyncCasesDesk,
         AsyncComplaintsDesk as AsyncComplaintsDesk,
+        AsyncCorrectiveActionsDesk as AsyncCorrectiveActionsDesk,
+        AsyncEmergenciesDesk as AsyncEmergenciesDesk,
+        AsyncInquiriesDesk as AsyncInquiriesDesk,
+        AsyncProductRequestsDesk as AsyncProductRequestsDesk,
+        AsyncRecallsDesk as AsyncRecallsDesk,
+    )
+    from .desks import (
         AsyncCustomersDesk as AsyncCustomersDesk,
         AsyncDesk as AsyncDesk,
         AsyncOrdersDesk as AsyncOrdersDesk,
         AsyncSatisfactionDesk as AsyncSatisfactionDesk,
     )
+    from .improvement_desks import AsyncImprovementsDesk as AsyncImprovementsDesk
     from .opening import open_async as open_async
     from .other_views import (
         AsyncFollower as AsyncFollower,
@@ -21,6 +30,10 @@ if TYPE_CHECKING:
         AsyncImports as AsyncImports,
         AsyncRecordHistory as AsyncRecordHistory,
         AsyncUpkeep as AsyncUpkeep,
+    )
+    from .survey_desks import (
+        AsyncInvitationsDesk as AsyncInvitationsDesk,
+        AsyncSurveysDesk as AsyncSurveysDesk,
     )
 else:
     from crmkit import _lazy

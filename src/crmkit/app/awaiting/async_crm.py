@@ -14,16 +14,27 @@ from inspect import isawaitable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from crmkit import customers, sla
+from crmkit import complaints, customers, sla
 from crmkit.app.crm import CRM
 from crmkit.app.desks import Desks, Subscriber, Transaction
+from crmkit.app.retrying import called
 from crmkit.app.unit import Committed
 from crmkit.kernel import Clock, IdSource, uuid7
 from crmkit.storage import Store
 
 from .bridge import AsyncStore, as_store
-from .desks import AsyncComplaintsDesk, AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
+from .case_desks import (
+    AsyncComplaintsDesk,
+    AsyncCorrectiveActionsDesk,
+    AsyncEmergenciesDesk,
+    AsyncInquiriesDesk,
+    AsyncProductRequestsDesk,
+    AsyncRecallsDesk,
+)
+from .desks import AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
+from .improvement_desks import AsyncImprovementsDesk
 from .other_views import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
+from .survey_desks import AsyncInvitationsDesk, AsyncSurveysDesk
 from .views import View, awaited, plain
 from .workers import OneAtATime, Workers, present_call
 
@@ -59,6 +70,31 @@ class AsyncDesks(View[D_co]):
         return AsyncComplaintsDesk(self._behind.complaints, self._runner)
 
     @cached_property
+    def inquiries(self) -> AsyncInquiriesDesk:
+        """What else is asked of us."""
+        return AsyncInquiriesDesk(self._behind.inquiries, self._runner)
+
+    @cached_property
+    def corrective_actions(self) -> AsyncCorrectiveActionsDesk:
+        """Removing causes."""
+        return AsyncCorrectiveActionsDesk(self._behind.corrective_actions, self._runner)
+
+    @cached_property
+    def emergencies(self) -> AsyncEmergenciesDesk:
+        """Keeping people from harm."""
+        return AsyncEmergenciesDesk(self._behind.emergencies, self._runner)
+
+    @cached_property
+    def product_requests(self) -> AsyncProductRequestsDesk:
+        """The voice of the customer."""
+        return AsyncProductRequestsDesk(self._behind.product_requests, self._runner)
+
+    @cached_property
+    def recalls(self) -> AsyncRecallsDesk:
+        """Calling units back."""
+        return AsyncRecallsDesk(self._behind.recalls, self._runner)
+
+    @cached_property
     def orders(self) -> AsyncOrdersDesk:
         """What they bought."""
         return AsyncOrdersDesk(self._behind.orders, self._runner)
@@ -67,6 +103,21 @@ class AsyncDesks(View[D_co]):
     def satisfaction(self) -> AsyncSatisfactionDesk:
         """What they say."""
         return AsyncSatisfactionDesk(self._behind.satisfaction, self._runner)
+
+    @cached_property
+    def surveys(self) -> AsyncSurveysDesk:
+        """What they say when they are asked."""
+        return AsyncSurveysDesk(self._behind.surveys, self._runner)
+
+    @cached_property
+    def invitations(self) -> AsyncInvitationsDesk:
+        """Who was asked."""
+        return AsyncInvitationsDesk(self._behind.invitations, self._runner)
+
+    @cached_property
+    def improvements(self) -> AsyncImprovementsDesk:
+        """What is to score better."""
+        return AsyncImprovementsDesk(self._behind.improvements, self._runner)
 
 
 class AsyncTransaction(AsyncDesks[Transaction]):
@@ -107,6 +158,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         retry: How long a desk verb that meets a conflict is run again; None for three times.
         customer_terms: The company's own types and classes of customers.
         policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
+        complaint_terms: What recurs, what is major, who is called and what is owed.
         threads: How many workers there are: as many verbs run at a time.
 
     Examples:
@@ -131,6 +183,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         retry: timedelta | None = None,
         customer_terms: customers.CustomerTerms | None = None,
         policies: sla.SlaPolicies | None = None,
+        complaint_terms: complaints.ComplaintTerms | None = None,
         threads: int = 8,
     ) -> None:
         crm = CRM(
@@ -141,6 +194,7 @@ class AsyncCRM(AsyncDesks[CRM]):
             retry=retry,
             customer_terms=customer_terms,
             policies=policies,
+            complaint_terms=complaint_terms,
         )
         super().__init__(crm, Workers(threads))
 
@@ -210,7 +264,8 @@ class AsyncCRM(AsyncDesks[CRM]):
                 It may run several times: keep effects outside the store out of it.
 
         Raises:
-            InvalidValueError: If the work is a coroutine function; nothing is saved.
+            InvalidValueError: If the work is a coroutine function, or cannot be called; nothing is
+                saved.
             ConflictError: If it met a conflict each time; three times unless `retry` says longer.
 
         Examples:
@@ -221,7 +276,7 @@ class AsyncCRM(AsyncDesks[CRM]):
             >>> asyncio.run(work())
             'Li'
         """
-        return await self._runner.run(self._behind.run, plain(work))
+        return await self._runner.run(self._behind.run, plain(called(work, "work")))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncTransaction]:
@@ -271,6 +326,9 @@ class AsyncCRM(AsyncDesks[CRM]):
         Returns:
             Call it to end the subscription.
 
+        Raises:
+            InvalidValueError: If it cannot be called.
+
         Examples:
             >>> import asyncio, crmkit
             >>> async def tell(saved):
@@ -283,9 +341,10 @@ class AsyncCRM(AsyncDesks[CRM]):
             >>> asyncio.run(work())
             ['C-7']
         """
+        told = called(subscriber, "subscriber")
 
         def tell(saved: Committed) -> None:
-            notice = subscriber(saved)
+            notice = told(saved)
             if isawaitable(notice):
                 call = present_call()
                 assert call is not None, "all that is saved here is saved in a worker"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crmkit import complaints
 from crmkit.app.opening import open
 from crmkit.kernel import Clock
 
@@ -18,6 +19,7 @@ def open_async(
     clock: Clock | None = None,
     durable: bool = True,
     retry: timedelta | None = None,
+    complaint_terms: complaints.ComplaintTerms | None = None,
     threads: int = 8,
 ) -> AsyncCRM:
     """Open a CRM for an async host; arguments and errors as for `crmkit.open`.
@@ -30,6 +32,7 @@ def open_async(
         clock: What tells the time; this machine's clock where none is given.
         durable: Whether a commit survives a power cut the moment it returns.
         retry: How long a desk verb that meets a conflict is run again; None for three times.
+        complaint_terms: What recurs, what is major, who is called and what is owed.
         threads: How many workers there are: as many verbs run at a time, the others wait.
 
     Raises:
@@ -46,4 +49,12 @@ def open_async(
         'Received'
     """
     workers = Workers(threads)
-    return over(open(url, actor=actor, clock=clock, durable=durable, retry=retry), workers)
+    crm = open(
+        url,
+        actor=actor,
+        clock=clock,
+        durable=durable,
+        retry=retry,
+        complaint_terms=complaint_terms,
+    )
+    return over(crm, workers)

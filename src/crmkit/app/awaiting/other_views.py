@@ -13,8 +13,10 @@ from crmkit.app.history import History, RecordHistory, Revision
 from crmkit.app.importing import Imports
 from crmkit.app.kinds import Restorable
 from crmkit.app.upkeep import Upkeep
-from crmkit.complaints import Complaint
+from crmkit.cases import Inquiry
+from crmkit.complaints import Complaint, CorrectiveAction, Emergency, ProductRequest, Recall
 from crmkit.customers import Customer
+from crmkit.satisfaction import Improvement
 from crmkit.storage import Entry, Position
 
 from .views import View, awaited, plain
@@ -88,6 +90,24 @@ class AsyncHistory(View[History]):
     @overload
     async def of(self, id: str, *, kind: Literal["complaint"]) -> AsyncRecordHistory[Complaint]: ...
     @overload
+    async def of(
+        self, id: str, *, kind: Literal["corrective_action"]
+    ) -> AsyncRecordHistory[CorrectiveAction]: ...
+    @overload
+    async def of(self, id: str, *, kind: Literal["emergency"]) -> AsyncRecordHistory[Emergency]: ...
+    @overload
+    async def of(
+        self, id: str, *, kind: Literal["improvement"]
+    ) -> AsyncRecordHistory[Improvement]: ...
+    @overload
+    async def of(self, id: str, *, kind: Literal["inquiry"]) -> AsyncRecordHistory[Inquiry]: ...
+    @overload
+    async def of(
+        self, id: str, *, kind: Literal["product_request"]
+    ) -> AsyncRecordHistory[ProductRequest]: ...
+    @overload
+    async def of(self, id: str, *, kind: Literal["recall"]) -> AsyncRecordHistory[Recall]: ...
+    @overload
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Restorable]: ...
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Any]:
         """Return every version of one record, as `crmkit.app.History.of` does."""
@@ -110,8 +130,19 @@ class AsyncFrames(View[Frames]):
 
     customers = awaited(Frames.customers)
     complaints = awaited(Frames.complaints)
+    inquiries = awaited(Frames.inquiries)
+    corrective_actions = awaited(Frames.corrective_actions)
+    emergencies = awaited(Frames.emergencies)
+    product_requests = awaited(Frames.product_requests)
+    recalls = awaited(Frames.recalls)
     orders = awaited(Frames.orders)
     answers = awaited(Frames.answers)
+    survey_responses = awaited(Frames.survey_responses)
+    survey_answers = awaited(Frames.survey_answers)
+    comment_codes = awaited(Frames.comment_codes)
+    invitations = awaited(Frames.invitations)
+    improvements = awaited(Frames.improvements)
+    survey_round = awaited(Frames.survey_round)
     records = awaited(Frames.records)
     event_log = awaited(Frames.event_log)
     journal = awaited(Frames.journal)
@@ -136,6 +167,7 @@ class AsyncImports(View[Imports]):
 
     orders = awaited(Imports.orders)
     answers = awaited(Imports.answers)
+    survey = awaited(Imports.survey)
     customers = awaited(Imports.customers)
     complaints = awaited(Imports.complaints)
 

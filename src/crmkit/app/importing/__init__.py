@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .blocks import ImportedBlock as ImportedBlock
     from .imports import Imports as Imports
     from .outcome import Imported as Imported, Rejected as Rejected
+    from .survey_file import SurveyFile as SurveyFile
 else:
     from crmkit import _lazy
 

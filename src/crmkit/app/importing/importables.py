@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from crmkit.complaints import COMPLAINT_CODEC, Complaint
+from crmkit.complaints import COMPLAINT_CODEC, Complaint, Goods
 from crmkit.customers import CUSTOMER_CODEC, Address, Customer, CustomerTerms, PartyKind
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FactTable, FactType, decimals_of, named_zone
@@ -44,7 +44,23 @@ CUSTOMER_FIELDS: Final = (
 )
 """The standard names of a customer's columns."""
 
-COMPLAINT_FIELDS: Final = ("id", "received_at", "customer_id", "about", "channel", "raised_by")
+_GOODS: Final = tuple(part.name for part in attrs.fields(Goods))
+
+COMPLAINT_FIELDS: Final = (
+    "id",
+    "received_at",
+    "customer_id",
+    "about",
+    "channel",
+    "raised_by",
+    "field",
+    *_GOODS,
+    "symptom",
+    "concerned",
+    "remedy_wanted",
+    "immediate_action",
+    "due_on",
+)
 """The standard names of a complaint's columns."""
 
 
@@ -231,6 +247,7 @@ class ImportedComplaints:
         columns["received_at"] = CellReader(
             lambda cell: read_time("received_at", cell, zone, written)
         )
+        columns["due_on"] = CellReader(lambda cell: read_day("due_on", cell, written))
         return RecordIntake(
             self._ledger,
             self._store,
@@ -253,6 +270,8 @@ class ImportedComplaints:
         id = values.pop("id", None) or office.new_id()
         at: datetime = values.pop("received_at")
         customer = values.pop("customer_id")
+        if goods := {name: values.pop(name) for name in _GOODS if name in values}:
+            values["goods"] = Goods(**goods)
         return Complaint.receive(id, office.actor, at, customer=customer, **values)
 
 

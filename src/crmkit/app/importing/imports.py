@@ -16,15 +16,17 @@ import attrs
 from crmkit.customers import CustomerTerms, PartyKind
 from crmkit.kernel import checked_id
 from crmkit.orders import ORDERS
-from crmkit.satisfaction import ANSWERS
+from crmkit.satisfaction import ANSWERS, SURVEY_ROUND_CODEC
 from crmkit.storage import Store
 
 from .blocks import Entrance, Ledger
 from .importables import Importable, ImportedComplaints, ImportedCustomers, ImportedFacts
+from .imported_answers import ImportedAnswers
 from .opened import open_source
 from .outcome import Imported
 from .running import bring_in
-from .source import chosen_columns
+from .source import Source, chosen_columns
+from .survey_file import SurveyFile
 
 
 if TYPE_CHECKING:
@@ -208,7 +210,9 @@ class Imports:
         """Bring in complaints: `received_at`, `customer_id`, `about`, perhaps more.
 
         That is `id`, `channel`, and `raised_by`: `customer`, which it is where nothing is said, or
-        `staff` for what we saw first. Each row is received as at the desk, at its own time.
+        `staff` for what we saw first; and of what is put down on receipt `field`, `product`,
+        `unit`, `batch`, `symptom`, `concerned`, `remedy_wanted`, `immediate_action` and `due_on`, a
+        day. Each row is received as at the desk, at its own time.
         Arguments and errors as for `orders`, ids as for `customers`.
         """
         complaints = ImportedComplaints(
@@ -217,16 +221,78 @@ class Imports:
         how = _How(columns, delimiter, encoding, all_or_nothing, batch, progress)
         return self._bring(source, complaints, how)
 
+    def survey(
+        self,
+        source: Rows,
+        *,
+        round: str,
+        file: SurveyFile | None = None,
+        columns: Columns | None = None,
+        timezone: str | None = None,
+        time_format: str | None = None,
+        delimiter: str = ",",
+        encoding: str = "utf-8",
+        all_or_nothing: bool = False,
+        batch: str | None = None,
+        progress: bool | None = None,
+    ) -> Imported:
+        """Bring in answers to a survey, each row one respondent: plain CSV, Qualtrics, SPSS.
+
+        Fields are `answered_at`, `answers_id`, `customer_id`, `occasion`, `case_id`, `segment`,
+        `seconds`, and every item by its id. A multiple response has one column, or one a choice:
+        `why.late`. An item without a column is refused, unless `columns` leaves it out by None.
+
+        Rows are collected as at the desk, each at its own time, into a published round; every bad
+        cell is told. No case is opened: answers in a file have waited already.
+
+        Args:
+            source: The answers; this and what is not named here as for `orders`.
+            round: The round in which they were given.
+            file: How the file is written: `SurveyFile.plain()`, which it is unless told otherwise,
+                `SurveyFile.qualtrics()`, `SurveyFile.spss(missing={99: "refused"})`.
+            columns: Fields to names in the source.
+            timezone: Where times were told that have no zone: an IANA name.
+            time_format: How times are written.
+            delimiter: What stands between two cells.
+            encoding: How text is encoded.
+            all_or_nothing: Whether one bad row keeps all out.
+            batch: The name of the import.
+            progress: Whether a bar is drawn.
+
+        Raises:
+            NotFoundError: If there is no such round.
+            TransitionError: If the round is not open.
+            InvalidValueError: If the source cannot be read, or a column is unknown or missing.
+                Nothing is stored.
+        """
+        open_ = self._office.look(lambda unit: unit.get(SURVEY_ROUND_CODEC, round))
+        answers = ImportedAnswers(
+            self._office,
+            self._store,
+            open_,
+            SurveyFile.plain() if file is None else file,
+            columns,
+            timezone=timezone,
+            time_format=time_format,
+        )
+        with open_source(source, delimiter=delimiter, encoding=encoding) as rows:
+            names = answers.columns(rows.names)
+            how = _How(names, delimiter, encoding, all_or_nothing, batch, progress)
+            return self._bring_in(answers.opened(rows), answers, how)
+
     def _bring(self, source: Rows, what: Importable, how: _How) -> Imported:
-        batch = self._office.new_id() if how.batch is None else checked_id(how.batch, "batch")
         with open_source(source, delimiter=how.delimiter, encoding=how.encoding) as rows:
-            chosen = chosen_columns(what.known, what.needed, rows.names, how.columns, of=what.of)
-            return bring_in(
-                rows,
-                what.intake(chosen),
-                chosen,
-                of=what.of,
-                batch=batch,
-                all_or_nothing=how.all_or_nothing,
-                progress=how.progress,
-            )
+            return self._bring_in(rows, what, how)
+
+    def _bring_in(self, rows: Source, what: Importable, how: _How) -> Imported:
+        batch = self._office.new_id() if how.batch is None else checked_id(how.batch, "batch")
+        chosen = chosen_columns(what.known, what.needed, rows.names, how.columns, of=what.of)
+        return bring_in(
+            rows,
+            what.intake(chosen),
+            chosen,
+            of=what.of,
+            batch=batch,
+            all_or_nothing=how.all_or_nothing,
+            progress=how.progress,
+        )

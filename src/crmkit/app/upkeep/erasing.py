@@ -54,7 +54,7 @@ class Erasure:
     Attributes:
         id: Unique among erasures.
         customer: Whose values they were.
-        records: How many records of his held some: himself, and his complaints.
+        records: How many records of his held some: himself, his complaints and his inquiries.
         versions: How many lines of the journal were changed.
         facts: How many facts were changed.
         values: How many different personal texts were taken out.
@@ -295,8 +295,8 @@ def _has_let_go(store: Store, codec: Codec[Any], id: str) -> bool:
 
 def _owned(store: Store, customer: str) -> Iterator[tuple[Codec[Any], str]]:
     """Yield every record that is the customer's, deleted ones included."""
-    for kind, codec in CODECS.items():
-        owner = OWNERS[kind]
+    for kind, owner in OWNERS.items():
+        codec = CODECS[kind]
         ids = {
             line.id: None
             for line in journal(store, kind=kind, id=customer if owner == "id" else None)

@@ -1,0 +1,191 @@
+"""What the desks of cases share: what is promised in a case, and what is due in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+# Named through their package, which loads each when it is first asked for.
+from crmkit import cases, sla
+from crmkit.customers import CUSTOMER_CODEC
+from crmkit.kernel import Codec, Explanation
+
+from .asking import Asked
+from .case_facts import customer_facts
+from .desk import Desk, Office
+
+
+C = TypeVar("C", bound="cases.Case[Any]")
+
+
+class CasesDesk(Desk[C]):
+    """One kind of case: its promises, told under the CRM's policies.
+
+    Their conditions can ask for every fact of the case, as in `crmkit.cases.Case.facts`, and, where
+    the customer has a record, for `customer_party`, `customer_type`, `customer_region`,
+    `customer_industry`, `customer_size`, `customer_source`, `customer_owner`, and each of his
+    classes: `customer_handling`.
+
+    Examples:
+        >>> import crmkit
+        >>> desk = crmkit.open(actor="ann").inquiries
+        >>> asked = desk.open(id="Q-1", customer="C-7", about="When is the shop open?")
+        >>> [(clock.target.label(), clock.state.label()) for clock in desk.clocks("Q-1")]
+        [('first response within 1 h', 'Running')]
+    """
+
+    def __init__(self, office: Office, codec: Codec[C], policies: sla.SlaPolicies | None) -> None:
+        super().__init__(office, codec)
+        self._told = policies
+
+    def clocks(self, id: str) -> tuple[sla.SlaClock, ...]:
+        """Return every clock of a case as it now stands.
+
+        Raises:
+            NotFoundError: If there is no such case.
+
+        Examples:
+            >>> import crmkit
+            >>> desk = crmkit.open(actor="ann").complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="compressor rattles")
+            >>> [(clock.target.label(), clock.state.label()) for clock in desk.clocks("K-1")]
+            [('first response within 1 h', 'Running')]
+        """
+        case, facts = self._with_facts(id)
+        return self._clocks(case, facts)
+
+    def explain(self, id: str) -> Explanation[datetime | None]:
+        """Say when the next promise of a case is due; below it which policy holds, and why.
+
+        Returns:
+            The verdict is the next due instant, None where no clock runs; evidence is the state of
+            each clock. See `crmkit.sla.explain_promises`.
+
+        Raises:
+            NotFoundError: If there is no such case.
+
+        Examples:
+            >>> import crmkit
+            >>> desk = crmkit.open(actor="ann").complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="compressor rattles")
+            >>> acknowledged = desk.acknowledge("K-1")
+            >>> print(desk.explain("K-1").sentence().splitlines()[0])
+            complaint K-1: no promise is running; overdue: 0
+        """
+        case, facts = self._with_facts(id)
+        now, booked = self._office.now(), self._booked(case)
+        return sla.explain_promises(case, self._policies, as_of=now, facts=facts, booked=booked)
+
+    def overdue(self) -> tuple[sla.OpenPromise[C], ...]:
+        """Return every promise that is still to be done, and late; the longest overdue first.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.testing import NINE
+            >>> crm = crmkit.open(actor="ann")
+            >>> morning, noon = (crm.acting(at=NINE + timedelta(hours=hours)) for hours in (0, 3))
+            >>> received = morning.complaints.receive(id="K-1", customer="C-7", about="leaks")
+            >>> [(late.case.id, late.clock.target.name) for late in noon.complaints.overdue()]
+            [('K-1', 'first_response')]
+        """
+        return sla.overdue_promises(self._open_promises())
+
+    def due_within(self, within: timedelta) -> tuple[sla.OpenPromise[C], ...]:
+        """Return every promise that runs, is not late, and has little left; the soonest due first.
+
+        Args:
+            within: How much at most is left: working time of each promise's own calendar; for
+                limits in days all time.
+
+        Raises:
+            InvalidValueError: If it is negative, or no timedelta.
+
+        Examples:
+            >>> import crmkit
+            >>> desk = crmkit.open(actor="ann").complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
+            >>> [promise.case.id for promise in desk.due_within(timedelta(hours=1))]
+            ['K-1']
+        """
+        return sla.promises_due_within(self._open_promises(), within)
+
+    def agenda(self, *, on: date | None = None) -> Mapping[str, tuple[sla.OpenPromise[C], ...]]:
+        """Return what is due up to the end of a day, or late by now, person by person.
+
+        Args:
+            on: Which day, in the zone of each promise's own calendar; None for today.
+
+        Returns:
+            The owners in the order of their names, and last `nobody` for cases without an owner; of
+            each the promises, the longest overdue first. Who has nothing is left out.
+
+        Raises:
+            InvalidValueError: If `on` is no date, or has a time of day.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.testing import NINE
+            >>> desk = crmkit.open(actor="ann").acting(at=NINE).complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
+            >>> assigned = desk.assign("K-1", owner="bob")
+            >>> {who: [one.case.id for one in theirs] for who, theirs in desk.agenda().items()}
+            {'bob': ['K-1']}
+        """
+        return sla.agenda(self._open_promises(), on=on)
+
+    def contacts(self, /, *where: Asked, **equal: object) -> cases.ContactCount:
+        """Count how often customers came to us before their cases were resolved: once is enough.
+
+        Args:
+            where: Which cases, as for `find`; all where nothing is asked.
+            equal: Keys that must have these values: `channel="phone"`.
+
+        Examples:
+            >>> import crmkit
+            >>> desk = crmkit.open(actor="ann").inquiries
+            >>> asked = desk.open(id="Q-1", customer="C-7", about="When is the shop open?")
+            >>> answered = desk.answer("Q-1", text="From nine to six.")
+            >>> desk.contacts(channel=None).mean
+            1.0
+        """
+        named = ((name, "=", value) for name, value in equal.items())
+        return cases.contacts_per_resolution(self.each(*where, *named))
+
+    @property
+    def _policies(self) -> sla.SlaPolicies:
+        return sla.SEA_LION if self._told is None else self._told
+
+    def _clocks(self, case: C, facts: Mapping[str, object]) -> tuple[sla.SlaClock, ...]:
+        promised = self._policies.clocks(case, as_of=self._office.now(), facts=facts)
+        return (*promised, *self._booked(case))
+
+    def _booked(self, case: C) -> tuple[sla.SlaClock, ...]:
+        """Return the clocks of the times that were booked for a case."""
+        return ()
+
+    def _with_facts(self, id: str) -> tuple[C, Mapping[str, object]]:
+        case = self.get(id)
+        return case, self._facts([case])[case.customer]
+
+    def _open_promises(self) -> Iterator[sla.OpenPromise[C]]:
+        """Yield what is still to be done in every case; those that are over are not read."""
+        for page in self._pages(("state", "in", sla.UNSETTLED)):
+            for promises in self._promised(page).values():
+                yield from promises
+
+    def _promised(self, page: Collection[C]) -> Mapping[str, tuple[sla.OpenPromise[C], ...]]:
+        """Return what is still to be done in some cases, by their ids."""
+        now, policies, facts = self._office.now(), self._policies, self._facts(page)
+        return {
+            case.id: sla.open_promises(
+                case, policies, as_of=now, facts=facts[case.customer], booked=self._booked(case)
+            )
+            for case in page
+        }
+
+    def _facts(self, page: Collection[C]) -> Mapping[str, Mapping[str, object]]:
+        """Return what conditions can ask about the customers of cases."""
+        ids = {str(case.customer) for case in page}
+        found = self._office.look(lambda unit: unit.peek_all(CUSTOMER_CODEC, ids))
+        return {id: customer_facts(found.get(id)) for id in ids}

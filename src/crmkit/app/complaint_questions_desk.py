@@ -1,0 +1,216 @@
+"""What the desk of complaints can be asked: what recurs, is owed, is due and is to be done.
+
+Law: the CRM's terms judge, and say why; here they are only asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
+from typing import Final
+
+# Named through their packages, which load each when it is first asked for.
+from crmkit import complaints, sla
+from crmkit.cases import RecurrenceRule, StateGroup
+from crmkit.complaints import (
+    COMPLAINT_CODEC,
+    CORRECTIVE_ACTION_CODEC,
+    EMERGENCY_CODEC,
+    Complaint,
+)
+from crmkit.kernel import Explanation, Money
+from crmkit.kernel.checks import checked_day
+
+from .cases_desk import CasesDesk
+from .desk import Desk, Office
+
+
+_DEFAULT_RULE: Final = RecurrenceRule()
+_WORKED_ON: Final = (
+    StateGroup.OPEN,
+    StateGroup.WAITING_CUSTOMER,
+    StateGroup.WAITING_THIRD_PARTY,
+)
+
+
+class ComplaintQuestions(CasesDesk[Complaint]):
+    """The questions of the complaints' desk: see `ComplaintsDesk`."""
+
+    def __init__(
+        self,
+        office: Office,
+        policies: sla.SlaPolicies | None,
+        *,
+        terms: complaints.ComplaintTerms | None = None,
+    ) -> None:
+        super().__init__(office, COMPLAINT_CODEC, policies)
+        self._terms = complaints.COMPLAINT_TERMS if terms is None else terms
+
+    def recurrence(
+        self, id: str, *, rule: RecurrenceRule | None = None
+    ) -> Explanation[tuple[str | int, ...]]:
+        """Say which earlier complaints a complaint repeats, and why.
+
+        Args:
+            id: Which complaint.
+            rule: When one repeats another; None for that of the CRM's terms.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.complaints import Goods
+            >>> from crmkit.testing import NINE
+            >>> desk = crmkit.open(actor="ann").acting(at=NINE).complaints
+            >>> for id in ("K-1", "K-2"):
+            ...     last = desk.receive(
+            ...         id=id, customer="C-7", about="leaks", goods=Goods(product="XPB-20")
+            ...     )
+            >>> desk.recurrence("K-2").verdict
+            ('K-1',)
+        """
+        complaint = self.get(id)
+        asked = (self._terms.recurrence or _DEFAULT_RULE) if rule is None else rule
+        return complaints.recurrence_of(complaint, self._alike(complaint, asked), asked)
+
+    def major(self, id: str) -> Explanation[bool]:
+        """Say whether a complaint is a major one, for which an emergency team is called, and why.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+
+        Examples:
+            >>> import crmkit
+            >>> desk = crmkit.open(actor="ann").complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="smokes")
+            >>> graded = desk.prioritise("K-1", severity="critical")
+            >>> print(desk.major("K-1"))
+            complaint K-1 is a major complaint: severity critical
+        """
+        return complaints.explain_major(self.get(id), self._terms)
+
+    def owed(self, id: str) -> tuple[sla.Compensation, ...]:
+        """Return what is owed for the missed promises of a complaint, and is not paid yet.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+
+        Examples:
+            >>> from datetime import timedelta
+            >>> import crmkit
+            >>> from crmkit.complaints import ComplaintTerms
+            >>> from crmkit.sla import haier_late
+            >>> from crmkit.testing import NINE
+            >>> terms = ComplaintTerms(compensation=[haier_late(Money.of(50, "CNY"))])
+            >>> crm = crmkit.open(actor="ann", complaint_terms=terms)
+            >>> desk = crm.acting(at=NINE).complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
+            >>> booked = desk.book("K-1", what="visit", due_at=NINE + timedelta(hours=5))
+            >>> desk = crm.acting(at=NINE + timedelta(hours=6)).complaints
+            >>> told, came = desk.acknowledge("K-1"), desk.reach("K-1", milestone="visit")
+            >>> [(one.promise("en"), str(one.amount)) for one in desk.owed("K-1")]
+            [('first response within 1 h', '50.00 CNY'), ('visit within 5 h', '50.00 CNY')]
+        """
+        complaint, facts = self._with_facts(id)
+        return sla.compensations(
+            self._clocks(complaint, facts),
+            self._terms.compensation,
+            facts={**complaint.facts, **facts},
+            settled=complaint.compensated,
+        )
+
+    def explain_owed(self, id: str) -> tuple[Explanation[Money | None], ...]:
+        """Say for each promise of a complaint how much is owed, or why nothing is; paid or not.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+        """
+        complaint, facts = self._with_facts(id)
+        rules, known = self._terms.compensation, {**complaint.facts, **facts}
+        return tuple(
+            sla.explain_owed(clock, rules, facts=known) for clock in self._clocks(complaint, facts)
+        )
+
+    def calls_due(self, *, since: datetime | None = None) -> tuple[complaints.DueCall, ...]:
+        """Return the follow-up calls that are due by now; the longest due first.
+
+        Args:
+            since: Closed complaints that last moved before are not read; None to read all.
+
+        Raises:
+            InvalidValueError: If `since` is naive.
+
+        Examples:
+            >>> import crmkit
+            >>> desk = crmkit.open(actor="ann").complaints
+            >>> desk.calls_due()
+            ()
+        """
+        answered = (one for page in self._followed(since) for one in page)
+        return complaints.calls_due(answered, self._terms.follow_up, as_of=self._office.now())
+
+    def worklist(
+        self, *, on: date | None = None, since: datetime | None = None
+    ) -> Mapping[str, tuple[complaints.WorkItem, ...]]:
+        """Return the day's work, person by person: late, due, to call, to check, waiting, open.
+
+        Every complaint and every corrective action that is not over is there. A complaint is that
+        of whoever has it, or else of whoever received it; an action that of whoever leads its team.
+
+        Args:
+            on: Up to the end of which day, in the zone of each calendar; None for today.
+            since: As for `calls_due`.
+
+        Raises:
+            InvalidValueError: If `on` is no date, or `since` is naive.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.testing import NINE
+            >>> desk = crmkit.open(actor="ann").acting(at=NINE).complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
+            >>> (item,) = desk.worklist()["ann"]
+            >>> item.kind.label(), item.due_at.isoformat()
+            ('Due', '2026-03-02T10:00:00+00:00')
+        """
+        now, on = self._office.now(), checked_day(on, "on")
+        lines: list[complaints.WorkItem] = []
+        for page in (*self._pages(("state", "in", _WORKED_ON)), *self._followed(since)):
+            promises, called = self._promised(page), self._called_for(page)
+            for one in page:
+                lines += complaints.complaint_work(
+                    one,
+                    promises[one.id],
+                    terms=self._terms,
+                    as_of=now,
+                    on=on,
+                    emergencies=called,
+                )
+        for action in Desk(self._office, CORRECTIVE_ACTION_CODEC).each(("state", "in", _WORKED_ON)):
+            lines += complaints.action_work(action, as_of=now, on=on)
+        return complaints.by_person(lines)
+
+    def _booked(self, case: Complaint) -> tuple[sla.SlaClock, ...]:
+        return sla.booked_clocks(case, case.bookings, as_of=self._office.now())
+
+    def _followed(self, since: datetime | None) -> Iterator[tuple[Complaint, ...]]:
+        """Yield the complaints that are answered or closed, page by page."""
+        yield from self._pages(("state", "=", StateGroup.RESOLVED))
+        moved = () if since is None else (("moved_at", ">=", since),)
+        yield from self._pages(("state", "=", StateGroup.CLOSED), *moved)
+
+    def _called_for(self, page: Collection[Complaint]) -> tuple[complaints.Emergency, ...]:
+        """Return the emergencies that were called for some complaints."""
+        ids = tuple(complaint.id for complaint in page)
+        return tuple(Desk(self._office, EMERGENCY_CODEC).each(("complaint", "in", ids)))
+
+    def _told_what_it_repeats(self, new: Complaint, by: str, at: datetime) -> Complaint:
+        rule = self._terms.recurrence
+        return complaints.told_of_recurrence(new, self._alike(new, rule), rule, by, at)
+
+    def _alike(self, complaint: Complaint, rule: RecurrenceRule | None) -> Iterator[Complaint]:
+        """Return the complaints that may be alike; those that are kept as keys find them."""
+        told = complaints.recurrence_keys(complaint, rule)
+        keys = [(name, "=", value) for name, value in told.items() if name in self._codec.keys]
+        return self.each(*keys) if told else iter(())

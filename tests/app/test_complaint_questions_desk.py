@@ -1,0 +1,311 @@
+"""What the desk of complaints can be asked: recurrence, what is owed, calls, the day's work."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import crmkit
+from crmkit.app import CRM
+from crmkit.cases import FollowUpPolicy, RecurrenceRule
+from crmkit.complaints import ComplaintTerms, Goods, Stage, WorkKind
+from crmkit.errors import InvalidValueError, TransitionError
+from crmkit.kernel import Compare, Money, WorkCalendar
+from crmkit.sla import CompensationRule, haier_late
+from crmkit.testing import NINE
+
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+FIFTY = Money.of(50, "CNY")
+WASHER = Goods(product="XPB-20", unit="SN-1")
+TERMS = ComplaintTerms(
+    recurrence=RecurrenceRule(same=("customer", "asset"), major_from=2),
+    follow_up=FollowUpPolicy(
+        name="all", within=2 * HOUR, calendar=WorkCalendar.always("UTC"), attempts=2
+    ),
+    compensation=[haier_late(FIFTY)],
+)
+
+
+@pytest.fixture
+def crm() -> CRM:
+    return crmkit.open(actor="ann", complaint_terms=TERMS).acting(at=NINE)
+
+
+def later(crm: CRM, hours: float) -> CRM:
+    return crm.acting(at=NINE + hours * HOUR)
+
+
+def receive(crm: CRM, id: str = "K-1", *, customer: str = "C-7") -> None:
+    crm.complaints.receive(id=id, customer=customer, about="leaks", goods=WASHER)
+
+
+def answer(crm: CRM, id: str = "K-1") -> None:
+    crm.complaints.acknowledge(id)
+    crm.complaints.investigate(id)
+    crm.complaints.respond(id)
+
+
+class TestRecurrence:
+    @pytest.mark.parametrize("rule", ["x", "", 5])
+    def test_asks_no_rule_that_is_none(self, crm: CRM, rule: Any) -> None:
+        receive(crm)
+
+        with pytest.raises(InvalidValueError, match=r"rule is .* must be a RecurrenceRule"):
+            crm.complaints.recurrence("K-1", rule=rule)
+
+    def test_is_found_when_it_is_received(self, crm: CRM) -> None:
+        for id, day in (("K-1", 0), ("K-2", 12), ("K-3", 60)):
+            receive(crm.acting(at=NINE + day * DAY), id)
+        receive(crm, "K-4", customer="C-8")
+
+        found = [crm.complaints.get(f"K-{number}").repeats for number in (1, 2, 3, 4)]
+
+        assert found == [(), ("K-1",), (), ()]
+        assert [one.id for one in crm.complaints.find(("occurrence", ">", 1))] == ["K-2"]
+        assert crm.complaints.recurrence("K-2").verdict == ("K-1",)
+
+    def test_calls_for_a_major_complaint(self, crm: CRM) -> None:
+        receive(crm)
+        receive(crm, "K-2")
+
+        assert crm.complaints.major("K-2").verdict is True
+        assert crm.complaints.major("K-1").verdict is False
+
+    def test_is_found_in_a_transaction_too(self, crm: CRM) -> None:
+        with crm.transaction() as tx:
+            for id in ("K-1", "K-2"):
+                tx.complaints.receive(id=id, customer="C-7", about="leaks", goods=WASHER)
+
+        assert crm.complaints.get("K-2").repeats == ("K-1",)
+
+    def test_is_asked_by_another_rule(self, crm: CRM) -> None:
+        receive(crm)
+        receive(crm, "K-2", customer="C-8")
+        rule = RecurrenceRule(same=("product",))
+
+        assert crm.complaints.recurrence("K-2").verdict == ()
+        assert crm.complaints.recurrence("K-2", rule=rule).verdict == ("K-1",)
+
+    def test_is_found_by_facts_that_are_no_keys(self) -> None:
+        terms = ComplaintTerms(recurrence=RecurrenceRule(same=("concerned",)))
+        desk = crmkit.open(actor="ann", complaint_terms=terms).acting(at=NINE).complaints
+        for id in ("K-1", "K-2"):
+            desk.receive(id=id, customer=id, about="rude", concerned="workshop 3")
+
+        assert desk.get("K-2").repeats == ("K-1",)
+
+    def test_is_not_looked_for_where_the_terms_say_so(self) -> None:
+        terms = ComplaintTerms(recurrence=None)
+        crm = crmkit.open(actor="ann", complaint_terms=terms).acting(at=NINE)
+        receive(crm)
+        receive(crm, "K-2")
+
+        assert crm.complaints.get("K-2").repeats == ()
+        assert crm.complaints.recurrence("K-2").verdict == ("K-1",)
+
+    def test_of_the_same_customer_and_product_is_the_usual_one(self) -> None:
+        crm = crmkit.open(actor="ann").acting(at=NINE)
+        receive(crm)
+        receive(crm, "K-2")
+        receive(crm, "K-3", customer="C-8")
+
+        assert [crm.complaints.get(id).occurrence for id in ("K-1", "K-2", "K-3")] == [1, 2, 1]
+
+
+class TestOwed:
+    def test_is_what_the_terms_give_for_a_missed_booked_time(self, crm: CRM) -> None:
+        """Domain example 7: the technician is not there at the booked time."""
+        receive(crm)
+        crm.complaints.acknowledge("K-1")
+        crm.complaints.book("K-1", what="visit", due_at=NINE + 4 * HOUR)
+        noon = later(crm, 6).complaints
+        grows = noon.owed("K-1")
+        noon.reach("K-1", milestone="visit")
+
+        (owed,) = noon.owed("K-1")
+        paid = noon.compensate("K-1", owed=owed)
+
+        assert [one.is_final for one in grows] == [False]
+        assert (owed.amount, owed.promise("en")) == (FIFTY, "visit within 4 h")
+        assert (noon.owed("K-1"), paid.cost("CNY")) == ((), FIFTY)
+
+    def test_is_approved_by_somebody_where_the_rule_asks_for_it(self) -> None:
+        rule = CompensationRule(name="late", fixed=FIFTY, approval_above=Money.of(10, "CNY"))
+        terms = ComplaintTerms(compensation=[rule])
+        crm = crmkit.open(actor="ann", complaint_terms=terms).acting(at=NINE)
+        receive(crm)
+        late = later(crm, 3)
+        late.complaints.acknowledge("K-1")
+
+        (owed,) = late.complaints.owed("K-1")
+        with pytest.raises(TransitionError, match="not approved"):
+            late.complaints.compensate("K-1", owed=owed)
+        paid = late.complaints.compensate("K-1", owed=owed.approve("head", late.now()))
+
+        assert paid.costs[0].approved_by == "head"
+
+    def test_is_by_facts_of_the_customer_too(self) -> None:
+        rule = CompensationRule(
+            name="key accounts",
+            fixed=FIFTY,
+            condition=Compare("customer_handling", "=", "key"),
+        )
+        terms = ComplaintTerms(compensation=[rule])
+        crm = crmkit.open(actor="ann", complaint_terms=terms).acting(at=NINE)
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        for id, customer in (("K-1", "C-7"), ("K-2", "C-8")):
+            receive(crm, id, customer=customer)
+        crm.customers.classify("C-7", handling="key")
+
+        late = later(crm, 3).complaints
+
+        assert [len(late.owed(id)) for id in ("K-1", "K-2")] == [1, 0]
+
+    def test_says_why_nothing_is(self, crm: CRM) -> None:
+        receive(crm)
+
+        (why,) = crm.complaints.explain_owed("K-1")
+
+        assert str(why) == "complaint K-1: first response within 1 h is running; nothing is owed"
+        assert "无须赔偿" in why.sentence("zh")
+
+
+class TestBooked:
+    def test_time_is_a_promise_like_any_other(self, crm: CRM) -> None:
+        receive(crm)
+        crm.complaints.acknowledge("K-1")
+        crm.complaints.book("K-1", what="visit", due_at=NINE + 4 * HOUR)
+
+        names = [promise.clock.target.name for promise in crm.complaints.due_within(4 * HOUR)]
+        late = later(crm, 5).complaints
+
+        assert names == ["visit"]
+        assert [promise.case.id for promise in late.overdue()] == ["K-1"]
+        assert crm.complaints.explain("K-1").verdict == NINE + 4 * HOUR
+        assert late.explain("K-1").find("booked_visit").met is False
+
+
+class TestCallsDue:
+    def test_come_by_the_policy_and_end_with_the_customers_word(self, crm: CRM) -> None:
+        receive(crm)
+        answer(crm)
+        due = later(crm, 2).complaints
+
+        early, called = crm.complaints.calls_due(), due.calls_due()
+        due.follow_up("K-1", outcome="satisfied")
+
+        assert early == ()
+        assert [(call.complaint.id, call.number) for call in called] == [("K-1", 1)]
+        assert due.calls_due() == ()
+
+    def test_a_dissatisfied_one_reopens(self, crm: CRM) -> None:
+        receive(crm)
+        answer(crm)
+        crm.complaints.accept("K-1")
+        due = later(crm, 2).complaints
+
+        assert [call.complaint.id for call in due.calls_due()] == ["K-1"]
+        assert due.follow_up("K-1", outcome="not_satisfied").stage is Stage.REOPENED
+        assert due.calls_due() == ()
+
+    def test_of_old_closed_ones_can_be_left_out(self, crm: CRM) -> None:
+        receive(crm)
+        answer(crm)
+        crm.complaints.accept("K-1")
+        due = later(crm, 2).complaints
+
+        assert due.calls_due(since=NINE + HOUR) == ()
+        assert len(due.calls_due(since=NINE)) == 1
+        with pytest.raises(InvalidValueError):
+            due.calls_due(since=datetime(2026, 3, 2))
+
+
+class TestWorklist:
+    def test_tells_each_person_what_is_to_be_done(self, crm: CRM) -> None:
+        receive(crm)  # late
+        receive(crm, "K-2", customer="C-8")  # waits
+        receive(crm, "K-3", customer="C-9")  # to be called
+        receive(crm, "K-4", customer="C-7")  # a major one, for it repeats K-1
+        crm.complaints.acknowledge("K-2")
+        crm.complaints.wait("K-2", party="customer")
+        answer(crm, "K-3")
+        crm.complaints.acknowledge("K-4")
+        crm.complaints.assign("K-4", owner="bob")
+        crm.corrective_actions.open(id="CA-1", complaints=["K-1"], about="seals")
+
+        listed = later(crm, 3).complaints.worklist()
+
+        told = {who: [(one.kind, one.record.id) for one in items] for who, items in listed.items()}
+        assert told == {
+            "ann": [
+                (WorkKind.OVERDUE, "K-1"),
+                (WorkKind.CALL, "K-3"),
+                (WorkKind.WAITING, "K-2"),
+                (WorkKind.OPEN, "CA-1"),
+            ],
+            "bob": [(WorkKind.MAJOR, "K-4")],
+        }
+
+    def test_ends_the_call_for_a_team_once_there_is_one(self, crm: CRM) -> None:
+        receive(crm)
+        crm.complaints.acknowledge("K-1")
+        crm.complaints.prioritise("K-1", severity="critical")
+        before = crm.complaints.worklist()["ann"]
+        crm.emergencies.call(complaint="K-1", about="fire")
+
+        after = crm.complaints.worklist()["ann"]
+
+        assert [items[0].kind for items in (before, after)] == [WorkKind.MAJOR, WorkKind.OPEN]
+
+    def test_is_of_another_day_too(self, crm: CRM) -> None:
+        receive(crm)
+
+        (item,) = crm.complaints.worklist(on=date(2026, 3, 1))["ann"]
+
+        assert item.kind is WorkKind.OPEN
+
+    @pytest.mark.parametrize("on", ["x", NINE, 5])
+    def test_is_of_a_day_even_where_there_is_nothing_to_do(self, crm: CRM, on: Any) -> None:
+        with pytest.raises(InvalidValueError, match=r"on is .* must be a date"):
+            crm.complaints.worklist(on=on)
+
+    def test_explains_every_line_in_both_languages(self, crm: CRM) -> None:
+        receive(crm)
+        answer(crm)
+        crm.corrective_actions.open(id="CA-1", complaints=["K-1"], about="leaks")
+
+        for item in later(crm, 3).complaints.worklist()["ann"]:
+            if item.record.id == "CA-1":
+                continue
+            why = item.explain()
+            assert why.sentence("en").startswith("complaint K-1, responded: ")
+            assert why.sentence("zh").startswith("投诉K-1（已答复）：")
+            assert "关联的纠正措施尚未验证有效" in why.sentence("zh")
+
+    def test_forgets_nothing_that_is_not_over(self, crm: CRM) -> None:
+        stages = {}
+        for number, verbs in enumerate(
+            ([], ["acknowledge"], ["acknowledge", "investigate"], ["withdraw"]), start=1
+        ):
+            receive(crm, f"K-{number}", customer=f"C-{number}")
+            for verb in verbs:
+                getattr(crm.complaints, verb)(f"K-{number}")
+            stages[f"K-{number}"] = crm.complaints.get(f"K-{number}").stage
+
+        listed = {item.record.id for item in crm.complaints.worklist()["ann"]}
+
+        assert listed == {id for id, stage in stages.items() if stage is not Stage.WITHDRAWN}
+
+
+class TestTerms:
+    def test_that_are_none_are_refused(self) -> None:
+        with pytest.raises(InvalidValueError, match="complaint_terms"):
+            crmkit.open(complaint_terms="all")  # type: ignore[arg-type]  # refused
+
+    def test_stay_in_every_view(self, crm: CRM) -> None:
+        receive(crm)
+        receive(crm.acting(by="bob").promising(None), "K-2")
+
+        assert crm.complaints.get("K-2").repeats == ("K-1",)
