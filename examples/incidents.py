@@ -28,7 +28,7 @@ import pandas as pd
 
 from crmkit.kernel import Estimate, StateGroup
 from crmkit.sla import WorkCalendar, kept_share, promises_kept
-from crmkit.stats import CaseLog, dwell_by_stage, dwell_times, transition_matrix, wilson
+from crmkit.stats import CaseLog, dwell_by_activity, dwell_times, transition_matrix, wilson
 
 
 FILES = ("incident_event_log", "helpdesk_log")
@@ -286,7 +286,7 @@ def where_the_time_goes(events: pd.DataFrame, as_of: datetime) -> None:
     stays = dwell_times(changes, as_of=as_of, calendar=OFFICE, final=["Closed"])
     stays = stays[stays["activity"] != "Opened"]  # which is no state of the log
     print("How long incidents stay in each state, in hours of working time:\n")
-    print_stages(dwell_by_stage(stays), HOUR, "hours")
+    print_stages(dwell_by_activity(stays), HOUR, "hours")
 
 
 def help_desk(lines: pd.DataFrame) -> None:
@@ -316,7 +316,7 @@ def help_desk(lines: pd.DataFrame) -> None:
     )
     print("Days in each stage, with Kaplan and Meier's median:\n")
     stays = dwell_times(log, as_of=as_of, final=["Closed"])
-    print_stages(dwell_by_stage(stays), DAY, "days")
+    print_stages(dwell_by_activity(stays), DAY, "days")
     print_transitions(log)
 
 

@@ -6,11 +6,12 @@ import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 from narwhals.stable.v2.typing import IntoFrame
+from scipy import stats
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Values
-from crmkit.satisfaction import nps
-from tests.value.engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine
+from crmkit.satisfaction import LIKERT5, Scale, nps
+from tests.value.engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
 
 
 LAZY = ("polars lazy", "duckdb")
@@ -320,3 +321,214 @@ class TestNpsOfFrames:
 def test_a_number_that_no_float_can_hold_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="must be a number, as in row 1"):
         nps([10, 10**400])
+
+
+class TestMethods:
+    def test_the_plain_interval_is_the_textbooks(self) -> None:
+        # 40 promoters, 25 detractors of 100: .15 ± 1.96 √((.65 − .0225) / 100).
+        score = nps([10] * 40 + [8] * 35 + [0] * 25, method="wald")
+
+        reach = 195.9963984540054 * math.sqrt((0.65 - 0.15**2) / 100)
+        assert [score.low, score.high] == pytest.approx([15 - reach, 15 + reach])
+        assert (score.value, score.method) == (15, "wald")
+
+    def test_the_plain_interval_of_weights_is_linearised(self) -> None:
+        # SE = √Σw²(x − x̄)² / Σw; by hand with x = 1, 0, −1 and w = 1, 2, 1: x̄ = 0, √2 / 4.
+        score = nps([10, 8, 0], weights=[1, 2, 1], method="wald", confidence=0.5)
+
+        assert score.high == pytest.approx(100 * 0.6744897501960817 * math.sqrt(2) / 4)
+
+    def test_students_interval_is_that_of_the_sides(self) -> None:
+        score = nps([10] * 8 + [8] * 3 + [0] * 5, method="student-t")
+
+        sides = [100] * 8 + [0] * 3 + [-100] * 5
+        low, high = stats.t.interval(0.95, 15, np.mean(sides), stats.sem(sides))
+        assert [score.low, score.high] == pytest.approx([low, high])
+        assert score.method == "student-t"
+
+    def test_the_bootstrap_has_the_quantiles_of_the_trinomial(self) -> None:
+        # The exact distribution of the score of 40 answers drawn of 20, 12 and 8.
+        n, shares = 40, (0.5, 0.3, 0.2)
+        chances: dict[int, float] = {}
+        for up in range(n + 1):
+            for down in range(n + 1 - up):
+                chance = stats.multinomial.pmf((up, n - up - down, down), n, shares)
+                chances[up - down] = chances.get(up - down, 0) + float(chance)
+        below = np.cumsum([chances[side] for side in sorted(chances)])
+        ends = [100 * sorted(chances)[int(np.searchsorted(below, q))] / n for q in (0.025, 0.975)]
+
+        score = nps([10] * 20 + [7] * 12 + [2] * 8, method="bootstrap", draws=40_000, rng=5)
+
+        assert [score.low, score.high] == pytest.approx(ends, abs=2.5)
+        assert (score.value, score.method) == (30, "bootstrap percentile")
+
+    def test_the_bootstrap_can_be_repeated(self) -> None:
+        scores = [10, 9, 8, 3, 0] * 10
+
+        assert (
+            nps(scores, method="bootstrap", rng=1).low == nps(scores, method="bootstrap", rng=1).low
+        )
+
+    def test_the_bootstrap_refuses_weights(self) -> None:
+        with pytest.raises(InvalidValueError, match="must not go with weights"):
+            nps([10, 0], weights=[1, 2], method="bootstrap")
+
+    def test_the_bootstrap_refuses_answers_that_are_all_alike(self) -> None:
+        with pytest.raises(InvalidValueError):
+            nps([10, 10, 9], method="bootstrap")
+
+    @pytest.mark.parametrize("method", ["wald", "student-t"])
+    def test_are_cut_at_the_ends_of_the_scale(self, method: str) -> None:
+        score = nps([10, 10, 0, 0], method=method, confidence=0.999)  # type: ignore[call-overload]  # a name
+
+        assert (score.low, score.high) == (-100, 100)
+
+    def test_of_another_name_are_refused_with_the_nearest(self) -> None:
+        with pytest.raises(InvalidValueError, match="did you mean 'wald'"):
+            nps([10, 0], method="wold")  # type: ignore[call-overload]  # refused
+
+
+class TestBreaks:
+    def test_part_five_points_as_told(self) -> None:
+        # Employees from 1 to 5: 5 promotes, 1 to 3 detract: 2 of 6 less 3 of 6.
+        score = nps([5, 5, 4, 3, 2, 1], scale=LIKERT5, breaks=(3, 5))
+
+        assert score.value == pytest.approx(-100 / 6)
+
+    @pytest.mark.parametrize("breaks", [(9, 6), (6, 6), (6, 11), (-1, 9), (6,), (6.5, 9)])
+    def test_must_be_on_the_scale_and_rise(self, breaks: tuple[int, int]) -> None:
+        with pytest.raises(
+            InvalidValueError, match="two answers of the scale from 0 to 10, rising"
+        ):
+            nps([10, 0], breaks=breaks)
+
+    def test_need_a_scale(self) -> None:
+        with pytest.raises(InvalidValueError, match="must be a Scale"):
+            nps([10, 0], scale=10)  # type: ignore[call-overload]  # refused
+
+
+class TestGroups:
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("weights", [None, "weight"])
+    def test_have_each_their_own_score(self, engine: str, weights: str | None) -> None:
+        rng = np.random.default_rng(4)
+        rows = 200
+        columns: Columns = {
+            "recommend": [None if one > 10 else one for one in rng.integers(0, 12, rows).tolist()],
+            "weight": rng.uniform(0.5, 2, rows).tolist(),
+            "segment": rng.choice(["hotel", "laundry", "hospital"], rows).tolist(),
+        }
+        schema: Schema = {"recommend": pl.Int64, "weight": pl.Float64, "segment": pl.String}
+
+        told = rows_of(nps(in_engine(engine, columns, schema), weights=weights, by="segment"))
+
+        assert [row[0] for row in told] == ["hospital", "hotel", "laundry"]
+        for segment, value, low, high, n, missing, method, size in told:
+            own = [place for place in range(rows) if columns["segment"][place] == segment]
+            there = [place for place in own if columns["recommend"][place] is not None]
+            score, lowest, highest = by_hand(
+                [columns["recommend"][place] for place in there],  # type: ignore[misc]  # numbers
+                [columns["weight"][place] for place in there] if weights else None,  # type: ignore[misc]  # numbers
+            )
+            assert [value, low, high] == pytest.approx([score, lowest, highest], abs=1e-9)
+            assert (n, missing) == (len(there), len(own) - len(there))
+            assert (method, size) == ("adjusted-wald", "shown")
+
+    def test_of_a_lazy_frame_are_asked_once(self) -> None:
+        asked = []
+
+        def remember(rows: pl.DataFrame) -> pl.DataFrame:
+            asked.append(rows.shape)
+            return rows
+
+        lazy = pl.LazyFrame({"recommend": [10, 9] * 20, "region": ["a", "b"] * 20})
+        nps(lazy.map_batches(remember, streamable=False), by="region")
+
+        assert len(asked) == 1
+
+    @pytest.mark.parametrize("count", [3, 200])
+    @pytest.mark.parametrize("idle", [0, 2])
+    def test_of_categories_are_those_of_texts(self, count: int, idle: int) -> None:
+        # Codes of up to 127 categories lie in bytes, of more in two; in no order of their own.
+        rng = np.random.default_rng(count)
+        names = [f"segment {number}" for number in rng.permutation(count + idle)]
+        texts = [names[place % count] for place in range(40 * count)]
+        frame = pd.DataFrame({"segment": texts, "recommend": rng.integers(0, 11, len(texts))})
+        categories = frame.astype({"segment": pd.CategoricalDtype(names)})
+
+        told = nps(categories, by="segment")
+
+        assert told["segment"].to_list() == sorted(names[:count])
+        assert told.to_numpy().tolist() == nps(frame, by="segment").to_numpy().tolist()
+
+    def test_of_categories_in_order_are_told_in_it(self) -> None:
+        frame = pd.DataFrame(
+            {"segment": pd.Categorical(["a", "b"] * 20), "recommend": [10, 0] * 20}
+        )
+
+        told = nps(frame, by="segment")
+
+        assert told[["segment", "value"]].to_numpy().tolist() == [["a", 100.0], ["b", -100.0]]
+
+    def test_refuse_a_row_without_a_category(self) -> None:
+        segments = pd.Categorical(["a", None] + ["b"] * 20)
+        frame = pd.DataFrame({"segment": segments, "recommend": [10] * 22})
+
+        with pytest.raises(InvalidValueError, match=r"segment is None: .*, as in row 1;"):
+            nps(frame, by="segment")
+
+    def test_of_two_columns_of_far_numbers_are_in_rising_order(self) -> None:
+        # Of 2,001 × 2,001 pairs four are there.
+        frame = pd.DataFrame(
+            {
+                "shop": [2000, 0, 2000, 0] * 15,
+                "month": [0, 2000, 2000, 0] * 15,
+                "recommend": [10, 9, 8, 0] * 15,
+            }
+        )
+
+        told = nps(frame, by=["shop", "month"])
+
+        assert told[["shop", "month", "value"]].to_numpy().tolist() == [
+            [0, 0, -100.0],
+            [0, 2000, 100.0],
+            [2000, 0, 100.0],
+            [2000, 2000, 0.0],
+        ]
+
+    def test_that_show_late_are_found(self) -> None:
+        frame = pd.DataFrame(
+            {"segment": ["b"] * 10_000 + ["a"] * 40, "recommend": [10] * 10_000 + [0] * 40}
+        )
+
+        told = nps(frame, by="segment")
+
+        assert told[["segment", "value", "n"]].to_numpy().tolist() == [
+            ["a", -100.0, 40],
+            ["b", 100.0, 10_000],
+        ]
+
+
+class TestWholeNumbers:
+    @pytest.mark.parametrize("kind", ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"])
+    def test_of_any_width_are_counted_and_checked(self, kind: str) -> None:
+        low, high = -3, 3
+        scale = Scale(low if kind[0] == "i" else 0, high)
+        answers = np.array([scale.low, high, high], dtype=kind)
+        worst = np.iinfo(np.dtype(kind))
+
+        told = nps(answers, scale=scale, breaks=(1, 3))
+
+        assert told.value == pytest.approx(100 / 3)
+        for off in {worst.min, worst.max} - {0}:
+            with pytest.raises(InvalidValueError, match=r"scores is .*, as in row 3"):
+                nps(np.append(answers, np.array([off], dtype=kind)), scale=scale, breaks=(1, 3))
+
+    def test_beyond_all_others_are_not_taken_for_negative_ones(self) -> None:
+        # 2⁶⁴ − 1 has the bits of −1.
+        answers = np.array([3, 3, 2**64 - 1], dtype=np.uint64)
+
+        with pytest.raises(
+            InvalidValueError, match=r"it must be a whole number from -3 to 3, as in"
+        ):
+            nps(answers, scale=Scale(-3, 3), breaks=(1, 3))

@@ -303,8 +303,9 @@ class TestExplain:
         assert why.find("p_value").against == 0.05
         assert str(why) == (
             "45 (n = 100) against 20 (n = 100): a difference of 25, between 3.04334 and 45.5003 "
-            "with 0.95 confidence; p = 0.0250295 (adjusted-wald-z); more than chance: yes"
+            "with 0.95 confidence; p = 0.0250295 (adjusted Wald test); more than chance: yes"
         )
+        assert "（调整Wald检验）" in why.sentence("zh")
         assert why.sentence("zh").endswith("是否超出偶然：是")
 
     def test_says_so_where_chance_will_do(self) -> None:

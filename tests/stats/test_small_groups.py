@@ -10,6 +10,7 @@ from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups
 
 SHOWN, FEW = GroupSize.SHOWN, GroupSize.FEW
 GONE, WITH = GroupSize.SUPPRESSED, GroupSize.COMPLEMENTARY
+EMPTY = GroupSize.EMPTY
 
 
 def is_told(lines: list[list[int]], hidden: list[int], place: int) -> bool:
@@ -24,7 +25,7 @@ class TestGuardSmallGroups:
     def test_keeps_back_fewer_than_ten_and_flags_fewer_than_thirty(self) -> None:
         sizes = guard_small_groups([9, 10, 29, 30, 0], totals=())
 
-        assert sizes == (GONE, FEW, FEW, SHOWN, FEW)
+        assert sizes == (GONE, FEW, FEW, SHOWN, EMPTY)
 
     def test_keeps_back_what_subtraction_would_reveal(self) -> None:
         # 265 less 200 and 45 and 13 is 7: so the 13 are kept back as well.
@@ -39,11 +40,11 @@ class TestGuardSmallGroups:
 
     def test_has_nothing_to_hide_where_nobody_answered(self) -> None:
         # An empty group hides nobody either.
-        assert guard_small_groups([0, 50, 7, 12]) == (FEW, SHOWN, GONE, WITH)
+        assert guard_small_groups([0, 50, 7, 12]) == (EMPTY, SHOWN, GONE, WITH)
 
     def test_can_keep_back_no_more_than_all(self) -> None:
         assert guard_small_groups([7]) == (GONE,)
-        assert guard_small_groups([7, 0]) == (GONE, FEW)
+        assert guard_small_groups([7, 0]) == (GONE, EMPTY)
         assert guard_small_groups([8, 300]) == (GONE, WITH)
         assert guard_small_groups([]) == ()
 
@@ -122,6 +123,23 @@ class TestGuardSmallGroups:
     def test_refuses_totals_that_are_too_few(self) -> None:
         with pytest.raises(InvalidValueError, match="as many as the counts, 2"):
             guard_small_groups([20, 30], totals=[["all"]])
+
+
+class TestGroupSize:
+    @pytest.mark.parametrize("size", GroupSize)
+    def test_is_shown_kept_back_or_without_a_result(self, size: GroupSize) -> None:
+        assert not (size.is_shown and size.is_kept_back)
+        has_none = size in (GroupSize.EMPTY, GroupSize.ALONE, GroupSize.WEIGHTLESS)
+        assert has_none == (not size.is_shown and not size.is_kept_back)
+
+    @pytest.mark.parametrize("size", [SHOWN, FEW])
+    def test_says_why_nothing_can_be_estimated(self, size: GroupSize) -> None:
+        assert size.without_estimate(1) is GroupSize.ALONE
+        assert size.without_estimate(40) is GroupSize.WEIGHTLESS
+
+    @pytest.mark.parametrize("size", [GONE, WITH, EMPTY])
+    def test_keeps_the_stricter_verdict(self, size: GroupSize) -> None:
+        assert size.without_estimate(1) is size
 
 
 class TestSmallGroupRule:

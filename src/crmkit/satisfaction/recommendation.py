@@ -8,41 +8,52 @@ Source: Reichheld, "The one number you need to grow", Harvard Business Review, D
 
 from __future__ import annotations
 
-from typing import Final, TypeGuard, cast, overload
+import math
+from typing import Final, Literal, TypeAlias, overload
 
 import attrs
-import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.exceptions import DuplicateError
-from narwhals.stable.v2.typing import IntoFrame
-from numpy.typing import NDArray
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate
-from crmkit.kernel.frames import (
-    ColumnKind,
-    Flaw,
-    Lazy,
-    Values,
-    Words,
-    bad_values,
-    find_flaws,
-    frame_of,
-    numbers,
+from crmkit.kernel import Estimate, did_you_mean
+from crmkit.kernel.frames import Values
+from crmkit.stats import (
+    Histogram,
+    SmallGroupRule,
+    adjusted_wald,
+    bootstrap,
+    weighted_mean,
 )
-from crmkit.stats import adjusted_wald
+from crmkit.stats.intervals import normal_quantile
+from crmkit.stats.small_groups import SMALL_GROUPS
 
+from .grouping import By
+from .one_question import Asked, by_group
+from .scale import RECOMMEND, Scale
+
+
+IntervalMethod: TypeAlias = Literal["adjusted-wald", "wald", "student-t", "bootstrap"]
+"""Which interval a net score gets."""
 
 _RECOMMEND: Final = "recommend"
-_PROMOTES_FROM: Final = 9
-_DETRACTS_TO: Final = 6
-_HIGHEST: Final = 10
-_ON_SCALE: Final = f"must be a whole number from 0 to {_HIGHEST}"
-_WEIGHS: Final = "must be 0 or more"
+_METHODS: Final = ("adjusted-wald", "wald", "student-t", "bootstrap")
+_BREAKS: Final = (6, 9)
 
 
 @overload
-def nps(scores: Values, *, weights: Values | None = None, confidence: float = 0.95) -> Estimate: ...
+def nps(
+    scores: Values,
+    *,
+    weights: Values | None = None,
+    by: None = None,
+    scale: Scale = RECOMMEND,
+    breaks: tuple[int, int] = (6, 9),
+    method: IntervalMethod = "adjusted-wald",
+    draws: int = 2_000,
+    rng: np.random.Generator | int | None = None,
+    confidence: float = 0.95,
+) -> Estimate: ...
 
 
 @overload
@@ -51,8 +62,31 @@ def nps(
     *,
     weights: str | None = None,
     recommend: str = "recommend",
+    by: None = None,
+    scale: Scale = RECOMMEND,
+    breaks: tuple[int, int] = (6, 9),
+    method: IntervalMethod = "adjusted-wald",
+    draws: int = 2_000,
+    rng: np.random.Generator | int | None = None,
     confidence: float = 0.95,
 ) -> Estimate: ...
+
+
+@overload
+def nps(
+    scores: IntoFrameT,
+    *,
+    weights: str | None = None,
+    recommend: str = "recommend",
+    by: By,
+    scale: Scale = RECOMMEND,
+    breaks: tuple[int, int] = (6, 9),
+    method: IntervalMethod = "adjusted-wald",
+    draws: int = 2_000,
+    rng: np.random.Generator | int | None = None,
+    rule: SmallGroupRule = SMALL_GROUPS,
+    confidence: float = 0.95,
+) -> IntoFrameT: ...
 
 
 def nps(
@@ -60,30 +94,55 @@ def nps(
     *,
     weights: Values | str | None = None,
     recommend: str = _RECOMMEND,
+    by: By | None = None,
+    scale: Scale = RECOMMEND,
+    breaks: tuple[int, int] = _BREAKS,
+    method: IntervalMethod = "adjusted-wald",
+    draws: int = 2_000,
+    rng: np.random.Generator | int | None = None,
+    rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
-) -> Estimate:
+) -> Estimate | IntoFrame:
     """Estimate the Net Promoter Score: promoters (9, 10) less detractors (0 to 6).
 
     $100 (p - d)$ of those who answered. With weights $w$ the shares are weighted, and
     (Σw)²/Σw² stands for the number of answers in the interval.
 
+    Intervals, by name: "adjusted-wald", which holds what it promises in small samples; "wald", the
+    plain one, p − d ± z √((p + d − (p − d)²)/n), which does not; "student-t", of the mean of 100, 0
+    and −100; "bootstrap", the percentiles of samples drawn of the sample, each as one multinomial
+    draw of promoters, passives and detractors.
+
     Args:
         scores: Whole numbers from 0 to 10, in one dimension; or a frame that has them in a
-            column: pandas, polars (eager or lazy), DuckDB, PyArrow. None and NaN are counted as
-            missing. A lazy frame is asked one aggregate query, and no row leaves its engine.
+            column: pandas, polars (eager or lazy), DuckDB, PyArrow, PySpark. None and NaN are
+            counted as missing. A lazy frame is asked one aggregate query, and no row leaves its
+            engine.
         weights: One per score, in the same order, none negative; of a frame, the name of the
             column that holds them; None weighs all alike.
         recommend: Name of the column of scores, where there is a frame.
+        by: Name or names of the columns of a frame whose values make groups, such as a segment or
+            a month; None for all together.
+        scale: On what the answers are given; one of five points, as asked of employees, needs
+            `breaks` of its own.
+        breaks: The highest answer of a detractor, and the lowest of a promoter.
+        method: Name of the interval.
+        draws: How many samples the bootstrap draws.
+        rng: For the bootstrap: a generator or a seed; None for a fresh one.
+        rule: Which groups are too small to be told.
         confidence: Share of such intervals that hold the true value.
 
     Returns:
-        The raw score, with the adjusted Wald interval cut at ±100; the interval is centred on the
-        adjusted score (`crmkit.stats.adjusted_wald`).
+        The raw score, with its interval cut at ±100; that of "adjusted-wald" is centred on the
+        adjusted score (`crmkit.stats.adjusted_wald`). With `by` the same kind of frame, one row a
+        group in rising order: the columns of `by`, then `value`, `low`, `high`, `n`, `n_missing`,
+        `method`, and `group_size`, which says why a small group has no value.
 
     Raises:
         InvalidValueError: If a score is off the scale, with its row, or of a lazy frame with how
             many are; if nobody answered; if the weights do not fit the scores; if a column is
-            missing or of another kind.
+            missing or of another kind; if the bootstrap is asked of weighted answers, of a single
+            one, or of answers that are all alike.
 
     Units:
         Points: −100 (all detract) to 100 (all promote).
@@ -103,155 +162,92 @@ def nps(
         >>> answers = polars.LazyFrame({"recommend": [10, 9, 8, 3, None]})
         >>> print(nps(answers))
         25 (95 % interval -44.16 to 72.73, n = 4, 1 missing, adjusted-wald)
+        >>> frame = polars.DataFrame({"recommend": [10, 8] * 12, "region": ["N", "S"] * 12})
+        >>> nps(frame, by="region").select("region", "value", "n", "group_size").rows()
+        [('N', 100.0, 12, 'few'), ('S', 0.0, 12, 'few')]
     """
-    if _is_frame(scores):
-        return _of_frame(scores, recommend, weights).estimate(confidence)
-    if recommend != _RECOMMEND:
-        rule = "must be left out where scores is no frame: it names a column"
-        raise InvalidValueError("recommend", recommend, rule)
-    told = None if weights is None else numbers(cast("Values", weights), "weights")
-    asked = numbers(cast("Values", scores), "scores")
-    if told is not None and len(told) != len(asked):
-        rule = f"must be as many as the scores, {len(asked)}"
-        raise InvalidValueError("len(weights)", len(told), rule)
-    return _count(asked, "scores", told, "weights").estimate(confidence)
+    asked = Asked(scores, weights, recommend, _RECOMMEND, scale)
+    score = _Score(scale, breaks, method, confidence, draws, rng)
+    if method == "bootstrap" and weights is not None:
+        way_out = "its histogram does not know whose weight is whose: leave method to its default"
+        raise InvalidValueError("method", method, "must not go with weights", way_out)
+    if by is None:
+        return asked.whole(score.of)
+    return by_group(asked, by, score.of, rule, least=1 if "wald" in method else 2)
 
 
-@attrs.frozen(kw_only=True)
-class _Tally:
-    """What the score is made of: sums of weights, of any scale."""
+@attrs.frozen
+class _Score:
+    """How counted answers become a net score."""
 
-    promoters: float
-    detractors: float
-    total: float
-    squares: float
-    n: int
-    n_missing: int
+    scale: Scale
+    breaks: tuple[int, int]
+    method: str
+    confidence: float
+    draws: int
+    rng: np.random.Generator | int | None
 
-    def estimate(self, confidence: float) -> Estimate:
+    def __attrs_post_init__(self) -> None:
+        if self.method not in _METHODS:
+            near = did_you_mean(str(self.method), _METHODS)
+            raise InvalidValueError("method", self.method, f"must be one of {_METHODS}", near)
+        if not isinstance(self.scale, Scale):
+            raise InvalidValueError("scale", self.scale, "must be a Scale", "Scale(0, 10)")
+        told = tuple(self.breaks)
+        fits = len(told) == 2 and all(one in self.scale for one in told) and told[0] < told[1]
+        if not fits:
+            rule = f"must be two answers of the scale from {self.scale}, rising"
+            raise InvalidValueError("breaks", self.breaks, rule)
+
+    def of(self, told: Histogram) -> Estimate:
+        """Estimate it of the answers of one group."""
+        detracts, promotes = self.breaks
+        if self.method == "adjusted-wald":
+            return self._adjusted(told)
+        sides = told.recode(lambda score: float(score >= promotes) - float(score <= detracts))
+        if self.method == "wald":
+            return self._wald(sides)
+        points = sides.recode(lambda side: 100 * side)
+        if self.method == "student-t":
+            return _cut(weighted_mean(points, confidence=self.confidence))
+        return bootstrap(
+            points,
+            draws=self.draws,
+            method="percentile",
+            rng=self.rng,
+            confidence=self.confidence,
+        )
+
+    def _adjusted(self, told: Histogram) -> Estimate:
+        detracts, promotes = self.breaks
+        lines = list(zip(told.scores, told.weights, strict=True))
         return adjusted_wald(
-            self.promoters,
-            self.detractors,
-            self.total,
-            n=self.n,
-            effective_n=self.total**2 / self.squares,
-            n_missing=self.n_missing,
-            confidence=confidence,
+            sum(weight for score, weight in lines if score >= promotes),
+            sum(weight for score, weight in lines if score <= detracts),
+            told.weight,
+            n=told.n,
+            effective_n=told.effective_n,
+            n_missing=told.n_missing,
+            confidence=self.confidence,
+        )
+
+    def _wald(self, sides: Histogram) -> Estimate:
+        mean = sides.mean
+        spread = np.dot(sides.squares, (np.array(sides.scores) - mean) ** 2)
+        reach = normal_quantile(self.confidence) * math.sqrt(float(spread)) / sides.weight
+        return _cut(
+            Estimate(
+                100 * mean,
+                100 * (mean - reach),
+                100 * (mean + reach),
+                confidence=self.confidence,
+                n=sides.n,
+                n_missing=sides.n_missing,
+                method=self.method,
+            )
         )
 
 
-def _is_frame(scores: Values | IntoFrame) -> TypeGuard[IntoFrame]:
-    try:
-        known = nw.from_native(scores, allow_series=True, pass_through=True)
-    except DuplicateError:
-        return True
-    return isinstance(known, nw.DataFrame | nw.LazyFrame)
-
-
-def _of_frame(scores: IntoFrame, recommend: str, weights: Values | str | None) -> _Tally:
-    if not (weights is None or isinstance(weights, str)):
-        kind, rule = Words(f"of type {type(weights).__name__}"), "must name a column of scores"
-        way_out = "put them into the frame: they belong to its rows"
-        raise InvalidValueError("weights", kind, rule, way_out)
-    columns = [recommend] if weights is None else [recommend, weights]
-    frame = frame_of(scores, "scores", dict.fromkeys(columns, ColumnKind.NUMBER))
-    if isinstance(frame, nw.LazyFrame):
-        # What else the frame holds, orders in two currencies say, is not asked.
-        return _ask(frame.select(*dict.fromkeys(columns)), recommend, weights)
-    asked, *told = (numbers(frame[name].to_native(), name) for name in columns)
-    return _count(asked, recommend, told[0] if told else None, weights or "")
-
-
-def _count(
-    asked: NDArray[np.float64], name: str, told: NDArray[np.float64] | None, weights: str
-) -> _Tally:
-    """Count scores that are all there, NaN where one is missing."""
-    there = ~np.isnan(asked)
-    # NaN is not off the scale: it compares false.
-    off = (asked < 0) | (asked > _HIGHEST) | (there & (asked != np.floor(asked)))
-    _refuse(name, asked, off, _ON_SCALE)
-    answered = asked[there]
-    if not answered.size:
-        raise _nobody(name, asked[:3].tolist())
-    weight = np.ones(len(answered)) if told is None else _weights(told, weights, there)
-    return _Tally(
-        promoters=float(weight[answered >= _PROMOTES_FROM].sum()),
-        detractors=float(weight[answered <= _DETRACTS_TO].sum()),
-        total=float(weight.sum()),
-        squares=float((weight**2).sum()),
-        n=len(answered),
-        n_missing=len(asked) - len(answered),
-    )
-
-
-def _ask(frame: Lazy, recommend: str, weights: str | None) -> _Tally:
-    """Let the engine count: one question, one row for an answer."""
-    found = nw.col(recommend).cast(nw.Float64)
-    # Engines differ on where NaN stands among numbers; as a null it is nowhere.
-    score = nw.when(~found.is_nan()).then(found)
-    off = (score < 0) | (score > _HIGHEST) | (score != score.floor())
-    flaws, weight = [Flaw(recommend, off, _ON_SCALE)], nw.lit(1.0)
-    if weights is not None:
-        told = nw.col(weights).cast(nw.Float64)
-        flaws.append(Flaw(weights, told.is_null() | ~(told.is_finite() & (told >= 0)), _WEIGHS))
-        own, most = _new_names(frame)
-        frame = frame.with_columns(nw.when(~score.is_null()).then(told).alias(own))
-        # As in `_weights`: of a scale of their own.
-        frame = frame.with_columns(nw.col(own).max().alias(most))
-        weight = nw.when(nw.col(most) > 0).then(nw.col(own) / nw.col(most)).otherwise(0.0)
-    # None is the sum over no rows.
-    sums = {
-        name: float(cast("float", sum_ or 0))
-        for name, sum_ in find_flaws(frame, flaws, **_counts(score, weight)).items()
-    }
-    n, rows = int(sums.pop("n")), int(sums.pop("rows"))
-    if not n:
-        raise _nobody(recommend, [])
-    if not sums["total"]:
-        raise _all_zero(str(weights), 0)
-    return _Tally(**sums, n=n, n_missing=rows - n)
-
-
-def _counts(score: nw.Expr, weight: nw.Expr) -> dict[str, nw.Expr]:
-    there = ~score.is_null()
-    return {
-        "promoters": nw.when(score >= _PROMOTES_FROM).then(weight).sum(),
-        "detractors": nw.when(score <= _DETRACTS_TO).then(weight).sum(),
-        "total": nw.when(there).then(weight).sum(),
-        "squares": nw.when(there).then(weight * weight).sum(),
-        "n": score.count(),
-        "rows": nw.len(),
-    }
-
-
-def _new_names(frame: Lazy) -> tuple[str, str]:
-    columns = frame.collect_schema().names()
-    first = nw.generate_temporary_column_name(8, columns)
-    return first, nw.generate_temporary_column_name(8, [*columns, first])
-
-
-def _weights(told: NDArray[np.float64], name: str, there: NDArray[np.bool_]) -> NDArray[np.float64]:
-    _refuse(name, told, ~(np.isfinite(told) & (told >= 0)), _WEIGHS)
-    of_answers = told[there]
-    if not of_answers.any():
-        raise _all_zero(name, of_answers[:3].tolist())
-    # Of a scale of their own: squares of tiny or huge weights would leave the floats.
-    scaled: NDArray[np.float64] = of_answers / of_answers.max()
-    return scaled
-
-
-def _nobody(name: str, found: object) -> InvalidValueError:
-    rule, way_out = "must hold at least one answer", "nobody answered: there is no score"
-    return InvalidValueError(name, found, rule, way_out)
-
-
-def _all_zero(name: str, found: object) -> InvalidValueError:
-    return InvalidValueError(name, found, "must not all be 0 where somebody answered")
-
-
-def _refuse(name: str, values: NDArray[np.float64], bad: NDArray[np.bool_], rule: str) -> None:
-    places = np.flatnonzero(bad)
-    if places.size:
-        first = [float(value) for value in values[places[:3]]]
-        found = [int(value) if value.is_integer() else value for value in first]
-        raise bad_values(name, found, places.tolist(), rule)
+def _cut(told: Estimate) -> Estimate:
+    """Return an interval cut at the ends of the scale."""
+    return attrs.evolve(told, low=max(told.low, -100.0), high=min(told.high, 100.0))

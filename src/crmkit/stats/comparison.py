@@ -14,6 +14,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Evidence, Explanation, Rule, Text
 
 from .histogram import Histogram
+from .method_names import told_method
 
 
 _RULE: Final = Rule(
@@ -91,7 +92,7 @@ class Comparison:
                 Evidence("high", told.high),
                 Evidence("confidence", told.confidence),
                 Evidence("p_value", self.p_value, bar, self.is_significant),
-                Evidence("method", self.method),
+                Evidence("method", told_method(self.method)),
             ),
         )
 

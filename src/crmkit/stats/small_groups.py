@@ -31,11 +31,35 @@ class GroupSize(Labelled):
         "Kept back: would reveal another by subtraction",
         "为防倒推，不公布",
     )
+    EMPTY = "empty", "No result: no usable answer", "无结果：无有效作答"
+    ALONE = "alone", "No result: one answer tells no spread", "无结果：仅一份作答，无从估计离散程度"
+    WEIGHTLESS = "weightless", "No result: all weights are 0", "无结果：权重均为零"
 
     @property
     def is_shown(self) -> bool:
-        """Whether the result may be shown."""
+        """Whether there is a result, and it may be shown."""
         return self in (GroupSize.SHOWN, GroupSize.FEW)
+
+    @property
+    def is_kept_back(self) -> bool:
+        """Whether there is a result that is not told."""
+        return self in (GroupSize.SUPPRESSED, GroupSize.COMPLEMENTARY)
+
+    def without_estimate(self, n: int) -> GroupSize:
+        """Return the verdict on a group of which nothing can be estimated.
+
+        Args:
+            n: How many answered in it.
+
+        Examples:
+            >>> GroupSize.FEW.without_estimate(1)
+            <GroupSize.ALONE: 'alone'>
+            >>> GroupSize.SUPPRESSED.without_estimate(1)
+            <GroupSize.SUPPRESSED: 'suppressed'>
+        """
+        if not self.is_shown:
+            return self
+        return GroupSize.ALONE if n == 1 else GroupSize.WEIGHTLESS
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +92,9 @@ class SmallGroupRule:
 
     def of(self, n: int) -> GroupSize:
         """Return what its own size says of a group; an empty one has nothing to hide."""
-        if 0 < n < self.suppress_below:
+        if not n:
+            return GroupSize.EMPTY
+        if n < self.suppress_below:
             return GroupSize.SUPPRESSED
         return GroupSize.FEW if n < self.flag_below else GroupSize.SHOWN
 
@@ -112,13 +138,13 @@ def guard_small_groups(
     """
     sizes = [_checked(count, place) for place, count in enumerate(counts)]
     lines = _lines(sizes, totals, rule)
-    hidden = {place for place, n in enumerate(sizes) if not rule.of(n).is_shown}
+    hidden = {place for place, n in enumerate(sizes) if rule.of(n).is_kept_back}
     while (more := _next_to_hide(sizes, lines, hidden, rule)) is not None:
         hidden.add(more)
     judged = []
     for place, n in enumerate(sizes):
         own = rule.of(n)
-        kept_back = place in hidden and own.is_shown
+        kept_back = place in hidden and not own.is_kept_back
         judged.append(GroupSize.COMPLEMENTARY if kept_back else own)
     return tuple(judged)
 

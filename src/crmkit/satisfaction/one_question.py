@@ -1,0 +1,138 @@
+"""From counted answers to estimates: of all together, or a table of groups.
+
+Law: a group is estimated from its own answers, never from other groups' results, and a small one
+is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, TypeAlias
+
+import attrs
+import narwhals.stable.v2 as nw
+from narwhals.stable.v2.typing import IntoFrame
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import Estimate
+from crmkit.kernel.frames import Eager, Values, Words
+from crmkit.stats import GroupSize, Histogram, SmallGroupRule, guard_small_groups
+
+from .counting import Question, count_groups, counted, is_frame, somebody, weights_column
+from .grouping import By, Column, grouped
+from .scale import Scale
+
+
+Measure: TypeAlias = Callable[[Histogram], Estimate]
+"""What makes an estimate of counted answers."""
+
+ESTIMATED: Final = ("value", "low", "high", "n", "n_missing", "method", "group_size")
+"""The columns of a table of groups, after those that make the groups."""
+
+
+@attrs.frozen
+class Asked:
+    """What a measure of one question was asked: which answers, where, with what weights.
+
+    Attributes:
+        scores: Values in one dimension, or a frame.
+        weights: One per value, or the name of a column; None weighs all alike.
+        column: Name of the column of answers, where there is a frame.
+        name: The argument by which a caller names that column; also its standard name.
+        scale: On what the answers are given.
+    """
+
+    scores: Values | IntoFrame
+    weights: Values | str | None
+    column: str
+    name: str
+    scale: Scale
+
+    def whole(self, measure: Measure) -> Estimate:
+        """Estimate it of all answers together.
+
+        Raises:
+            InvalidValueError: If the answers or weights do not fit, or nobody answered.
+        """
+        told = counted(self.scores, self.weights, self.column, self.scale, self.name)
+        return measure(told)
+
+
+def by_group(
+    asked: Asked, by: By, measure: Measure, rule: SmallGroupRule, *, least: int
+) -> IntoFrame:
+    """Estimate it of every group of a frame.
+
+    Args:
+        asked: What was asked.
+        by: Name or names of the columns whose values make a group.
+        measure: What makes the estimate.
+        rule: Which groups are too small to be told.
+        least: From how many answers on an estimate can be made at all.
+
+    Returns:
+        The same kind of frame: one row a group with the columns `ESTIMATED`; what is not told is
+        missing.
+
+    Raises:
+        InvalidValueError: If it is no frame, answers, weights or groups do not fit, or nobody
+            answered.
+    """
+    scores = asked.scores
+    if not is_frame(scores):
+        kind, must = Words(f"of type {type(scores).__name__}"), "must be a frame where by is given"
+        raise InvalidValueError("scores", kind, must, "its columns make the groups")
+    question = Question(asked.column, asked.scale, weights_column(asked.weights))
+    groups, parts = count_groups(scores, question, by, ESTIMATED)
+    n = [part.n for part in parts]
+    check_anybody(asked.column, sum(n))
+    sizes = guard_small_groups(n, totals=totals_of(groups.keys), rule=rule)
+    told = [
+        measure(somebody(part, question, [])) if size.is_shown and part.n >= least else None
+        for part, size in zip(parts, sizes, strict=True)
+    ]
+    missing = [part.n_missing for part in parts]
+    return grouped(groups.keys, estimated(told, n, missing, sizes), scores)
+
+
+def check_anybody(name: str, answers: float) -> None:
+    """Refuse to make a table of nobody's answers.
+
+    Raises:
+        InvalidValueError: If there are none.
+    """
+    if not answers:
+        rule, way_out = "must hold at least one answer", "nobody answered: there is no score"
+        raise InvalidValueError(name, [], rule, way_out)
+
+
+def totals_of(keys: Eager) -> list[list[Hashable]]:
+    """Return what may be told besides a table of groups: the whole, and the totals by column."""
+    each = [list(keys[name].to_list()) for name in keys.columns] if len(keys.columns) > 1 else []
+    return [[None] * len(keys), *each]
+
+
+def estimated(
+    told: Sequence[Estimate | None],
+    n: Sequence[int],
+    n_missing: Sequence[int],
+    sizes: Sequence[GroupSize],
+) -> dict[str, Column]:
+    """Return estimates as the columns `ESTIMATED`; None for what is not told."""
+    floats, whole, text = nw.Float64(), nw.Int64(), nw.String()
+    return {
+        **{
+            name: (floats, [None if one is None else getattr(one, name) for one in told])
+            for name in ("value", "low", "high")
+        },
+        "n": (whole, n),
+        "n_missing": (whole, n_missing),
+        "method": (text, [None if one is None else one.method for one in told]),
+        "group_size": (
+            text,
+            [
+                (size.without_estimate(count) if one is None else size).value
+                for one, count, size in zip(told, n, sizes, strict=True)
+            ],
+        ),
+    }

@@ -1,0 +1,135 @@
+import math
+from datetime import UTC, date, datetime, timedelta
+
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, strategies as st
+
+from crmkit.errors import InvalidValueError
+from crmkit.satisfaction import LIKERT5, Metric, nps, rolling_scores
+from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
+
+
+NPS = Metric.net_promoter()
+FIRST = date(2026, 1, 1)
+SCHEMA: Schema = {"answered_at": pl.Date, "score": pl.Int64}
+ANSWERS = st.lists(
+    st.tuples(st.integers(0, 30), st.integers(0, 10) | st.none()), min_size=1, max_size=80
+).map(lambda answers: [(0, 9), *answers])
+
+
+def days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+def columns(answers: list[tuple[int, int | None]]) -> Columns:
+    return {
+        "answered_at": [FIRST + days(day) for day, _ in answers],
+        "score": [score for _, score in answers],
+    }
+
+
+class TestRollingScores:
+    @FEW
+    @given(ANSWERS, st.integers(1, 12), st.integers(1, 9))
+    def test_is_the_score_of_all_answers_of_the_window(
+        self, answers: list[tuple[int, int | None]], length: int, step: int
+    ) -> None:
+        last = max(day for day, _ in answers)
+        if length > last + 1:
+            return
+        starts = [s for s in range(last + 1) if s + length <= last + 1]
+        starts = [s for s in starts if (last + 1 - length - s) % step == 0]
+
+        for engine in ENGINES:
+            rows = rows_of(
+                rolling_scores(
+                    in_engine(engine, columns(answers), SCHEMA),
+                    metric=NPS,
+                    within=days(length),
+                    every=days(step),
+                )
+            )
+
+            assert [row[:2] for row in rows] == [
+                (FIRST + days(s), FIRST + days(s + length)) for s in starts
+            ], engine
+            for start, row in zip(starts, rows, strict=True):
+                inside = [score for day, score in answers if start <= day < start + length]
+                there = [score for score in inside if score is not None]
+                assert row[5:7] == (len(there), len(inside) - len(there))
+                if len(there) >= 10:
+                    score = nps(inside)
+                    assert row[2:5] == pytest.approx((score.value, score.low, score.high))
+                    assert row[7:] == ("adjusted-wald", "few" if len(there) < 30 else "shown")
+                else:
+                    assert row[2] is None or math.isnan(row[2])  # type: ignore[arg-type]  # a number
+                    assert row[8] == ("suppressed" if there else "few")
+
+    @pytest.mark.parametrize("engine", ["polars", "polars lazy", "duckdb"])
+    def test_counts_the_days_of_the_shop(self, engine: str) -> None:
+        """Half past four in the afternoon in London is the next day in Shanghai."""
+        at = [datetime(2026, 3, 1, 16, 30, tzinfo=UTC)] * 12
+        at += [datetime(2026, 3, 1, 12, tzinfo=UTC)] * 12
+        told: Columns = {"answered_at": at, "score": [10] * 12 + [0] * 12}
+        schema: Schema = {"answered_at": pl.Datetime("us", "UTC"), "score": pl.Int64}
+        frame = in_engine(engine, told, schema)
+
+        here = rolling_scores(frame, metric=NPS, within=days(1), timezone="Asia/Shanghai")
+        there = rolling_scores(frame, metric=NPS, within=days(1), timezone="Europe/London")
+
+        assert [row[2] for row in rows_of(here)] == [-100, 100]
+        assert [row[2] for row in rows_of(there)] == [0]
+
+    def test_weighs(self) -> None:
+        frame = pd.DataFrame(
+            {"answered_at": [FIRST] * 40, "score": [10, 0] * 20, "weight": [3.0, 1.0] * 20}
+        )
+
+        table = rolling_scores(frame, metric=NPS, within=days(1), weights="weight")
+
+        assert table["value"].to_list() == [50]
+
+    def test_estimates_means_of_two_or_more(self) -> None:
+        frame = pl.DataFrame({"answered_at": [FIRST] * 30, "score": [5, 3] * 15})
+
+        table = rolling_scores(frame, metric=Metric.mean(LIKERT5), within=days(1))
+
+        assert table.select("value", "method").rows() == [(4, "student-t")]
+
+    def test_of_one_day_each_differs_from_the_mean_of_days(self) -> None:
+        answers: list[tuple[int, int | None]] = [*[(0, 10)] * 90, *[(1, 0)] * 10]
+
+        table = rolling_scores(pl.DataFrame(columns(answers)), metric=NPS, within=days(2))
+
+        assert table["value"].to_list() == [80]
+
+    @pytest.mark.parametrize("within", [days(0), timedelta(hours=36), 7])
+    def test_refuses_what_is_no_number_of_days(self, within: timedelta) -> None:
+        frame = pl.DataFrame(columns([(0, 9)]))
+
+        with pytest.raises(InvalidValueError, match=r"whole days, one at least; write timedelta"):
+            rolling_scores(frame, metric=NPS, within=within)
+
+    def test_refuses_a_window_longer_than_the_record(self) -> None:
+        frame = pl.DataFrame(columns([(0, 9), (9, 9)]))
+
+        with pytest.raises(InvalidValueError, match="must be 10 days at most"):
+            rolling_scores(frame, metric=NPS, within=days(11))
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_frame_without_rows(self, engine: str) -> None:
+        if engine == "pandas":
+            return  # an empty column of objects has no type
+        frame = in_engine(engine, {"answered_at": [], "score": []}, SCHEMA)
+
+        with pytest.raises(InvalidValueError, match="nobody answered"):
+            rolling_scores(frame, metric=NPS, within=days(1))
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_time_that_is_empty(self, engine: str) -> None:
+        frame = in_engine(engine, {"answered_at": [FIRST, None], "score": [9, 9]}, SCHEMA)
+
+        with pytest.raises(InvalidValueError, match=r"answered_at is .* must not be empty"):
+            rolling_scores(frame, metric=NPS, within=days(1))
