@@ -113,15 +113,21 @@ def promise_table() -> str:
     )
     rows = (
         (
-            f"[`{name}`][crmkit.sla.{name}]",
-            policy.name,
-            "; ".join(target.label("en") for target in policy.targets),
-            "；".join(target.label("zh") for target in policy.targets),
-            policy.source,
+            f"[`{name}`][crmkit.sla.{name}]<br>{policy.name}",
+            "<br>".join(
+                f"{_in_few_lines(target.label('en'))}<br>{target.label('zh')}"
+                for target in policy.targets
+            ),
+            policy.source.replace("委员会", "委员会<wbr>"),
         )
         for name, policy in named
     )
-    return table(("preset", "policy", "promises", "中文", "source"), rows)
+    return table(("preset and policy", "promises", "source"), rows)
+
+
+def _in_few_lines(promise: str) -> str:
+    """Return a promise that a narrow column parts only between its clauses."""
+    return re.sub(r" (?!within |or |to )", "&nbsp;", promise)
 
 
 def _all_of(policies: SlaPolicies) -> tuple[SlaPolicy, ...]:
@@ -161,7 +167,7 @@ def fact_table(facts: FactTable) -> str:
 def field_table(
     fields: Iterable[str],
     needed: Collection[str],
-    records: Mapping[str, type],
+    records: Mapping[str, type | tuple[type, ...]],
     others: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return the columns of rows that become records, as the records describe them.
@@ -169,13 +175,15 @@ def field_table(
     Args:
         fields: The columns.
         needed: Those without which there is no record.
-        records: For each beginning of columns' names, the class whose attributes they fill.
+        records: For each beginning of columns' names, the class whose attributes they fill, or
+            several.
         others: What the columns are that bear no attribute's name.
     """
     told = dict(others)
-    for beginning, record in records.items():
-        lines = re.findall(r"^    (\w+): (.+)$", inspect.getdoc(record) or "", re.MULTILINE)
-        told = {f"{beginning}{name}": line for name, line in lines} | told
+    for beginning, several in records.items():
+        for record in several if isinstance(several, tuple) else (several,):
+            lines = re.findall(r"^    (\w+): (.+)$", inspect.getdoc(record) or "", re.MULTILINE)
+            told = {f"{beginning}{name}": line for name, line in lines} | told
     rows = (
         (f"`{name}`", told[name].rstrip("."), "yes" if name in needed else "") for name in fields
     )
