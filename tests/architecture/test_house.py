@@ -166,7 +166,13 @@ class TestDesks:
         ("desk", "record"),
         [
             (crmkit.open().complaints, crmkit.complaints.Complaint),
+            (crmkit.open().corrective_actions, crmkit.complaints.CorrectiveAction),
             (crmkit.open().customers, crmkit.customers.Customer),
+            (crmkit.open().emergencies, crmkit.complaints.Emergency),
+            (crmkit.open().improvements, crmkit.satisfaction.Improvement),
+            (crmkit.open().inquiries, crmkit.cases.Inquiry),
+            (crmkit.open().product_requests, crmkit.complaints.ProductRequest),
+            (crmkit.open().recalls, crmkit.complaints.Recall),
         ],
     )
     def test_offer_every_verb_of_their_record(self, desk: object, record: type) -> None:
@@ -181,9 +187,11 @@ class TestDesks:
 
         assert verbs - {"restore"} <= offered
         shared = {"get", "find", "each", "delete", "undelete"}
-        births = {"receive", "add_person", "add_organisation"}
-        questions = {"clocks", "explain", "overdue", "due_within", "agenda"}
-        assert offered - verbs <= shared | births | questions
+        births = {"receive", "add_person", "add_organisation", "open", "call", "propose"}
+        promises = {"clocks", "explain", "overdue", "due_within", "agenda", "contacts"}
+        told = {"recurrence", "major", "owed", "explain_owed", "calls_due", "worklist"}
+        links = {"linked_to", "checks_due"}
+        assert offered - verbs <= shared | births | promises | told | links
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)
     def test_decide_nothing(self, path: Path) -> None:
