@@ -97,5 +97,5 @@ class ComplaintDeskMachine(ComplaintMachine):
         assert {action.id for action in listing if not action.is_effective} == self.awaited
 
 
-ComplaintDeskMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
+ComplaintDeskMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=25)
 TestComplaintDeskMachine = ComplaintDeskMachine.TestCase

@@ -83,8 +83,12 @@ NEXT: Final[dict[Stage, tuple[str, ...]]] = {
 class PuttingRight(RuleBasedStateMachine):
     """Any verb at any time is done whole, or refused and leaves everything as it was."""
 
-    @initialize(far=st.tuples(*[st.sampled_from(range(len(WAY) + 1))] * len(COMPLAINTS)))
-    def begin(self, far: tuple[int, ...]) -> None:
+    @initialize(
+        far=st.tuples(*[st.sampled_from(range(len(WAY) + 1))] * len(COMPLAINTS)),
+        behind=st.sets(complaints),
+        result=st.sampled_from([None, "passed", "failed"]),
+    )
+    def begin(self, far: tuple[int, ...], behind: set[str], result: str | None) -> None:
         self.folder = Path(mkdtemp())
         self.opened = crmkit.open(f"sqlite:///{self.folder / 'crm.db'}", actor="ann", durable=False)
         self.saved: list[object] = []
@@ -99,6 +103,10 @@ class PuttingRight(RuleBasedStateMachine):
             self.crm.complaints.receive(id=id, customer="C-7", about="leaks")
             for verb in WAY[:steps]:
                 assert self.moved(id, verb)
+        if behind:
+            self.open_an_action("CA-1", behind)
+        if result:
+            self.go_to_the_check("CA-1", result)
 
     def teardown(self) -> None:
         if hasattr(self, "opened"):
@@ -346,5 +354,5 @@ class PuttingRight(RuleBasedStateMachine):
 
 _OVER = (Stage.CLOSED, Stage.WITHDRAWN, Stage.DUPLICATE)
 
-PuttingRight.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+PuttingRight.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 TestPuttingRight = PuttingRight.TestCase

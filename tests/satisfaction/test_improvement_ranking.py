@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate, Share
+from crmkit.kernel import Estimate, FrozenMap, Share, Text
 from crmkit.satisfaction import (
     ImprovementProposal,
     Item,
@@ -231,7 +231,7 @@ class TestRankImprovements:
             )
 
     def test_refuses_a_table_of_several_groups(self) -> None:
-        answers = pd.DataFrame({**ANSWERS, "region": ["north", "south"] * 16})
+        answers = pd.DataFrame({**ANSWERS, "region": ["north"] * 16 + ["south"] * 16})
         table = score_table(answers, survey=SURVEY, by="region")
 
         with pytest.raises(
@@ -309,6 +309,15 @@ class TestRankSurveyImprovements:
         )
 
         assert parts(ranked) == ["price", "delivery", "looks"]
+
+    def test_calls_parts_by_their_labels(self) -> None:
+        survey = attrs.evolve(SURVEY, labels=FrozenMap({"delivery": Text("the delivery", "交货")}))
+
+        ranked = rank_survey_improvements(pl.LazyFrame(ANSWERS), survey=survey)
+
+        told = {one.part: one.explain().sentence("zh") for one in ranked}
+        assert told["delivery"].startswith("交货排第")
+        assert told["price"].startswith("price")
 
 
 class TestProposal:

@@ -333,6 +333,14 @@ class TestRefusing:
                 pl.DataFrame({"overall": [4]}), survey=Survey.of("s", 1, [Item("overall")])
             )
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_a_segment_that_is_not_named(self, engine: str) -> None:
+        columns: Columns = {name: [4, 4] for name in RATINGS}
+        columns = {**columns, "segment": ["hotel", "hotels"]}
+
+        with pytest.raises(InvalidValueError, match="segment is 'hotels': it must be named in"):
+            survey_scores(in_engine(engine, columns, SCHEMA), survey=SURVEY, segment="segment")
+
     def test_segments_that_the_survey_does_not_know(self) -> None:
         with pytest.raises(InvalidValueError, match="has no weights for segments"):
             survey_scores(

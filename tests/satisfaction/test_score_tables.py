@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # no stubs
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.satisfaction import GroupMean, Item, Scale, Survey, score_table, survey_scores
 from crmkit.stats import SmallGroupRule
 from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
@@ -229,9 +229,11 @@ class TestScoreTable:
     def test_is_certain_where_all_scores_are_alike(self) -> None:
         frame = pd.DataFrame({"q": [4] * 30})
 
-        table = score_table(frame, survey=Survey.of("s", 1, [Item("q")]))
+        with pytest.warns(AssumptionWarning, match="alike in q, overall: .* no width") as told:
+            table = score_table(frame, survey=Survey.of("s", 1, [Item("q")]))
 
         assert table[["value", "low", "high"]].iloc[1].tolist() == [75, 75, 75]
+        assert [one.filename for one in told] == [__file__]
 
     def test_counts_a_group_that_weighs_nothing_as_untold(self) -> None:
         frame = pd.DataFrame({"q": [4, 5] * 20, "w": 0.0})

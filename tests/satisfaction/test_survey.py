@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Compare, FrozenMap, Text
+from crmkit.kernel import Compare, FrozenMap, Name, Text
 from crmkit.satisfaction import DEALERS, SEA_LION, Item, ItemKind, Survey, whole_weights
 from crmkit.satisfaction.survey import as_written
 
@@ -129,6 +129,19 @@ class TestWeights:
         assert dict(survey.item_weights("hotel")) == {"speed": 5, "care": 1, "price": 1}
         assert dict(survey.part_weights("hotel")) == {"delivery": 6, "price": 1}
         assert dict(survey.part_weights("laundry")) == {"delivery": 10, "price": 3}
+
+    def test_refuses_a_segment_that_is_not_named(self) -> None:
+        hotels = {"hotel": {"speed": 5}, "laundry": {}}
+        survey = Survey.of("yearly", 1, ITEMS, segment_weights=hotels)
+
+        assert survey.part_weights("laundry") == survey.part_weights() == survey.part_weights(None)
+        for weights in (survey.part_weights, survey.item_weights):
+            with pytest.raises(InvalidValueError, match=r"by {} where .*; did you mean 'hotel'"):
+                weights("hotels")
+
+    def test_any_segment_goes_where_none_has_weights(self) -> None:
+        survey = Survey.of("yearly", 1, ITEMS)
+
         assert survey.part_weights("hospital") == survey.part_weights()
 
     def test_tenths_sum_to_tenths(self) -> None:
@@ -150,6 +163,29 @@ class TestWeights:
             assert whole[name] * exact == as_written(weight) * total
 
 
+class TestLabels:
+    def test_are_what_parts_are_called_in_sentences(self) -> None:
+        told = Survey.of("yearly", 1, ITEMS, labels={"delivery": Text("the delivery", "交货")})
+
+        assert told.part_name("delivery") == Name("the delivery", "交货")
+        assert told.part_name("price") == "price"
+
+    @pytest.mark.parametrize(
+        ("labels", "rule"),
+        [
+            ({"pricee": Text("price", "价格")}, "no such dimension or item; did you mean 'price'"),
+            ({"price": "price"}, "must be a Text, in both languages"),
+        ],
+    )
+    def test_that_are_unfit_are_refused(self, labels: dict[str, Any], rule: str) -> None:
+        with pytest.raises(InvalidValueError, match=rule):
+            Survey.of("yearly", 1, ITEMS, labels=labels)
+
+    def test_are_refused_as_a_plain_mapping(self) -> None:
+        with pytest.raises(InvalidValueError, match=r"labels is .* must be a FrozenMap"):
+            Survey("yearly", 1, ITEMS, labels={})  # type: ignore[arg-type]  # refused
+
+
 class TestPresets:
     def test_have_the_dimensions_of_the_practice_documents_with_equal_weights(self) -> None:
         """Domain fact Q2."""
@@ -158,3 +194,4 @@ class TestPresets:
         for survey in (SEA_LION, DEALERS):
             assert set(survey.part_weights().values()) == {1}
             assert all(isinstance(item.text, Text) for item in survey.items)
+            assert tuple(survey.labels) == survey.parts

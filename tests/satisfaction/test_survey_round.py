@@ -134,6 +134,16 @@ class TestRestore:
             after.restore("bob", NINE, earlier=attrs.evolve(before, id=SurveyRoundId("R-2")))
 
 
+class TestInvite:
+    def test_refuses_a_segment_that_the_survey_does_not_name(self) -> None:
+        weights = {"hotel": {"price": 2}}
+        survey = Survey.of("yearly", 1, SEA_LION.items, segment_weights=weights)
+        open_ = drafted(survey=survey).publish("ann", NINE)
+
+        with pytest.raises(InvalidValueError, match="did you mean 'hotel'"):
+            open_.invite("I-1", "ann", NINE, customer="C-7", segment="hotels")
+
+
 class TestCollect:
     def test_answers_are_of_the_round_and_of_whom_was_invited(self) -> None:
         open_ = drafted().publish("ann", NINE)

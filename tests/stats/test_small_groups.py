@@ -73,7 +73,7 @@ class TestGuardSmallGroups:
 
         sizes = guard_small_groups(counts, totals=[rows, columns])
 
-        kept = [place for place, size in enumerate(sizes) if not size.is_shown]
+        kept = [place for place, size in enumerate(sizes) if size.is_kept_back]
         assert len(kept) > len(hidden)
         assert not is_told(lines, kept, bridge)
 
@@ -81,7 +81,7 @@ class TestGuardSmallGroups:
         # The first month has 7 answers in all: its total is not shown.
         sizes = guard_small_groups([7, 0, 60, 70], totals=[[1, 1, 2, 2]])
 
-        assert sizes == (GONE, FEW, SHOWN, SHOWN)
+        assert sizes == (GONE, EMPTY, SHOWN, SHOWN)
 
     @given(st.lists(st.integers(0, 60), min_size=1, max_size=16), st.integers(1, 4))
     def test_lets_nobody_be_found(self, counts: list[int], width: int) -> None:
@@ -90,7 +90,7 @@ class TestGuardSmallGroups:
 
         sizes = guard_small_groups(counts, totals=[rows, columns])
 
-        kept = [place for place, size in enumerate(sizes) if not size.is_shown]
+        kept = [place for place, size in enumerate(sizes) if size.is_kept_back]
         lines = [
             [place for place in range(len(counts)) if labels[place] == label]
             for labels in (rows, columns)

@@ -141,8 +141,7 @@ class Answers:
                 their own and this one is not named.
         """
         checked_actor(by)
-        survey.check_segment(segment)
-        return cls(
+        recorded = cls(
             id=AnswersId(id),
             survey=survey,
             customer=None if customer is None else CustomerId(customer),
@@ -154,6 +153,8 @@ class Answers:
             round=round,
             seconds=seconds,
         )
+        survey.check_segment(segment)
+        return recorded
 
     @property
     def ratings(self) -> dict[str, int]:

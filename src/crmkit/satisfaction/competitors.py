@@ -22,6 +22,7 @@ from crmkit.kernel import Estimate, Evidence, Explanation, Rule, Text
 from crmkit.kernel.frames import Values
 from crmkit.stats import adjust_for_many
 from crmkit.stats.intervals import student_quantile
+from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.weighted import Mean, mean_of
 
 from .counting import counted
@@ -126,6 +127,9 @@ def lead_over(
             in either, or the rival's mean cannot be told from 0, so that no percentage of it is
             known.
 
+    Warns:
+        AssumptionWarning: If all answers of one side are alike, so that the interval has no width.
+
     Units:
         Means: 0 to 100; leads in percent.
 
@@ -146,12 +150,15 @@ def lead_over(
     if not ours.variance + theirs.variance:
         rule = "must differ in one group at least"
         raise InvalidValueError("answers", (ours.value, theirs.value), rule, "ask more people")
+    counts = (mine[0] + other[0], mine[1] + other[1])
+    # First what may be refused, then what is only warned of.
+    percent = _percent(ours, theirs, counts, confidence)
     return Lead(
         rival=name,
         own=_estimate(ours, *mine, confidence),
         theirs=_estimate(theirs, *other, confidence),
-        points=_points(ours, theirs, (mine[0] + other[0], mine[1] + other[1]), confidence),
-        percent=_percent(ours, theirs, (mine[0] + other[0], mine[1] + other[1]), confidence),
+        points=_points(ours, theirs, counts, confidence),
+        percent=percent,
         claimed=more_than,
         p_value=_p_value(ours, theirs, 1 + more_than / 100),
         confidence=confidence,
@@ -212,6 +219,8 @@ def _side(scores: Values, scale: Scale, what: str) -> tuple[Mean, tuple[int, int
 
 
 def _estimate(mean: Mean, n: int, missing: int, confidence: float) -> Estimate:
+    if not mean.variance:
+        warn_of_no_width(f"all {n} answers of one side are worth {mean.value:g}")
     reach = student_quantile(confidence, mean.freedom) * math.sqrt(mean.variance)
     low, high = max(mean.value - reach, 0.0), min(mean.value + reach, 100.0)
     return Estimate(mean.value, low, high, confidence, n, missing, "student-t")

@@ -106,9 +106,7 @@ class ImprovementProposal:
     importance: Share = attrs.field(validator=is_a(Share))
     rank: int | None = None
     is_few: bool = attrs.field(default=False, validator=is_a(bool))
-    label: Text | None = attrs.field(
-        default=None, validator=attrs.validators.optional(is_a(Text))
-    )
+    label: Text | None = attrs.field(default=None, validator=attrs.validators.optional(is_a(Text)))
 
     def __attrs_post_init__(self) -> None:
         if type(self.n) is not int or self.n < 0:

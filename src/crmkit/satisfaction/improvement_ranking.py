@@ -153,6 +153,9 @@ def rank_survey_improvements(
     Raises:
         InvalidValueError: As `score_table` and `rank_improvements`.
 
+    Warns:
+        AssumptionWarning: If all scores of a part are alike, so that the interval has no width.
+
     Units:
         Scores and targets: 0 (the worst) to 100 (the best).
 

@@ -99,6 +99,9 @@ def intent_loyalty(
         InvalidValueError: If an answer is off its scale, a weight is none, a column is missing or
             of another kind, or fewer than two gave both answers.
 
+    Warns:
+        AssumptionWarning: If all products are alike, so that the interval has no width.
+
     Units:
         0 to 100.
 

@@ -10,18 +10,19 @@ July–August 2010, for effort; Student (1908) and Binder (1983) for the interva
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Final, overload
 
 import attrs
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
-from crmkit.errors import AssumptionWarning, InvalidValueError
+from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import Values
-from crmkit.stats import Histogram, SmallGroupRule, weighted_mean, weighted_share
+from crmkit.stats import Histogram, SmallGroupRule, weighted_share
+from crmkit.stats.no_width import warn_if_alike
 from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.weighted import linearised
 
 from .grouping import By
 from .one_question import Asked, by_group
@@ -30,7 +31,6 @@ from .scale import Scale
 
 _SATISFIED: Final = "satisfied"
 _EFFORT: Final = "effort"
-_CALLER: Final = 5  # frames between a warning and whoever called the measure
 
 
 class EffortDirection(Labelled):
@@ -236,14 +236,8 @@ def _mean(
     told: Histogram, worth: Callable[[float], float], ends: Scale, confidence: float
 ) -> Estimate:
     """Estimate the mean of what answers are worth, cut at the ends of that scale."""
-    if len(told.scores) == 1 and told.n > 1:
-        warnings.warn(
-            f"all {told.n} answers are {told.scores[0]:g}: the interval has no width, which is what"
-            " these answers say and not how sure we are; ask more people",
-            AssumptionWarning,
-            stacklevel=_CALLER,
-        )
-    mean = weighted_mean(told.recode(worth), confidence=confidence)
+    mean = linearised(told.recode(worth), confidence=confidence)
+    warn_if_alike(told, what="answers")
     return attrs.evolve(mean, low=max(mean.low, ends.low), high=min(mean.high, ends.high))
 
 

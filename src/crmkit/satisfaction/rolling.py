@@ -72,6 +72,10 @@ def rolling_scores(
             off the scale, a duration is no whole number of days, the record is shorter than a
             window, or nobody answered.
 
+    Warns:
+        AssumptionWarning: If all answers of a window are alike, so that the mean's interval
+            has no width.
+
     Units:
         Those of the metric.
 

@@ -21,6 +21,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, find_flaws, frame_of
 from crmkit.stats.intervals import student_quantile
+from crmkit.stats.no_width import warn_of_no_width
 
 from .scale import TEN_POINT, Scale
 
@@ -55,6 +56,9 @@ def acsi(
     Raises:
         InvalidValueError: If an answer is off the scale, a weight is not above 0, an item was
             answered by nobody, or fewer than two answered.
+
+    Warns:
+        AssumptionWarning: If all answers to each item are alike, so that the interval has no width.
 
     Units:
         0 to 100.
@@ -148,6 +152,8 @@ def _index(
         raise InvalidValueError("answers", int(n), "must be of two respondents at least")
     # Answers that are all alike leave nothing but the rounding of their means.
     squares = squares if squares > 1e-24 * index**2 else 0.0
+    if not squares:
+        warn_of_no_width(f"all {int(n)} respondents answered alike")
     reach = student_quantile(confidence, n - 1) * math.sqrt(n / (n - 1) * squares)
     return Estimate(
         index,

@@ -23,6 +23,7 @@ from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, find_flaws
 from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups
 from crmkit.stats.intervals import student_quantile
+from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.small_groups import SMALL_GROUPS
 
 from .grouping import By, Column, Groups, check_by, grouped, groups_of, in_order
@@ -92,6 +93,9 @@ def score_table(
         InvalidValueError: As `survey_scores`; if a group's name or a weight is missing, or nobody
             answered anything.
 
+    Warns:
+        AssumptionWarning: If all scores of a group are alike, so that the interval has no width.
+
     Units:
         Scores: 0 (the worst) to 100 (the best); shares: 0 to 1.
 
@@ -158,6 +162,7 @@ class _Table:
         told = [
             self._estimate(group, part, sizes[part][group], confidence) for group, part in cells
         ]
+        _warn_of_alike([parts[part] for _, part in cells], told)
         each = [int(n[cell]) for cell in cells]
         missing = [int(self.rows[cell[0]]) - size for cell, size in zip(cells, each, strict=True)]
         judged = [sizes[part][group] for group, part in cells]
@@ -317,6 +322,17 @@ def _terms(names: Names, place: int, heavy: nw.Expr, mean: GroupMean) -> Iterabl
 def _light(weights: str) -> Flaw:
     told = nw.col(weights).cast(nw.Float64)
     return Flaw(weights, told.is_null() | ~(told.is_finite() & (told >= 0)), "must be 0 or more")
+
+
+def _warn_of_alike(parts: Sequence[str], told: Sequence[Estimate | None]) -> None:
+    """Warn, once a table, of scores that are all alike."""
+    flat = [
+        part
+        for part, one in zip(parts, told, strict=True)
+        if one is not None and one.low == one.high
+    ]
+    if flat:
+        warn_of_no_width(f"all scores of a group are alike in {', '.join(dict.fromkeys(flat))}")
 
 
 def _all_together(frame: Eager) -> Groups:

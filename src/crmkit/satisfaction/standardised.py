@@ -20,7 +20,6 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule, guard_small_groups
 from crmkit.stats.intervals import student_quantile
 from crmkit.stats.small_groups import SMALL_GROUPS
@@ -207,14 +206,15 @@ def _columns(
     metric: Metric,
 ) -> dict[str, Column]:
     floats, count, text = nw.Float64(), nw.Int64(), nw.String()
-    crude: list[Estimate | None] = [
-        None if row is None else metric.estimate(told)
+    scale = 100.0 if metric.kind == "net" else 1.0
+    crude = [
+        None if row is None else scale * metric.check(told, "scores").recode(metric.code).mean
         for row, told in zip(rows, whole, strict=True)
     ]
     ends = [None if row is None else row.ends for row in rows]
     alone = [row is not None and row.ends is None for row in rows]
     return {
-        "value": (floats, [None if one is None else one.value for one in crude]),
+        "value": (floats, crude),
         "adjusted": (floats, [None if row is None else row.value for row in rows]),
         "low": (floats, [None if pair is None else pair[0] for pair in ends]),
         "high": (floats, [None if pair is None else pair[1] for pair in ends]),

@@ -21,8 +21,9 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Language, Name, Text, all_are, did_you_mean, is_id
 
 from .half_rule import SurveyScore, put_together
-from .item import Item, checked_weight
+from .item import Item
 from .missing import Cell, Missing
+from .survey_checks import check_labels, check_names, refuse_map
 
 
 _NONE: Final[FrozenMap[str, float]] = FrozenMap()
@@ -110,7 +111,7 @@ class Survey:
             raise InvalidValueError("title", self.title, "must be text, in one language or in both")
         self._check_items()
         self._check_weights()
-        _check_labels(self.labels, self._scored)
+        check_labels(self.labels, self._scored)
 
     @classmethod
     def of(
@@ -323,11 +324,11 @@ class Survey:
     def _check_weights(self) -> None:
         dimensions = {item.dimension for item in self.ratings} - {None}
         known = self._scored
-        _check_names("dimension_weights", self.dimension_weights, dimensions)
+        check_names("dimension_weights", self.dimension_weights, dimensions)
         if not isinstance(self.segment_weights, FrozenMap):
-            _refuse_map("segment_weights", self.segment_weights)
+            refuse_map("segment_weights", self.segment_weights)
         for segment, weights in self.segment_weights.items():
-            _check_names(f"segment_weights[{segment!r}]", weights, known)
+            check_names(f"segment_weights[{segment!r}]", weights, known)
         for one in (None, *self.segment_weights):
             self._check_sums(one)
 
@@ -385,29 +386,3 @@ def _sum(weights: Iterable[float]) -> float:
     """Add weights as they are written; a whole sum is a whole number."""
     total = sum(map(as_written, weights), Fraction(0))
     return int(total) if total.denominator == 1 else float(total)
-
-
-def _check_names(what: str, weights: Mapping[str, float], known: set[str | None]) -> None:
-    if not isinstance(weights, FrozenMap):
-        _refuse_map(what, weights)
-    names = [name for name in known if name is not None]
-    for name, weight in weights.items():
-        if name not in names:
-            raise InvalidValueError(what, name, "is no such item", did_you_mean(name, names))
-        checked_weight(weight, f"{what}[{name!r}]")
-
-
-def _check_labels(labels: Mapping[str, Text], known: set[str | None]) -> None:
-    if not isinstance(labels, FrozenMap):
-        _refuse_map("labels", labels)
-    names = [name for name in known if name is not None]
-    for name, label in labels.items():
-        if name not in names:
-            near = did_you_mean(name, names)
-            raise InvalidValueError("labels", name, "is no such dimension or item", near)
-        if not isinstance(label, Text):
-            raise InvalidValueError(f"labels[{name!r}]", label, "must be a Text, in both languages")
-
-
-def _refuse_map(what: str, given: object) -> None:
-    raise InvalidValueError(what, given, "must be a FrozenMap", "Survey.of takes any mapping")

@@ -26,6 +26,8 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.frames import Values, bad_values, numbers
 
+from .no_width import warn_of_no_width
+
 
 _ADDED_ANSWERS: Final = 3.0
 _ADDED_TO_EACH: Final = 0.75
@@ -145,6 +147,9 @@ def mean_interval(values: Values, *, confidence: float = 0.95) -> Estimate:
     Raises:
         InvalidValueError: If fewer than two are there, or one is infinite.
 
+    Warns:
+        AssumptionWarning: If all values are alike, so that the interval has no width.
+
     Units:
         Those of the values.
 
@@ -157,6 +162,8 @@ def mean_interval(values: Values, *, confidence: float = 0.95) -> Estimate:
     """
     there, missing = _present(values, "values")
     mean, error = float(there.mean()), _squared_error(there)
+    if not error:
+        warn_of_no_width(f"all {len(there)} values are {there[0]:g}")
     reach = student_quantile(confidence, len(there) - 1) * math.sqrt(error)
     return Estimate(
         mean,
@@ -186,6 +193,9 @@ def mean_difference(first: Values, second: Values, *, confidence: float = 0.95) 
     Raises:
         InvalidValueError: If a group has fewer than two values, or one is infinite.
 
+    Warns:
+        AssumptionWarning: If all values of each group are alike, so that the interval has no width.
+
     Units:
         Those of the values.
 
@@ -201,6 +211,8 @@ def mean_difference(first: Values, second: Values, *, confidence: float = 0.95) 
     two, two_missing = _present(second, "second")
     errors = _squared_error(one), _squared_error(two)
     total = sum(errors)
+    if not total:
+        warn_of_no_width(f"all values are alike in each group, {one[0]:g} and {two[0]:g}")
     # Without any spread both means are certain, whatever the degrees of freedom.
     freedom = welch_freedom(errors, (len(one) - 1, len(two) - 1)) if total else 1.0
     value = float(one.mean() - two.mean())
@@ -229,7 +241,8 @@ def _present(values: Values, name: str) -> tuple[NDArray[np.float64], int]:
 
 
 def _squared_error(values: NDArray[np.float64]) -> float:
-    return float(values.var(ddof=1)) / len(values)
+    # Of values that are all alike the mean may miss them by its rounding.
+    return float(values.var(ddof=1)) / len(values) if np.ptp(values) else 0.0
 
 
 def adjusted_net(positive: float, negative: float, n: float) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from crmkit.kernel.frames import Values
 
 from .histogram import Floats, Histogram, Scores, checked_weights, histogram_of
 from .intervals import adjusted_wald, normal_quantile, score_ends, student_quantile
+from .no_width import warn_if_alike
 
 
 def design_effect(weights: Values) -> float:
@@ -92,6 +93,9 @@ def weighted_mean(
     Raises:
         InvalidValueError: If fewer than two answers carry weight, or the weights do not fit.
 
+    Warns:
+        AssumptionWarning: If all values are alike, so that the interval has no width.
+
     Units:
         Those of the values.
 
@@ -105,6 +109,13 @@ def weighted_mean(
         4.25 (95 % interval 2.727 to 5.773, n = 4, 1 missing, student-t)
     """
     told = histogram_of(values, weights=weights, name="values")
+    estimate = linearised(told, confidence=confidence)
+    warn_if_alike(told)
+    return estimate
+
+
+def linearised(told: Histogram, *, confidence: float) -> Estimate:
+    """Estimate a mean as `weighted_mean` does; whoever asks says so where all answers are alike."""
     mean = mean_of(told)
     reach = student_quantile(confidence, mean.freedom) * math.sqrt(mean.variance)
     return Estimate(

@@ -1,0 +1,52 @@
+"""Intervals without a width: a warning that answers which are all alike do not make a mean sure.
+
+Law: an interval of a mean that has no width is never told in silence.
+
+Source: Student (1908), "The probable error of a mean", Biometrika 6(1), 1–25: the interval is built
+on a spread, and where none was seen it tells nothing of how sure the mean is.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+
+from crmkit.errors import AssumptionWarning
+
+from .histogram import Histogram
+
+
+def warn_if_alike(told: Histogram, *, what: str = "values") -> None:
+    """Warn where all that carry weight are alike.
+
+    Args:
+        told: What was answered.
+        what: What the caller calls it.
+
+    Warns:
+        AssumptionWarning: If they are, at the line that called crmkit.
+    """
+    lines = zip(told.scores, told.counts, told.weights, strict=True)
+    heavy = [(score, count) for score, count, weight in lines if weight]
+    if len(heavy) == 1 and heavy[0][1] > 1:
+        warn_of_no_width(f"all {heavy[0][1]} {what} are {heavy[0][0]:g}")
+
+
+def warn_of_no_width(alike: str) -> None:
+    """Warn of an interval that has no width.
+
+    Args:
+        alike: What is all alike, as the beginning of a sentence.
+
+    Warns:
+        AssumptionWarning: At the line that called crmkit.
+    """
+    level, frame = 1, inspect.currentframe()
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "crmkit":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(
+        f"{alike}: the interval has no width, which is what these answers say and not how sure we"
+        " are; ask more people",
+        AssumptionWarning,
+        stacklevel=level,
+    )
