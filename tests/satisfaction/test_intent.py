@@ -64,6 +64,7 @@ class TestIntentLoyaltyOfFrames:
                 assert told.high == pytest.approx(min(expected.high, 100), abs=1e-7), engine
                 assert (told.n, told.n_missing) == (expected.n, expected.n_missing)
 
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     def test_is_not_the_product_of_the_means(self) -> None:
         # Half would only buy, half would only recommend: nobody is loyal; the means give 25.
         frame = pl.DataFrame({"repurchase": [5, 1] * 20, "recommend": [1, 5] * 20})

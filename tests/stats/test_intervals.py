@@ -121,6 +121,7 @@ class TestAdjustedWald:
 
 
 class TestMeanInterval:
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @given(st.lists(st.integers(1, 5), min_size=2, max_size=200), st.floats(0.5, 0.999))
     def test_agrees_with_scipy(self, values: list[int], confidence: float) -> None:
         mean = mean_interval(values, confidence=confidence)
@@ -169,6 +170,7 @@ class TestMeanDifference:
 
         assert (one.value, one.low, one.high) == (-other.value, -other.high, -other.low)
 
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     def test_is_certain_where_nobody_differs(self) -> None:
         difference = mean_difference([3, 3], [4, 4, 4])
 

@@ -63,6 +63,7 @@ class TestDesignEffect:
 
 
 class TestWeightedMean:
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @given(ANSWERS)
     def test_has_the_robust_interval_of_statsmodels(self, answers: list[tuple[int, float]]) -> None:
         scores, weights = [score for score, _ in answers], [weight for _, weight in answers]
@@ -73,6 +74,7 @@ class TestWeightedMean:
         assert (mean.low, mean.high) == pytest.approx((low, high), abs=1e-9)
         assert mean.n == len(scores)
 
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @given(st.lists(st.integers(1, 7), min_size=2, max_size=40), st.floats(1e-90, 1e90))
     def test_with_equal_weights_is_students(self, scores: list[int], weight: float) -> None:
         found = weighted_mean(scores, weights=[weight] * len(scores), confidence=0.9)
@@ -82,6 +84,7 @@ class TestWeightedMean:
         assert found.value == pytest.approx(expected.value, rel=1e-12)
         assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @given(ANSWERS, st.floats(0.01, 100))
     def test_does_not_mind_the_scale_of_weights(
         self, answers: list[tuple[int, float]], factor: float
@@ -92,6 +95,7 @@ class TestWeightedMean:
 
         assert found.low == pytest.approx(weighted_mean(scores, weights=weights).low, abs=1e-9)
 
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @given(ANSWERS, st.integers(0, 40))
     def test_of_merged_blocks_is_that_of_the_whole(
         self, answers: list[tuple[int, float]], cut: int
@@ -112,6 +116,7 @@ class TestWeightedMean:
 
         assert (mean.n, mean.n_missing, mean.method) == (3, 1, "linearised")
 
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     def test_of_one_score_alone_is_that_score(self) -> None:
         mean = weighted_mean([0.1] * 3, weights=[1, 2, 3])
 
