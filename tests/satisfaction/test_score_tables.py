@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # no stubs
 
@@ -76,12 +76,15 @@ def by_part(table: object) -> dict[tuple[object, ...], dict[str, object]]:
 
 
 class TestScoreTable:
+    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @FEW
     @given(RESPONDENTS)
     def test_is_the_mean_of_respondents_with_students_interval(
         self, rows: list[tuple[object, ...]]
     ) -> None:
         scored = scores_of(rows)
+        parts = ("score_product", "score_delivery", "score_price")
+        assume(any(scored[part].count() for part in parts))
 
         for engine in ENGINES:
             frame = in_engine(engine, columns_of(rows), SCHEMA)
