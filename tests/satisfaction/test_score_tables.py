@@ -75,6 +75,10 @@ def by_part(table: object) -> dict[tuple[object, ...], dict[str, object]]:
     return told
 
 
+# Answers drawn at will may be all alike; where the warning of it is asked, a test says so.
+pytestmark = pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
+
+
 class TestScoreTable:
     @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @FEW
