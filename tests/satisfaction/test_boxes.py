@@ -159,6 +159,21 @@ class TestGroups:
             assert [row[:2] for row in told] == [(values[0], 0.0), (values[1], 1.0)]
 
     @pytest.mark.parametrize("engine", ENGINES)
+    def test_of_two_columns_of_far_numbers_stand_in_order(self, engine: str) -> None:
+        schema: Schema = dict.fromkeys(("satisfied", "shop", "till"), pl.Int64)
+        columns: Columns = {
+            "satisfied": [5, 1] * 30,
+            "shop": [9_000, 7] * 30,
+            "till": [2_000, 3_000] * 30,
+        }
+
+        told = rows_of(
+            top_box(in_engine(engine, columns, schema), scale=LIKERT5, by=["shop", "till"])
+        )
+
+        assert [row[:3] for row in told] == [(7, 3_000, 0.0), (9_000, 2_000, 1.0)]
+
+    @pytest.mark.parametrize("engine", ENGINES)
     def test_of_two_columns_hide_what_either_total_would_tell(self, engine: str) -> None:
         # Nine of a·2025 are too few; a's total, 2025's and the whole would tell them.
         sizes = {("a", 2025): 9, ("a", 2026): 40, ("b", 2025): 50, ("b", 2026): 60}

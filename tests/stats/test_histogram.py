@@ -94,6 +94,13 @@ class TestBirth:
         with pytest.raises(InvalidValueError, match=f"^{name} is "):
             Histogram(**columns)  # type: ignore[arg-type]  # refused
 
+    def test_takes_scores_whose_sum_no_float_holds(self) -> None:
+        scores = (1e308, 1.5e308)
+
+        found = Histogram(scores=scores, counts=(1, 1), weights=(1, 1), squares=(1, 1))
+
+        assert found.scores == scores
+
     def test_refuses_missing_ones_below_none(self) -> None:
         with pytest.raises(InvalidValueError, match="n_missing is -1"):
             Histogram(scores=(), counts=(), weights=(), squares=(), n_missing=-1)
