@@ -158,20 +158,20 @@ class TestGroups:
             told = rows_of(top_box(frame, scale=LIKERT5, by=by))
             assert [row[:2] for row in told] == [(values[0], 0.0), (values[1], 1.0)]
 
-    @pytest.mark.parametrize("engine", ENGINES)
-    def test_of_two_columns_of_far_numbers_stand_in_order(self, engine: str) -> None:
+    def test_of_two_columns_of_many_far_numbers_stand_in_order(self) -> None:
         schema: Schema = dict.fromkeys(("satisfied", "shop", "till"), pl.Int64)
+        shops = list(range(2_000, 0, -1))
         columns: Columns = {
-            "satisfied": [5, 1] * 30,
-            "shop": [9_000, 7] * 30,
-            "till": [2_000, 3_000] * 30,
+            "satisfied": [5] * 2_000,
+            "shop": shops,
+            "till": [shop % 2 * 1_000 for shop in shops],
         }
 
         told = rows_of(
-            top_box(in_engine(engine, columns, schema), scale=LIKERT5, by=["shop", "till"])
+            top_box(in_engine("pandas", columns, schema), scale=LIKERT5, by=["shop", "till"])
         )
 
-        assert [row[:3] for row in told] == [(7, 3_000, 0.0), (9_000, 2_000, 1.0)]
+        assert [row[:2] for row in told] == [(shop, shop % 2 * 1_000) for shop in shops[::-1]]
 
     @pytest.mark.parametrize("engine", ENGINES)
     def test_of_two_columns_hide_what_either_total_would_tell(self, engine: str) -> None:
