@@ -18,9 +18,6 @@ the log once and is asked for the same absolute time where it stands against pan
 `np.sort` sorts as many random numbers as there are events. Against it stand the reading of the log
 and each answer of a log that was read, in working time. The limit holds for each: texts alone, read
 once and written once, take two sorts of numbers.
-
-Both sides keep the memory they freed: ten million events need a gigabyte, and it is the counting
-that is measured, not how soon a machine fetches pages.
 """
 
 import sys
@@ -175,4 +172,4 @@ def _pandas_transitions(told: pd.DataFrame) -> object:
 
 
 if __name__ == "__main__":
-    sys.exit(report(goals, samples=7, keeps_memory=True))
+    sys.exit(report(goals, samples=7))

@@ -28,8 +28,6 @@ import attrs
 
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-# The C library's allocator then gives no page back, so none has to be fetched again.
-_KEPT_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
 _HEADINGS = ("subject", "ours", "peer", "ratio", "limit", "verdict")
 
 
@@ -113,49 +111,49 @@ class Measured:
         )
 
 
-def report(
-    goals: Callable[[Path], Iterable[Goal]], *, samples: int = 5, keeps_memory: bool = False
-) -> int:
+def report(goals: Callable[[Path], Iterable[Goal]], *, samples: int = 5) -> int:
     """Measure the goals that a script names, print the table, return the exit code.
 
     Args:
         goals: Called once, with BLAS held to one thread and an empty folder that is removed at the
             end: prepares the data and names the goals.
         samples: How many times each goal is measured, ours and the peer's in turns; at least 3.
-        keeps_memory: Whether both sides keep what they freed. On a virtual machine that gives idle
-            pages back to its host, a gigabyte costs seconds when it is touched again; whoever
-            allocates after a pause would pay them, ours or the peer.
 
     Returns:
         0 when every goal is met, else 1.
     """
-    wanted = {**_ONE_THREAD, **(_KEPT_MEMORY if keeps_memory else {})}
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        # BLAS and the allocator read these when they are loaded, before this line.
+    if any(os.environ.get(name) != value for name, value in _ONE_THREAD.items()):
+        # BLAS reads these when it is loaded, before this line.
         sys.stdout.flush()
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted})
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **_ONE_THREAD})
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure(list(goals(Path(folder))), samples=samples)
+        measured = measure(goals(Path(folder)), samples=samples)
     print(table([_HEADINGS, *(one.row for one in measured)]))
     return 0 if all(one.is_met for one in measured) else 1
 
 
-def measure(goals: Sequence[Goal], *, samples: int = 5) -> list[Measured]:
-    """Time every goal, ours and its peer in turns; the best sample of each counts."""
+def measure(goals: Iterable[Goal], *, samples: int = 5) -> list[Measured]:
+    """Time each goal, ours and its peer in turns; the best sample of each counts.
+
+    One goal after another: what a later one needs need not be there yet, and does not crowd the
+    memory in which an earlier one counts.
+    """
     if samples < 3:
         raise ValueError(f"{samples} samples: at least 3 are needed")
-    ours = [[0.0] * samples for _ in goals]
-    peer = [[0.0] * samples for _ in goals]
+    return [Measured(goal, *_best(goal, samples)) for goal in goals]
+
+
+def _best(goal: Goal, samples: int) -> tuple[float, float]:
+    ours, peer = [], []
     for turn in range(samples):
-        for number, goal in enumerate(goals):
-            # Whoever comes second finds warm caches: they take turns.
-            if turn % 2 == 0:
-                ours[number][turn] = seconds(goal.ours)
-            if goal.peer is not None:
-                peer[number][turn] = seconds(goal.peer)
-            if turn % 2 == 1:
-                ours[number][turn] = seconds(goal.ours)
-    return [Measured(*times) for times in zip(goals, map(min, ours), map(min, peer), strict=True)]
+        # Whoever comes second finds warm caches: they take turns.
+        if turn % 2 == 0:
+            ours.append(seconds(goal.ours))
+        if goal.peer is not None:
+            peer.append(seconds(goal.peer))
+        if turn % 2 == 1:
+            ours.append(seconds(goal.ours))
+    return min(ours), min(peer, default=0.0)
 
 
 def seconds(act: Callable[[], object]) -> float:

@@ -41,7 +41,6 @@ def goals(_: Path) -> Iterator[Goal]:
     cases = _cases(rng, MILLION)
     in_polars = pl.from_pandas(cases)
     numbered = _numbered(cases)
-    many = _numbered(_cases(rng, 10 * MILLION))
     numbers = rng.integers(0, 2**62, MILLION)
     yield Goal(
         "recurrences of a million cases against pandas",
@@ -67,6 +66,7 @@ def goals(_: Path) -> Iterator[Goal]:
         sense=Sense.TIME_AT_MOST,
         things=MILLION,
     )
+    many = _numbered(_cases(rng, 10 * MILLION))
     yield Goal(
         "recurrences of ten million cases against a million",
         ours=lambda: find_recurrences(many, within=WITHIN),

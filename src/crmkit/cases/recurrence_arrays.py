@@ -103,9 +103,11 @@ def _packed(keys: Whole, at: Micros) -> _Packed:
     first = at.min()
     row_bits = (len(at) - 1).bit_length()
     span = int(at.max() - first).bit_length()
-    if int(keys.max()).bit_length() + row_bits + min(span, _LEAST_TIME_BITS) > 63:
+    key_bits = int(keys.max()).bit_length()
+    if key_bits + row_bits + min(span, _LEAST_TIME_BITS) > 63:
         keys = np.unique(keys, return_inverse=True)[1]
-    time_bits = min(span, 63 - row_bits - int(keys.max()).bit_length())
+        key_bits = int(keys.max()).bit_length()
+    time_bits = min(span, 63 - row_bits - key_bits)
     numbers = np.empty(len(at), dtype=np.int64)
     for start in range(0, len(at), _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -129,10 +131,10 @@ def _near(packed: _Packed, within: int) -> Whole:
         block = packed.numbers[max(start - 1, 0) : start + _BLOCK + 1]
         heads = block >> packed.row_bits
         near = np.zeros(len(block) + 1, dtype=bool)
-        near[1:-1] = heads[1:] - heads[:-1] <= reach
+        np.less_equal(heads[1:] - heads[:-1], reach, out=near[1:-1])
         near = near[1:] | near[:-1]
         inside = slice(min(start, 1), min(start, 1) + _BLOCK)
-        parts.append(block[inside][near[inside]])
+        parts.append(block[inside].take(np.flatnonzero(near[inside])))
     return np.concatenate(parts)
 
 

@@ -245,13 +245,12 @@ def _added(frame: Eager, names: _Names, rule: RecurrenceRule) -> Eager:
     _check(frame, names, at)
     rows, keys = keys_of(frame, names.same)
     found = _found(frame, names, rule, at, rows, keys)
-    told = np.ones(len(frame), dtype=bool)
+    told, occurrence = np.ones(len(frame), dtype=bool), np.ones(len(frame), dtype=np.int64)
     if rows is not None:
-        told[:] = False
-        told[rows] = True
+        told[:], occurrence[:] = False, 0
+        told[rows], occurrence[rows] = True, 1
     recurs = np.zeros(len(frame), dtype=bool)
     recurs[found.row] = True
-    occurrence = told.astype(np.int64)
     occurrence[found.row] = found.occurrence
     ids = frame[names.case_id]
     return frame.with_columns(
