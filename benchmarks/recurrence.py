@@ -124,4 +124,4 @@ def _polars(cases: pl.DataFrame) -> object:
 
 
 if __name__ == "__main__":
-    sys.exit(report(goals, samples=3))
+    sys.exit(report(goals, samples=7))

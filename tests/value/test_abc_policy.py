@@ -115,3 +115,16 @@ class TestClassAt:
     )
     def test_looks_at_the_share_before(self, amount: str, before: str, expected: AbcClass) -> None:
         assert HAIER.class_at(Decimal(amount), Decimal(before), Decimal(100)) is expected
+
+
+class TestMinVolume:
+    @pytest.mark.parametrize("volume", [-1, Decimal(-1), Decimal("nan"), 10_000, 0.5])
+    def test_is_a_decimal_of_0_or_more(self, volume: object) -> None:
+        with pytest.raises(InvalidValueError, match="write Decimal"):
+            attrs.evolve(HAIER, min_volume=volume)  # type: ignore[arg-type]  # what is refused
+
+    def test_of_a_category_is_what_it_must_sell(self) -> None:
+        policy = attrs.evolve(HAIER, min_volume=Decimal(100))
+
+        assert policy.class_at(Decimal(9), Decimal(0), Decimal("99.99")) is None
+        assert policy.class_at(Decimal(9), Decimal(0), Decimal(100)) is AbcClass.A

@@ -2,15 +2,16 @@ import sys
 from decimal import Decimal
 from fractions import Fraction
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 
-from crmkit.errors import InvalidValueError, NotFoundError
+from crmkit.errors import InvalidValueError
 from crmkit.kernel import Share
-from crmkit.value import HAIER, AbcClass, AbcPolicy, abc_classes, explain_abc_class
+from crmkit.value import HAIER, AbcPolicy, abc_classes
 
 from .engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
 
@@ -62,8 +63,6 @@ class TestAbcClasses:
 
         with pytest.raises(InvalidValueError, match="must be an AbcPolicy; such as HAIER"):
             abc_classes(sales, policy="Haier")  # type: ignore[arg-type]  # refused
-        with pytest.raises(InvalidValueError, match="must be an AbcPolicy; such as HAIER"):
-            explain_abc_class(sales, "C-7", policy="Haier")  # type: ignore[arg-type]  # refused
 
     @pytest.mark.parametrize("engine", ENGINES)
     def test_lets_equal_amounts_share_the_upper_class(self, engine: str) -> None:
@@ -274,95 +273,40 @@ class TestAbcClasses:
             abc_classes(abc_classes(sales))
 
 
-def recomputed(why: object) -> str:
-    """The class from the evidence alone."""
-    evidence = {fact["name"]: fact["value"] for fact in why.to_dict()["evidence"]}  # type: ignore[attr-defined]  # an Explanation
-    amount, before, total = (Decimal(evidence[name]) for name in ("amount", "before", "total"))
-    for letter in "AB":
-        share = Fraction(evidence[f"{letter.lower()}_to"].removesuffix(" %")) / 100
-        if amount > 0 and Fraction(before) < share * Fraction(total):
-            return letter
-    return "C"
-
-
-class TestExplainAbcClass:
-    @FEW
-    @given(st.lists(CENTS, min_size=1, max_size=12), POLICIES, st.data())
-    def test_tells_the_same_class_with_evidence_that_gives_it(
-        self, cents: list[int], policy: AbcPolicy, data: st.DataObject
-    ) -> None:
-        customer = data.draw(st.integers(0, len(cents) - 1))
-        sales = pl.DataFrame(
-            {"customer_id": range(len(cents)), "amount": [cent / 100 for cent in cents]}
-        )
-
-        why = explain_abc_class(sales, customer, policy=policy)
-
-        assert why.verdict.value == abc_classes(sales, policy=policy)["abc_class"][customer]
-        assert recomputed(why) == why.verdict.value
-        assert why.find("rank").value == 1 + sum(cent > cents[customer] for cent in cents)
+class TestMinVolume:
+    """Domain fact V1: categories with low volume are not classified."""
 
     @pytest.mark.parametrize("engine", ENGINES)
-    def test_says_it_in_both_languages(self, engine: str) -> None:
-        columns: Columns = {"customer_id": [1, 2, 3], "amount": [60.0, 30.0, 10.0]}
-
-        why = explain_abc_class(in_engine(engine, columns, COUNTED), 3)
-
-        assert why.verdict is AbcClass.B
-        assert why.sentence() == (
-            "customer 3 is class B: larger customers make 90 % of sales (90.00 of 100.00), with "
-            "his 10.00 it is 100 %; A goes to 80 %, B to 95 %, and who bought for nothing is C"
-        )
-        assert why.sentence("zh") == (
-            "客户3为B类：金额更大的客户占销售额的90%（100.00中的90.00），加上其10.00为100%；"
-            "A类至80%，B类至95%，无购买额者为C类"
-        )
-
-    @pytest.mark.parametrize("engine", ENGINES)
-    def test_looks_within_one_category(self, engine: str) -> None:
+    def test_leaves_who_buys_in_a_small_category_without_a_class(self, engine: str) -> None:
         columns: Columns = {
-            "customer_id": ["V", "V", "W"],
-            "category": ["x", "y", "x"],
-            "amount": [5.0, 7.0, 95.0],
+            "customer_id": ["V", "W", "V", "W"],
+            "category": ["x", "x", "y", "y"],
+            "amount": [99.99, 0.0, 90.0, 10.0],
         }
-        sales = in_engine(engine, columns, SCHEMA)
+        policy = attrs.evolve(HAIER, min_volume=Decimal(100))
 
-        in_x = explain_abc_class(sales, "V", category="category", within="x")
-        alone = explain_abc_class(sales, "W", category="category")
+        classed = abc_classes(
+            in_engine(engine, columns, SCHEMA), policy=policy, category="category"
+        )
 
-        assert (in_x.verdict, in_x.find("total").value) == (AbcClass.C, Decimal("100.00"))
-        assert alone.verdict is AbcClass.A
+        told = {(row[0], row[1]): row[-1] for row in rows_of(classed)}
+        assert [told["V", "y"], told["W", "y"]] == ["A", "B"]
+        assert [pd.isna(told[who, "x"]) for who in "VW"] == [True, True]  # type: ignore[call-overload]  # any value
 
-    def test_asks_for_the_category_where_there_are_several(self) -> None:
-        sales = pl.DataFrame({"customer_id": ["V", "V"], "category": ["x", "y"], "amount": [5, 7]})
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize(("least", "named"), [("100", "A"), ("100.001", None), ("1e30", None)])
+    def test_holds_for_all_together_too(self, engine: str, least: str, named: str | None) -> None:
+        frame = in_engine(engine, {"customer_id": [1, 2], "amount": [100.0, -50.0]}, COUNTED)
 
-        with pytest.raises(InvalidValueError, match="his are 'x', 'y'"):
-            explain_abc_class(sales, "V", category="category")
+        classed = abc_classes(frame, policy=attrs.evolve(HAIER, min_volume=Decimal(least)))
 
-    def test_knows_where_nobody_bought(self) -> None:
-        why = explain_abc_class(pl.DataFrame({"customer_id": ["V"], "amount": [-5]}), "V")
+        letter = sorted(rows_of(classed))[0][-1]
+        assert (None if pd.isna(letter) else letter) == named  # type: ignore[call-overload]  # any value
 
-        assert why.verdict is AbcClass.C
-        assert why.find("share_before").value is None
+    def test_needs_no_pyarrow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sales = pd.DataFrame({"customer_id": ["V", "W"], "amount": [90, 6]})
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
 
-    def test_refuses_a_customer_who_is_not_there(self) -> None:
-        sales = pl.DataFrame({"customer_id": ["V"], "category": ["x"], "amount": [5]})
+        classed = abc_classes(sales, policy=attrs.evolve(HAIER, min_volume=Decimal(100)))
 
-        with pytest.raises(NotFoundError, match="there is no customer 'W'"):
-            explain_abc_class(sales, "W")
-        with pytest.raises(NotFoundError, match="'V'; not in the category 'y'"):
-            explain_abc_class(sales, "V", category="category", within="y")
-
-    @pytest.mark.parametrize(("ids", "customer"), [([1], "1"), (["1"], 1)])
-    def test_refuses_an_id_of_another_kind(self, ids: list[object], customer: str | int) -> None:
-        sales = pl.DataFrame({"customer_id": ids, "amount": [5]})
-
-        with pytest.raises(InvalidValueError, match="like the column customer_id"):
-            explain_abc_class(sales, customer)
-
-    def test_uses_the_policy_it_is_given(self) -> None:
-        sales = pl.DataFrame({"customer_id": ["V", "W"], "amount": [80, 20]})
-        ours = AbcPolicy(name="ours", a_to=Share(0.85), b_to=Share(0.95), source="a test")
-
-        assert explain_abc_class(sales, "W", policy=HAIER).verdict is AbcClass.B
-        assert explain_abc_class(sales, "W", policy=ours).verdict is AbcClass.A
+        assert classed["abc_class"].isna().all()

@@ -1,4 +1,5 @@
 import math
+from decimal import Decimal
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.value.coins import check_total, checked_decimals, coins, coins_in, off_coin
+from crmkit.value.coins import check_total, checked_decimals, coins, coins_in, coins_of, off_coin
 
 
 class TestCheckedDecimals:
@@ -62,3 +63,9 @@ class TestCheckTotal:
     def test_refuses_more(self, total: float) -> None:
         with pytest.raises(InvalidValueError, match=r"sum of amount is .*in thousands"):
             check_total(total, "amount", 2)
+
+
+class TestCoinsOf:
+    def test_rounds_up_what_lies_between_two_coins(self) -> None:
+        assert coins_of(Decimal("0.001"), 2) == 1
+        assert coins_of(Decimal("12.30"), 2) == 1230

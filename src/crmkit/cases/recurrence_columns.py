@@ -130,8 +130,10 @@ def ids_at(
         places = np.arange(len(ids))
         places[rows] = others
         return _emptied(ids[places], there)
-    values = ids.to_numpy().copy()
-    values[rows] = values[others]
+    array = ids.to_numpy()
+    # Where nobody looks, nothing needs to stand.
+    values = np.zeros_like(array) if np.count_nonzero(there) == len(rows) else array.copy()
+    values[rows] = array[others]
     if not ids.implementation.is_pandas_like():
         return _emptied(nw.new_series("ids", values, backend=ids.implementation), there)
     # Whole numbers of pandas would become floats.

@@ -38,15 +38,17 @@ class AbcPolicy:
         b_to: Class B holds those before whom less than this share lies; the rest is C.
         bands: Lowest and highest share of sales that A, B and C may be meant to make, in this
             order. Empty for a policy of one's own: then any shares are taken that rise.
+        min_volume: A category that sells for less is not classed; 0 to class every one.
         source: Where the policy comes from.
 
     Raises:
         InvalidValueError: If the shares do not rise from above 0 to at most 1, are finer than a
             tenth of a percent, or leave the bands; if the name is that of a document and the
-            bands are not.
+            bands are not; if the minimum is no Decimal of 0 or more.
 
     Units:
-        Shares: 0 to 1. With `b_to` 1, C holds only those who bought for nothing.
+        Shares: 0 to 1. With `b_to` 1, C holds only those who bought for nothing. `min_volume` in
+        the currency of the amounts.
 
     Source:
         Domain fact V1.
@@ -61,12 +63,15 @@ class AbcPolicy:
         >>> ours = AbcPolicy(name="ours", a_to=Share(0.5), b_to=Share(0.7), source="sales meeting")
         >>> ours.a_to, ours.b_to
         (Share(0.5), Share(0.7))
+        >>> attrs.evolve(HAIER, min_volume=Decimal(10_000)).name
+        'Haier'
     """
 
     name: str = attrs.field(validator=not_blank)
     a_to: Share
     b_to: Share
     bands: tuple[tuple[Share, Share], ...] = ()
+    min_volume: Decimal = attrs.field(default=Decimal(0))
     source: str = attrs.field(validator=not_blank)
 
     def __attrs_post_init__(self) -> None:
@@ -91,6 +96,12 @@ class AbcPolicy:
         for kind, made, band in zip(AbcClass, self._made, self.bands, strict=False):
             self._check_band(kind, made, *band)
 
+    @min_volume.validator
+    def _check_min_volume(self, _: object, volume: Decimal) -> None:
+        if not isinstance(volume, Decimal) or not volume.is_finite() or volume < 0:
+            rule = "must be a Decimal that is not negative"
+            raise InvalidValueError("min_volume", volume, rule, "write Decimal(10_000)")
+
     @property
     def a_permille(self) -> int:
         """Where class A ends, in tenths of a percent: exact where a float is not."""
@@ -101,8 +112,10 @@ class AbcPolicy:
         """Where class B ends, in tenths of a percent."""
         return int(_permille(self.b_to))
 
-    def class_at(self, amount: Decimal, before: Decimal, total: Decimal) -> AbcClass:
+    def class_at(self, amount: Decimal, before: Decimal, total: Decimal) -> AbcClass | None:
         """Return the class of one customer: the rule itself, for one record.
+
+        None where the category sells for less than `min_volume`.
 
         Args:
             amount: What he bought for.
@@ -110,7 +123,7 @@ class AbcPolicy:
             total: Sum of all amounts above 0.
 
         Units:
-            All three in the same unit: the currency, or its smallest coin.
+            All three in the currency.
 
         Examples:
             >>> HAIER.class_at(Decimal(10), before=Decimal(79), total=Decimal(100))
@@ -118,6 +131,8 @@ class AbcPolicy:
             >>> HAIER.class_at(Decimal(-10), before=Decimal(100), total=Decimal(100))
             <AbcClass.C: 'C'>
         """
+        if total < self.min_volume:
+            return None
         if amount > 0 and 1000 * before < self.a_permille * total:
             return AbcClass.A
         if amount > 0 and 1000 * before < self.b_permille * total:

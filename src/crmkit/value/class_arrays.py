@@ -19,35 +19,47 @@ from .coins import BLOCK
 
 
 _SIZE_BITS: Final = 12
+_NONE: Final = np.uint8(len(AbcClass))
 
 
 def classes_of(
-    whole: NDArray[np.float64], policy: AbcPolicy, categories: Sequence[object] | None
+    whole: NDArray[np.float64],
+    policy: AbcPolicy,
+    categories: Sequence[object] | None,
+    *,
+    least: int = 0,
 ) -> NDArray[np.uint8]:
-    """Class amounts in coins, negative ones as 0: 0 for A, 1 for B, 2 for C.
+    """Class amounts in coins, negative ones as 0: 0 for A, 1 for B, 2 for C, 3 for none.
 
     Args:
         whole: One per row.
         policy: Where A and B end.
         categories: One per row; None for all together.
+        least: Coins below which a category is not classed.
     """
     if categories is None:
         a_from, b_from = _bars(whole, policy)
-        return (whole < a_from).view(np.uint8) + (whole < b_from).view(np.uint8)
-    return _within_categories(whole, policy, _numbered(categories))
+        codes = (whole < a_from).view(np.uint8) + (whole < b_from).view(np.uint8)
+        return codes if whole.sum() >= least else np.full(len(whole), _NONE, np.uint8)
+    numbers = _numbered(categories)
+    codes = _within_categories(whole, policy, numbers)
+    low = np.bincount(numbers, weights=whole) < least
+    return np.where(low[numbers], _NONE, codes) if low.any() else codes
 
 
 def letters(codes: NDArray[np.uint8], name: str, frame: Eager) -> nw.Series[IntoSeries]:
-    """Return 0, 1, 2 as a column of "A", "B", "C" in the frame's engine."""
+    """Return 0, 1, 2 as a column of "A", "B", "C" in the frame's engine; 3 is empty."""
     if find_spec("pyarrow") is None:
-        alphabet = [member.value for member in AbcClass]
+        alphabet = [*(member.value for member in AbcClass), None]
         words = nw.new_series(name, alphabet, nw.String, backend=frame.implementation)
         return words[codes.astype(np.intp)]
     # Texts of one letter lie in memory as these codes do: faster than looking words up.
     pyarrow = import_module("pyarrow")
     ends = pyarrow.py_buffer(np.arange(len(codes) + 1, dtype=np.int64))
     told = pyarrow.py_buffer(codes + np.uint8(ord(AbcClass.A.value)))
-    text = pyarrow.LargeStringArray.from_buffers(len(codes), ends, told)
+    known = codes < _NONE
+    filled = None if known.all() else pyarrow.py_buffer(np.packbits(known, bitorder="little"))
+    text = pyarrow.LargeStringArray.from_buffers(len(codes), ends, told, filled)
     table = pyarrow.table({name: text})
     return nw.DataFrame.from_arrow(table, backend=frame.implementation)[name]
 

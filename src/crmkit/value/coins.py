@@ -7,6 +7,8 @@ formula.
 
 from __future__ import annotations
 
+from decimal import Decimal
+from math import ceil
 from typing import Final
 
 import narwhals.stable.v2 as nw
@@ -67,6 +69,16 @@ def coins(amounts: NDArray[np.float64], decimals: int) -> tuple[NDArray[np.float
             if not off.max() <= _NOISE:
                 exact = exact and bool((off <= _NOISE + _NOISE_PER_COIN * np.abs(near)).all())
     return whole, exact
+
+
+def coins_of(volume: Decimal, decimals: int) -> int:
+    """Return the least whole number of coins that is no less than a volume.
+
+    Examples:
+        >>> coins_of(Decimal("100"), 2), coins_of(Decimal("0.125"), 2)
+        (10000, 13)
+    """
+    return ceil(volume.scaleb(decimals))
 
 
 def coins_in(amount: str, decimals: int) -> nw.Expr:

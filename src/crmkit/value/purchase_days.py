@@ -10,7 +10,7 @@ recency and T as the models of lifetime value read them.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final, Literal, cast
+from typing import Literal, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -23,10 +23,7 @@ from crmkit.stats.days import day_number, local_date, shop_zone
 
 from .purchase_arrays import count
 from .purchase_query import ask
-from .purchase_window import Names, Window
-
-
-_DAYS_IN: Final = {"D": 1, "W": 7}
+from .purchase_window import DAYS_IN, Names, Window
 
 
 def rfm_table(
@@ -71,7 +68,9 @@ def rfm_table(
         * `T`: age at `as_of`, counted like recency from the first purchase;
         * `monetary`: mean spend of the repeat days, 0 when there is none;
         * `maybe_older`: whether the first purchase may lie before the record: for all customers
-          when `observed_from` is None, else for those who have orders before it.
+          when `observed_from` is None, else for those who have orders before it;
+        * `amount`: what he bought for in all, the first day included;
+        * `unit`: "D" or "W" in every row, so that a model knows what it is fitted on.
 
         Sorted by customer where the frame holds its rows; a lazy one is in no order. No orders
         give an empty table.
@@ -95,9 +94,9 @@ def rfm_table(
         ...     {"customer_id": [*"XXXY"], "ordered_at": days, "amount": [9.0, 5.0, 2.5, 4.0]}
         ... )
         >>> rfm_table(orders, as_of=date(2026, 1, 31), unit="W").rows()[0]
-        ('X', 1, 2.0, 4.285714285714286, 7.5, True)
+        ('X', 1, 2.0, 4.285714285714286, 7.5, True, 16.5, 'W')
     """
-    if unit not in _DAYS_IN:
+    if unit not in DAYS_IN:
         way_out = "months and years differ in length: write 'D' or 'W', and scale what you show"
         raise InvalidValueError("unit", unit, "must be 'D' (days) or 'W' (weeks)", way_out)
     names = Names(customer_id, ordered_at, amount)
@@ -105,8 +104,8 @@ def rfm_table(
     frame = frame_of(orders, "orders", wanted)
     window = _window(frame, ordered_at, as_of, timezone, observed_from)
     if isinstance(frame, nw.LazyFrame):
-        return cast("IntoFrameT", ask(frame, names, window, _DAYS_IN[unit]).to_native())
-    return cast("IntoFrameT", count(frame, names, window, _DAYS_IN[unit]).to_native())
+        return cast("IntoFrameT", ask(frame, names, window, unit).to_native())
+    return cast("IntoFrameT", count(frame, names, window, unit).to_native())
 
 
 def _window(

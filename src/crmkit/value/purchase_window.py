@@ -12,6 +12,12 @@ import narwhals.stable.v2 as nw
 from crmkit.kernel.frames import Flaw, empty, not_finite
 
 
+DAYS_IN: Final = {"D": 1, "W": 7}
+"""How many days each unit of time has."""
+
+PARTS: Final = 4
+"""Decimals in which amounts are added up exactly, where they have no more."""
+
 _LARGEST: Final = 2**53
 
 
@@ -44,7 +50,7 @@ class Names:
 def flaws(names: Names) -> list[Flaw]:
     """Return all that makes an order unfit."""
     amount = nw.col(names.amount).cast(nw.Float64)
-    way_out = "net returns against the orders they belong to first"
+    way_out = "say which rows are returns, rfm_state(orders, entry=…), and make the table of that"
     return [
         *map(empty, (names.customer_id, names.ordered_at, names.amount)),
         not_finite(names.amount),
