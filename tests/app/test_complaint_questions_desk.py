@@ -253,11 +253,24 @@ class TestWorklist:
         crm.complaints.acknowledge("K-1")
         crm.complaints.prioritise("K-1", severity="critical")
         before = crm.complaints.worklist()["ann"]
-        crm.emergencies.call(complaint="K-1", about="fire")
+        crm.emergencies.call(id="E-1", complaint="K-1", about="fire")
 
         after = crm.complaints.worklist()["ann"]
 
-        assert [items[0].kind for items in (before, after)] == [WorkKind.MAJOR, WorkKind.OPEN]
+        told = [[(one.kind, one.record.id) for one in items] for items in (before, after)]
+        assert told == [
+            [(WorkKind.MAJOR, "K-1")],
+            [(WorkKind.OPEN, "K-1"), (WorkKind.OPEN, "E-1")],
+        ]
+
+    def test_tells_what_else_complaints_set_going(self, crm: CRM) -> None:
+        receive(crm)
+        crm.recalls.open(id="R-1", complaints=["K-1"], about="may burn", units=["W-1"])
+        crm.product_requests.open(id="P-1", cases=["K-1"], about="a wider drain")
+
+        listed = crm.complaints.worklist()["ann"]
+
+        assert {item.record.id for item in listed} == {"K-1", "R-1", "P-1"}
 
     def test_is_of_another_day_too(self, crm: CRM) -> None:
         receive(crm)

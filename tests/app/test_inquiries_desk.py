@@ -7,7 +7,7 @@ import pytest
 import crmkit
 from crmkit.app import CRM
 from crmkit.cases import CaseKind, InquiryStage
-from crmkit.errors import InvalidValueError
+from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.testing import NINE
 
 
@@ -62,6 +62,27 @@ class TestContacts:
         assert crm.inquiries.contacts().mean == 1.5
         assert crm.inquiries.contacts(asks="repair").mean == 2.0
         assert crm.inquiries.contacts(("customer", "=", "C-8")).mean is None
+
+
+class TestMarkDuplicate:
+    def test_sets_it_aside_for_one_that_is_dealt_with(self, crm: CRM) -> None:
+        aside = crm.inquiries.mark_duplicate("Q-1", of="Q-3")
+
+        assert (aside.stage, aside.trail[-1].note) == (InquiryStage.DUPLICATE, "Q-3")
+        assert crm.inquiries.get("Q-3").stage is InquiryStage.OPENED
+
+    def test_refuses_one_that_is_not_dealt_with_itself(self, crm: CRM) -> None:
+        crm.inquiries.mark_duplicate("Q-1", of="Q-3")
+        crm.inquiries.cancel("Q-2")
+
+        with pytest.raises(InvalidValueError, match="must be dealt with itself, and is duplicate"):
+            crm.inquiries.mark_duplicate("Q-3", of="Q-1")
+        with pytest.raises(InvalidValueError, match="must be dealt with itself, and is cancelled"):
+            crm.inquiries.mark_duplicate("Q-3", of="Q-2")
+        with pytest.raises(InvalidValueError, match="must be another inquiry"):
+            crm.inquiries.mark_duplicate("Q-3", of="Q-3")
+        with pytest.raises(NotFoundError, match="'Q-9'"):
+            crm.inquiries.mark_duplicate("Q-3", of="Q-9")
 
 
 class TestRooms:

@@ -17,6 +17,7 @@ from crmkit.complaints import (
     by_person,
     checks_due,
     complaint_work,
+    undertaking_work,
 )
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import WorkCalendar
@@ -196,6 +197,32 @@ class TestActionWork:
         done = effective(action).prevent("bob", NINE, systemic="press plan")
 
         assert action_work(done.close("ann", NINE, recognition="thanks"), as_of=NINE) == ()
+
+
+class TestUndertakingWork:
+    def test_is_of_whoever_began_it_until_it_is_over(self) -> None:
+        called = Emergency.call("E-1", "ann", NINE, complaint="K-1", about="motor on fire")
+
+        (item,) = undertaking_work(called)
+
+        assert (item.person, item.kind, item.record) == ("ann", WorkKind.OPEN, called)
+        assert undertaking_work(called.call_off("bob", NINE, reason="smoke of a cigar")) == ()
+
+    def test_tells_what_is_missing_in_both_languages(self) -> None:
+        called = Emergency.call("E-1", "ann", NINE, complaint="K-1", about="motor on fire")
+
+        (item,) = undertaking_work(called.join("ann", NINE, who="bob", role="quality"))
+
+        assert item.missing == ("nobody is there for production planning, engineering, workshop",)
+        assert item.explain().sentence("zh").startswith("应急响应E-1（已召集）：待推进")
+
+    def test_tells_that_it_waits(self) -> None:
+        sent = CorrectiveAction.open("CA-1", "ann", NINE, complaints=("K-1",), about="leaks")
+        sent = sent.send_to_supplier("ann", NINE, supplier="S-1", about="soft seals")
+
+        (item,) = undertaking_work(sent)
+
+        assert item.kind is WorkKind.WAITING
 
 
 class TestChecksDue:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 # Named through their packages, which load each when it is first asked for.
 from crmkit import complaints, sla
@@ -16,9 +16,11 @@ from crmkit.complaints import (
     COMPLAINT_CODEC,
     CORRECTIVE_ACTION_CODEC,
     EMERGENCY_CODEC,
+    PRODUCT_REQUEST_CODEC,
+    RECALL_CODEC,
     Complaint,
 )
-from crmkit.kernel import Explanation, Money
+from crmkit.kernel import Codec, Explanation, Money
 from crmkit.kernel.checks import checked_day
 
 from .cases_desk import CasesDesk
@@ -30,6 +32,11 @@ _WORKED_ON: Final = (
     StateGroup.OPEN,
     StateGroup.WAITING_CUSTOMER,
     StateGroup.WAITING_THIRD_PARTY,
+)
+_UNDERTAKEN: Final[tuple[Codec[Any], ...]] = (
+    EMERGENCY_CODEC,
+    RECALL_CODEC,
+    PRODUCT_REQUEST_CODEC,
 )
 
 
@@ -155,8 +162,9 @@ class ComplaintQuestions(CasesDesk[Complaint]):
     ) -> Mapping[str, tuple[complaints.WorkItem, ...]]:
         """Return the day's work, person by person: late, due, to call, to check, waiting, open.
 
-        Every complaint and every corrective action that is not over is there. A complaint is that
-        of whoever has it, or else of whoever received it; an action that of whoever leads its team.
+        Every complaint, corrective action, emergency, recall and product request that is not over
+        is there. A complaint is that of whoever has it, or else of whoever received it; an action
+        that of whoever leads its team; whatever else is that of whoever began it.
 
         Args:
             on: Up to the end of which day, in the zone of each calendar; None for today.
@@ -189,6 +197,9 @@ class ComplaintQuestions(CasesDesk[Complaint]):
                 )
         for action in Desk(self._office, CORRECTIVE_ACTION_CODEC).each(("state", "in", _WORKED_ON)):
             lines += complaints.action_work(action, as_of=now, on=on)
+        for codec in _UNDERTAKEN:
+            for undertaking in Desk(self._office, codec).each(("state", "in", _WORKED_ON)):
+                lines += complaints.undertaking_work(undertaking)
         return complaints.by_person(lines)
 
     def _booked(self, case: Complaint) -> tuple[sla.SlaClock, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 # Named through its package, which loads it when it is first asked for.
 from crmkit import sla
-from crmkit.cases import INQUIRY_CODEC, CaseKind, Inquiry
+from crmkit.cases import INQUIRY_CODEC, CaseKind, Inquiry, set_aside
 from crmkit.kernel import Channel, Party
 
 from .cases_desk import CasesDesk
 from .desk import Office, verb
+from .unit import UnitOfWork
 
 
 class InquiriesDesk(CasesDesk[Inquiry]):
@@ -74,7 +75,6 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     close = verb(Inquiry.close)
     reopen = verb(Inquiry.reopen)
     cancel = verb(Inquiry.cancel)
-    mark_duplicate = verb(Inquiry.mark_duplicate)
     wait = verb(Inquiry.wait, of=Inquiry)
     resume = verb(Inquiry.resume, of=Inquiry)
     reply = verb(Inquiry.reply, of=Inquiry)
@@ -84,3 +84,26 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     prioritise = verb(Inquiry.prioritise, of=Inquiry)
     reach = verb(Inquiry.reach, of=Inquiry)
     involve = verb(Inquiry.involve, of=Inquiry)
+
+    def mark_duplicate(self, id: str, /, *, of: str) -> Inquiry:
+        """Set it aside: it is the same question as another, which is answered.
+
+        Args:
+            id: Which is set aside.
+            of: The other.
+
+        Raises:
+            NotFoundError: If there is no such inquiry, or no such other.
+            TransitionError: If it is not open.
+            InvalidValueError: If the other is a duplicate itself, cancelled, or the same inquiry.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Inquiry:
+            inquiry, other = unit.get(self._codec, id), unit.get(self._codec, of)
+            aside = set_aside(inquiry, other, office.actor, office.now())
+            # Who sets the other aside meanwhile is in conflict.
+            unit.renew(self._codec, of)
+            return unit.put(self._codec, aside)
+
+        return office.work(act)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Inquiry as Inquiry,
         InquiryId as InquiryId,
         InquiryStage as InquiryStage,
+        set_aside as set_aside,
     )
     from .kind import CaseKind as CaseKind
     from .passed import (

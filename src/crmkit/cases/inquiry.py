@@ -25,6 +25,7 @@ from crmkit.kernel import (
     Trail,
     Workflow,
     checked_act,
+    checked_id,
     checked_language,
     instant,
     lengthened,
@@ -196,8 +197,11 @@ class Inquiry(Case[InquiryStage]):
 
         Raises:
             TransitionError: If it is not open.
-            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+            InvalidValueError: If it would be a duplicate of itself, the id is unfit, nobody acts,
+                or `at` is naive or before the last step.
         """
+        if checked_id(of, "of") == self.id:
+            raise InvalidValueError("of", of, "must be another inquiry")
         return self._advance(InquiryStage.DUPLICATE, by, at, of)
 
     def restore(self, by: str, at: datetime, *, earlier: Inquiry) -> Inquiry:
@@ -252,3 +256,28 @@ class Inquiry(Case[InquiryStage]):
 
     def _advance(self, stage: InquiryStage, by: str, at: datetime, note: str) -> Inquiry:
         return lengthened(self, INQUIRY_WORKFLOW.step(self, self.trail, stage, by, at, note=note))
+
+
+def set_aside(inquiry: Inquiry, other: Inquiry, by: str, at: datetime) -> Inquiry:
+    """Set an inquiry aside: it is the same question as another, which is dealt with.
+
+    Raises:
+        TransitionError: If it is not open.
+        InvalidValueError: If the other is a duplicate itself, cancelled, or the same inquiry,
+            nobody acts, or `at` is naive or before the last step.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> asked, again = (
+        ...     Inquiry.open(id, "ann", NINE, customer="C-7", about="Open today?")
+        ...     for id in ("Q-1", "Q-2")
+        ... )
+        >>> set_aside(again, asked.cancel("ann", NINE), "ann", NINE)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: of is 'Q-1': it must be dealt with itself, and is cancelled
+    """
+    aside = inquiry.mark_duplicate(by, at, of=other.id)
+    if other.state in (StateGroup.CANCELLED, StateGroup.DUPLICATE):
+        rule = f"must be dealt with itself, and is {other.stage.value}"
+        raise InvalidValueError("of", other.id, rule)
+    return aside

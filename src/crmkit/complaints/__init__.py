@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         by_person as by_person,
         checks_due as checks_due,
         complaint_work as complaint_work,
+        undertaking_work as undertaking_work,
     )
     from .due_calls import (
         DueCall as DueCall,

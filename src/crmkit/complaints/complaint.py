@@ -176,10 +176,11 @@ class Complaint(Costed):
         """Close it, where nothing is outstanding: the customer accepts the answer.
 
         With a remedy to carry out, a corrective action to verify or a follow-up call owed it is
-        accepted, and `close` follows.
+        accepted, and `close` follows. Accepted once more, it closes if nothing is outstanding now.
 
         Raises:
-            TransitionError: If there is no answer to accept.
+            TransitionError: If there is no answer to accept, or it is accepted and something is
+                outstanding still.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         outstanding = self.owed_remedies or self.unverified_actions or not self.is_satisfied
@@ -224,6 +225,9 @@ class Complaint(Costed):
 
     def mark_duplicate(self, by: str, at: datetime, *, of: str, note: str = "") -> Complaint:
         """Set it aside: it reports the same as another, which is dealt with.
+
+        It stays aside whatever becomes of the other: where that one is withdrawn, and this customer
+        is not content, receive his report anew.
 
         Raises:
             TransitionError: If it is answered already.

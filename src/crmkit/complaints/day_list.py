@@ -1,7 +1,7 @@
 """The day's work list: what is late, due, waited for and to be moved on, each with its reasons.
 
-Law: every complaint and every corrective action that is not over stands on somebody's list, and
-each line says why it stands there and what is missing for the next move.
+Law: every complaint and every undertaking that is not over stands on somebody's list, and each
+line says why it stands there and what is missing for the next move.
 
 Source: domain facts K1, K8, K9, K14 and R2 (日清: what is due today, by person).
 """
@@ -37,6 +37,7 @@ from .emergency import Emergency
 from .leading_on import next_stages
 from .terms import ComplaintTerms
 from .triggers import explain_major
+from .undertaking import Undertaking
 
 
 class WorkKind(Labelled):
@@ -51,7 +52,7 @@ class WorkKind(Labelled):
     OPEN = "open", "To be moved on", "待推进"
 
 
-Worked: TypeAlias = Complaint | CorrectiveAction
+Worked: TypeAlias = Complaint | Undertaking[Any]
 """What stands on a list."""
 
 _ORDER: Final = tuple(WorkKind)
@@ -88,7 +89,7 @@ class WorkItem:
 
     Attributes:
         kind: Why it stands there.
-        record: The complaint, or the corrective action.
+        record: The complaint, or what it set going.
         person: Whose line it is.
         due_at: By when, in UTC; None where no time is set.
         due_on: By which day, where the limit is a day; None otherwise.
@@ -219,13 +220,36 @@ def action_work(
     if _is_check_due(action, now, on):
         due = action.due_check_on
         lines.append(_line(WorkKind.CHECK, action, person, _to_check(action), due_on=due))
-    if action.state in _WAITS:
-        lines.append(_standing(WorkKind.WAITING, action, person, zone))
-    if not lines:
-        lines.append(_standing(WorkKind.OPEN, action, person, zone))
+    if not lines or action.state in _WAITS:
+        lines.append(_standing(_wait_or_open(action), action, person, zone))
     leading_on = next_stages(action.workflow, action.trail)
     blocked = _not_yet(action.explain(stage, as_of=now) for stage in leading_on)
     return tuple(attrs.evolve(line, blocked=blocked) for line in lines)
+
+
+def undertaking_work(undertaking: Undertaking[Any]) -> tuple[WorkItem, ...]:
+    """Return the line of an emergency, a recall or a product request: it is to be moved on.
+
+    It is that of whoever began it. Corrective actions, which have checks and a team with a leader,
+    have a list of their own: `action_work`.
+
+    Args:
+        undertaking: One that is over has none.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> called = Emergency.call("E-1", "ann", NINE, complaint="K-1", about="motor on fire")
+        >>> (item,) = undertaking_work(called.join("ann", NINE, who="bob", role="quality"))
+        >>> item.person, item.missing
+        ('ann', ('nobody is there for production planning, engineering, workshop',))
+    """
+    if undertaking.is_over:
+        return ()
+    person = undertaking.trail[0].by
+    line = _standing(_wait_or_open(undertaking), undertaking, person, "UTC")
+    leading_on = next_stages(undertaking.workflow, undertaking.trail)
+    blocked = _not_yet(undertaking.explain(stage) for stage in leading_on)
+    return (attrs.evolve(line, blocked=blocked),)
 
 
 def checks_due(
@@ -331,6 +355,10 @@ def _zone(promises: Iterable[sla.OpenPromise[Complaint]], terms: ComplaintTerms)
     if terms.follow_up is not None:
         zones.append(terms.follow_up.calendar.timezone)
     return zones[0] if zones else "UTC"
+
+
+def _wait_or_open(undertaking: Undertaking[Any]) -> WorkKind:
+    return WorkKind.WAITING if undertaking.state in _WAITS else WorkKind.OPEN
 
 
 def _standing(kind: WorkKind, record: Worked, person: str, zone: str) -> WorkItem:
