@@ -68,7 +68,9 @@ def published(crm: CRM, id: str = "R-1", survey: Survey = SURVEY) -> SurveyRound
 class TestDraft:
     def test_rules_know_every_kind_of_case(self) -> None:
         """Surveys stand below cases, and name their kinds without knowing them."""
-        assert set(CASE_KINDS) == {kind.value for kind in CaseKind}
+        assert {kind: name.zh for kind, name in CASE_KINDS.items()} == {
+            kind.value: kind.label("zh") for kind in CaseKind
+        }
         with pytest.raises(InvalidValueError, match="did you mean 'complaint'"):
             LowScoreRule(name="x", when=LOW.when, opens="complain")
 

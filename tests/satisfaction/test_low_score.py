@@ -51,8 +51,8 @@ class TestCaseOpenedBy:
         assert case_opened_by((LATE, LOW), both, SURVEY.score(both)).verdict == "complaint"
         why = case_opened_by((LATE, LOW), one, SURVEY.score(one))
         assert why.verdict == "suggestion"
-        assert [fact.met for fact in why.evidence] == [None, False, True, True]
-        assert why.sentence("zh") == "low delivery：开立suggestion"
+        assert [fact.met for fact in why.evidence] == [None, None, False, True, True]
+        assert why.sentence("zh") == "low delivery：开立个案（建议）"
 
     def test_what_is_not_known_opens_nothing(self) -> None:
         silent = said(speed=1, care=Missing.REFUSED, price=5)

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from narwhals.stable.v2.typing import IntoFrame
 from scipy import stats
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel.frames import Values
 from crmkit.satisfaction import LIKERT5, Scale, nps
 from tests.value.engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
@@ -376,6 +376,18 @@ class TestMethods:
     def test_the_bootstrap_refuses_answers_that_are_all_alike(self) -> None:
         with pytest.raises(InvalidValueError):
             nps([10, 10, 9], method="bootstrap")
+
+    @pytest.mark.parametrize(
+        ("scores", "side"),
+        [([10, 9], "promoters"), ([8, 7, 7], "passives"), ([0], "detractors")],
+    )
+    def test_the_plain_interval_warns_where_all_stand_on_one_side(
+        self, scores: list[int], side: str
+    ) -> None:
+        with pytest.warns(AssumptionWarning, match=f"all {len(scores)} who answered are {side}"):
+            score = nps(scores, method="wald")
+
+        assert score.low == score.value == score.high
 
     @pytest.mark.parametrize("method", ["wald", "student-t"])
     def test_are_cut_at_the_ends_of_the_scale(self, method: str) -> None:

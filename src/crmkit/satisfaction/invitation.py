@@ -3,7 +3,7 @@
 Law: whoever has answered, declined or cannot be reached is asked no more; the journal keeps who
 asked, and how often he was reminded.
 
-Source: AAPOR, Standard Definitions, 10th edition 2023: completes, refusals, non-contacts.
+Source: AAPOR, Standard Definitions, tenth edition (2023): completes, refusals, non-contacts.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ OMG DMN 1.5, section 8.2.8.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -19,6 +19,8 @@ from crmkit.kernel import (
     Condition,
     Evidence,
     Explanation,
+    FrozenMap,
+    Name,
     Rule,
     Text,
     did_you_mean,
@@ -35,7 +37,7 @@ from .survey import ALWAYS_KNOWN, Survey
 _SOURCE: Final = "the round's own rules; domain fact Q3"
 _OPENS: Final = Rule(
     code="satisfaction.low_score.opens",
-    says=Text("{rule}: a case is opened, {verdict}", "{rule}：开立{verdict}"),
+    says=Text("{rule}: a case is opened, {kind}", "{rule}：开立个案（{kind}）"),
     source=_SOURCE,
 )
 _NOBODY: Final = Rule(
@@ -53,7 +55,14 @@ _OPENS_NOT: Final = Rule(
 )
 
 
-CASE_KINDS: Final = ("complaint", "suggestion", "repair", "enquiry")
+CASE_KINDS: Final[Mapping[str, Name]] = FrozenMap(
+    {
+        "complaint": Name("complaint", "投诉"),
+        "suggestion": Name("suggestion", "建议"),
+        "repair": Name("repair", "报修"),
+        "enquiry": Name("enquiry", "咨询"),
+    }
+)
 """What may be opened: the kinds of `crmkit.cases.CaseKind`, which stands above and is not known."""
 
 
@@ -140,7 +149,8 @@ def case_opened_by(
     for rule in rules:
         told += rule.when.evidence(facts)
         if rule.when.holds(facts):
-            told = (Evidence("rule", rule.name), *told)
+            kind = CASE_KINDS[rule.opens]
+            told = (Evidence("rule", rule.name), Evidence("kind", kind), *told)
             known = answers.customer is not None
             return Explanation(
                 verdict=rule.opens if known else None,

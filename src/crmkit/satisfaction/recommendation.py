@@ -26,6 +26,7 @@ from crmkit.stats import (
     weighted_mean,
 )
 from crmkit.stats.intervals import normal_quantile
+from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.small_groups import SMALL_GROUPS
 
 from .grouping import By
@@ -39,6 +40,7 @@ IntervalMethod: TypeAlias = Literal["adjusted-wald", "wald", "student-t", "boots
 _RECOMMEND: Final = "recommend"
 _METHODS: Final = ("adjusted-wald", "wald", "student-t", "bootstrap")
 _BREAKS: Final = (6, 9)
+_SIDES: Final = {-1: "detractors", 0: "passives", 1: "promoters"}
 
 
 @overload
@@ -144,6 +146,10 @@ def nps(
             missing or of another kind; if the bootstrap is asked of weighted answers, of a single
             one, or of answers that are all alike.
 
+    Warns:
+        AssumptionWarning: If all who answered stand on one side, so that the interval of "wald" or
+            "student-t" has no width.
+
     Units:
         Points: −100 (all detract) to 100 (all promote).
 
@@ -234,6 +240,8 @@ class _Score:
     def _wald(self, sides: Histogram) -> Estimate:
         mean = sides.mean
         spread = np.dot(sides.squares, (np.array(sides.scores) - mean) ** 2)
+        if not spread:
+            warn_of_no_width(f"all {sides.n} who answered are {_SIDES[round(mean)]}")
         reach = normal_quantile(self.confidence) * math.sqrt(float(spread)) / sides.weight
         return _cut(
             Estimate(
