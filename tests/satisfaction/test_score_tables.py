@@ -144,6 +144,18 @@ class TestScoreTable:
             assert cell["high"] == pytest.approx(min(mean + reach, 100), abs=1e-6), engine
             assert cell["method"] == "linearised"
 
+    def test_stays_on_the_scale_where_all_stand_at_its_end(self) -> None:
+        # The weighted mean of these is −7e-15 in floats.
+        survey = Survey.of("s", 1, [Item("a", dimension="d"), Item("b", dimension="d")])
+        weights = [4.5, 0.2, 2.19, 2.13, 0.68]
+        answers = pl.DataFrame({"a": [1] * 5, "b": [1] * 5, "weight": weights})
+
+        with pytest.warns(AssumptionWarning, match="are alike"):
+            table = by_part(score_table(answers, survey=survey, weights="weight", rule=ALL))
+
+        cell = table[("overall",)]
+        assert (cell["value"], cell["low"], cell["high"]) == (0, 0, 0)
+
     @pytest.mark.parametrize("engine", ENGINES)
     def test_takes_the_ratio_of_totals_where_asked(self, engine: str) -> None:
         # Two items of one weight. 10 respondents answer both, 5 and 5: 100 from weight 2; 10 only

@@ -18,10 +18,20 @@ import attrs
 from scipy.special import stdtr
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate, Evidence, Explanation, Rule, Text
+from crmkit.kernel import (
+    Estimate,
+    Evidence,
+    Explanation,
+    Name,
+    PValue,
+    Rule,
+    Text,
+    spoken,
+)
 from crmkit.kernel.frames import Values
 from crmkit.stats import adjust_for_many
-from crmkit.stats.intervals import student_quantile
+from crmkit.stats.intervals import cut_to, student_quantile
+from crmkit.stats.method_names import told_method
 from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.weighted import Mean, mean_of
 
@@ -31,13 +41,13 @@ from .scale import Scale
 
 _HOLDS: Final = Text(
     "the claim of a lead of more than {claimed} % over {rival} holds: {own} against {theirs}, "
-    "a lead of {lead} % (p = {p_value})",
-    "“领先{rival}超过{claimed}%”的说法成立：{own}对{theirs}，领先{lead}%（p={p_value}）",
+    "a lead of {lead} % ({p_value}{adjusted})",
+    "“领先{rival}超过{claimed}%”的说法成立：{own}对{theirs}，领先{lead}%（{p_value}{adjusted}）",
 )
 _FAILS: Final = Text(
     "the claim of a lead of more than {claimed} % over {rival} is not shown: {own} against "
-    "{theirs}, a lead of {lead} % (p = {p_value})",
-    "“领先{rival}超过{claimed}%”的说法未得证实：{own}对{theirs}，领先{lead}%（p={p_value}）",
+    "{theirs}, a lead of {lead} % ({p_value}{adjusted})",
+    "“领先{rival}超过{claimed}%”的说法未得证实：{own}对{theirs}，领先{lead}%（{p_value}{adjusted}）",
 )
 _RULE: Final = Rule(code="satisfaction.lead", says=_HOLDS, source="Fieller (1954); Q9")
 
@@ -56,6 +66,8 @@ class Lead:
         p_value: How likely so large a lead is if the true one is just as claimed, one-sided;
             adjusted for the number of rivals that were tested together.
         confidence: Of the intervals; the claim holds where p is below the rest.
+        tested: How many rivals were tested together, for which the p-value is adjusted.
+        adjustment: How it is; None of a rival that was tested alone.
 
     Units:
         Means and points: 0 to 100; leads in percent of the rival's mean.
@@ -78,6 +90,8 @@ class Lead:
     claimed: float
     p_value: float
     confidence: float
+    tested: int = 1
+    adjustment: str | None = None
 
     @property
     def holds(self) -> bool:
@@ -85,7 +99,16 @@ class Lead:
         return self.p_value < 1 - self.confidence
 
     def explain(self) -> Explanation[bool]:
-        """Return whether the claim holds, with the numbers that it rests on."""
+        """Return whether the claim holds, with the numbers that it rests on.
+
+        Examples:
+            >>> from crmkit.satisfaction import LIKERT5
+            >>> rivals = {"Blue": [3, 3, 4, 2] * 8, "Green": [4, 4, 4, 5] * 8}
+            >>> leads = leads_over([5, 5, 4, 5] * 8, rivals, scale=LIKERT5)
+            >>> print(leads[1].explain())
+            the claim of a lead of more than 10 % over Green is not shown: 93.75 against 81.25, a\
+ lead of 15.38 % (p = 0.06762, adjusted for 2 rivals by Holm's method)
+        """
         told = (
             Evidence("rival", self.rival),
             Evidence("claimed", float(self.claimed)),
@@ -94,10 +117,19 @@ class Lead:
             Evidence("lead", self.percent.value, float(self.claimed), self.holds),
             Evidence("low", self.percent.low),
             Evidence("high", self.percent.high),
-            Evidence("p_value", self.p_value, 1 - self.confidence, self.holds),
+            Evidence("p_value", PValue(self.p_value), 1 - self.confidence, self.holds),
+            Evidence("tested", self.tested),
+            Evidence("adjusted", self._adjusted()),
         )
         rule = _RULE if self.holds else attrs.evolve(_RULE, says=_FAILS)
         return Explanation(verdict=self.holds, rule=rule, evidence=told)
+
+    def _adjusted(self) -> Name:
+        if self.adjustment is None:
+            return Name("", "")
+        method = told_method(self.adjustment)
+        zh = f"，按{self.tested}个竞争对手以{spoken(method, 'zh')}校正"
+        return Name(f", adjusted for {self.tested} rivals by {spoken(method)}", zh)
 
 
 def lead_over(
@@ -141,7 +173,7 @@ def lead_over(
         >>> lead = lead_over([5, 4, 4, 5, 4] * 4, [4, 4, 3, 5, 4] * 4, scale=LIKERT5)
         >>> print(lead.explain())
         the claim of a lead of more than 10 % over the rival is not shown: 85 against 75, a lead of\
- 13.3333 % (p = 0.305877)
+ 13.33 % (p = 0.3059)
     """
     if type(more_than) not in (int, float) or not more_than > -100:
         raise InvalidValueError("more_than", more_than, "must be a percentage above -100")
@@ -208,8 +240,18 @@ def leads_over(
         for name, scores in rivals.items()
     ]
     adjusted = adjust_for_many([lead.p_value for lead in leads])
+    if len(leads) == 1:
+        return tuple(leads)
     told = zip(leads, adjusted.adjusted, strict=True)
-    return tuple(lead if p is None else attrs.evolve(lead, p_value=p) for lead, p in told)
+    return tuple(
+        attrs.evolve(
+            lead,
+            p_value=lead.p_value if p is None else p,
+            tested=len(leads),
+            adjustment=adjusted.method,
+        )
+        for lead, p in told
+    )
 
 
 def _side(scores: Values, scale: Scale, what: str) -> tuple[Mean, tuple[int, int]]:
@@ -222,8 +264,9 @@ def _estimate(mean: Mean, n: int, missing: int, confidence: float) -> Estimate:
     if not mean.variance:
         warn_of_no_width(f"all {n} answers of one side are worth {mean.value:g}")
     reach = student_quantile(confidence, mean.freedom) * math.sqrt(mean.variance)
-    low, high = max(mean.value - reach, 0.0), min(mean.value + reach, 100.0)
-    return Estimate(mean.value, low, high, confidence, n, missing, "student-t")
+    low, high = mean.value - reach, mean.value + reach
+    told = Estimate(mean.value, low, high, confidence, n, missing, "student-t")
+    return cut_to(told, 0, 100)
 
 
 def _freedom(ours: Mean, theirs: Mean, factor: float) -> float:

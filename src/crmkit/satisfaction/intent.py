@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from crmkit.kernel import Estimate, Score, is_a, not_blank
 from crmkit.kernel.frames import ColumnKind, Flaw, find_flaws, frame_of
 from crmkit.stats import Histogram, weighted_mean
+from crmkit.stats.intervals import cut_to
 
 from .scale import LIKERT5, Scale
 
@@ -138,7 +139,7 @@ def intent_loyalty(
     )
     found = counts.collect() if isinstance(counts, nw.LazyFrame) else counts
     mean = weighted_mean(_products(found, policy), confidence=confidence)
-    return attrs.evolve(mean, low=max(mean.low, 0.0), high=min(mean.high, 100.0))
+    return cut_to(mean, 0, 100)
 
 
 def _products(counts: nw.DataFrame[Any], policy: IntentLoyalty) -> Histogram:

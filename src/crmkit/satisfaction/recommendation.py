@@ -25,7 +25,7 @@ from crmkit.stats import (
     bootstrap,
     weighted_mean,
 )
-from crmkit.stats.intervals import normal_quantile
+from crmkit.stats.intervals import cut_to, normal_quantile
 from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.small_groups import SMALL_GROUPS
 
@@ -215,7 +215,7 @@ class _Score:
             return self._wald(sides)
         points = sides.recode(lambda side: 100 * side)
         if self.method == "student-t":
-            return _cut(weighted_mean(points, confidence=self.confidence))
+            return cut_to(weighted_mean(points, confidence=self.confidence), -100, 100)
         return bootstrap(
             points,
             draws=self.draws,
@@ -243,19 +243,13 @@ class _Score:
         if not spread:
             warn_of_no_width(f"all {sides.n} who answered are {_SIDES[round(mean)]}")
         reach = normal_quantile(self.confidence) * math.sqrt(float(spread)) / sides.weight
-        return _cut(
-            Estimate(
-                100 * mean,
-                100 * (mean - reach),
-                100 * (mean + reach),
-                confidence=self.confidence,
-                n=sides.n,
-                n_missing=sides.n_missing,
-                method=self.method,
-            )
+        told = Estimate(
+            100 * mean,
+            100 * (mean - reach),
+            100 * (mean + reach),
+            confidence=self.confidence,
+            n=sides.n,
+            n_missing=sides.n_missing,
+            method=self.method,
         )
-
-
-def _cut(told: Estimate) -> Estimate:
-    """Return an interval cut at the ends of the scale."""
-    return attrs.evolve(told, low=max(told.low, -100.0), high=min(told.high, 100.0))
+        return cut_to(told, -100, 100)

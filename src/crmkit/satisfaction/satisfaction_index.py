@@ -20,7 +20,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, find_flaws, frame_of
-from crmkit.stats.intervals import student_quantile
+from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
 
 from .scale import TEN_POINT, Scale
@@ -155,15 +155,16 @@ def _index(
     if not squares:
         warn_of_no_width(f"all {int(n)} respondents answered alike")
     reach = student_quantile(confidence, n - 1) * math.sqrt(n / (n - 1) * squares)
-    return Estimate(
+    told = Estimate(
         index,
-        max(index - reach, 0.0),
-        min(index + reach, 100.0),
+        index - reach,
+        index + reach,
         confidence=confidence,
         n=int(n),
         n_missing=int(rows - n),
         method="linearised",
     )
+    return cut_to(told, 0, 100)
 
 
 def _items(answers: IntoFrame, weights: Mapping[str, float]) -> Eager | Lazy:

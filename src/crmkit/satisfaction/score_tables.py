@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, find_flaws
 from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups
-from crmkit.stats.intervals import student_quantile
+from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.small_groups import SMALL_GROUPS
 
@@ -197,15 +197,16 @@ class _Table:
         spread = 0.0 if spread <= 1e-12 * (one["xx"] + ratio**2 * one["yy"]) else spread
         error = math.sqrt(n / (n - 1) * spread) / weight
         value, reach = ratio + _MIDDLE, student_quantile(confidence, n - 1) * error
-        return Estimate(
+        told = Estimate(
             value,
-            max(value - reach, 0.0),
-            min(value + reach, 100.0),
+            value - reach,
+            value + reach,
             confidence=confidence,
             n=n,
             n_missing=int(self.rows[group]) - n,
             method="linearised" if self.is_ratio else "student-t",
         )
+        return cut_to(told, 0, 100)
 
 
 def _summed(

@@ -18,6 +18,7 @@ import math
 from numbers import Integral
 from typing import Final
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
@@ -132,6 +133,17 @@ def adjusted_wald(
         n_missing=n_missing,
         method="adjusted-wald",
     )
+
+
+def cut_to(told: Estimate, least: float, most: float) -> Estimate:
+    """Return an estimate cut at the ends of its scale, beyond which rounding may carry its value.
+
+    Examples:
+        >>> print(cut_to(mean_interval([90, 100, 100]), 0, 100))
+        96.67 (95 % interval 82.32 to 100, n = 3, student-t)
+    """
+    value, low, high = (min(max(end, least), most) for end in (told.value, told.low, told.high))
+    return attrs.evolve(told, value=value, low=low, high=high)
 
 
 def mean_interval(values: Values, *, confidence: float = 0.95) -> Estimate:
