@@ -129,7 +129,7 @@ class TestIsCalled:
     def test_says_so_in_chinese(self) -> None:
         why = a_policy(share=0.1).explain("K-1")
 
-        assert why.sentence("zh") == "按“ours”不回访K-1：0.471791不小于比例10%"
+        assert why.sentence("zh") == "按“ours”不回访K-1：0.4718不小于比例10%"
 
     def test_takes_a_share_as_it_is(self) -> None:
         assert a_policy(share=Share(0.5)) == a_policy(share=0.5)

@@ -96,6 +96,62 @@ class TestVerbs:
             dropped.answer("bob", NINE, text="so")
 
 
+class TestAnswer:
+    @pytest.mark.parametrize("text", ["", "  ", "\n"])
+    def test_says_something(self, text: str) -> None:
+        with pytest.raises(InvalidValueError, match=r"text is .*: it must be text, and not blank"):
+            asked().answer("bob", NINE, text=text)
+
+    def test_is_known_by_when_it_was_given_last(self) -> None:
+        answered = asked().answer("bob", NINE + HOUR, text="so")
+        again = answered.reopen("ann", NINE + 2 * HOUR)
+
+        assert asked().answered_at is None
+        assert answered.close("bob", NINE + 3 * HOUR).answered_at == NINE + HOUR
+        assert again.answered_at is None
+        assert again.answer("bob", NINE + 4 * HOUR, text="so").answered_at == NINE + 4 * HOUR
+
+
+class TestFollowUp:
+    @pytest.mark.parametrize("outcome", ["satisfied", "unreachable"])
+    def test_is_put_down(self, outcome: str) -> None:
+        answered = asked().answer("bob", NINE, text="so")
+
+        called = answered.follow_up("eva", NINE + HOUR, outcome=outcome, note="at noon")
+
+        assert called.stage is InquiryStage.ANSWERED
+        assert [(call.by, call.outcome.value, call.note) for call in called.calls_since] == [
+            ("eva", outcome, "at noon")
+        ]
+
+    @pytest.mark.parametrize("is_closed", [False, True])
+    def test_of_who_is_not_satisfied_opens_it_again(self, is_closed: bool) -> None:
+        answered = asked().answer("bob", NINE, text="so")
+        fixed = answered.close("bob", NINE) if is_closed else answered
+
+        again = fixed.follow_up("eva", NINE + HOUR, outcome="not_satisfied", note="it still stands")
+
+        assert again.stage is InquiryStage.OPENED
+        assert (again.conversation[-1].party, again.contacts) == (Party.CUSTOMER, 2)
+        assert again.conversation[-1].text == "it still stands"
+        assert (len(again.calls), again.calls_since) == (1, ())
+
+    def test_waits_for_an_answer(self) -> None:
+        with pytest.raises(TransitionError, match="cannot be followed up: it is not answered"):
+            asked().follow_up("eva", NINE, outcome="satisfied")
+
+    def test_is_not_before_the_answer(self) -> None:
+        answered = asked().answer("bob", NINE + HOUR, text="so")
+
+        with pytest.raises(InvalidValueError, match="must not be before the last step"):
+            answered.follow_up("eva", NINE, outcome="satisfied")
+
+    @pytest.mark.parametrize("past", [-1, 1, True, None])
+    def test_counts_no_more_than_there_were(self, past: int) -> None:
+        with pytest.raises(InvalidValueError, match="from 0 to 0, the number of calls"):
+            attrs.evolve(asked(), calls_past=past)
+
+
 class TestRestore:
     def test_puts_back_what_was_said_of_it_and_no_stage(self) -> None:
         earlier = asked("suggestion")

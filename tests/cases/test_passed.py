@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from crmkit.cases import (
+    Alert,
     Assignment,
     Booking,
     Grading,
@@ -169,3 +170,29 @@ class TestPassed:
                 attrs.evolve(a_complaint(), **changed)
 
             assert caught.value.name == name
+
+
+class TestAlert:
+    @pytest.mark.parametrize(
+        ("changed", "name"),
+        [
+            ({"at": datetime(2026, 3, 2, 9)}, "at"),
+            ({"by": " "}, "by"),
+            ({"to": ""}, "to"),
+            ({"clock": " "}, "clock"),
+            ({"level": 0}, "level"),
+            ({"level": True}, "level"),
+        ],
+    )
+    def test_names_who_told_whom_of_what(self, changed: dict[str, Any], name: str) -> None:
+        told = {"at": NINE, "by": "ann", "to": "head", "clock": "K-1 | gold", "level": 1}
+
+        assert refused(lambda: Alert(**{**told, **changed})).name == name
+
+    def test_is_kept_in_order(self) -> None:
+        told = a_complaint().alert("ann", NINE + HOUR, to="head", clock="gold", level=1)
+
+        with pytest.raises(InvalidValueError, match="must not be earlier"):
+            told.alert("ann", NINE, to="head", clock="gold", level=2)
+        with pytest.raises(InvalidValueError, match="must not be told twice of gold"):
+            told.alert("ann", NINE + HOUR, to="eva", clock="gold", level=1)

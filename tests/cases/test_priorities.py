@@ -189,8 +189,9 @@ class TestDecide:
 
         assert (why.verdict, why.missing) == (None, ("urgency", "safety"))
         assert str(why) == (
-            "priority is not known by ITIL 3×3: impact is one customer, urgency is nothing"
+            "priority is not known by ITIL 3×3: impact is one customer, urgency is not known"
         )
+        assert why.sentence("zh").endswith("影响范围为“单个客户”，紧急程度未知")
 
     def test_what_is_urgent_anyway_lacks_no_word_on_safety(self) -> None:
         why = ITIL_3X3.decide({"impact": "widespread", "urgency": "immediate"})
@@ -256,3 +257,14 @@ class TestHighest:
 
         assert ours.cells == ITIL_3X3.cells
         assert ours != ITIL_3X3
+
+
+class TestCalled:
+    def test_is_what_a_matrix_is_called_in_both_languages(self) -> None:
+        facts = {"severity": "major", "impact": "single", "safety": False}
+
+        told = SEVERITY_BY_IMPACT.decide(facts).sentence("zh")
+
+        assert told.startswith("按“严重程度与影响范围对照表”优先级为")
+        assert "severity by impact" not in told
+        assert PriorityMatrix.from_json(SEVERITY_BY_IMPACT.to_json()) == SEVERITY_BY_IMPACT

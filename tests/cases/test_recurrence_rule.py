@@ -169,7 +169,7 @@ class TestMatch:
             "K-1, within 30 d; it is number 2 of its chain\n  K-2 came 2 d after the receipt of K-1"
         )
         assert found.sentence("zh") == (
-            "K-2为K-1的重复发生：产品、batch相同，距K-1的受理2天，在30天以内；为该链的第2次\n"
+            "K-2为K-1的重复发生：产品、批次相同，距K-1的受理2天，在30天以内；为该链的第2次\n"
             "  K-2距K-1的受理2天"
         )
         assert str(RecurrenceRule().match(case("K-1", 0), [])) == (

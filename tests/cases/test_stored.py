@@ -46,7 +46,7 @@ class TestKeys:
 
 class TestStoredForm:
     def test_marks_what_is_personal(self) -> None:
-        assert INQUIRY_CODEC.personal == {"about", "messages.text", "trail.note"}
+        assert INQUIRY_CODEC.personal == {"about", "calls.note", "messages.text", "trail.note"}
 
     def test_is_read_back_equal(self) -> None:
         answered = told().answer("bob", NINE, text="We pass it on.").close("bob", NINE)

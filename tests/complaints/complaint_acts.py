@@ -152,8 +152,9 @@ class ComplaintMachine(CaseMachine):
         is_work = to in (Stage.INVESTIGATED, Stage.RESPONDED) and not is_anew
         is_known = self.is_found or self.is_exempt
         asked = {
+            # Where the customer sent it back, too: his word is no investigation.
             "it is neither investigated nor exempt from it": (
-                to is Stage.RESPONDED and is_work and not is_known
+                to is Stage.RESPONDED and not is_known
             ),
             "the department responsible has not confirmed that it is": (
                 is_work and not self.is_confirmed
@@ -186,7 +187,9 @@ class ComplaintMachine(CaseMachine):
         if after.stage in (Stage.INVESTIGATED, Stage.REOPENED, Stage.RESPONDED):
             self.heard = []
         if after.stage is Stage.INVESTIGATED:
-            self.is_found = True
+            is_sent_back = before.stage in (*ANSWERED, Stage.ACCEPTED)
+            self.is_found = self.is_found or not is_sent_back
+            self.is_exempt = self.is_exempt and not is_sent_back
             self.owed *= before.stage not in ANSWERED
         if after.stage is Stage.REOPENED:
             self.is_found = self.is_exempt = False
@@ -201,7 +204,8 @@ class ComplaintMachine(CaseMachine):
         assert isinstance(why, Explanation)
         assert why.verdict is False
         assert self.case.label("zh") in why.sentence("zh")
-        return set(refused.value.missing)
+        # Which remedy and which action are named behind what is missing.
+        return {one.partition(": ")[0] for one in refused.value.missing}
 
     def go(self, to: Stage, minutes: int) -> None:
         """Do what leads to a stage, or see it refused for what is missing and nothing else."""
@@ -243,13 +247,25 @@ class ComplaintMachine(CaseMachine):
         to = others[pick % len(others)]
         if to is self.case.stage is Stage.ROUTED:
             self.hand_over(minutes)
+        elif to is self.case.stage is Stage.INVESTIGATED and not self.is_found:
+            self.look_into(minutes)
         elif to is not Stage.CLOSED or to not in self.ready():
             self.go(to, minutes)
 
+    @rule(minutes=MINUTES)
+    def look_into(self, minutes: int) -> None:
+        """Sent back before anybody had investigated it, it is investigated where it stands."""
+        if self.case.stage is Stage.INVESTIGATED:
+            is_open = not self.is_found
+            if self.do_if(is_open, "investigate", minutes, cause="hose", note="worn"):
+                assert (self.case.cause, self.case.findings[-1].note) == ("hose", "worn")
+                self.is_found = True
+
     def hand_over(self, minutes: int) -> None:
         before = self.case
-        self.case = self.done("route", self.later(minutes), department="sales")
+        self.case = self.done("route", self.later(minutes), department="sales", note="ours?")
         assert self.case.routes[:-1] == before.routes
+        assert self.case.routes[-1].note == "ours?"
         assert self.case.trail == before.trail
         self.is_confirmed = False
 
@@ -310,11 +326,18 @@ class ComplaintMachine(CaseMachine):
             self.moved(after)
         else:
             self.case = after
-            self.heard.append(outcome)
+            # Before everything that was promised is carried out, nothing is put right to ask about.
+            self.heard += [] if self.owed else [outcome]
 
-    @rule(minutes=MINUTES, tries=TRIES)
-    def plan_calls(self, minutes: int, tries: int) -> None:
-        if self.do_if(self.case.stage not in ENDED, "plan_calls", minutes, tries=tries):
+    @rule(minutes=MINUTES, tries=TRIES, reason=st.sampled_from(["", "moved abroad"]))
+    def plan_calls(self, minutes: int, tries: int, reason: str = "") -> None:
+        is_open = self.case.stage not in ENDED
+        is_enough = not self.calls_settle and 0 < tries <= len(self.heard)
+        if is_open and not reason and (tries < self.tries or is_enough):
+            with pytest.raises(InvalidValueError, match="without a reason"):
+                self.done("plan_calls", self.later(minutes), tries=tries)
+        elif self.do_if(is_open, "plan_calls", minutes, tries=tries, reason=reason):
+            assert self.case.call_plans[-1].reason == reason
             self.tries = tries
 
     @rule(
@@ -407,6 +430,14 @@ class ComplaintMachine(CaseMachine):
         assert len(self.case.owed_remedies) == self.owed
         assert set(self.case.unverified_actions) == self.awaited
         assert [call.outcome.value for call in self.case.calls_since] == self.heard
+        assert self.case.is_investigated is self.is_found
+
+    @invariant()
+    def calls_before_the_remedy_do_not_count(self) -> None:
+        done = (one.discharged_at for one in self.case.remedies)
+        fixed = [at for at in done if at is not None]
+        assert not (self.owed and self.case.calls_since)
+        assert all(call.at >= max(fixed, default=NINE) for call in self.case.calls_since)
 
     @invariant()
     def it_does_not_move_with_anything_outstanding(self) -> None:

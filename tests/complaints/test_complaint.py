@@ -49,6 +49,8 @@ class TestReceive:
             ({"remedy_wanted": None}, "remedy_wanted"),
             ({"immediate_action": 3}, "immediate_action"),
             ({"due_on": NINE}, "due_on"),
+            ({"due_on": date(2026, 2, 28)}, "due_on"),
+            ({"due_on": date(9999, 12, 31)}, "due_on"),
             ({"goods": "XPB-20"}, "goods"),
         ],
     )

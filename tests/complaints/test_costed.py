@@ -10,7 +10,13 @@ from crmkit.cases import Booking
 from crmkit.complaints import COMPLAINT_CODEC, Complaint, ComplaintId, CostKind
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Compare, Money
-from crmkit.sla import SEA_LION, Compensation, CompensationRule, compensations
+from crmkit.sla import (
+    SEA_LION,
+    Compensation,
+    CompensationRule,
+    booked_clocks,
+    compensations,
+)
 from crmkit.testing import NINE, a_complaint
 
 
@@ -52,6 +58,21 @@ class TestBook:
 
         with pytest.raises(InvalidValueError, match="must not be earlier"):
             booked.book("ann", NINE, what="visit", due_at=NINE + 3 * HOUR)
+
+    def test_is_not_a_hundred_years_ahead(self) -> None:
+        """36,525 days: the longest that a promise can be."""
+        last = NINE + timedelta(days=36_525)
+
+        booked = a_complaint().book("ann", NINE, what="visit", due_at=last)
+        for mistyped in (last + timedelta(microseconds=1), last.replace(year=9999)):
+            with pytest.raises(InvalidValueError, match="is the year mistyped"):
+                a_complaint().book("ann", NINE, what="visit", due_at=mistyped)
+
+        assert booked_clocks(booked, booked.bookings, as_of=NINE)[0].due_at == last
+
+    def test_is_not_before_the_receipt(self) -> None:
+        with pytest.raises(InvalidValueError, match=r"due_at is .* must be after the receipt"):
+            a_complaint().book("ann", NINE - 2 * HOUR, what="visit", due_at=NINE - HOUR)
 
     def test_takes_no_naive_time(self) -> None:
         with pytest.raises(InvalidValueError, match="due_at"):

@@ -17,11 +17,12 @@ from crmkit.complaints import (
     by_person,
     checks_due,
     complaint_work,
+    owed_in,
     undertaking_work,
 )
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import WorkCalendar
-from crmkit.sla import SEA_LION, open_promises
+from crmkit.kernel import Money, WorkCalendar
+from crmkit.sla import SEA_LION, CompensationRule, open_promises, promises_in
 from crmkit.testing import NINE, a_complaint
 
 from .test_corrective_action import implemented
@@ -56,6 +57,54 @@ def work(
 
 def kinds(items: tuple[WorkItem, ...]) -> list[WorkKind]:
     return [item.kind for item in items]
+
+
+class TestCalledOff:
+    """An emergency that was called off is no team."""
+
+    def test_silences_nothing(self) -> None:
+        grave = a_complaint().prioritise("ann", NINE, severity="critical")
+        called = Emergency.call("E-1", "ann", NINE, complaint="K-1", about="motor on fire")
+        off = called.call_off("ann", NINE, reason="only steam")
+
+        assert WorkKind.MAJOR not in kinds(work(grave, emergencies=(called,)))
+        assert WorkKind.MAJOR in kinds(work(grave, emergencies=(off,)))
+        assert WorkKind.MAJOR not in kinds(
+            work(grave.prioritise("ann", NINE, severity="minor"), emergencies=(off,))
+        )
+
+
+class TestOwed:
+    RULE = CompensationRule(name="late", fixed=Money.of(20, "CNY"), per_hour=Money.of(1, "CNY"))
+
+    def lines(self, complaint: Complaint) -> tuple[WorkItem, ...]:
+        noon = NINE + 3 * HOUR
+        clocks = SEA_LION.clocks(complaint, as_of=noon)
+        terms = ComplaintTerms(compensation=[self.RULE])
+        owed = owed_in(complaint, clocks, terms)
+        assert len(owed) == 1
+        return complaint_work(
+            complaint, promises_in(complaint, clocks), terms=terms, as_of=noon, owed=owed
+        )
+
+    def test_is_a_line_of_whoever_has_the_complaint_once_it_grows_no_more(self) -> None:
+        """Answered an hour late: 20 at once, 1 for the hour."""
+        late = a_complaint().acknowledge("ann", NINE + 2 * HOUR).assign("ann", NINE, owner="bob")
+
+        items = self.lines(late)
+
+        assert kinds(items) == [WorkKind.OPEN, WorkKind.OWED]
+        assert (items[1].person, items[1].missing) == ("bob", ())
+        assert "21.00 CNY is owed by late" in str(items[1].explain())
+        assert items[1].explain().sentence("zh").startswith("投诉K-1（已确认）：应付赔偿")
+
+    def test_has_no_line_while_it_grows(self) -> None:
+        assert kinds(self.lines(a_complaint())) == [WorkKind.OVERDUE]
+
+    def test_outlives_the_complaint(self) -> None:
+        dropped = a_complaint().withdraw("ann", NINE + 2 * HOUR)
+
+        assert kinds(self.lines(dropped)) == [WorkKind.OWED]
 
 
 class TestComplaintWork:
@@ -98,9 +147,9 @@ class TestComplaintWork:
         assert item.kind is WorkKind.OPEN
         assert item.missing == (
             "the customer has not accepted the answer",
-            "the remedy is not carried out",
+            "the remedy is not carried out: refund",
         )
-        assert "补救措施尚未落实" in item.explain().sentence("zh")
+        assert "补救措施尚未落实：退款" in item.explain().sentence("zh")
 
     def test_tells_since_when_by_a_calendar_that_the_company_goes_by(self) -> None:
         answered = a_complaint().acknowledge("ann", NINE).investigate("bob", NINE)

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from crmkit.cases import FollowUpPolicy
-from crmkit.complaints import Complaint, call_due, calls_due, put_right_at
+from crmkit.complaints import Complaint, call_due, calls_due, planned_by, put_right_at
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import WorkCalendar
 from crmkit.testing import NINE, a_complaint
@@ -50,6 +50,11 @@ class TestPutRightAt:
         waived = done.waive("eve", NINE + 9 * HOUR, remedy="apology", reason="he needs none")
 
         assert (put_right_at(promised), put_right_at(done)) == (None, None)
+        assert put_right_at(waived) == NINE + 9 * HOUR
+
+    def test_waits_until_the_customer_lets_go_of_it(self) -> None:
+        waived = answered(remedies=("refund",)).waive("eve", NINE + 9 * HOUR, reason="he keeps it")
+
         assert put_right_at(waived) == NINE + 9 * HOUR
 
     def test_of_one_that_was_decided_outside_is_when_it_was_closed(self) -> None:
@@ -117,7 +122,7 @@ class TestCallDue:
         call = call_due(fixed, ALL)
 
         assert call is not None
-        assert (call.due_at, call.number) == (NINE + 33 * HOUR, 2)
+        assert (call.due_at, call.number) == (NINE + 33 * HOUR, 1)
 
     def test_is_not_after_the_dissatisfied_one_before_it_is_put_right_again(self) -> None:
         back = answered().follow_up("eva", NINE + 2 * HOUR, outcome="not_satisfied")
@@ -126,6 +131,28 @@ class TestCallDue:
         again = call_due(back.respond("bob", NINE + 3 * HOUR), ALL)
         assert again is not None
         assert again.number == 1
+
+
+class TestPlannedBy:
+    def test_plans_what_the_policy_draws(self) -> None:
+        planned = planned_by(ALL, answered(), "eva", NINE + HOUR)
+
+        assert (planned.call_tries, planned.call_plans[0].by) == (2, "eva")
+
+    def test_leaves_alone_what_is_planned_not_drawn_or_over(self) -> None:
+        let_go = answered().plan_calls("ann", NINE, tries=3)
+        let_go = let_go.plan_calls("ann", NINE, tries=0, reason="he asks not to be called")
+        older = attrs.evolve(answered(), call_tries=1)
+        closed = answered().accept("ann", NINE + HOUR)
+
+        for one, policy in [
+            (let_go, ALL),
+            (older, ALL),
+            (closed, ALL),
+            (answered(), None),
+            (answered(), attrs.evolve(ALL, share=0.0)),
+        ]:
+            assert planned_by(policy, one, "eva", NINE + HOUR) is one
 
 
 class TestDueCall:

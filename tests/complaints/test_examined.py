@@ -7,6 +7,7 @@ import pytest
 
 from crmkit.cases import ITIL_3X3, Impact, Priority, Severity, Urgency
 from crmkit.complaints import (
+    COMPLAINT_CODEC,
     EXAMPLE_ROUTING,
     CauseAnalysis,
     Complaint,
@@ -68,7 +69,24 @@ class TestAssess:
         assert complaint.priority is Priority.HIGH
         (reason,) = complaint.reasons
         assert (reason.criterion, reason.by) == ("priority", "ann")
-        assert reason.says == str(ITIL_3X3.decide(complaint.facts))
+        assert reason.says == str(ITIL_3X3.decide(complaint.facts)) == reason.told()
+        assert reason.told("zh") == ITIL_3X3.decide(complaint.facts).sentence("zh")
+
+    def test_what_somebody_said_is_told_in_his_own_words(self) -> None:
+        complaint = acknowledged().assess(
+            "ann", NINE, safety=True, matrix=ITIL_3X3, reasons={"priority": "the mayor is watching"}
+        )
+
+        (reason,) = complaint.reasons
+        assert reason.told("zh") == reason.told("en") == "the mayor is watching"
+
+    def test_why_it_was_sent_there_is_kept_in_both_languages(self) -> None:
+        routed = acknowledged().route("ann", NINE, routing=EXAMPLE_ROUTING)
+        said = acknowledged().route("ann", NINE, department="quality", reason="the head asked")
+
+        assert routed.routes[0].told().splitlines()[0] == "Customer care is proposed"
+        assert routed.routes[0].told("zh").splitlines()[0] == "建议由客户服务中心负责"
+        assert said.routes[0].told("zh") == "the head asked"
 
     @pytest.mark.parametrize(
         ("told", "what"),
@@ -137,8 +155,17 @@ class TestRoute:
         handed = complaint.route("sam", NINE + HOUR, department="quality", reason="not ours")
 
         assert [route.department for route in handed.routes] == ["sales", "quality"]
-        assert handed.trail == complaint.trail
+        assert (handed.trail, handed.routes[-1].note) == (complaint.trail, "")
         assert handed.department == handed.facts["department"] == "quality"
+
+    def test_a_note_is_kept_with_the_move_or_with_the_hand_over(self) -> None:
+        complaint = acknowledged().route("ann", NINE, department="sales", note="he waits")
+
+        handed = complaint.route("sam", NINE + HOUR, department="quality", note="photos attached")
+
+        assert handed.trail[-1].note == "he waits"
+        assert [route.note for route in handed.routes] == ["", "photos attached"]
+        assert "routes.note" in COMPLAINT_CODEC.personal
 
     def test_a_hand_over_does_not_go_back_in_time(self) -> None:
         complaint = acknowledged().route("ann", NINE, department="sales")
@@ -217,6 +244,59 @@ class TestInvestigate:
         complaint = acknowledged().exempt("ann", NINE, reason="he asks for an apology only")
 
         assert complaint.respond("ann", NINE).stage is Stage.RESPONDED
+
+    def test_sent_back_an_exempt_one_is_not_investigated_and_must_be(self) -> None:
+        exempt = acknowledged().exempt("ann", NINE, reason="plain").respond("ann", NINE)
+        back = exempt.reject("ann", NINE)
+
+        with pytest.raises(TransitionError, match="neither investigated nor exempt"):
+            back.respond("ann", NINE)
+        found = back.investigate("bob", NINE, cause="hose", note="it is worn")
+
+        assert (back.is_investigated, back.exemption) == (False, "")
+        assert (found.is_investigated, found.cause, found.trail) == (True, "hose", back.trail)
+        assert (found.findings[0].by, found.findings[0].note) == ("bob", "it is worn")
+        assert found.respond("ann", NINE).stage is Stage.RESPONDED
+
+    def test_an_accepted_exempt_one_that_a_call_sends_back_is_not_investigated(self) -> None:
+        exempt = acknowledged().exempt("ann", NINE, reason="plain")
+        accepted = exempt.respond("ann", NINE, remedies=["refund"]).accept("ann", NINE)
+
+        back = accepted.follow_up("eva", NINE, outcome="not_satisfied")
+
+        assert (back.is_investigated, back.exemption) == (False, "")
+
+    def test_sent_back_it_may_be_exempt_anew(self) -> None:
+        exempt = acknowledged().exempt("ann", NINE, reason="plain").respond("ann", NINE)
+
+        again = exempt.reject("ann", NINE).exempt("ann", NINE, reason="he wants more money only")
+
+        assert again.respond("ann", NINE).stage is Stage.RESPONDED
+        assert not again.is_investigated
+
+    def test_is_done_once_where_it_stands_and_not_before_the_last_step(self) -> None:
+        exempt = acknowledged().exempt("ann", NINE, reason="plain").respond("ann", NINE)
+        back = exempt.reject("ann", NINE + HOUR)
+
+        with pytest.raises(InvalidValueError, match="must not be before the last step"):
+            back.investigate("bob", NINE)
+        with pytest.raises(TransitionError, match="not investigated"):
+            back.investigate("bob", NINE + HOUR).investigate("bob", NINE + HOUR)
+
+    def test_of_what_was_opened_again_counts_for_nothing(self) -> None:
+        exempt = acknowledged().exempt("ann", NINE, reason="plain").respond("ann", NINE)
+        found = exempt.reject("ann", NINE).investigate("bob", NINE).respond("bob", NINE)
+
+        again = found.accept("ann", NINE).reopen("ann", NINE)
+
+        assert (found.is_investigated, again.is_investigated) == (True, False)
+        assert again.investigate("bob", NINE).is_investigated
+
+    def test_what_was_investigated_stays_so_when_it_is_sent_back(self) -> None:
+        back = acknowledged().investigate("bob", NINE).respond("bob", NINE).reject("ann", NINE)
+
+        assert back.is_investigated
+        assert back.respond("bob", NINE).stage is Stage.RESPONDED
 
     def test_an_exemption_ends_with_the_closing(self) -> None:
         complaint = acknowledged().exempt("ann", NINE, reason="plain").respond("ann", NINE)

@@ -7,6 +7,8 @@ import pytest
 
 from crmkit.complaints import (
     ActionLink,
+    CallPlan,
+    Finding,
     Goods,
     Judgement,
     Reason,
@@ -26,6 +28,13 @@ BEFORE = NINE - timedelta(minutes=1)
     ("make", "what"),
     [
         (lambda: Goods(product=""), "product"),
+        (lambda: Finding(NINE, "", 4), "by"),
+        (lambda: Finding(NINE, "bob", 0), "line"),
+        (lambda: Finding(NINE, "bob", True), "line"),
+        (lambda: Finding(NINE, "bob", 4, note=None), "note"),  # type: ignore[arg-type]  # refused
+        (lambda: CallPlan(NINE, "", 1), "by"),
+        (lambda: CallPlan(NINE, "ann", 101), "tries"),
+        (lambda: CallPlan(NINE, "ann", 1, reason=None), "reason"),  # type: ignore[arg-type]  # refused
         (lambda: Judgement(safety=1), "safety"),  # type: ignore[arg-type]  # refused
         (lambda: Judgement(urgency="soon"), "urgency"),  # type: ignore[arg-type]  # refused
         (lambda: Reason(NINE, "", "safety", "hot"), "by"),

@@ -1,5 +1,7 @@
 """The root cause: five whys, fishbone, escape point."""
 
+from typing import Any
+
 import pytest
 
 from crmkit.complaints import CauseAnalysis, CauseCategory, Fishbone, FiveWhys, RootCause
@@ -52,6 +54,19 @@ class TestFishbone:
     ) -> None:
         with pytest.raises(InvalidValueError, match=what):
             Fishbone(causes, category, "wrong lot")
+
+    def test_of_another_mapping_says_what_to_write(self) -> None:
+        causes: Any = {CauseCategory.MATERIAL: ("wrong lot",)}
+
+        with pytest.raises(InvalidValueError, match=r"must be a FrozenMap; write FrozenMap\("):
+            Fishbone(causes, CauseCategory.MATERIAL, "wrong lot")
+
+    @pytest.mark.parametrize(
+        ("lines", "way_out"), [("wrong lot", r"write \('wrong lot',\)"), (["x"], r"write \('…',\)")]
+    )
+    def test_of_no_tuple_of_causes_says_what_to_write(self, lines: Any, way_out: str) -> None:
+        with pytest.raises(InvalidValueError, match=way_out):
+            Fishbone(FrozenMap({CauseCategory.MATERIAL: lines}), CauseCategory.MATERIAL, "x")
 
     def test_has_the_six_bones_of_the_trade(self) -> None:
         """人、机、料、法、测、环."""

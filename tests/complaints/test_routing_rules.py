@@ -182,3 +182,29 @@ class TestProposeAll:
         (why,) = a_routing((Compare("amount", ">", 10), "quality")).propose_all({})
 
         assert (why.verdict, why.missing) == ("sales", ("amount",))
+
+
+class TestWhereNoRuleApplies:
+    def test_names_no_code_and_says_what_is_not_known(self) -> None:
+        why = EXAMPLE_ROUTING.propose({})
+
+        assert (why.verdict, why.missing) == ("customer_care", ("safety", "field"))
+        assert str(why) == (
+            "Customer care is proposed\n"
+            "  no rule of the example of an appliance maker applies; not known: safety at stake,"
+            " field"
+        )
+        assert why.sentence("zh") == (
+            "建议由客户服务中心负责\n  “家电企业示例”中没有适用的规则；未知：涉及安全、投诉方面"
+        )
+
+    def test_of_another_field_nothing_is_missing(self) -> None:
+        why = EXAMPLE_ROUTING.propose({"field": "other", "safety": False})
+
+        assert why.sentence("zh").splitlines()[1] == "  “家电企业示例”中没有适用的规则"
+
+    def test_goes_by_the_name_of_the_table_where_nobody_calls_it_otherwise(self) -> None:
+        ours = a_routing((Compare("safety", "=", True), "quality"))
+
+        assert str(ours.propose({"safety": False})).endswith("no rule of ours applies")
+        assert Routing.from_json(ours.to_json()) == ours

@@ -177,6 +177,60 @@ class TestFollowUp:
         with pytest.raises(TransitionError, match="nor documented as unreachable"):
             again.close("ann", LATER)
 
+    @pytest.mark.parametrize("outcome", ["unreachable", "satisfied"])
+    @pytest.mark.parametrize("verb", ["implement", "waive"])
+    def test_before_the_remedy_counts_for_no_closing(self, outcome: str, verb: str) -> None:
+        """Three calls at the very instant, put down before the remedy: as good as none."""
+        complaint = answered("replacement").plan_calls("ann", LATER, tries=3)
+        for _ in range(3):
+            complaint = complaint.follow_up("eva", LATER, outcome=outcome)
+        told = {"reason": "he keeps it"} if verb == "waive" else {}
+
+        early = complaint.followed_up, complaint.calls_since
+        done = getattr(complaint, verb)("eva", LATER, **told)
+
+        assert early == (FollowUpResult.TO_CALL, ())
+        assert (done.followed_up, len(done.calls)) == (FollowUpResult.TO_CALL, 3)
+        with pytest.raises(TransitionError, match="nor documented as unreachable"):
+            done.close("ann", LATER)
+        assert done.accept("ann", LATER).stage is Stage.ACCEPTED
+        assert done.follow_up("eva", LATER, outcome="satisfied").close("ann", LATER).is_closed
+
+    def test_before_the_last_of_several_remedies_counts_for_none(self) -> None:
+        complaint = answered("refund", "apology").implement("eva", LATER, remedy="refund")
+        called = complaint.follow_up("eva", LATER + HOUR, outcome="satisfied")
+
+        done = called.implement("eva", LATER + 2 * HOUR)
+
+        assert (called.is_satisfied, done.followed_up) == (True, FollowUpResult.TO_CALL)
+        with pytest.raises(TransitionError, match="has not accepted the answer"):
+            done.close("ann", LATER + 2 * HOUR)
+
+    def test_after_the_remedy_counts_though_that_is_put_down_later(self) -> None:
+        called = answered("refund").follow_up("eva", LATER + HOUR, outcome="satisfied")
+
+        done = called.implement("eva", LATER)
+
+        assert done.followed_up is FollowUpResult.SATISFIED
+        assert done.close("ann", LATER + HOUR).is_closed
+
+    def test_before_the_remedy_was_kept_so_counts_for_none_when_it_is_read(self) -> None:
+        """Stored before calls were put past by the remedy: their time tells."""
+        early = answered("refund").follow_up("eva", LATER, outcome="satisfied")
+        done = attrs.evolve(early.implement("eva", LATER + HOUR), calls_past=0)
+
+        assert done.calls_since == ()
+
+    def test_in_vain_after_the_remedy_are_no_word_whatever_was_said_before(self) -> None:
+        complaint = answered("refund").plan_calls("ann", LATER, tries=1)
+        complaint = complaint.follow_up("eva", LATER, outcome="satisfied")
+        complaint = complaint.implement("eva", LATER + HOUR)
+        complaint = complaint.follow_up("eva", LATER + 2 * HOUR, outcome="unreachable")
+
+        closed = complaint.close("ann", LATER + 2 * HOUR, note="never at home")
+
+        assert "never at home" not in [said.text for said in closed.conversation]
+
     def test_needs_something_that_was_put_right(self) -> None:
         with pytest.raises(TransitionError, match="nothing is put right yet") as refused:
             a_complaint().follow_up("eva", NINE, outcome="satisfied")
@@ -216,6 +270,43 @@ class TestPlanCalls:
     def test_an_unfit_plan_is_refused(self, told: dict[str, Any], what: str) -> None:
         with pytest.raises(InvalidValueError, match=what):
             answered().plan_calls("ann", LATER, **told)
+
+    @pytest.mark.parametrize(("tries", "made"), [(0, 0), (2, 0), (1, 1), (0, 2)])
+    def test_fewer_calls_than_planned_need_a_reason_that_is_kept(
+        self, tries: int, made: int
+    ) -> None:
+        accepted = answered().plan_calls("ann", LATER, tries=3).accept("ann", LATER)
+        for _ in range(made):
+            accepted = accepted.follow_up("eva", LATER, outcome="unreachable")
+
+        with pytest.raises(InvalidValueError, match=r"3 at least without a reason; say why fewer"):
+            accepted.plan_calls("ann", LATER, tries=tries)
+        shorter = accepted.plan_calls("ann", LATER, tries=tries, reason="moved abroad")
+
+        assert [(plan.tries, plan.reason) for plan in shorter.call_plans] == [
+            (3, ""),
+            (tries, "moved abroad"),
+        ]
+
+    def test_as_many_as_were_made_in_vain_need_a_reason(self) -> None:
+        silent = answered().follow_up("eva", LATER, outcome="unreachable")
+
+        with pytest.raises(InvalidValueError, match="must be 2 at least without a reason"):
+            silent.plan_calls("ann", LATER, tries=1)
+        assert silent.plan_calls("ann", LATER, tries=1, reason="dead").close("ann", LATER).is_closed
+
+    def test_after_his_word_any_number_is_enough(self) -> None:
+        told = answered().follow_up("eva", LATER, outcome="satisfied")
+
+        assert told.plan_calls("ann", LATER, tries=1).call_tries == 1
+
+    def test_a_policy_that_draws_nobody_takes_no_plan_away(self) -> None:
+        nobody = FollowUpPolicy(
+            name="none", within=HOUR, calendar=WorkCalendar.always("UTC"), share=0.0
+        )
+
+        with pytest.raises(InvalidValueError, match="without a reason"):
+            answered().plan_calls("ann", LATER, tries=2).plan_calls("ann", LATER, policy=nobody)
 
     def test_what_is_closed_owes_no_call(self) -> None:
         with pytest.raises(TransitionError, match="it is over"):
@@ -280,12 +371,19 @@ class TestCorrectiveActions:
             linked.link_action("ann", LATER, action="A-1")
 
     def test_what_is_not_linked_is_not_verified(self) -> None:
-        with pytest.raises(InvalidValueError, match="must be one of A-1"):
-            answered().link_action("ann", LATER, action="A-1").verify_action(
-                "ann", LATER, action="A-2"
-            )
-        with pytest.raises(InvalidValueError, match="must be one of none"):
+        linked = answered().link_action("ann", LATER, action="A-1")
+
+        with pytest.raises(InvalidValueError, match="it is not linked; did you mean 'A-1'"):
+            linked.verify_action("ann", LATER, action="A-2")
+        with pytest.raises(InvalidValueError, match=r"action is 'A-2': it is not linked$"):
             answered().unlink_action("ann", LATER, action="A-2", reason="no")
+
+    def test_what_has_proved_itself_is_not_unlinked(self) -> None:
+        linked = answered().link_action("ann", LATER, action="A-1")
+        proved = linked.verify_action("ann", LATER, action="A-1")
+
+        with pytest.raises(InvalidValueError, match="has proved to be effective already"):
+            proved.unlink_action("ann", LATER, action="A-1", reason="no")
 
     @pytest.mark.parametrize("is_called", [False, True])
     def test_what_is_closed_waits_when_it_is_opened_again(self, is_called: bool) -> None:

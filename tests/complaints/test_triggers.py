@@ -83,6 +83,11 @@ class TestRecurrenceOf:
 
         assert recurrence_of(new, [duplicate, new], RecurrenceRule()).verdict == ()
 
+    def test_passes_over_what_was_withdrawn(self) -> None:
+        withdrawn = washer("K-1").withdraw("ann", NINE)
+
+        assert recurrence_of(washer("K-2", 1), [withdrawn], RecurrenceRule()).verdict == ()
+
     def test_counts_from_the_resolution_where_the_rule_does(self) -> None:
         rule = RecurrenceRule(within=2 * DAY, counted_from=CountedFrom.RESOLUTION)
         known = washer("K-1").acknowledge("ann", NINE).investigate("bob", NINE)
@@ -144,6 +149,16 @@ class TestExplainMajor:
         why = explain_major(a_complaint(), COMPLAINT_TERMS)
 
         assert (why.verdict, why.missing) == (False, ("severity", "safety"))
+        assert str(why).startswith("whether complaint K-1 is a major complaint is not known yet")
+        assert why.sentence("zh") == "投诉K-1是否为重大投诉尚不能判断；未知：严重程度、涉及安全"
+
+    def test_says_that_it_is_none_where_all_is_known(self) -> None:
+        harmless = a_complaint().prioritise("ann", NINE, severity="minor")
+        harmless = harmless.acknowledge("ann", NINE).assess("ann", NINE, safety=False)
+
+        why = explain_major(harmless, COMPLAINT_TERMS)
+
+        assert (why.verdict, why.missing) == (False, ())
         assert why.sentence("zh") == "投诉K-1不是重大投诉"
 
     def test_is_for_nothing_without_a_condition(self) -> None:

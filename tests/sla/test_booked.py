@@ -108,6 +108,21 @@ class TestBookedClocks:
 
         assert found.state is ClockState.BREACHED
 
+    @pytest.mark.parametrize("year", [2127, 2226, 9998])
+    def test_of_a_mistyped_year_never_fail_and_heal_when_booked_anew(self, year: int) -> None:
+        """Kept from before such a time was refused: no promise is longer than 36,525 days."""
+        mistyped = Booking(NINE, "ann", "visit", NINE.replace(year=year))
+        again = Booking(NINE + HOUR, "ann", "visit", NINE + 4 * HOUR)
+
+        (alone,) = booked_clocks(a_complaint(), [mistyped], as_of=NINE)
+        both = booked_clocks(a_complaint(), [mistyped, again], as_of=NINE + 5 * HOUR)
+
+        assert (alone.state, alone.due_at) == (
+            ClockState.RUNNING,
+            NINE + timedelta(days=36_525),
+        )
+        assert [one.state for one in both] == [ClockState.CANCELLED, ClockState.BREACHED]
+
     def test_refuse_a_naive_instant(self) -> None:
         with pytest.raises(InvalidValueError, match="as_of"):
             booked_clocks(a_complaint(), [], as_of=datetime(2026, 3, 2))

@@ -52,7 +52,7 @@ def rules(draw: st.DrawFn) -> CompensationRule:
         ladder=None if per_level is None else LADDER,
         counted=draw(st.sampled_from(CountedDelay)),
         minimum=draw(st.timedeltas(timedelta(0), timedelta(days=3))),
-        cap=draw(st.none() | AMOUNTS),
+        cap=draw(st.none() | AMOUNTS.filter(lambda cap: fixed is None or cap >= fixed)),
         approval_above=draw(st.none() | AMOUNTS),
         source=draw(st.sampled_from(["", "contract"])),
     )
@@ -73,6 +73,7 @@ class TestRule:
             ({"fixed": yuan(0)}, "fixed"),
             ({"per_hour": yuan(-1)}, "per_hour"),
             ({"cap": yuan(0)}, "cap"),
+            ({"fixed": yuan(5), "cap": yuan(1)}, "cap"),
             ({"approval_above": yuan(-1)}, "approval_above"),
             ({"per_level": yuan(1)}, "ladder"),
             ({"ladder": LADDER}, "ladder"),

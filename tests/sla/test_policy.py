@@ -207,6 +207,21 @@ class TestClocks:
             SlaPolicies(default=DEFAULT).clocks(CASE, as_of=datetime(2026, 3, 2))
 
 
+class TestTimezoneFor:
+    def test_is_that_of_the_policy_that_is_met(self) -> None:
+        gold = policy(targets=[a_target(calendar=WorkCalendar.always("America/Lima"))])
+        policies = SlaPolicies(policies=[gold], default=DEFAULT)
+
+        assert policies.timezone_for(CRITICAL) == "America/Lima"
+        assert policies.timezone_for(CASE) == DEFAULT.targets[0].calendar.timezone
+
+    def test_of_whom_nothing_is_promised_is_that_of_the_others(self) -> None:
+        gold = policy(targets=[a_target(calendar=WorkCalendar.always("America/Lima"))])
+
+        assert SlaPolicies(policies=[gold]).timezone_for(CASE) == "America/Lima"
+        assert SlaPolicies().timezone_for(CASE) == "UTC"
+
+
 class TestExplain:
     POLICIES = SlaPolicies(
         policies=[

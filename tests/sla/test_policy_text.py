@@ -16,6 +16,9 @@ from crmkit.sla import (
     WAITING,
     BusinessDays,
     CalendarDays,
+    Delivery,
+    EscalationLadder,
+    Level,
     Reopening,
     SlaPolicies,
     SlaPolicy,
@@ -190,3 +193,21 @@ class TestFromJson:
 
         with pytest.raises(InvalidValueError, match="must be one of the calendars: none"):
             SlaPolicies.from_json(msgspec.json.encode(told).decode())
+
+
+class TestLadder:
+    def test_is_told_with_the_policies(self) -> None:
+        ladder = EscalationLadder(
+            levels=[Level(to="head of service", share=0.5), Level(to="director", offset=HOUR)],
+            cool_down=HOUR,
+            cap=2,
+            delivery=Delivery.WHEN_OPEN,
+        )
+        policies = SlaPolicies(default=SEA_LION.default, ladder=ladder)
+
+        assert SlaPolicies.from_json(policies.to_json()) == policies
+        assert "ladder" not in SEA_LION.to_json()
+
+    def test_must_be_one(self) -> None:
+        with pytest.raises(InvalidValueError, match="ladder"):
+            SlaPolicies(ladder="up")  # type: ignore[arg-type]  # refused

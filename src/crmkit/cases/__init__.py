@@ -34,8 +34,16 @@ if TYPE_CHECKING:
         InquiryStage as InquiryStage,
         set_aside as set_aside,
     )
+    from .inquiry_calls import (
+        INQUIRY_TERMS as INQUIRY_TERMS,
+        InquiryCall as InquiryCall,
+        InquiryTerms as InquiryTerms,
+        inquiry_call_due as inquiry_call_due,
+        inquiry_calls_due as inquiry_calls_due,
+    )
     from .kind import CaseKind as CaseKind
     from .passed import (
+        Alert as Alert,
         Assignment as Assignment,
         Booking as Booking,
         Grading as Grading,

@@ -8,53 +8,31 @@ vocabulary: severity, impact and priority are three things.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Final, Generic, Self, TypeVar
+from datetime import datetime
+from typing import Self, TypeVar
 
 import attrs
-from attrs.validators import optional
 
-from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
-    PERSONAL,
-    Channel,
     Labelled,
-    Language,
     Party,
-    StateGroup,
-    Trail,
-    Workflow,
-    all_are,
     checked_act,
     instant,
-    is_id,
     lengthened,
-    member_of,
-    not_blank,
-    personal_in,
-    time_in,
-    unbroken,
 )
 
 from .gravity import Impact, Priority, Severity
-from .kind import CaseKind
-from .passed import Assignment, Grading, Message, Milestone, Participant, passed
-from .waiting import resumed, state_of, waiting
+from .passed import Alert, Assignment, Grading, Message, Milestone, Participant
+from .request import Request
+from .waiting import resumed, waiting
 
 
 S = TypeVar("S", bound=Labelled)
-T = TypeVar("T")
-
-_ON_US: Final = (StateGroup.OPEN, StateGroup.WAITING_THIRD_PARTY)
-"""Where the customer waits for us, whoever else we wait for."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class Case(ABC, Generic[S]):
+class Case(Request[S]):
     """What a customer asks of us, from when he asks until it is closed.
 
     Complaints, service orders and inquiries are cases, each with a workflow of its own. Cases are
@@ -71,12 +49,14 @@ class Case(ABC, Generic[S]):
         gradings: What was said of its severity, impact and priority, oldest first.
         messages: What was said, oldest first.
         milestones: What was reached on the way, oldest first.
+        alerts: Who was told that a promise is in danger, oldest first.
         trail: Every stage and every wait so far, oldest first; times never decrease.
 
     Raises:
         InvalidValueError: If `about` is blank, an id unfit, or anything goes back in time.
 
     Examples:
+        >>> from datetime import timedelta
         >>> from crmkit.testing import NINE, a_complaint
         >>> case = a_complaint().assign("ann", NINE, owner="bob")
         >>> case = case.wait("bob", NINE + timedelta(hours=1), party="customer")
@@ -85,38 +65,6 @@ class Case(ABC, Generic[S]):
         >>> case.resume("bob", NINE + timedelta(hours=3)).state.label()
         'Open'
     """
-
-    id: str = attrs.field(validator=is_id)
-    customer: CustomerId = attrs.field(validator=is_id)
-    about: str = attrs.field(validator=not_blank, metadata=PERSONAL)
-    channel: Channel | None = attrs.field(default=None, validator=optional(member_of(Channel)))
-    raised_by: Party = attrs.field(default=Party.CUSTOMER, validator=member_of(Party))
-    participants: tuple[Participant, ...] = attrs.field(default=(), validator=all_are(Participant))
-    assignments: tuple[Assignment, ...] = attrs.field(default=(), validator=passed(Assignment))
-    gradings: tuple[Grading, ...] = attrs.field(default=(), validator=passed(Grading))
-    messages: tuple[Message, ...] = attrs.field(
-        default=(), validator=passed(Message), metadata=personal_in("text")
-    )
-    milestones: tuple[Milestone, ...] = attrs.field(default=(), validator=passed(Milestone))
-    trail: Trail[S] = attrs.field(validator=unbroken, metadata=personal_in("note"))
-
-    @property
-    @abstractmethod
-    def kind(self) -> CaseKind:
-        """The kind of case."""
-
-    @property
-    @abstractmethod
-    def workflow(self) -> Workflow[S]:
-        """Its stages, and the moves between them."""
-
-    @abstractmethod
-    def label(self, language: Language = "en") -> str:
-        """Return what a user calls it: its kind and its id.
-
-        Raises:
-            InvalidValueError: If the language is neither "en" nor "zh".
-        """
 
     def wait(self, by: str, at: datetime, *, party: Party | str, note: str = "") -> Self:
         """Wait for somebody else: the customer, or a third party; clocks may stand still.
@@ -244,148 +192,24 @@ class Case(ABC, Generic[S]):
             raise InvalidValueError("id", id, f"takes part as {role} already")
         return attrs.evolve(self, participants=(*self.participants, joined))
 
-    @property
-    def stage(self) -> S:
-        """How far it is: the last line of its trail."""
-        return self.trail[-1].stage
+    def alert(self, by: str, at: datetime, *, to: str, clock: str, level: int) -> Self:
+        """Put down that somebody was told that a promise is in danger: it is raised to his level.
 
-    @property
-    def state(self) -> StateGroup:
-        """What its stage, and whether it waits, come down to, as for every kind of case."""
-        return state_of(self.workflow, self.trail[-1])
-
-    @property
-    def received_at(self) -> datetime:
-        """When it was received, in UTC."""
-        return self.trail[0].at
-
-    @property
-    def owner(self) -> str | None:
-        """Who has it now; None for nobody."""
-        return self.assignments[-1].owner if self.assignments else None
-
-    @property
-    def severity(self) -> Severity | None:
-        """How grave it is, as it was last told; None while nobody has said."""
-        return _last_told(grading.severity for grading in self.gradings)
-
-    @property
-    def impact(self) -> Impact | None:
-        """How many it touches, as it was last told; None while nobody has said."""
-        return _last_told(grading.impact for grading in self.gradings)
-
-    @property
-    def priority(self) -> Priority | None:
-        """What is worked on first, as it was last told; None while nobody has said."""
-        return _last_told(grading.priority for grading in self.gradings)
-
-    @property
-    def conversation(self) -> tuple[Message, ...]:
-        """All that the customer, we and others said, in the order of time.
-
-        Besides the messages these are the words that come with a stage: what the customer asked
-        at first, what he was told when it was acknowledged.
-        """
-        return tuple(sorted((*self._spoken(), *self.messages), key=lambda said: said.at))
-
-    @property
-    def owners(self) -> tuple[str, ...]:
-        """Everybody who has had it, in turn: whoever received it owns it until it is handed over.
-
-        More than one means that the customer was passed on.
-        """
-        taken = (handed.owner for handed in self.assignments if handed.owner is not None)
-        return tuple(one for one, _ in groupby((self.trail[0].by, *taken)))
-
-    @property
-    def responsible(self) -> str:
-        """Who sees it through: who took it over last, or whoever received it.
-
-        Who lets go of it without a successor is asked for it still.
-        """
-        return self.owners[-1]
-
-    @property
-    def contacts(self) -> int:
-        """How often the customer had to come to us before it was resolved: once is enough.
-
-        The request itself counts, where he made it; whatever he said unasked while it was open; and
-        each answer that he sent back. What he answers to us while we wait for him does not count.
-        """
-        unasked = (said for said in self.messages if said.party is Party.CUSTOMER)
-        return self._asked() + sum(self._state_before(said.at) in _ON_US for said in unasked)
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """What conditions can ask about it, by name; None for what nobody has said."""
-        return {
-            "kind": self.kind,
-            "customer": self.customer,
-            "channel": self.channel,
-            "raised_by": self.raised_by,
-            "severity": self.severity,
-            "impact": self.impact,
-            "priority": self.priority,
-            "owner": self.owner,
-            "stage": self.stage,
-            "state": self.state,
-        }
-
-    def facts_at(self, at: datetime) -> Mapping[str, object]:
-        """Return the same as they were at an instant, as far as the record tells.
-
-        Its stage, state, owner, severity, impact and priority are those of that instant, None while
-        nobody had said; the others never change.
+        Args:
+            by: Who told him.
+            at: When.
+            to: Whom: a role or a person.
+            clock: The key of the promise's clock, as `crmkit.sla.Escalation` has it.
+            level: Which level of the ladder: 1 for the first.
 
         Raises:
-            InvalidValueError: If `at` is naive.
+            InvalidValueError: If that level was told already, a value is unfit, or `at` is naive or
+                before the last alert.
         """
-        as_of = instant(at)
-        last = next((step for step in reversed(self.trail) if step.at <= as_of), None)
-        taken = next((one for one in reversed(self.assignments) if one.at <= as_of), None)
-        graded = [one for one in self.gradings if one.at <= as_of]
-        return {
-            **self.facts,
-            "severity": _last_told(one.severity for one in graded),
-            "impact": _last_told(one.impact for one in graded),
-            "priority": _last_told(one.priority for one in graded),
-            "owner": None if taken is None else taken.owner,
-            "stage": None if last is None else last.stage,
-            "state": None if last is None else state_of(self.workflow, last),
-        }
-
-    def time_in(self, stage: S, *, as_of: datetime | None = None) -> timedelta:
-        """Return how long it has been in a stage, over all its stays there, in absolute time.
-
-        A stay that has not ended is counted until `as_of`, and not at all without it.
-
-        Raises:
-            InvalidValueError: If `as_of` is naive.
-        """
-        return time_in(self.trail, stage, as_of=as_of)
-
-    def __str__(self) -> str:
-        return self.label()
-
-    def _spoken(self) -> tuple[Message, ...]:
-        """Return what was said by a move and not by a message."""
-        if self.raised_by is not Party.CUSTOMER:
-            return ()
-        first = self.trail[0]
-        return (Message(first.at, first.by, Party.CUSTOMER, text=self.about),)
-
-    def _asked(self) -> int:
-        """Return how often the customer asked by a move and not by a message."""
-        return int(self.raised_by is Party.CUSTOMER)
-
-    def _state_before(self, at: datetime) -> StateGroup:
-        earlier = (step for step in reversed(self.trail) if step.at < at)
-        return state_of(self.workflow, next(earlier, self.trail[0]))
+        told = Alert(instant(at), by, to, clock=clock, level=level)
+        if any((one.clock, one.level) == (clock, level) for one in self.alerts):
+            raise InvalidValueError("level", level, f"must not be told twice of {clock}")
+        return attrs.evolve(self, alerts=(*self.alerts, told))
 
     def _said(self, message: Message) -> Self:
         return attrs.evolve(self, messages=(*self.messages, message))
-
-
-def _last_told(told: Iterable[T | None]) -> T | None:
-    """Return the last of what was told, oldest first, where not all tell it."""
-    return next((one for one in reversed(tuple(told)) if one is not None), None)

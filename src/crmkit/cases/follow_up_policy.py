@@ -118,7 +118,7 @@ class FollowUpPolicy:
         >>> policy.is_called("K-1"), policy.is_called("K-2")
         (True, False)
         >>> print(policy.explain("K-1"))
-        K-1 is called after the fix by after repairs: 0.471791 is below the share 50 %
+        K-1 is called after the fix by after repairs: 0.4718 is below the share 50 %
         >>> from crmkit.cases import FollowUpOutcome
         >>> nobody = FollowUpCall(NINE + timedelta(hours=5), "eva", FollowUpOutcome.UNREACHABLE)
         >>> print(policy.verdict([nobody], since=NINE))

@@ -20,8 +20,10 @@ from crmkit.kernel import (
     Labelled,
     Language,
     Party,
+    Score,
     StateGroup,
     Step,
+    Text,
     Trail,
     Workflow,
     checked_act,
@@ -30,13 +32,15 @@ from crmkit.kernel import (
     instant,
     lengthened,
     member_of,
+    not_now,
     personal_in,
     unbroken,
 )
 
 from .case import Case
+from .follow_up_calls import FollowUpCall, FollowUpOutcome
 from .kind import CaseKind
-from .passed import Message
+from .passed import Message, passed
 
 
 InquiryId = NewType("InquiryId", str)
@@ -77,6 +81,9 @@ INQUIRY_WORKFLOW: Final = Workflow(
 """The stages of an inquiry and the moves between them."""
 
 _OPINIONS: Final = ("about", "channel", "raised_by", "participants", "asks")
+_FIXED: Final = (InquiryStage.ANSWERED, InquiryStage.CLOSED)
+_FOLLOWED_UP: Final = Text("followed up", "回访")
+_NO_ANSWER: Final = Text("it is not answered", "尚未答复")
 _KINDS: Final = {
     CaseKind.ENQUIRY: ("enquiry", "咨询"),
     CaseKind.SUGGESTION: ("suggestion", "建议"),
@@ -91,6 +98,8 @@ class Inquiry(Case[InquiryStage]):
     Attributes:
         id: Unique among inquiries.
         asks: What kind of case it is: an enquiry, a suggestion or a repair.
+        calls: The follow-up calls, oldest first.
+        calls_past: How many of them were about an earlier answer, and count no more.
         trail: Every stage and every wait so far, oldest first; times never decrease.
 
     Raises:
@@ -108,6 +117,10 @@ class Inquiry(Case[InquiryStage]):
     """
 
     asks: CaseKind = attrs.field(default=CaseKind.ENQUIRY, validator=member_of(CaseKind))
+    calls: tuple[FollowUpCall, ...] = attrs.field(
+        default=(), validator=passed(FollowUpCall), metadata=personal_in("note")
+    )
+    calls_past: int = 0
     trail: Trail[InquiryStage] = attrs.field(
         validator=[unbroken, INQUIRY_WORKFLOW.follows], metadata=personal_in("note")
     )
@@ -117,6 +130,9 @@ class Inquiry(Case[InquiryStage]):
             rule = "must be an enquiry, a suggestion or a repair"
             way_out = "take crmkit.complaints.Complaint"
             raise InvalidValueError("asks", self.asks.value, rule, way_out)
+        if type(self.calls_past) is not int or not 0 <= self.calls_past <= len(self.calls):
+            rule = f"must be a whole number from 0 to {len(self.calls)}, the number of calls"
+            raise InvalidValueError("calls_past", self.calls_past, rule)
 
     @classmethod
     def open(
@@ -161,9 +177,48 @@ class Inquiry(Case[InquiryStage]):
 
         Raises:
             TransitionError: If it is not open.
-            InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+            InvalidValueError: If the answer is blank, nobody acts, or `at` is naive or before the
+                last step.
         """
-        return self._advance(InquiryStage.ANSWERED, by, at, text)
+        answered = self._advance(InquiryStage.ANSWERED, by, at, text)
+        if not text.strip():
+            raise InvalidValueError("text", text, "must be text, and not blank")
+        return answered
+
+    def follow_up(
+        self,
+        by: str,
+        at: datetime,
+        *,
+        outcome: FollowUpOutcome | str,
+        note: str = "",
+        rating: Score | None = None,
+    ) -> Inquiry:
+        """Put down a follow-up call; a customer who is not satisfied has it opened again.
+
+        Args:
+            by: Who called.
+            at: When.
+            outcome: What it found.
+            note: What the customer said.
+            rating: How satisfied he says he is.
+
+        Raises:
+            TransitionError: If it is neither answered nor closed.
+            InvalidValueError: If the outcome is none, nobody acts, or `at` is naive or before the
+                last step.
+        """
+        found = FollowUpOutcome.of(outcome, "outcome")
+        call = FollowUpCall(instant(at), by, found, note=note, rating=rating)
+        if self.stage not in _FIXED:
+            raise not_now(self, self.stage, _FOLLOWED_UP, _NO_ANSWER)
+        if call.at < (last := self.trail[-1].at):
+            rule = f"must not be before the last step, {last.isoformat()}"
+            raise InvalidValueError("at", at, rule)
+        called = attrs.evolve(self, calls=(*self.calls, call))
+        if found is not FollowUpOutcome.NOT_SATISFIED:
+            return called
+        return called._advance(InquiryStage.OPENED, by, at, note)
 
     def close(self, by: str, at: datetime, *, note: str = "") -> Inquiry:
         """Close it: the answer was enough.
@@ -227,6 +282,18 @@ class Inquiry(Case[InquiryStage]):
         """Its stages, and the moves between them."""
         return INQUIRY_WORKFLOW
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """Since when it is answered; None while it is open, or where it was dropped."""
+        if self.stage not in _FIXED:
+            return None
+        return next(s.at for s in reversed(self.trail) if s.stage is InquiryStage.ANSWERED)
+
+    @property
+    def calls_since(self) -> tuple[FollowUpCall, ...]:
+        """The follow-up calls about the last answer: those about an earlier one count no more."""
+        return self.calls[self.calls_past :]
+
     def label(self, language: Language = "en") -> str:
         """Return what a user calls it: its kind and its id.
 
@@ -255,7 +322,11 @@ class Inquiry(Case[InquiryStage]):
         return super()._asked() + again
 
     def _advance(self, stage: InquiryStage, by: str, at: datetime, note: str) -> Inquiry:
-        return lengthened(self, INQUIRY_WORKFLOW.step(self, self.trail, stage, by, at, note=note))
+        step = INQUIRY_WORKFLOW.step(self, self.trail, stage, by, at, note=note)
+        moved = lengthened(self, step)
+        if stage is InquiryStage.OPENED:
+            moved = attrs.evolve(moved, calls_past=len(self.calls))
+        return moved
 
 
 def set_aside(inquiry: Inquiry, other: Inquiry, by: str, at: datetime) -> Inquiry:

@@ -6,9 +6,9 @@ Law: everything is said by somebody at some time, and is never taken back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 from attrs.validators import optional
@@ -30,6 +30,9 @@ from .gravity import Impact, Priority, Severity
 
 
 Field: TypeAlias = "attrs.Attribute[Any]"
+
+FARTHEST: Final = timedelta(days=36_525)
+"""A hundred years: nothing is booked for later."""
 
 
 class Dated(Protocol):
@@ -174,6 +177,42 @@ class Milestone:
 
     def __attrs_post_init__(self) -> None:
         checked_actor(self.by)
+
+
+@attrs.frozen
+class Alert:
+    """Somebody was told that a promise is in danger: the case was raised to his level.
+
+    Attributes:
+        at: When, in UTC.
+        by: Who told him.
+        to: Whom: a role or a person.
+        clock: The key of the promise's clock.
+        level: Which level of the ladder: 1 for the first.
+
+    Raises:
+        InvalidValueError: If nobody told anybody, no clock is named, the level is no whole number
+            from 1 on, or `at` is not in UTC.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> Alert(NINE, "ann", "head of service", clock="K-1 | Sea-Lion", level=2).level
+        2
+
+    Source:
+        Domain fact K4 (逐级跳闸: everyone is told on record).
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    to: str = attrs.field(validator=not_blank)
+    clock: str = attrs.field(validator=not_blank, kw_only=True)
+    level: int = attrs.field(kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+        if type(self.level) is not int or self.level < 1:
+            raise InvalidValueError("level", self.level, "must be a whole number from 1 on")
 
 
 @attrs.frozen

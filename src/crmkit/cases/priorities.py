@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 import attrs
 import msgspec
+from attrs.validators import optional
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
@@ -24,6 +25,7 @@ from crmkit.kernel import (
     Rule,
     Text,
     did_you_mean,
+    is_a,
     not_blank,
 )
 from crmkit.kernel.tagged import read_json
@@ -85,6 +87,7 @@ class PriorityMatrix:
         columns: The fact that chooses the column: another of them.
         cells: For each word of the rows, the priority at each word of the columns.
         source: Where it comes from.
+        called: What it is called in both languages; None for its name.
 
     Raises:
         InvalidValueError: If it has no name, a fact or a word is not known, both facts are one, or
@@ -115,6 +118,7 @@ class PriorityMatrix:
     columns: str
     cells: FrozenMap[str, FrozenMap[str, Priority]] = attrs.field(converter=_cells)
     source: str = ""
+    called: Text | None = attrs.field(default=None, validator=optional(is_a(Text)))
 
     def __attrs_post_init__(self) -> None:
         for name in ("rows", "columns"):
@@ -155,7 +159,7 @@ class PriorityMatrix:
         if not (safety is None or isinstance(safety, bool)):
             raise InvalidValueError("safety", safety, "must be True or False, or None")
         told = (
-            Evidence("matrix", self.name),
+            Evidence("matrix", self.called or self.name),
             Evidence(self.rows, row),
             Evidence(self.columns, column, line),
             Evidence("safety", safety),
@@ -164,7 +168,8 @@ class PriorityMatrix:
             return Explanation(verdict=Priority.URGENT, rule=_SAFETY, evidence=told)
         needed = (self.rows, self.columns, *(() if found is Priority.URGENT else ("safety",)))
         missing = tuple(name for name in needed if facts.get(name) is None)
-        return Explanation(verdict=found, rule=self._rule(found), evidence=told, missing=missing)
+        rule = self._rule(found, facts)
+        return Explanation(verdict=found, rule=rule, evidence=told, missing=missing)
 
     def to_json(self) -> str:
         """Write it as JSON.
@@ -182,6 +187,7 @@ class PriorityMatrix:
                 for row, line in self.cells.items()
             },
             source=self.source,
+            called=self.called,
         )
         return msgspec.json.encode(told).decode()
 
@@ -199,6 +205,7 @@ class PriorityMatrix:
             columns=told.columns,
             cells=told.cells,
             source=told.source,
+            called=told.called,
         )
 
     def _asked(self, fact: str, facts: Mapping[str, object]) -> Labelled | None:
@@ -212,22 +219,19 @@ class PriorityMatrix:
             raise InvalidValueError(fact, _stored(word), rule, "use a matrix that has it")
         return word
 
-    def _rule(self, found: Priority | None) -> Rule:
+    def _rule(self, found: Priority | None, facts: Mapping[str, object]) -> Rule:
         names = self.rows, self.columns
-        en, zh = ([_CALLED[name](language) for name in names] for language in ("en", "zh"))
+        english = ", ".join(_standing(name, facts)("en") for name in names)
+        chinese = "，".join(_standing(name, facts)("zh") for name in names)
         if found is None:
             says = Text(
-                f"priority is not known by {{matrix}}: {en[0]} is {{{names[0]}}},"
-                f" {en[1]} is {{{names[1]}}}",
-                f"按“{{matrix}}”不能得出优先级：{zh[0]}为“{{{names[0]}}}”，"
-                f"{zh[1]}为“{{{names[1]}}}”",
+                f"priority is not known by {{matrix}}: {english}",
+                f"按“{{matrix}}”不能得出优先级：{chinese}",
             )
         else:
             says = Text(
-                f"priority is {{verdict}} by {{matrix}}: {en[0]} is {{{names[0]}}},"
-                f" {en[1]} is {{{names[1]}}}",
-                f"按“{{matrix}}”优先级为“{{verdict}}”：{zh[0]}为“{{{names[0]}}}”，"
-                f"{zh[1]}为“{{{names[1]}}}”",
+                f"priority is {{verdict}} by {{matrix}}: {english}",
+                f"按“{{matrix}}”优先级为“{{verdict}}”：{chinese}",
             )
         return Rule(code="cases.priority_matrix", says=says, source=self.source)
 
@@ -279,6 +283,15 @@ class _MatrixTold(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     columns: str
     cells: dict[str, dict[str, str]]
     source: str = ""
+    called: Text | None = None
+
+
+def _standing(name: str, facts: Mapping[str, object]) -> Text:
+    """Return the part of a sentence that says what a fact is, or that nobody told it."""
+    fact = _CALLED[name]
+    if facts.get(name) is None:
+        return Text(f"{fact('en')} is not known", f"{fact('zh')}未知")
+    return Text(f"{fact('en')} is {{{name}}}", f"{fact('zh')}为“{{{name}}}”")
 
 
 def _stored(word: Labelled) -> str:
@@ -352,6 +365,7 @@ Source:
 
 SEVERITY_BY_IMPACT: Final = PriorityMatrix(
     name="severity by impact",
+    called=Text("severity by impact", "严重程度与影响范围对照表"),
     rows="severity",
     columns="impact",
     cells=_drawn(

@@ -57,8 +57,22 @@ _WORDS: Final[Mapping[str, str]] = {
     "customer": "客户",
     "asset": "设备",
     "product": "产品",
+    "unit": "机号",
+    "batch": "批次",
     "cause": "原因",
     "symptom": "故障现象",
+    "field": "投诉方面",
+    "kind": "类型",
+    "channel": "渠道",
+    "department": "责任部门",
+    "concerned": "当事人",
+    "owner": "负责人",
+    "severity": "严重程度",
+    "impact": "影响范围",
+    "priority": "优先级",
+    "urgency": "紧急程度",
+    "complexity": "复杂程度",
+    "safety": "涉及安全",
 }
 
 

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     )
     from .costed import Costed as Costed
     from .day_list import (
-        WorkItem as WorkItem,
-        WorkKind as WorkKind,
         action_work as action_work,
-        by_person as by_person,
         checks_due as checks_due,
         complaint_work as complaint_work,
         undertaking_work as undertaking_work,
@@ -34,6 +31,7 @@ if TYPE_CHECKING:
         DueCall as DueCall,
         call_due as call_due,
         calls_due as calls_due,
+        planned_by as planned_by,
         put_right_at as put_right_at,
     )
     from .effectiveness import (
@@ -51,24 +49,31 @@ if TYPE_CHECKING:
     from .examined import Examined as Examined
     from .fields import ComplaintField as ComplaintField
     from .grievance import ComplaintId as ComplaintId, Grievance as Grievance
+    from .inquiry_list import inquiry_work as inquiry_work
     from .joint_acts import (
         agree as agree,
         check_action as check_action,
+        close_beside as close_beside,
         link_complaint as link_complaint,
         open_action as open_action,
         unlink_complaint as unlink_complaint,
         unlink_from_action as unlink_from_action,
         verify_at_complaint as verify_at_complaint,
     )
-    from .linking import CaseLink as CaseLink, LinkAct as LinkAct, check_kind as check_kind
-    from .outlay import Cost as Cost, CostKind as CostKind
-    from .particulars import (
+    from .judgement import (
         CRITERIA as CRITERIA,
-        ActionLink as ActionLink,
         Complexity as Complexity,
-        Goods as Goods,
         Judgement as Judgement,
         Reason as Reason,
+    )
+    from .linking import CaseLink as CaseLink, LinkAct as LinkAct, check_kind as check_kind
+    from .outlay import Cost as Cost, CostKind as CostKind
+    from .owing import explain_owed_in as explain_owed_in, owed_in as owed_in
+    from .particulars import (
+        ActionLink as ActionLink,
+        CallPlan as CallPlan,
+        Finding as Finding,
+        Goods as Goods,
         Referral as Referral,
         Remedy as Remedy,
         RemedyKind as RemedyKind,
@@ -86,6 +91,7 @@ if TYPE_CHECKING:
         UnitStage as UnitStage,
         UnitStep as UnitStep,
     )
+    from .repeated import mark_repeated as mark_repeated
     from .root_cause import (
         CauseAnalysis as CauseAnalysis,
         CauseCategory as CauseCategory,
@@ -129,6 +135,11 @@ if TYPE_CHECKING:
         RecallId as RecallId,
         RecallStage as RecallStage,
         UnitList as UnitList,
+    )
+    from .work_items import (
+        WorkItem as WorkItem,
+        WorkKind as WorkKind,
+        by_person as by_person,
     )
 else:
     from crmkit import _lazy

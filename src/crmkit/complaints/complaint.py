@@ -14,6 +14,8 @@ from typing import Final
 
 import attrs
 
+# Named through its package, which loads it when it is first asked for.
+from crmkit import sla
 from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Channel, Party, Step, instant
@@ -25,6 +27,9 @@ from .grievance import ComplaintId
 from .particulars import Goods, Remedy, RemedyKind
 from .stages import WORKFLOW, Stage
 
+
+_LAST_ZONE: Final = "Etc/GMT+12"
+"""Where every day ends last: whatever zone the customer was told in, no receipt there is later."""
 
 _OPINIONS: Final = (
     "about",
@@ -103,11 +108,14 @@ class Complaint(Costed):
             concerned: Which department, branch or people it is about.
             remedy_wanted: What the customer asks for.
             immediate_action: What was done at once.
-            due_on: The day on which the customer was promised an answer.
+            due_on: The day on which the customer was promised an answer, from the day of the
+                receipt on wherever that was; `crmkit.sla.promised_clocks` counts it.
 
         Raises:
             InvalidValueError: If a value is unfit.
         """
+        if due_on is not None:
+            sla.check_promised_day(due_on, at, timezone=_LAST_ZONE)
         return cls(
             id=ComplaintId(id),
             customer=CustomerId(customer),

@@ -18,7 +18,7 @@ import attrs
 # Named through its package, which loads it when it is first asked for.
 from crmkit import sla
 from crmkit.cases import Booking
-from crmkit.cases.passed import passed
+from crmkit.cases.passed import FARTHEST, passed
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Money, Text, all_are, checked_id, instant, not_now, personal_in
 from crmkit.kernel.checks import several
@@ -78,10 +78,11 @@ class Costed(Settled):
 
         Raises:
             TransitionError: If it is over.
-            InvalidValueError: If nothing is named, the time is past, nobody acts, or a time is
-                naive.
+            InvalidValueError: If nothing is named, the time is past, before the receipt or more
+                than 100 years ahead, nobody acts, or a time is naive.
         """
         booked = Booking(self._act(by, at), by, what, instant(due_at, "due_at"), timezone)
+        self._check_booked(booked)
         if self.stage in ENDED:
             raise not_now(self, self.stage, _BOOKED, _OVER)
         return attrs.evolve(self, bookings=(*self.bookings, booked))
@@ -208,6 +209,15 @@ class Costed(Settled):
     def facts(self) -> Mapping[str, object]:
         """What conditions can ask about it, by name; None for what nobody has said."""
         return {**super().facts, "occurrence": self.occurrence}
+
+    # Not a matter of the booking itself: what was booked before this rule must be read for ever.
+    def _check_booked(self, booked: Booking) -> None:
+        if booked.due_at <= self.received_at:
+            rule = f"must be after the receipt, {self.received_at.isoformat()}"
+            raise InvalidValueError("due_at", booked.due_at, rule)
+        if booked.due_at - booked.at > FARTHEST:
+            rule = f"must be {FARTHEST.days} days ahead at most"
+            raise InvalidValueError("due_at", booked.due_at, rule, "is the year mistyped?")
 
     def _costing(self, cost: Cost) -> Self:
         return attrs.evolve(self, costs=(*self.costs, cost))

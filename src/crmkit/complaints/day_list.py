@@ -3,14 +3,14 @@
 Law: every complaint and every undertaking that is not over stands on somebody's list, and each
 line says why it stands there and what is missing for the next move.
 
-Source: domain facts K1, K8, K9, K14 and R2 (日清: what is due today, by person).
+Source: domain facts K1, K5, K7, K8, K9, K14 and R2 (日清: what is due today, by person).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import attrs
 
@@ -20,9 +20,6 @@ from crmkit.cases import StateGroup
 from crmkit.kernel import (
     Evidence,
     Explanation,
-    FrozenMap,
-    Labelled,
-    Name,
     Rule,
     Text,
     instant,
@@ -38,41 +35,9 @@ from .leading_on import next_stages
 from .terms import ComplaintTerms
 from .triggers import explain_major
 from .undertaking import Undertaking
+from .work_items import WAITS, WorkItem, WorkKind, named, not_yet, promise_lines, standing
 
 
-class WorkKind(Labelled):
-    """Why something stands on the day's work list; what is told first is done first."""
-
-    OVERDUE = "overdue", "Overdue", "已逾期"
-    MAJOR = "major", "Major: call the team", "重大：召集应急小组"
-    DUE = "due", "Due", "当日到期"
-    CALL = "call", "Follow-up call", "待回访"
-    CHECK = "check", "Check of the effect", "待验证效果"
-    WAITING = "waiting", "Waiting", "等待中"
-    OPEN = "open", "To be moved on", "待推进"
-
-
-Worked: TypeAlias = Complaint | Undertaking[Any]
-"""What stands on a list."""
-
-_ORDER: Final = tuple(WorkKind)
-_WAITS: Final = (StateGroup.WAITING_CUSTOMER, StateGroup.WAITING_THIRD_PARTY)
-_SOURCE: Final = "domain facts K8, K9 and K14"
-_LINE: Final = Rule(
-    code="complaints.work",
-    says=Text("{record}, {stage}: {verdict}", "{record}（{stage}）：{verdict}"),
-    source=_SOURCE,
-)
-_LINE_DUE: Final = Rule(
-    code="complaints.work_due",
-    says=Text("{record}, {stage}: {verdict}, {due}", "{record}（{stage}）：{verdict}，期限{due}"),
-    source=_SOURCE,
-)
-_STANDS: Final = Rule(
-    code="complaints.stands",
-    says=Text("{record} has been {state} since {since}", "{record}自{since}起为“{state}”"),
-    source=_SOURCE,
-)
 _TO_CHECK: Final = Rule(
     code="complaints.check_due",
     says=Text(
@@ -83,63 +48,6 @@ _TO_CHECK: Final = Rule(
 )
 
 
-@attrs.frozen(kw_only=True)
-class WorkItem:
-    """One line of the day's work list.
-
-    Attributes:
-        kind: Why it stands there.
-        record: The complaint, or what it set going.
-        person: Whose line it is.
-        due_at: By when, in UTC; None where no time is set.
-        due_on: By which day, where the limit is a day; None otherwise.
-        why: What puts it on the list, explained.
-        blocked: The moves that lead on and are not possible yet, each with what is missing.
-        timezone: In which times are told: that of the calendar by which they are counted.
-
-    Examples:
-        >>> from crmkit.complaints import COMPLAINT_TERMS
-        >>> from crmkit.testing import NINE, a_complaint
-        >>> (item,) = complaint_work(a_complaint(), (), terms=COMPLAINT_TERMS, as_of=NINE)
-        >>> item.person, item.kind.label("zh")
-        ('ann', '待推进')
-        >>> print(item.explain())
-        complaint K-1, received: to be moved on
-          complaint K-1 has been open since 2026-03-02 09:00 UTC
-    """
-
-    kind: WorkKind
-    record: Worked
-    person: str
-    due_at: datetime | None = None
-    due_on: date | None = None
-    why: Explanation[Any]
-    blocked: tuple[Explanation[bool], ...] = ()
-    timezone: str = "UTC"
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What is missing for the next moves, each once."""
-        return tuple(dict.fromkeys(one for move in self.blocked for one in move.missing))
-
-    def explain(self) -> Explanation[WorkKind]:
-        """Say why it stands there, and below it what is missing for each next move."""
-        zone = named_zone(self.timezone)
-        due = self.due_on if self.due_at is None else self.due_at.astimezone(zone)
-        told = (
-            Evidence("record", _named(self.record)),
-            Evidence("stage", self.record.stage),
-            Evidence("due", due),
-            Evidence("person", self.person),
-        )
-        return Explanation(
-            verdict=self.kind,
-            rule=_LINE if due is None else _LINE_DUE,
-            evidence=told,
-            because=(self.why, *self.blocked),
-        )
-
-
 def complaint_work(
     complaint: Complaint,
     promises: Iterable[sla.OpenPromise[Complaint]],
@@ -148,16 +56,21 @@ def complaint_work(
     as_of: datetime,
     on: date | None = None,
     emergencies: Iterable[Emergency] = (),
+    owed: Iterable[sla.Compensation] = (),
 ) -> tuple[WorkItem, ...]:
     """Return the lines of one complaint: a promise, a call, a wait, or that it is to be moved on.
 
+    What is owed for a missed promise has a line of its own once it grows no more, until it is paid.
+
     Args:
-        complaint: The complaint; of one that is over only a call can be due.
+        complaint: The complaint; of one that is over only a call can be due, or something owed.
         promises: What is still to be done in it.
         terms: What is major, and who is called.
         as_of: The instant at which it is looked at.
         on: Up to the end of which day, in the zone of each calendar; None for the day of `as_of`.
-        emergencies: Those called for it, over or not: a major complaint needs one.
+        emergencies: Those called for it, over or not: a major complaint needs one. One that was
+            called off counts for nothing: where it was none, grade the complaint anew.
+        owed: What is owed for its missed promises, and is not paid.
 
     Raises:
         InvalidValueError: If `as_of` is naive, or `on` no date.
@@ -169,24 +82,25 @@ def complaint_work(
         >>> case = a_complaint().prioritise("ann", NINE, severity="critical")
         >>> promises = open_promises(case, SEA_LION, as_of=NINE)
         >>> lines = complaint_work(case, promises, terms=COMPLAINT_TERMS, as_of=NINE)
-        >>> [by_person(lines)["ann"][place].kind.label() for place in (0, 1)]
-        ['Major: call the team', 'Due']
+        >>> sorted(line.kind.label() for line in lines)
+        ['Due', 'Major: call the team']
     """
     now = instant(as_of, "as_of")
     made = tuple(promises)
     zone = _zone(made, terms)
     lines = [
-        *_promised(complaint, made, on),
+        *promise_lines(complaint, made, on),
         *_major(complaint, terms, emergencies),
         *_called(complaint, terms, now, on),
     ]
-    if complaint.state in _WAITS:
-        lines.append(_standing(WorkKind.WAITING, complaint, complaint.responsible, zone))
+    if complaint.state in WAITS:
+        lines.append(standing(WorkKind.WAITING, complaint, complaint.responsible, zone))
     if not lines and complaint.state in (StateGroup.OPEN, StateGroup.RESOLVED):
-        lines.append(_standing(WorkKind.OPEN, complaint, complaint.responsible, zone))
+        lines.append(standing(WorkKind.OPEN, complaint, complaint.responsible, zone))
     leading_on = next_stages(complaint.workflow, complaint.trail)
-    blocked = _not_yet(complaint.explain(stage) for stage in leading_on)
-    return tuple(attrs.evolve(line, blocked=blocked) for line in lines)
+    blocked = not_yet(complaint.explain(stage) for stage in leading_on)
+    moving = (attrs.evolve(line, blocked=blocked) for line in lines)
+    return (*moving, *_owed(complaint, owed))
 
 
 def action_work(
@@ -219,11 +133,14 @@ def action_work(
     lines = []
     if _is_check_due(action, now, on):
         due = action.due_check_on
-        lines.append(_line(WorkKind.CHECK, action, person, _to_check(action), due_on=due))
-    if not lines or action.state in _WAITS:
-        lines.append(_standing(_wait_or_open(action), action, person, zone))
+        why = _to_check(action)
+        lines.append(
+            WorkItem(kind=WorkKind.CHECK, record=action, person=person, due_on=due, why=why)
+        )
+    if not lines or action.state in WAITS:
+        lines.append(standing(_wait_or_open(action), action, person, zone))
     leading_on = next_stages(action.workflow, action.trail)
-    blocked = _not_yet(action.explain(stage, as_of=now) for stage in leading_on)
+    blocked = not_yet(action.explain(stage, as_of=now) for stage in leading_on)
     return tuple(attrs.evolve(line, blocked=blocked) for line in lines)
 
 
@@ -246,9 +163,9 @@ def undertaking_work(undertaking: Undertaking[Any]) -> tuple[WorkItem, ...]:
     if undertaking.is_over:
         return ()
     person = undertaking.trail[0].by
-    line = _standing(_wait_or_open(undertaking), undertaking, person, "UTC")
+    line = standing(_wait_or_open(undertaking), undertaking, person, "UTC")
     leading_on = next_stages(undertaking.workflow, undertaking.trail)
-    blocked = _not_yet(undertaking.explain(stage) for stage in leading_on)
+    blocked = not_yet(undertaking.explain(stage) for stage in leading_on)
     return (attrs.evolve(line, blocked=blocked),)
 
 
@@ -276,51 +193,17 @@ def checks_due(
     return tuple(action for _, action in sorted(due, key=lambda pair: (str(pair[0]), pair[1].id)))
 
 
-def by_person(items: Iterable[WorkItem]) -> FrozenMap[str, tuple[WorkItem, ...]]:
-    """Return lines person by person, in the order of their names.
-
-    Returns:
-        Of each the lines by kind, those of one kind by when they are due and by their records.
-
-    Examples:
-        >>> from crmkit.complaints import COMPLAINT_TERMS
-        >>> from crmkit.testing import NINE, a_complaint
-        >>> given = a_complaint().assign("ann", NINE, owner="bob")
-        >>> items = complaint_work(given, (), terms=COMPLAINT_TERMS, as_of=NINE)
-        >>> list(by_person(items))
-        ['bob']
-    """
-    found: dict[str, list[WorkItem]] = {}
-    for item in sorted(items, key=_place):
-        found.setdefault(item.person, []).append(item)
-    return FrozenMap({person: tuple(found[person]) for person in sorted(found)})
-
-
-def _place(item: WorkItem) -> tuple[int, bool, str, str]:
-    due = item.due_at.isoformat() if item.due_at is not None else str(item.due_on or "")
-    return _ORDER.index(item.kind), not due, due, str(item.record)
-
-
-def _promised(
-    complaint: Complaint, promises: Iterable[sla.OpenPromise[Complaint]], on: date | None
-) -> Iterator[WorkItem]:
-    for promise in promises:
-        if promise.is_due_by(promise.today if on is None else on):
-            kind = WorkKind.OVERDUE if promise.clock.is_overdue else WorkKind.DUE
-            person, why = complaint.responsible, promise.explain()
-            line = _line(kind, complaint, person, why, due_at=promise.due_at)
-            yield attrs.evolve(line, timezone=promise.clock.target.calendar.timezone)
-
-
 def _major(
     complaint: Complaint, terms: ComplaintTerms, emergencies: Iterable[Emergency]
 ) -> Iterator[WorkItem]:
-    is_met = any(emergency.complaint == complaint.id for emergency in emergencies)
-    if is_met or complaint.state not in (StateGroup.OPEN, *_WAITS):
+    called = (one for one in emergencies if one.state is not StateGroup.CANCELLED)
+    is_met = any(emergency.complaint == complaint.id for emergency in called)
+    if is_met or complaint.state not in (StateGroup.OPEN, *WAITS):
         return
     why = explain_major(complaint, terms)
     if why.verdict:
-        yield _line(WorkKind.MAJOR, complaint, complaint.responsible, why)
+        person = complaint.responsible
+        yield WorkItem(kind=WorkKind.MAJOR, record=complaint, person=person, why=why)
 
 
 def _called(
@@ -328,25 +211,22 @@ def _called(
 ) -> Iterator[WorkItem]:
     call = call_due(complaint, terms.follow_up)
     if call is not None and call.is_due_by(call.today(now) if on is None else on):
-        person, why = complaint.responsible, call.explain()
-        line = _line(WorkKind.CALL, complaint, person, why, due_at=call.due_at)
-        yield attrs.evolve(line, timezone=call.timezone)
+        yield WorkItem(
+            kind=WorkKind.CALL,
+            record=complaint,
+            person=complaint.responsible,
+            due_at=call.due_at,
+            why=call.explain(),
+            timezone=call.timezone,
+        )
 
 
-def _line(
-    kind: WorkKind,
-    record: Worked,
-    person: str,
-    why: Explanation[Any],
-    *,
-    due_at: datetime | None = None,
-    due_on: date | None = None,
-) -> WorkItem:
-    return WorkItem(kind=kind, record=record, person=person, due_at=due_at, due_on=due_on, why=why)
-
-
-def _not_yet(moves: Iterable[Explanation[bool]]) -> tuple[Explanation[bool], ...]:
-    return tuple(move for move in moves if not move.verdict)
+def _owed(complaint: Complaint, owed: Iterable[sla.Compensation]) -> Iterator[WorkItem]:
+    """Yield what is to be paid, or approved; what still grows stands there as overdue."""
+    for one in owed:
+        if one.is_final:
+            person, why = complaint.responsible, one.explain()
+            yield WorkItem(kind=WorkKind.OWED, record=complaint, person=person, why=why)
 
 
 def _zone(promises: Iterable[sla.OpenPromise[Complaint]], terms: ComplaintTerms) -> str:
@@ -358,17 +238,7 @@ def _zone(promises: Iterable[sla.OpenPromise[Complaint]], terms: ComplaintTerms)
 
 
 def _wait_or_open(undertaking: Undertaking[Any]) -> WorkKind:
-    return WorkKind.WAITING if undertaking.state in _WAITS else WorkKind.OPEN
-
-
-def _standing(kind: WorkKind, record: Worked, person: str, zone: str) -> WorkItem:
-    told = (
-        Evidence("record", _named(record)),
-        Evidence("state", record.state),
-        Evidence("since", record.trail[-1].at.astimezone(named_zone(zone))),
-    )
-    stands = Explanation(verdict=record.state, rule=_STANDS, evidence=told)
-    return attrs.evolve(_line(kind, record, person, stands), timezone=zone)
+    return WorkKind.WAITING if undertaking.state in WAITS else WorkKind.OPEN
 
 
 def _is_check_due(action: CorrectiveAction, now: datetime, on: date | None) -> bool:
@@ -382,12 +252,8 @@ def _is_check_due(action: CorrectiveAction, now: datetime, on: date | None) -> b
 def _to_check(action: CorrectiveAction) -> Explanation[date]:
     check = action.checks[-1]
     told = (
-        Evidence("record", _named(action)),
+        Evidence("record", named(action)),
         Evidence("due", check.due),
         Evidence("criterion", check.criterion),
     )
     return Explanation(verdict=check.due, rule=_TO_CHECK, evidence=told)
-
-
-def _named(record: Worked) -> Name:
-    return Name(record.label("en"), record.label("zh"))

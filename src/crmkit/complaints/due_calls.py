@@ -20,6 +20,7 @@ from crmkit.cases import FollowUpCall, FollowUpPolicy, FollowUpResult, follow_up
 from crmkit.kernel import Evidence, Explanation, Name, Rule, Text, instant
 
 from .complaint import Complaint
+from .examined import ENDED
 from .stages import Stage
 
 
@@ -106,7 +107,7 @@ class DueCall:
 
 
 def put_right_at(complaint: Complaint) -> datetime | None:
-    """Return since when a complaint is put right: answered, and all that was promised carried out.
+    """Return since when a complaint is put right: answered, and nothing promised is owed any more.
 
     Returns:
         None while it is not: not answered, sent back, or a remedy is still owed.
@@ -123,7 +124,7 @@ def put_right_at(complaint: Complaint) -> datetime | None:
         return None
     since = takewhile(lambda step: step.stage in _CALLED, reversed(complaint.trail))
     *_, answered = (step.at for step in since)
-    done = (one.carried_out_at for one in complaint.remedies if one.carried_out_at is not None)
+    done = (one.discharged_at for one in complaint.remedies if one.discharged_at is not None)
     return max((answered, *done))
 
 
@@ -186,6 +187,39 @@ def calls_due(
     found = (call_due(complaint, policy) for complaint in complaints)
     due = [call for call in found if call is not None and call.due_at <= until]
     return tuple(sorted(due, key=lambda call: (call.due_at, call.complaint.id)))
+
+
+def planned_by(
+    policy: FollowUpPolicy | None, complaint: Complaint, by: str, at: datetime
+) -> Complaint:
+    """Return a complaint with the calls planned that a policy draws for it, where nobody has.
+
+    So enough calls in vain let it be closed, whoever forgot to plan them.
+
+    Args:
+        policy: Who is called, and how often; None for nobody.
+        complaint: One for which calls were planned, or which is over, stays as it is.
+        by: Who plans.
+        at: When.
+
+    Raises:
+        InvalidValueError: If nobody acts, or `at` is naive.
+
+    Examples:
+        >>> from datetime import timedelta
+        >>> from crmkit.sla import WorkCalendar
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> policy = FollowUpPolicy(
+        ...     name="all", within=timedelta(days=1), calendar=WorkCalendar.always("UTC")
+        ... )
+        >>> planned_by(policy, a_complaint(), "ann", NINE).call_tries
+        3
+    """
+    if policy is None or complaint.call_plans or complaint.call_tries or complaint.stage in ENDED:
+        return complaint
+    if not policy.is_called(complaint.id, complaint.facts):
+        return complaint
+    return complaint.plan_calls(by, at, policy=policy)
 
 
 def _facts(call: DueCall) -> dict[str, object]:

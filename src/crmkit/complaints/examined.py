@@ -16,11 +16,12 @@ import attrs
 
 from crmkit.cases import Impact, Priority, PriorityMatrix, Severity, Urgency
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import FrozenMap, Text, instant, not_now
+from crmkit.kernel import Explanation, FrozenMap, Text, instant, not_now
 from crmkit.kernel.checks import of_kind
 
 from .grievance import Grievance
-from .particulars import Complexity, Judgement, Reason, Route
+from .judgement import Complexity, Judgement, Reason
+from .particulars import Finding, Route
 from .root_cause import CauseAnalysis
 from .routing_rules import Routing
 from .stages import Stage
@@ -120,12 +121,13 @@ class Examined(Grievance):
             judged = judged.prioritise(by, at, severity=severity, impact=impact, priority=priority)
         if not isinstance(reasons, Mapping):
             raise InvalidValueError("reasons", reasons, "must map each criterion to its reason")
-        kept = dict(reasons)
+        given = [Reason(instant(at), by, criterion, says) for criterion, says in reasons.items()]
         if matrix is not None:
             decided, why = _decided(matrix, judged.facts, priority)
             judged = judged.prioritise(by, at, priority=decided)
-            kept.setdefault("priority", why)
-        given = (Reason(instant(at), by, criterion, says) for criterion, says in kept.items())
+            if "priority" not in reasons:
+                zh = why.sentence("zh")
+                given.append(Reason(instant(at), by, "priority", str(why), zh=zh))
         return attrs.evolve(judged, reasons=(*self.reasons, *given))
 
     def route(
@@ -146,7 +148,7 @@ class Examined(Grievance):
             department: Where to; None for what the rules propose.
             routing: The rules; what they propose is kept even where it is not followed.
             reason: Why there; where it is left out and the rules are followed, theirs is kept.
-            note: What else is said.
+            note: What else is said; of a hand-over it is kept with the department.
 
         Raises:
             TransitionError: If it cannot be sent on now.
@@ -160,12 +162,12 @@ class Examined(Grievance):
             >>> complaint.route("ann", NINE, routing=EXAMPLE_ROUTING).department
             'customer_care'
         """
-        where, why, proposed = _sent(self.facts, department, routing, reason)
-        sent = Route(instant(at), by, where, why, proposed)
+        where, why, zh, proposed = _sent(self.facts, department, routing, reason)
+        sent = Route(instant(at), by, where, why, proposed, reason_zh=zh)
         if self.stage is Stage.ROUTED:
             # Handed over before anybody took it: it stays sent, to somebody else.
             self._act(by, at)
-            return attrs.evolve(self, routes=(*self.routes, sent))
+            return attrs.evolve(self, routes=(*self.routes, attrs.evolve(sent, note=note)))
         routed = self._advance(Stage.ROUTED, by, at, note)
         return attrs.evolve(routed, routes=(*self.routes, sent))
 
@@ -187,7 +189,7 @@ class Examined(Grievance):
     def exempt(self, by: str, at: datetime, *, reason: str) -> Self:
         """Say why no investigation is needed; it can then be answered without one.
 
-        Opened again, it is exempt no more.
+        Opened again, or sent back by the customer, it is exempt no more.
 
         Raises:
             TransitionError: If it is over.
@@ -209,6 +211,8 @@ class Examined(Grievance):
     ) -> Self:
         """Put down what was found: what is wrong, why, and where it should have been found.
 
+        One that the customer sent back before anybody had investigated it stays in its stage.
+
         Args:
             by: Who investigated.
             at: When.
@@ -221,6 +225,8 @@ class Examined(Grievance):
                 not confirmed that it is.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
+        if self.stage is Stage.INVESTIGATED and not self.is_investigated:
+            return self._looked_into(by, at, note)._found(cause, analysis)
         return self._advance(Stage.INVESTIGATED, by, at, note)._found(cause, analysis)
 
     def diagnose(
@@ -245,6 +251,15 @@ class Examined(Grievance):
             raise InvalidValueError("cause", None, "must be told, or the analysis")
         return self._found(cause, analysis)
 
+    def _looked_into(self, by: str, at: datetime, note: str) -> Self:
+        """Return it investigated where the customer's word has put it, which is no move."""
+        found = Finding(self._act(by, at), by, len(self.trail), note=note)
+        last = self.trail[-1].at
+        if found.at < last:
+            rule = f"must not be before the last step, {last.isoformat()}"
+            raise InvalidValueError("at", found.at, rule)
+        return attrs.evolve(self, findings=(*self.findings, found))
+
     def _found(self, cause: str | None, analysis: CauseAnalysis | None) -> Self:
         if cause is None and analysis is None:
             return self
@@ -257,21 +272,23 @@ class Examined(Grievance):
 
 def _sent(
     facts: Mapping[str, object], department: str | None, routing: Routing | None, reason: str
-) -> tuple[str, str, str | None]:
-    """Return where it is sent, why, and what the rules proposed."""
+) -> tuple[str, str, str, str | None]:
+    """Return where it is sent, why, the same in Chinese, and what the rules proposed."""
     if routing is None:
         if department is None:
             raise InvalidValueError("department", None, "must be told", "or give a routing")
-        return department, reason, None
+        return department, reason, "", None
     why = of_kind(routing, Routing, "routing").propose(facts)
     is_followed = department in (None, why.verdict)
-    said = str(why) if is_followed and not reason else reason
-    return why.verdict if department is None else department, said, why.verdict
+    where = why.verdict if department is None else department
+    if is_followed and not reason:
+        return where, str(why), why.sentence("zh"), why.verdict
+    return where, reason, "", why.verdict
 
 
 def _decided(
     matrix: PriorityMatrix, facts: Mapping[str, object], priority: Priority | str | None
-) -> tuple[Priority, str]:
+) -> tuple[Priority, Explanation[Priority | None]]:
     """Return the priority that a matrix gives, and its reason."""
     if priority is not None:
         raise InvalidValueError("priority", priority, "must be left out where a matrix decides")
@@ -279,7 +296,7 @@ def _decided(
     if why.verdict is None:
         lacking = " and ".join(why.missing)
         raise InvalidValueError("matrix", matrix.name, f"cannot decide without {lacking}")
-    return why.verdict, str(why)
+    return why.verdict, why
 
 
 def _joined(was: CauseAnalysis | None, now: CauseAnalysis | None) -> CauseAnalysis | None:

@@ -24,14 +24,16 @@ from crmkit.cases import (
     follow_up_result,
 )
 from crmkit.cases.passed import passed
-from crmkit.errors import InvalidValueError
+from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import (
     PERSONAL,
     Explanation,
     FrozenMap,
     Language,
+    Name,
     Party,
     Step,
+    Text,
     Trail,
     Workflow,
     all_are,
@@ -47,15 +49,27 @@ from crmkit.kernel import (
 )
 
 from .fields import ComplaintField
-from .particulars import ActionLink, Goods, Judgement, Reason, Referral, Remedy, Route
+from .judgement import Judgement, Reason
+from .particulars import (
+    ActionLink,
+    CallPlan,
+    Finding,
+    Goods,
+    Referral,
+    Remedy,
+    Route,
+    check_tries,
+)
 from .root_cause import CauseAnalysis
-from .stages import ANEW, PAST, WORKFLOW, Stage
+from .stages import PAST, WORKFLOW, Stage
+from .still_open import detailed, restated, waited_for
 
 
 ComplaintId = NewType("ComplaintId", str)
 """Which complaint."""
 
 _ANSWERED: Final = (Stage.RESPONDED, Stage.COMMUNICATED)
+_WITH_HIM: Final = (*_ANSWERED, Stage.ACCEPTED)
 _TELLING: Final = (Stage.ACKNOWLEDGED, Stage.RESPONDED, Stage.COMMUNICATED)
 _HIS_WORD: Final = (Stage.ACCEPTED, Stage.CLOSED, Stage.INVESTIGATED, Stage.WITHDRAWN)
 _CONFIRMED_FIRST: Final = (Stage.INVESTIGATED, Stage.RESPONDED)
@@ -79,15 +93,19 @@ class Grievance(Case[Stage]):
         judgement: How it was judged at first sight; None while it is not assessed.
         reasons: Why it was judged so, oldest first.
         routes: The departments it was sent to, oldest first.
-        exemption: Why no investigation is needed; empty where it is. Opened again, it is needed.
+        exemption: Why no investigation is needed; empty where it is. Opened again, or sent back by
+            the customer, it is needed.
+        findings: The investigations made after it was sent back uninvestigated, oldest first.
         cause: The class of the cause, in the user's own words or codes; None while it is unknown.
         analysis: The root cause and where it should have been found; None while it is unknown.
         remedies: What was promised to put it right, oldest first.
         actions: The corrective actions it led to.
         calls: The follow-up calls, oldest first.
-        calls_past: How many of them were about an earlier answer, and count no more.
+        calls_past: How many of them were about an earlier answer, or made before what was promised
+            was carried out, and count no more.
         call_tries: After how many calls in vain the customer counts as unreachable; 0 where no
             follow-up call is owed.
+        call_plans: What was planned of them, oldest first; the last says `call_tries`.
         referrals: The outside bodies it was referred to, oldest first.
         duplicate_of: The complaint that reports the same; None where it is no duplicate.
         trail: Every stage and every wait so far, oldest first; times never decrease.
@@ -118,12 +136,15 @@ class Grievance(Case[Stage]):
     due_on: date | None = attrs.field(default=None, validator=optional(is_a(date)))
     judgement: Judgement | None = attrs.field(default=None, validator=optional(is_a(Judgement)))
     reasons: tuple[Reason, ...] = attrs.field(
-        default=(), validator=passed(Reason), metadata=personal_in("says")
+        default=(), validator=passed(Reason), metadata=personal_in("says", "zh")
     )
     routes: tuple[Route, ...] = attrs.field(
-        default=(), validator=passed(Route), metadata=personal_in("reason")
+        default=(), validator=passed(Route), metadata=personal_in("reason", "reason_zh", "note")
     )
     exemption: str = attrs.field(default="", validator=is_a(str), metadata=PERSONAL)
+    findings: tuple[Finding, ...] = attrs.field(
+        default=(), validator=passed(Finding), metadata=personal_in("note")
+    )
     cause: str | None = attrs.field(default=None, validator=not_blank_if_given)
     analysis: CauseAnalysis | None = attrs.field(
         default=None, validator=optional(is_a(CauseAnalysis))
@@ -139,6 +160,9 @@ class Grievance(Case[Stage]):
     )
     calls_past: int = attrs.field(default=0)
     call_tries: int = attrs.field(default=0)
+    call_plans: tuple[CallPlan, ...] = attrs.field(
+        default=(), validator=passed(CallPlan), metadata=personal_in("reason")
+    )
     referrals: tuple[Referral, ...] = attrs.field(
         default=(), validator=passed(Referral), metadata=personal_in("outcome")
     )
@@ -155,8 +179,7 @@ class Grievance(Case[Stage]):
 
     @call_tries.validator
     def _check_tries(self, _: object, tries: int) -> None:
-        if type(tries) is not int or not 0 <= tries <= 100:
-            raise InvalidValueError("call_tries", tries, "must be a whole number from 0 to 100")
+        check_tries(tries, "call_tries")
 
     @property
     def kind(self) -> CaseKind:
@@ -190,9 +213,15 @@ class Grievance(Case[Stage]):
 
     @property
     def is_investigated(self) -> bool:
-        """Whether it was investigated, since it was opened last."""
-        found = (step.stage for step in reversed(self.trail) if step.stage in ANEW)
-        return next(found, None) is Stage.INVESTIGATED
+        """Whether somebody investigated it, since it was opened last.
+
+        That the customer sent it back is no investigation.
+        """
+        again = (n for n, step in enumerate(self.trail, 1) if step.stage is Stage.REOPENED)
+        opened = max(again, default=1)
+        moves = pairwise(self.trail[opened - 1 :])
+        is_found = any(_is_investigation(before, step) for before, step in moves)
+        return is_found or any(finding.line > opened for finding in self.findings)
 
     @property
     def owed_remedies(self) -> tuple[Remedy, ...]:
@@ -206,8 +235,16 @@ class Grievance(Case[Stage]):
 
     @property
     def calls_since(self) -> tuple[FollowUpCall, ...]:
-        """The follow-up calls about the last answer: those about an earlier one count no more."""
-        return self.calls[self.calls_past :]
+        """The follow-up calls that count: about the last answer, and since it is put right.
+
+        Those about an earlier answer count no more; those before everything that was promised was
+        carried out or waived never did.
+        """
+        if not self.calls or self.owed_remedies:
+            return ()
+        since = self._discharged_at
+        made = self.calls[self.calls_past :]
+        return made if since is None else tuple(call for call in made if call.at >= since)
 
     @property
     def followed_up(self) -> FollowUpResult:
@@ -243,7 +280,7 @@ class Grievance(Case[Stage]):
 
     def explain(self, stage: Stage) -> Explanation[bool]:
         """Say whether we may move it to a stage now, without a word from the customer, and why."""
-        return WORKFLOW.judge(self, self.stage, stage, self._known())
+        return detailed(WORKFLOW.judge(self, self.stage, stage, self._known()), self._waited_for)
 
     def label(self, language: Language = "en") -> str:
         """Return what a user calls it: its kind and its id.
@@ -269,6 +306,16 @@ class Grievance(Case[Stage]):
         }
 
     @property
+    def _discharged_at(self) -> datetime | None:
+        """When the last of what was promised was carried out, or waived; None where none was."""
+        done = (one.discharged_at for one in self.remedies if one.discharged_at is not None)
+        return max(done, default=None)
+
+    @property
+    def _waited_for(self) -> Mapping[Text, Name]:
+        return waited_for(self.owed_remedies, self.unverified_actions)
+
+    @property
     def _rejections(self) -> int:
         return sum(_is_rejection(before, step) for before, step in pairwise(self.trail))
 
@@ -286,13 +333,18 @@ class Grievance(Case[Stage]):
             return None
         if step.stage in _TELLING:
             return Message(step.at, step.by, Party.STAFF, text=step.note)
-        calls = [call.is_reached for call in self.calls if before.at <= call.at <= step.at]
+        since = max((before.at, *self._discharged_by(step.at)))
+        calls = [call.is_reached for call in self.calls if since <= call.at <= step.at]
         # Closed because nobody could reach him: then he has said nothing.
         in_vain = not any(calls) and len(calls) >= self.call_tries > 0
         is_silent = step.stage is Stage.CLOSED and in_vain
         if before.stage in _ANSWERED and step.stage in _HIS_WORD and not is_silent:
             return Message(step.at, step.by, Party.CUSTOMER, text=step.note)
         return None
+
+    def _discharged_by(self, at: datetime) -> tuple[datetime, ...]:
+        done = (one.discharged_at for one in self.remedies)
+        return tuple(when for when in done if when is not None and when <= at)
 
     def _act(self, by: str, at: datetime) -> datetime:
         """Return when somebody acts who moves nothing; the journal keeps who he is."""
@@ -302,7 +354,10 @@ class Grievance(Case[Stage]):
         if stage in _CONFIRMED_FIRST:
             self._check_confirmed_by(at)
         known = self._known() | facts if WORKFLOW.moves[self.stage].get(stage) else _BY_US
-        step = WORKFLOW.step(self, self.trail, stage, by, at, note=note, facts=known)
+        try:
+            step = WORKFLOW.step(self, self.trail, stage, by, at, note=note, facts=known)
+        except TransitionError as error:
+            raise restated(error, self._waited_for) from None
         moved = lengthened(self, step)
         changes = self._voided(step) if stage in PAST else None
         return attrs.evolve(moved, **changes) if changes else moved
@@ -319,7 +374,7 @@ class Grievance(Case[Stage]):
         changes: dict[str, Any] = {}
         if self.calls:
             changes["calls_past"] = len(self.calls)
-        if step.stage is Stage.REOPENED and self.exemption:
+        if self.exemption and (step.stage is Stage.REOPENED or _is_sent_back(self.trail[-1], step)):
             changes["exemption"] = ""
         if self.owed_remedies and _is_rejection(self.trail[-1], step):
             # Whoever rejects an answer rejects what it offers.
@@ -332,3 +387,13 @@ class Grievance(Case[Stage]):
 
 def _is_rejection(before: Step[Stage], step: Step[Stage]) -> bool:
     return before.stage in _ANSWERED and step.stage is Stage.INVESTIGATED
+
+
+def _is_sent_back(before: Step[Stage], step: Step[Stage]) -> bool:
+    return before.stage in _WITH_HIM and step.stage is Stage.INVESTIGATED
+
+
+def _is_investigation(before: Step[Stage], step: Step[Stage]) -> bool:
+    """Return whether a step enters the stage by an investigation, and by nobody's being unhappy."""
+    is_entered = step.stage is Stage.INVESTIGATED is not before.stage
+    return is_entered and not _is_sent_back(before, step)

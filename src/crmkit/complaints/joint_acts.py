@@ -9,16 +9,18 @@ Source: domain fact K8 (not closed until the effect of the corrective action is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from crmkit.errors import InvalidValueError
-from crmkit.kernel import Text, not_now
+from crmkit.errors import InvalidValueError, TransitionError
+from crmkit.kernel import Name, Text, not_now
 
 from .complaint import Complaint
 from .corrective_action import CorrectiveAction
 from .effectiveness import CheckResult
+from .stages import THE_EFFECT
+from .still_open import first_few, restated, waited_for
 from .undertaking import told
 
 
@@ -234,6 +236,49 @@ def unlink_from_action(
     if kept is None:
         return undone, ()
     return undone, (agree(kept, [undone], by, at),)
+
+
+def close_beside(
+    complaint: Complaint, kept: Collection[str], by: str, at: datetime, *, note: str = ""
+) -> Complaint:
+    """Close a complaint; a refusal also says which action it waits for in vain.
+
+    Args:
+        complaint: The complaint.
+        kept: The ids of those corrective actions, of all that it waits for, that are here.
+        by: Who closes it.
+        at: When.
+        note: What is said on the occasion.
+
+    Raises:
+        TransitionError: If something is outstanding; it says what.
+        InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> waits = a_complaint().acknowledge("ann", NINE).investigate("bob", NINE)
+        >>> waits = waits.link_action("bob", NINE, action="CA-1").respond("bob", NINE)
+        >>> close_beside(waits.accept("ann", NINE), [], "ann", NINE)
+        Traceback (most recent call last):
+        crmkit.errors.TransitionError: complaint K-1 is accepted and cannot become closed yet: a\
+ linked corrective action is not verified to be effective: CA-1, and CA-1 is not there: undelete\
+ it, or unlink it
+    """
+    try:
+        return complaint.close(by, at, note=note)
+    except TransitionError as error:
+        waited = complaint.unverified_actions
+        gone = [action for action in waited if action not in kept]
+        if not gone:
+            raise
+        open_ = first_few(THE_EFFECT("en"), THE_EFFECT("zh"), waited)
+        english, chinese = ", ".join(gone), "、".join(gone)
+        said = Name(
+            f"{open_.en}, and {english} is not there: undelete it, or unlink it",
+            f"{open_.zh}，其中{chinese}已不存在：请恢复，或取消关联",
+        )
+        owed = waited_for(complaint.owed_remedies, waited)
+        raise restated(error, {**owed, THE_EFFECT: said}) from None
 
 
 def agree(

@@ -8,17 +8,16 @@ Source: ISO 10002:2018 clauses 7.2, 7.5 and 7.7 and its annex of responses; doma
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import attrs
 from attrs.validators import optional
 
-from crmkit.cases import Urgency
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
     Labelled,
+    Language,
     checked_actor,
-    did_you_mean,
+    checked_language,
     is_a,
     is_id,
     is_utc,
@@ -26,14 +25,6 @@ from crmkit.kernel import (
     not_blank,
     not_blank_if_given,
 )
-
-
-class Complexity(Labelled):
-    """How hard a complaint is to clear up; limits of some laws hang on it."""
-
-    SIMPLE = "simple", "Simple", "简单"
-    COMPLEX = "complex", "Complex", "复杂"
-    EXTENDED = "extended", "Complex, extension approved", "复杂（已批准延期）"
 
 
 class RemedyKind(Labelled):
@@ -75,72 +66,6 @@ class Goods:
     batch: str | None = attrs.field(default=None, validator=optional(is_id))
 
 
-@attrs.frozen(kw_only=True)
-class Judgement:
-    """How a complaint was judged at first sight; severity, impact and priority stand in the case.
-
-    Attributes:
-        safety: Whether somebody could come to harm; None where nobody said.
-        urgency: How soon it must be dealt with; None where nobody said.
-        complexity: How hard it is to clear up; None where nobody said.
-
-    Raises:
-        InvalidValueError: If a value is unfit.
-
-    Examples:
-        >>> Judgement(safety=True, complexity=Complexity.SIMPLE).complexity.label()
-        'Simple'
-    """
-
-    safety: bool | None = attrs.field(default=None, validator=optional(is_a(bool)))
-    urgency: Urgency | None = attrs.field(default=None, validator=optional(member_of(Urgency)))
-    complexity: Complexity | None = attrs.field(
-        default=None, validator=optional(member_of(Complexity))
-    )
-
-
-CRITERIA: Final = ("severity", "safety", "complexity", "impact", "urgency", "priority")
-"""What a complaint is judged by, and the priority that comes of it."""
-
-
-@attrs.frozen
-class Reason:
-    """Why a complaint was judged so.
-
-    Attributes:
-        at: When it was judged, in UTC.
-        by: Who judged.
-        criterion: What it is the reason of: one of `CRITERIA`.
-        says: The reason.
-
-    Raises:
-        InvalidValueError: If there is no such criterion, the reason is blank, nobody judged, or
-            `at` is not in UTC.
-
-    Examples:
-        >>> from crmkit.testing import NINE
-        >>> Reason(NINE, "ann", "saftey", "sparks at the plug")
-        Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: criterion is 'saftey': it must be one of severity, safety,\
- complexity, impact, urgency, priority; did you mean 'safety'?
-
-    Source:
-        ISO 10002:2018, clause 7.5.
-    """
-
-    at: datetime = attrs.field(validator=is_utc)
-    by: str
-    criterion: str
-    says: str = attrs.field(validator=not_blank)
-
-    def __attrs_post_init__(self) -> None:
-        checked_actor(self.by)
-        if self.criterion not in CRITERIA:
-            rule = f"must be one of {', '.join(CRITERIA)}"
-            way_out = did_you_mean(self.criterion, CRITERIA)
-            raise InvalidValueError("criterion", self.criterion, rule, way_out)
-
-
 @attrs.frozen
 class Route:
     """A department that a complaint was sent to.
@@ -150,6 +75,8 @@ class Route:
         by: Who sent it.
         department: Where to.
         reason: Why there: the rule that proposed it, or what somebody said.
+        reason_zh: The rule in Chinese; empty where somebody said why, in his own words.
+        note: What else was said of a hand-over; that of the first department stands on the trail.
         proposed: Which department the rules proposed; None where they were not asked.
         confirmed_by: Who confirmed there that it is theirs; None while nobody has.
         confirmed_at: When, in UTC; None likewise.
@@ -168,9 +95,11 @@ class Route:
     by: str
     department: str = attrs.field(validator=not_blank)
     reason: str = attrs.field(default="", validator=is_a(str))
+    reason_zh: str = attrs.field(default="", kw_only=True, validator=is_a(str))
     proposed: str | None = attrs.field(default=None, validator=not_blank_if_given)
     confirmed_by: str | None = None
     confirmed_at: datetime | None = attrs.field(default=None, validator=optional(is_utc))
+    note: str = attrs.field(default="", kw_only=True, validator=is_a(str))
 
     def __attrs_post_init__(self) -> None:
         checked_actor(self.by)
@@ -181,10 +110,49 @@ class Route:
             raise InvalidValueError("confirmed_at", self.confirmed_at, rule)
         _check_order("confirmed_at", self.confirmed_at, self.at, "it was sent")
 
+    def told(self, language: Language = "en") -> str:
+        """Return why it was sent there in a language, as far as it was told in it.
+
+        Raises:
+            InvalidValueError: If the language is neither "en" nor "zh".
+        """
+        is_chinese = checked_language(language) == "zh" and bool(self.reason_zh)
+        return self.reason_zh if is_chinese else self.reason
+
     @property
     def is_confirmed(self) -> bool:
         """Whether the department said that it is theirs."""
         return self.confirmed_by is not None
+
+
+@attrs.frozen
+class Finding:
+    """That a complaint was investigated which was sent back before anybody had investigated it.
+
+    Attributes:
+        at: When, in UTC.
+        by: Who investigated.
+        line: Up to which line its trail had come, the first being 1.
+        note: What was found.
+
+    Raises:
+        InvalidValueError: If nobody investigated, `at` is not in UTC, or there is no such line.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> Finding(NINE, "bob", 4, note="seal worn").by
+        'bob'
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    line: int
+    note: str = attrs.field(default="", kw_only=True, validator=is_a(str))
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+        if type(self.line) is not int or self.line < 1:
+            raise InvalidValueError("line", self.line, "must be a whole number from 1 on")
 
 
 @attrs.frozen(kw_only=True)
@@ -223,7 +191,43 @@ class Remedy:
     @property
     def is_owed(self) -> bool:
         """Whether it is still to be carried out."""
-        return self.carried_out_at is None and self.waived_at is None
+        return self.discharged_at is None
+
+    @property
+    def discharged_at(self) -> datetime | None:
+        """When it was carried out or waived; None while it is owed."""
+        return self.waived_at if self.carried_out_at is None else self.carried_out_at
+
+
+@attrs.frozen
+class CallPlan:
+    """How many calls in vain were planned to be enough, and why it was fewer than before.
+
+    Attributes:
+        at: When it was planned, in UTC.
+        by: Who planned.
+        tries: After how many calls in vain the customer counts as unreachable; 0 where no call is
+            owed.
+        reason: Why fewer are enough than were planned, or made, before; empty where it is no fewer.
+
+    Raises:
+        InvalidValueError: If nobody planned, `at` is not in UTC, or the number is not from 0 to
+            100.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> CallPlan(NINE, "ann", 1, reason="he has moved abroad").tries
+        1
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    tries: int
+    reason: str = attrs.field(default="", kw_only=True, validator=is_a(str))
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+        check_tries(self.tries, "tries")
 
 
 @attrs.frozen
@@ -292,6 +296,21 @@ class Referral:
     def is_decided(self) -> bool:
         """Whether the outside body has decided."""
         return bool(self.outcome.strip())
+
+
+def check_tries(tries: int, name: str) -> None:
+    """Refuse a number of calls that is not from 0 to 100.
+
+    Raises:
+        InvalidValueError: If it is.
+
+    Examples:
+        >>> check_tries(101, "tries")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: tries is 101: it must be a whole number from 0 to 100
+    """
+    if type(tries) is not int or not 0 <= tries <= 100:
+        raise InvalidValueError(name, tries, "must be a whole number from 0 to 100")
 
 
 def _check_order(name: str, later: datetime | None, earlier: datetime, what: str) -> None:

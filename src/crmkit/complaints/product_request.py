@@ -34,8 +34,9 @@ from crmkit.kernel import (
 )
 
 from .linking import CaseKey, CaseLink, born_with, cases_of, check_links, linked, unlinked
+from .still_open import first_few
 from .telling import Telling, check_lines_told, telling_of
-from .undertaking import NOTHING_TOLD, Undertaking, check_onward, first_few, told
+from .undertaking import NOTHING_TOLD, Undertaking, check_onward, told
 
 
 ProductRequestId = NewType("ProductRequestId", str)

@@ -8,6 +8,8 @@ Ishikawa (1968), Guide to Quality Control, the cause-and-effect diagram and its 
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from crmkit.errors import InvalidValueError
@@ -16,7 +18,6 @@ from crmkit.kernel import (
     Labelled,
     Tagged,
     all_are,
-    is_a,
     member_of,
     not_blank,
     not_blank_if_given,
@@ -84,6 +85,13 @@ class FiveWhys(RootCause):
         return self.answers[-1]
 
 
+def _is_frozen(_: object, field: attrs.Attribute[Any], causes: object) -> None:
+    # No converter: what is read from a store passes by none.
+    if not isinstance(causes, FrozenMap):
+        way_out = 'write FrozenMap({CauseCategory.MATERIAL: ("rubber too hard",)})'
+        raise InvalidValueError(field.name, causes, "must be a FrozenMap", way_out)
+
+
 @attrs.frozen
 class Fishbone(RootCause):
     """Possible causes by category, of which one is the root.
@@ -106,7 +114,7 @@ class Fishbone(RootCause):
         crmkit.errors.InvalidValueError: found is 'haste': it must be one of the causes under man
     """
 
-    causes: FrozenMap[CauseCategory, tuple[str, ...]] = attrs.field(validator=is_a(FrozenMap))
+    causes: FrozenMap[CauseCategory, tuple[str, ...]] = attrs.field(validator=_is_frozen)
     category: CauseCategory = attrs.field(validator=member_of(CauseCategory))
     found: str = attrs.field(validator=not_blank)
     type: str = tag("fishbone")
@@ -117,7 +125,8 @@ class Fishbone(RootCause):
                 rule = "must be one of CauseCategory"
                 raise InvalidValueError("causes", category, rule)
             if not isinstance(causes, tuple):
-                raise InvalidValueError("causes", causes, "must be a tuple of str")
+                way_out = f"write {(causes,) if isinstance(causes, str) else ('…',)!r}"
+                raise InvalidValueError("causes", causes, "must be a tuple of str", way_out)
             check_lines(causes, "causes")
         if self.found not in self.causes.get(self.category, ()):
             rule = f"must be one of the causes under {self.category.value}"

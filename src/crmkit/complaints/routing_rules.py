@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 import msgspec
+from attrs.validators import optional
 
 from crmkit.cases import CaseKind, Impact, Priority, Severity, Urgency
 from crmkit.errors import InvalidValueError
@@ -36,6 +37,7 @@ from crmkit.kernel import (
 from crmkit.kernel.tagged import read_json
 
 from .fields import ComplaintField
+from .words import untold_in_words
 
 
 _WORDS: Final[Mapping[str, type[Labelled]]] = FrozenMap(
@@ -55,6 +57,11 @@ _PROPOSED: Final = Rule(
     code="complaints.routing",
     says=Text("{department} is proposed", "建议由{department}负责"),
     source="the rules of the routing table; domain fact K1",
+)
+_NONE_APPLIES: Final = Rule(
+    code="complaints.routing.otherwise",
+    says=Text("no rule of {table} applies{untold}", "“{table}”中没有适用的规则{untold}"),
+    source="the rules of the routing table; DMN 1.5 section 8.2.8: default output",
 )
 
 
@@ -78,6 +85,7 @@ class Routing:
     Attributes:
         table: The rules, in the order in which they are tried; their verdicts are departments.
         departments: What each department is called, by its code.
+        called: What the table is called in both languages; None for its own name.
 
     Raises:
         InvalidValueError: If a verdict is no department, or a rule asks a fact for a word that it
@@ -106,6 +114,7 @@ class Routing:
 
     table: DecisionTable = attrs.field(validator=is_a(DecisionTable))
     departments: FrozenMap[str, Text] = attrs.field(converter=_departments)
+    called: Text | None = attrs.field(default=None, validator=optional(is_a(Text)))
 
     def __attrs_post_init__(self) -> None:
         for verdict in (*(entry.then for entry in self.table.rules), self.table.otherwise):
@@ -158,7 +167,7 @@ class Routing:
             True
         """
         table = msgspec.Raw(self.table.to_json().encode())
-        told = _RoutingTold(departments=dict(self.departments), table=table)
+        told = _RoutingTold(departments=dict(self.departments), table=table, called=self.called)
         return msgspec.json.encode(told).decode()
 
     @staticmethod
@@ -170,17 +179,27 @@ class Routing:
         """
         told = read_json(text, _RoutingTold, "routing")
         table = DecisionTable.from_json(bytes(told.table).decode())
-        return Routing(table=table, departments=told.departments)
+        return Routing(table=table, departments=told.departments, called=told.called)
 
     def _told(self, decided: Explanation[str]) -> Explanation[str]:
+        is_ruled = any(entry.rule == decided.rule for entry in self.table.rules)
         department = Evidence("department", self.departments[decided.verdict])
         return Explanation(
             verdict=decided.verdict,
             rule=_PROPOSED,
             evidence=(department,),
             missing=decided.missing,
-            because=(decided,),
+            because=(decided if is_ruled else self._none_applies(decided),),
         )
+
+    def _none_applies(self, decided: Explanation[str]) -> Explanation[str]:
+        """Return why no rule decided, in words; the table's own reason names codes."""
+        table, *tried = decided.evidence
+        told = (
+            attrs.evolve(table, value=self.called or table.value),
+            Evidence("untold", untold_in_words(decided.missing)),
+        )
+        return attrs.evolve(decided, rule=_NONE_APPLIES, evidence=(*told, *tried))
 
 
 class _RoutingTold(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -188,6 +207,7 @@ class _RoutingTold(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     departments: dict[str, Text]
     table: msgspec.Raw
+    called: Text | None = None
 
 
 def _in_words(facts: Mapping[str, object]) -> Mapping[str, object]:
@@ -266,6 +286,7 @@ EXAMPLE_ROUTING: Final = Routing(
         "sales": Text("Sales department", "销售部"),
         "customer_care": Text("Customer care", "客户服务中心"),
     },
+    called=Text("the example of an appliance maker", "家电企业示例"),
 )
 """An example to begin with: safety and goods quality to the quality department, transport to
 logistics, service to after-sales service, contract and price to sales, all else to customer care.

@@ -13,13 +13,13 @@ from typing import Any, Final, Self
 
 import attrs
 
-from crmkit.cases import FollowUpCall, FollowUpOutcome, FollowUpPolicy
+from crmkit.cases import FollowUpCall, FollowUpOutcome, FollowUpPolicy, FollowUpResult
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import FrozenMap, Score, Text, instant, not_now
+from crmkit.kernel import FrozenMap, Score, Text, did_you_mean, instant, not_now
 from crmkit.kernel.checks import of_kind
 
 from .examined import ENDED, Examined
-from .particulars import ActionLink, Referral, RemedyKind
+from .particulars import ActionLink, CallPlan, Referral, RemedyKind
 from .stages import Stage
 from .undertaking import told
 
@@ -55,7 +55,7 @@ class Settled(Examined):
         >>> complaint.close("ann", NINE)
         Traceback (most recent call last):
         crmkit.errors.TransitionError: complaint K-1 is accepted and cannot become closed yet: the\
- remedy is not carried out
+ remedy is not carried out: refund
         >>> complaint.implement("ann", NINE).close("ann", NINE).is_closed
         True
     """
@@ -101,21 +101,37 @@ class Settled(Examined):
         *,
         tries: int | None = None,
         policy: FollowUpPolicy | None = None,
+        reason: str = "",
     ) -> Self:
         """Owe the customer a follow-up call; after so many in vain he counts as unreachable.
+
+        Fewer than were planned before, or than were made in vain already, need a reason: it is kept
+        with the plan.
 
         Args:
             by: Who plans.
             at: When.
             tries: How many in vain are enough; 0 where none is owed.
             policy: Decides it, where `tries` is left out: who is not drawn is owed none.
+            reason: Why fewer are enough than before.
 
         Raises:
             TransitionError: If it is over.
-            InvalidValueError: If `tries` is not from 0 to 100, there are both or neither, nobody
-                acts, or `at` is naive.
+            InvalidValueError: If `tries` is not from 0 to 100, there are both or neither, a reason
+                is missing, nobody acts, or `at` is naive or before the last plan.
+
+        Examples:
+            >>> from crmkit.testing import NINE, a_complaint
+            >>> complaint = a_complaint().plan_calls("ann", NINE, tries=3)
+            >>> complaint.plan_calls("ann", NINE, tries=1)
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: tries is 1: it must be 3 at least without a reason;\
+ say why fewer are enough: plan_calls(tries=1, reason=…)
+            >>> why = "he has moved abroad"
+            >>> complaint.plan_calls("ann", NINE, tries=1, reason=why).call_plans[-1].reason
+            'he has moved abroad'
         """
-        self._act(by, at)
+        planned_at = self._act(by, at)
         if self.stage in ENDED:
             raise not_now(self, self.stage, _CALLED_LATER, _OVER)
         if policy is not None and tries is None:
@@ -123,7 +139,9 @@ class Settled(Examined):
             tries = rule.attempts if rule.is_called(self.id, self.facts) else 0
         elif tries is None or policy is not None:
             raise InvalidValueError("tries", tries, "must be told, or the policy, and not both")
-        return attrs.evolve(self, call_tries=tries)
+        plan = CallPlan(planned_at, by, tries, reason=reason)
+        self._check_fewer(plan)
+        return attrs.evolve(self, call_tries=tries, call_plans=(*self.call_plans, plan))
 
     def follow_up(
         self,
@@ -137,7 +155,8 @@ class Settled(Examined):
         """Put down a follow-up call; a customer who is not satisfied sends it back.
 
         Of a complaint that is answered, a satisfied customer's word on the telephone is as good as
-        any: it can then be closed. So it can after as many calls in vain as were planned.
+        any: it can then be closed. So it can after as many calls in vain as were planned. A call
+        before what was promised is carried out is put down, and counts for neither.
 
         Args:
             by: Who called.
@@ -244,12 +263,35 @@ class Settled(Examined):
         if not meant:
             raise not_now(self, self.stage, asked, _NONE_OWED)
         remedies = (attrs.evolve(one, **changes) if one in meant else one for one in self.remedies)
-        return attrs.evolve(self, remedies=tuple(remedies))
+        done = attrs.evolve(self, remedies=tuple(remedies))
+        return done if done.owed_remedies or not self.calls else done._put_right()
+
+    def _put_right(self) -> Self:
+        """Return it with the calls past that were made before everything was carried out."""
+        since = self._discharged_at
+        assert since is not None  # it was just discharged
+        # At one instant what was put down first came first.
+        before = sum(call.at <= since for call in self.calls)
+        return attrs.evolve(self, calls_past=max(self.calls_past, before))
+
+    def _check_fewer(self, plan: CallPlan) -> None:
+        """Refuse a plan that would do with fewer calls than before, for no reason."""
+        in_vain = len(self.calls_since) if self.followed_up is FollowUpResult.TO_CALL else 0
+        is_enough = 0 < plan.tries <= in_vain
+        if plan.reason.strip() or (plan.tries >= self.call_tries and not is_enough):
+            return
+        least = max(self.call_tries, in_vain + 1)
+        rule = f"must be {least} at least without a reason"
+        way_out = f"say why fewer are enough: plan_calls(tries={plan.tries}, reason=…)"
+        raise InvalidValueError("tries", plan.tries, rule, way_out)
 
     def _relinked(self, action: str, changes: dict[str, Any]) -> Self:
-        if action not in self.unverified_actions:
-            rule = f"must be one of {', '.join(self.unverified_actions) or 'none'}"
-            raise InvalidValueError("action", action, rule)
+        awaited = self.unverified_actions
+        if action not in awaited:
+            is_linked = any(link.action == action and link.is_linked for link in self.actions)
+            rule = "has proved to be effective already" if is_linked else "is not linked"
+            way_out = did_you_mean(action, awaited) if awaited else ""
+            raise InvalidValueError("action", action, rule, way_out)
         links = (
             attrs.evolve(link, **changes) if link.is_awaited and link.action == action else link
             for link in self.actions

@@ -51,6 +51,13 @@ ANEW: Final = (Stage.INVESTIGATED, Stage.REOPENED)
 PAST: Final = (*ANEW, Stage.RESPONDED)
 """Where the answer given before stands no more, so that no call about it counts."""
 
+THE_REMEDY: Final = Text("the remedy is not carried out", "补救措施尚未落实")
+THE_EFFECT: Final = Text(
+    "a linked corrective action is not verified to be effective",
+    "关联的纠正措施尚未验证有效",
+)
+"""What must be so before it is closed: a refusal names which remedy, and which action."""
+
 
 def _needs(en: str, zh: str, condition: Condition) -> Requirement:
     return Requirement(Text(en, zh), condition)
@@ -86,16 +93,8 @@ _A_CONFIRMATION: Final = _needs(
     "责任部门尚未确认",
     Compare("is_confirmed", "=", True),
 )
-_THE_REMEDY: Final = _needs(
-    "the remedy is not carried out",
-    "补救措施尚未落实",
-    Compare("owes_remedy", "=", False),
-)
-_THE_EFFECT: Final = _needs(
-    "a linked corrective action is not verified to be effective",
-    "关联的纠正措施尚未验证有效",
-    Compare("unverified_actions", "=", 0),
-)
+_A_REMEDY: Final = Requirement(THE_REMEDY, Compare("owes_remedy", "=", False))
+_AN_EFFECT: Final = Requirement(THE_EFFECT, Compare("unverified_actions", "=", 0))
 _A_SATISFIED_CUSTOMER: Final = _needs(
     "the customer is neither known to be satisfied nor documented as unreachable",
     "客户既未确认满意，也未记录为无法联系",
@@ -112,7 +111,7 @@ Moves: TypeAlias = Mapping[Stage, tuple[Requirement, ...]]
 _OUT: Final[Moves] = {Stage.WITHDRAWN: (), Stage.DUPLICATE: ()}
 _TO_INVESTIGATE: Final = (_AN_ANSWER_TO_REJECT, _A_CONFIRMATION)
 _TO_RESPOND: Final = (_AN_INVESTIGATION, _A_CONFIRMATION)
-_TO_CLOSE: Final = (_THE_REMEDY, _THE_EFFECT, _A_SATISFIED_CUSTOMER)
+_TO_CLOSE: Final = (_A_REMEDY, _AN_EFFECT, _A_SATISFIED_CUSTOMER)
 _WORKED_ON: Final[Moves] = {
     Stage.ROUTED: (),
     Stage.INVESTIGATED: _TO_INVESTIGATE,
@@ -138,7 +137,8 @@ WORKFLOW: Final = Workflow(
         # Handed over before anybody took it, it stays routed: that is no move.
         Stage.ROUTED: {to: needs for to, needs in _WORKED_ON.items() if to is not Stage.ROUTED},
         Stage.INVESTIGATED: {
-            Stage.RESPONDED: (),
+            # Sent back by the customer, it may be here though nobody has investigated it.
+            Stage.RESPONDED: (_AN_INVESTIGATION,),
             # What was found may show that another department is responsible.
             Stage.ROUTED: (),
             Stage.ESCALATED: (),
@@ -163,7 +163,7 @@ WORKFLOW: Final = Workflow(
             Stage.INVESTIGATED: _TO_INVESTIGATE,
             Stage.RESPONDED: _TO_RESPOND,
             # Where all recourse is exhausted, the outside body's word stands for the customer's.
-            Stage.CLOSED: (_AN_OUTCOME, _THE_REMEDY, _THE_EFFECT),
+            Stage.CLOSED: (_AN_OUTCOME, _A_REMEDY, _AN_EFFECT),
             Stage.WITHDRAWN: (),
         },
         Stage.REOPENED: {Stage.ASSESSED: (), **_WORKED_ON},

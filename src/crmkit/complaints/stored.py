@@ -1,6 +1,6 @@
 """How complaints are stored: kind, schema, and the keys they are found by."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from crmkit.cases import Impact, Priority, Severity
@@ -34,6 +34,7 @@ COMPLAINT_CODEC: Final[Codec[Complaint]] = Codec(
         "priority": lambda complaint: complaint.priority,
         "stage": lambda complaint: complaint.stage,
         "state": lambda complaint: complaint.state,
+        "due_on": lambda complaint: complaint.due_on,
         "received_at": lambda complaint: complaint.received_at,
         "moved_at": lambda complaint: complaint.trail[-1].at,
     },
@@ -46,6 +47,7 @@ COMPLAINT_CODEC: Final[Codec[Complaint]] = Codec(
         "priority": Priority,
         "stage": Stage,
         "state": StateGroup,
+        "due_on": date,
         "received_at": datetime,
         "moved_at": datetime,
     },

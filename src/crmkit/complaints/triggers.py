@@ -19,15 +19,14 @@ from crmkit.kernel.checks import of_kind
 from .complaint import Complaint
 from .stages import Stage
 from .terms import ComplaintTerms
+from .words import fact_called, untold_in_words
 
 
 _NOTHING: Final[Mapping[str, object]] = FrozenMap()
 _DONE: Final = (StateGroup.RESOLVED, StateGroup.CLOSED)
+_NO_COMPLAINT: Final = (Stage.DUPLICATE, Stage.WITHDRAWN)
 _KEYS: Final[Mapping[str, str]] = FrozenMap({"asset": "unit"})
 """What complaints are found by, where a rule of recurrence calls it otherwise."""
-
-_WORDS: Final[Mapping[str, Text]] = FrozenMap({"safety": Text("safety at stake", "涉及安全")})
-"""What facts are called here, where it is not what they are called in promises."""
 
 _COUNTS: Final[Mapping[str, str]] = FrozenMap({"number_in_chain": "occurrence"})
 """Evidence that is a fact by another name."""
@@ -41,6 +40,14 @@ _MAJOR: Final = Rule(
 _NOT_MAJOR: Final = Rule(
     code="complaints.not_major",
     says=Text("{record} is no major complaint", "{record}不是重大投诉"),
+    source=_SOURCE,
+)
+_NOT_KNOWN: Final = Rule(
+    code="complaints.major_not_known",
+    says=Text(
+        "whether {record} is a major complaint is not known yet{untold}",
+        "{record}是否为重大投诉尚不能判断{untold}",
+    ),
     source=_SOURCE,
 )
 
@@ -97,7 +104,8 @@ def recurrence_of(
 ) -> Explanation[tuple[str | int, ...]]:
     """Say which earlier complaints one repeats, and why; see `RecurrenceRule.match`.
 
-    What was set aside as a duplicate is no complaint of its own, and is not repeated.
+    What was set aside as a duplicate is no complaint of its own, and what was withdrawn none any
+    more: neither is repeated.
 
     Examples:
         >>> from crmkit.testing import a_complaint
@@ -109,7 +117,7 @@ def recurrence_of(
     known = (
         recurrence_facts(other)
         for other in earlier
-        if other.id != complaint.id and other.stage is not Stage.DUPLICATE
+        if other.id != complaint.id and other.stage not in _NO_COMPLAINT
     )
     return rule.match(recurrence_facts(complaint), known)
 
@@ -148,8 +156,9 @@ def explain_major(complaint: Complaint, terms: ComplaintTerms) -> Explanation[bo
         >>> complaint = a_complaint().prioritise("ann", NINE, severity="critical")
         >>> print(explain_major(complaint, COMPLAINT_TERMS))
         complaint K-1 is a major complaint: severity critical
-        >>> explain_major(a_complaint(), COMPLAINT_TERMS).missing
-        ('severity', 'safety')
+        >>> print(explain_major(a_complaint(), COMPLAINT_TERMS))
+        whether complaint K-1 is a major complaint is not known yet; not known: severity, safety\
+ at stake
     """
     facts = complaint.facts
     condition = terms.major
@@ -162,11 +171,14 @@ def explain_major(complaint: Complaint, terms: ComplaintTerms) -> Explanation[bo
     holds = condition is not None and condition.holds(facts) is True
     verdict = holds or any(fact.met is True for fact in repeated)
     record = Evidence("record", Name(complaint.label("en"), complaint.label("zh")))
+    lacking = () if verdict else missing
+    clear = _MAJOR if verdict else _NOT_MAJOR
+    met = Evidence("met", _met((*told, *repeated)))
     return Explanation(
         verdict=verdict,
-        rule=_MAJOR if verdict else _NOT_MAJOR,
-        evidence=(record, *told, *repeated, Evidence("met", _met((*told, *repeated)))),
-        missing=() if verdict else missing,
+        rule=_NOT_KNOWN if lacking else clear,
+        evidence=(record, *told, *repeated, met, Evidence("untold", untold_in_words(lacking))),
+        missing=lacking,
     )
 
 
@@ -191,11 +203,7 @@ def _met(told: Iterable[Evidence]) -> Name | None:
 
 def _said(fact: Evidence, gap: str, language: Language) -> str:
     """Return what a fact is called, and its value unless that is all that it says."""
-    # Loaded here: who only takes complaints in needs no words of promises.
-    from crmkit.sla.trade_words import FACTS, called, word
-
-    told = _COUNTS.get(fact.name, fact.name)
-    name = called(told, language, word(told, _WORDS, FACTS))
+    name = fact_called(_COUNTS.get(fact.name, fact.name), language)
     return name if fact.value is True else f"{name}{gap}{spoken(fact.value, language)}"
 
 

@@ -6,7 +6,7 @@ Law: an undertaking is over when its own table says so; a refusal names what is 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Generic, NoReturn, TypeVar
 
@@ -36,13 +36,13 @@ from crmkit.kernel import (
     unbroken,
 )
 
+from .still_open import detailed
+
 
 S = TypeVar("S", bound=Labelled)
 
 NOTHING_TOLD: Final[Mapping[str, object]] = FrozenMap()
 """What a move is told where its requirements ask for nothing more than is known."""
-
-_SHOWN: Final = 3
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -159,20 +159,7 @@ class Undertaking(ABC, Generic[S]):
 
     def _judged(self, asked: S, facts: Mapping[str, object]) -> Explanation[bool]:
         verdict = self.workflow.judge(self, self.stage, asked, facts)
-        if not verdict.missing:
-            return verdict
-        details = self._details
-        open_ = [
-            details.get(fact.value) or Name(fact.value("en"), fact.value("zh"))
-            for fact in verdict.evidence
-            if fact.met is False and isinstance(fact.value, Text) and fact.name == "requirement"
-        ]
-        told = Name("; ".join(name.en for name in open_), "；".join(name.zh for name in open_))
-        evidence = tuple(
-            attrs.evolve(fact, value=told) if fact.name == "missing" else fact
-            for fact in verdict.evidence
-        )
-        return attrs.evolve(verdict, evidence=evidence, missing=tuple(map(str, open_)))
+        return detailed(verdict, self._details) if verdict.missing else verdict
 
     def _step(
         self, asked: S, by: str, at: datetime, note: str, facts: Mapping[str, object]
@@ -238,17 +225,3 @@ def told(text: str, name: str) -> str:
     if not isinstance(text, str) or not text.strip():
         raise InvalidValueError(name, text, "must be text, and not blank")
     return text
-
-
-def first_few(en: str, zh: str, ids: Sequence[str]) -> Name:
-    """Return a sentence that names the first few of many, and how many more there are.
-
-    Examples:
-        >>> first_few("not told", "尚未告知", ["K-1", "K-2", "K-3", "K-4", "K-5"]).en
-        'not told: K-1, K-2, K-3 and 2 more'
-        >>> first_few("not told", "尚未告知", ["K-1", "K-2"]).zh
-        '尚未告知：K-1、K-2'
-    """
-    shown, rest = ids[:_SHOWN], len(ids) - _SHOWN
-    more = (f" and {rest} more", f"等{len(ids)}个") if rest > 0 else ("", "")
-    return Name(f"{en}: {', '.join(shown)}{more[0]}", f"{zh}：{'、'.join(shown)}{more[1]}")

@@ -33,7 +33,8 @@ from crmkit.kernel import (
 
 from .linking import CaseLink, check_links, complaints_of
 from .recall_units import UNIT_WORKFLOW, UnitStage, UnitStep, check_log, last_steps
-from .undertaking import Undertaking, first_few
+from .still_open import first_few
+from .undertaking import Undertaking
 
 
 RecallId = NewType("RecallId", str)

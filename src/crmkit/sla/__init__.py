@@ -20,8 +20,13 @@ if TYPE_CHECKING:
         is_open_many as is_open_many,
     )
 
+    from .alerting import (
+        alerted as alerted,
+        alerts_due as alerts_due,
+        asked_ladder as asked_ladder,
+    )
     from .booked import booked_clocks as booked_clocks
-    from .clock_words import BOOKED as BOOKED
+    from .clock_words import BOOKED as BOOKED, PROMISED as PROMISED
     from .compensation_rule import (
         CompensationRule as CompensationRule,
         haier_late as haier_late,
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
         open_promises as open_promises,
         overdue_promises as overdue_promises,
         promises_due_within as promises_due_within,
+        promises_in as promises_in,
     )
     from .owing import (
         compensations as compensations,
@@ -72,6 +78,10 @@ if TYPE_CHECKING:
         rows_next_due as rows_next_due,
     )
     from .promise_table import promises_kept as promises_kept
+    from .promised import (
+        check_promised_day as check_promised_day,
+        promised_clocks as promised_clocks,
+    )
     from .sla_clock import (
         ClockState as ClockState,
         SlaClock as SlaClock,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crmkit.cases import Booking, Case
@@ -18,10 +18,12 @@ from crmkit.kernel import Name, StateGroup, WorkCalendar, instant
 
 from .clock_words import BOOKED
 from .judging import Course, judged
+from .limits import MOST_DAYS
 from .sla_clock import SlaClock
 from .target import SlaTarget
 
 
+_LONGEST: Final = timedelta(days=MOST_DAYS)
 _OVER: Final = (StateGroup.CLOSED, StateGroup.CANCELLED, StateGroup.DUPLICATE)
 
 
@@ -30,7 +32,8 @@ def booked_clocks(
 ) -> tuple[SlaClock, ...]:
     """Return the clock of every booking of a case, as it stands at an instant, oldest first.
 
-    What happened after that instant is not looked at. They count all time, and never pause.
+    What happened after that instant is not looked at. They count all time, and never pause. A time
+    more than 100 years ahead, which `book` refuses, is due after 100 years: no promise is longer.
 
     Args:
         case: The case.
@@ -59,7 +62,7 @@ def booked_clocks(
         again = next((one.at for one in known[place + 1 :] if one.what == booking.what), None)
         target = SlaTarget(
             metric=booking.what,
-            limit=booking.due_at - booking.at,
+            limit=min(booking.due_at - booking.at, _LONGEST),
             calendar=WorkCalendar.always(booking.timezone),
         )
         clock = judged(

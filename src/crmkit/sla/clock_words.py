@@ -15,14 +15,38 @@ BOOKED: Final = "booked time"
 """What the clocks of bookings are known by, where a policy's name stands in others."""
 
 
+PROMISED: Final = "promised day"
+"""What the clock of the day on which an answer was promised is known by, likewise."""
+
+_CHINESE: Final[Mapping[str, str]] = {
+    BOOKED: "预约时间",
+    PROMISED: "承诺日期",
+    "Sea-Lion": "海狮服务承诺",
+    "Sea-Lion, major fault": "海狮服务承诺（重大故障）",
+    "Sea-Lion, ordinary fault": "海狮服务承诺（一般故障）",
+    "visit within 24 hours": "24小时内上门",
+    "US CFPB": "美国消费者金融保护局",
+    "UK FCA DISP": "英国金融行为监管局投诉规则",
+    "UK FCA DISP, payments": "英国金融行为监管局投诉规则（支付）",
+    "China banking and insurance": "中国银行业保险业",
+    "China banking and insurance, complex": "中国银行业保险业（情况复杂）",
+    "China banking and insurance, extended": "中国银行业保险业（已批准延期）",
+    "Haier, late compensation": "海尔超时赔偿",
+}
+"""What our own presets, and what is agreed in a case, are called in Chinese; whoever makes a policy
+of his own names it in his own language."""
+
+
 def policy_told(policy: str) -> str | Name:
-    """Return what a policy is called in a sentence; that of booked times, in both languages.
+    """Return what a policy, or a rule, is called in a sentence; one of ours in both languages.
 
     Examples:
-        >>> policy_told("Sea-Lion"), policy_told(BOOKED).zh
-        ('Sea-Lion', '预约时间')
+        >>> policy_told("Sea-Lion"), policy_told(BOOKED).zh, policy_told(PROMISED).zh
+        (Name(en='Sea-Lion', zh='海狮服务承诺'), '预约时间', '承诺日期')
+        >>> policy_told("gold")
+        'gold'
     """
-    return Name(policy, "预约时间") if policy == BOOKED else policy
+    return Name(policy, _CHINESE[policy]) if policy in _CHINESE else policy
 
 
 def _rules(*told: tuple[str, str, str]) -> dict[str, Rule]:

@@ -61,13 +61,14 @@ class CompensationRule:
         counted: Whether the delay is working time, without the pauses, or all time since it was
             due. For limits in days it is all time either way.
         minimum: From which delay on something is owed.
-        cap: The most that is owed for one promise; None for no limit.
+        cap: The most that is owed for one promise, and no less than is fixed; None for no limit.
         approval_above: Above which amount somebody has to approve it; None for never.
         source: Where the rule comes from.
 
     Raises:
         InvalidValueError: If it gives nothing, an amount is not above 0, two currencies meet, the
-            ladder and what is owed by the level are not both there, or a value is unfit.
+            cap is below what is fixed, the ladder and what is owed by the level are not both there,
+            or a value is unfit.
 
     Examples:
         >>> rule = CompensationRule(
@@ -133,6 +134,10 @@ class CompensationRule:
                 )
         # Adding says which two currencies meet.
         Money.sum(given.values(), next(iter(given.values())).currency)
+        if self.cap is not None and self.fixed is not None and self.cap.minor < self.fixed.minor:
+            raise InvalidValueError(
+                "cap", self.cap, f"must be at least what is fixed, {self.fixed}"
+            )
 
     def to_json(self) -> str:
         """Write it as JSON."""

@@ -122,7 +122,7 @@ class Escalation:
     @property
     def key(self) -> str:
         """What tells it from every other escalation: its clock and its level."""
-        return f"{self.clock} | {self.level}"
+        return escalation_key(self.clock, self.level)
 
     def explain(self) -> Explanation[str]:
         """Say who is to be told, and why."""
@@ -135,6 +135,11 @@ class Escalation:
             Evidence("at", self.at.astimezone(zone)),
         )
         return Explanation(verdict=self.to, rule=_RAISED, evidence=told)
+
+
+def escalation_key(clock: str, level: int) -> str:
+    """Return what tells an escalation from every other: the key of its clock, and its level."""
+    return f"{clock} | {level}"
 
 
 def _levels(levels: Iterable[Level]) -> tuple[Level, ...]:

@@ -13,6 +13,7 @@ import attrs
 
 from crmkit.kernel import Condition, Evidence, Explanation, FrozenMap, Name, Rule, Text
 
+from .clock_words import policy_told
 from .found_words import found_in_words, parts_of
 
 
@@ -25,12 +26,12 @@ def _rule(code: str, en: str, zh: str) -> Rule:
 
 
 _MATCHED: Final = _rule(
-    "policy", "{record} is promised what {verdict} says", "{record}适用“{verdict}”"
+    "policy", "{record} is promised what {policy} says", "{record}适用“{policy}”"
 )
 _DEFAULT: Final = _rule(
     "default",
-    "{record} meets no policy's condition, and is promised what {verdict} says by default",
-    "{record}不符合任何政策的条件，默认适用“{verdict}”",
+    "{record} meets no policy's condition, and is promised what {policy} says by default",
+    "{record}不符合任何政策的条件，默认适用“{policy}”",
 )
 _UNMATCHED: Final = _rule(
     "none",
@@ -78,7 +79,7 @@ class Trial:
     def explain(self) -> Explanation[bool]:
         """Say whether the case meets it, and why."""
         told = [
-            Evidence("policy", self.policy, self.condition, self.is_met),
+            Evidence("policy", policy_told(self.policy), self.condition, self.is_met),
             Evidence("in_force", _in_force(self.since, self.until), None, self.is_in_force),
             Evidence("since", self.since),
             Evidence("until", self.until),
@@ -109,7 +110,10 @@ def explain_match(
     return Explanation(
         verdict=policy,
         rule=_UNMATCHED if policy is None else rule,
-        evidence=(Evidence("record", record),),
+        evidence=(
+            Evidence("record", record),
+            Evidence("policy", None if policy is None else policy_told(policy)),
+        ),
         missing=tuple(missing),
         because=because,
     )

@@ -19,7 +19,7 @@ from crmkit.cases import Case
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Name, Rule, StateGroup, Text, instant
 
-from .clock_words import BOOKED
+from .clock_words import BOOKED, PROMISED
 from .policy import SlaPolicies
 from .sla_clock import ClockState, SlaClock, next_due
 
@@ -37,6 +37,9 @@ UNSETTLED: Final = (
 
 NO_OWNER: Final = "nobody"
 """Whose promises of a case without an owner are, in an agenda."""
+
+_AGREED: Final[Mapping[str, str]] = FrozenMap({BOOKED: "booked", PROMISED: "promised"})
+"""What evidence is called of what was agreed in a case, and is no policy's."""
 
 _MICRO: Final = timedelta(microseconds=1)
 _NO_FACTS: Final[Mapping[str, object]] = FrozenMap()
@@ -160,7 +163,8 @@ def open_promises(
         policies: What is promised to whom.
         as_of: The instant at which it is looked at.
         facts: What else the policies' conditions ask about.
-        booked: The clocks of its booked times at that instant, from `booked_clocks`.
+        booked: The clocks of what was agreed in it, at that instant: from `booked_clocks` and
+            `promised_clocks`.
 
     Raises:
         InvalidValueError: If `as_of` is naive, or a fact cannot be compared.
@@ -173,7 +177,19 @@ def open_promises(
         [1, 0]
     """
     promised = policies.clocks(case, as_of=instant(as_of, "as_of"), facts=facts)
-    clocks = (*promised, *booked)
+    return promises_in(case, (*promised, *booked))
+
+
+def promises_in(case: C, clocks: Iterable[SlaClock]) -> tuple[OpenPromise[C], ...]:
+    """Return what is still to be done in a case, by its clocks.
+
+    Examples:
+        >>> from crmkit.sla import SEA_LION
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> clocks = SEA_LION.clocks(a_complaint(), as_of=NINE)
+        >>> [promise.clock.target.name for promise in promises_in(a_complaint(), clocks)]
+        ['first_response']
+    """
     return tuple(OpenPromise(case, clock) for clock in clocks if clock.is_open)
 
 
@@ -267,7 +283,7 @@ def explain_promises(
 
     Evidence, besides the record and the instants: how many are overdue, and by the name of each
     promise its clock's state, held against its due instant; of further runs `next_response_2`, of a
-    booked time `booked_visit`.
+    booked time `booked_visit`, of a promised day `promised_responded`.
     Arguments and errors as for `open_promises`.
 
     Returns:
@@ -334,7 +350,7 @@ def _zone_of(clock: SlaClock) -> ZoneInfo:
 
 def _named(clock: SlaClock) -> str:
     name = clock.target.name
-    name = f"booked_{name}" if clock.policy == BOOKED else name
+    name = f"{_AGREED[clock.policy]}_{name}" if clock.policy in _AGREED else name
     return name if clock.run == 1 else f"{name}_{clock.run}"
 
 

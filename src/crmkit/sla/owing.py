@@ -168,7 +168,7 @@ def _why_nothing(
         return Explanation(verdict=None, rule=_NO_RULE, evidence=tuple(told), missing=missing)
     delay = _delay(clock, rule.counted)
     told += [
-        Evidence("rule", rule.name),
+        Evidence("rule", policy_told(rule.name)),
         Evidence("delay", delay, rule.minimum, delay >= rule.minimum),
         Evidence("counted", rule.counted),
     ]

@@ -34,6 +34,8 @@ from crmkit.kernel import (
     spoken,
 )
 
+from .clock_words import policy_told
+
 
 _OWED: Final = Text(
     "{record}: {promise} was missed by {delay} ({counted}); {verdict} is owed by {rule}: {basis};"
@@ -192,7 +194,7 @@ class Compensation:
             Evidence("record", self.case),
             Evidence("promise", self.promise),
             Evidence("clock", self.key),
-            Evidence("rule", self.rule),
+            Evidence("rule", policy_told(self.rule)),
             Evidence("as_of", self.as_of),
             Evidence("delay", self.delay),
             Evidence("counted", self.counted),

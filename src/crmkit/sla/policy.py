@@ -15,6 +15,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
+from attrs.validators import optional
 
 from crmkit.cases import Case
 from crmkit.errors import InvalidValueError
@@ -25,12 +26,15 @@ from crmkit.kernel import (
     Name,
     Text,
     instant,
+    is_a,
     not_blank,
 )
 from crmkit.kernel.checks import several
 
+from .compensation_text import ladder_of
 from .courses import courses
 from .judging import judged
+from .ladder import EscalationLadder
 from .matching import Trial, explain_match, has_empty_part, is_empty
 from .policy_text import (
     PoliciesTold,
@@ -182,10 +186,11 @@ class SlaPolicies:
         default: What is promised where no condition is met, itself without one; None for nothing.
         labels: What your own facts are called in explanations, and those of their values that are
             texts; those of cases and customers have words of ours.
+        ladder: Who is told when a promise is in danger, level by level; None for nobody.
 
     Raises:
-        InvalidValueError: If two policies of one name are in force at one time, or the default has
-            a condition.
+        InvalidValueError: If two policies of one name are in force at one time, the default has a
+            condition, or the ladder is none.
 
     Examples:
         >>> from crmkit.sla import SEA_LION
@@ -199,6 +204,9 @@ class SlaPolicies:
     policies: tuple[SlaPolicy, ...] = attrs.field(default=(), converter=_policies)
     default: SlaPolicy | None = None
     labels: Mapping[str, Text] = attrs.field(default=_NO_LABELS, converter=checked_labels)
+    ladder: EscalationLadder | None = attrs.field(
+        default=None, validator=optional(is_a(EscalationLadder))
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.default is not None and not isinstance(self.default, SlaPolicy):
@@ -275,6 +283,30 @@ class SlaPolicies:
         policy = self.match(case, as_of=as_of, facts=facts)
         return () if policy is None else policy.clocks(case, as_of=as_of)
 
+    def timezone_for(
+        self,
+        case: Case[Any],
+        *,
+        as_of: datetime | None = None,
+        facts: Mapping[str, object] = _NONE,
+    ) -> str:
+        """Return the zone in which days are promised in a case: that of its policy's first target.
+
+        Returns:
+            Where it meets none, the zone of the default, or of the first policy; "UTC" where there
+            is none. Arguments and errors as for `match`.
+
+        Examples:
+            >>> from crmkit.sla import SEA_LION
+            >>> from crmkit.testing import a_complaint
+            >>> SEA_LION.timezone_for(a_complaint())
+            'Asia/Shanghai'
+        """
+        found = self.match(case, as_of=as_of, facts=facts)
+        known = (found, self.default, *self.policies)
+        zones = (policy.targets[0].calendar.timezone for policy in known if policy is not None)
+        return next(zones, "UTC")
+
     def to_json(self) -> str:
         """Return them as JSON, which `from_json` reads.
 
@@ -283,7 +315,7 @@ class SlaPolicies:
             >>> SlaPolicies.from_json(SEA_LION.to_json()) == SEA_LION
             True
         """
-        return write_policies(self.policies, self.default, self.labels)
+        return write_policies(self.policies, self.default, self.labels, self.ladder)
 
     @staticmethod
     def from_json(text: str) -> SlaPolicies:
@@ -302,6 +334,7 @@ class SlaPolicies:
             policies=[_policy_of(one, told) for one in told.policies],
             default=None if told.default is None else _policy_of(told.default, told),
             labels=told.labels,
+            ladder=None if told.ladder is None else ladder_of(told.ladder),
         )
 
     def _fallback(self, case: Case[Any]) -> SlaPolicy | None:

@@ -15,6 +15,8 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Condition, StateGroup, Text, WorkCalendar
 from crmkit.kernel.tagged import read_json
 
+from .compensation_text import LadderTold, ladder_told
+from .ladder import EscalationLadder
 from .limits import BusinessDays, CalendarDays, Limit
 from .target import Reopening, SlaTarget
 
@@ -65,6 +67,7 @@ class PoliciesTold(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkn
     policies: list[PolicyTold] = []
     default: PolicyTold | None = None
     labels: dict[str, Text] = {}
+    ladder: LadderTold | None = None
 
 
 class Promised(Protocol):
@@ -87,14 +90,23 @@ class Promised(Protocol):
 
 
 def write_policies(
-    policies: Iterable[Promised], default: Promised | None, labels: Mapping[str, Text]
+    policies: Iterable[Promised],
+    default: Promised | None,
+    labels: Mapping[str, Text],
+    ladder: EscalationLadder | None,
 ) -> str:
     """Write policies as JSON."""
     names: dict[WorkCalendar, str] = {}
     told = [_policy_told(policy, names) for policy in policies]
     last = None if default is None else _policy_told(default, names)
     calendars = {name: msgspec.Raw(one.to_json().encode()) for one, name in names.items()}
-    everything = PoliciesTold(calendars=calendars, policies=told, default=last, labels=dict(labels))
+    everything = PoliciesTold(
+        calendars=calendars,
+        policies=told,
+        default=last,
+        labels=dict(labels),
+        ladder=None if ladder is None else ladder_told(ladder),
+    )
     return msgspec.json.encode(everything).decode()
 
 
