@@ -3,12 +3,13 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 import crmkit
 from crmkit.app import CRM
-from crmkit.cases import FollowUpPolicy, RecurrenceRule
-from crmkit.complaints import ComplaintTerms, Goods, Stage, WorkKind
+from crmkit.cases import Booking, FollowUpPolicy, RecurrenceRule
+from crmkit.complaints import COMPLAINT_CODEC, ComplaintTerms, Goods, Stage, WorkKind
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Compare, Money, WorkCalendar
 from crmkit.sla import CompensationRule, haier_late
@@ -187,6 +188,193 @@ class TestBooked:
         assert late.explain("K-1").find("booked_visit").met is False
 
 
+class TestPromisedDay:
+    """Sea-Lion's calendar is that of Shanghai: nine in UTC is 17:00 there."""
+
+    def test_is_a_promise_until_it_is_answered(self, crm: CRM) -> None:
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks", due_on=date(2026, 3, 4))
+        crm.complaints.acknowledge("K-1")
+        late = later(crm, 60).complaints
+
+        overdue, items = late.overdue(), late.worklist()["ann"]
+        why = late.explain("K-1")
+        late.investigate("K-1")
+        late.respond("K-1")
+
+        assert [one.clock.policy for one in overdue] == ["promised day"]
+        assert [item.kind for item in items] == [WorkKind.OVERDUE]
+        assert why.find("promised_responded").met is False
+        assert late.overdue() == ()
+        assert [one.state.value for one in late.clocks("K-1")] == ["met", "breached"]
+
+    def test_is_due_on_that_day(self, crm: CRM) -> None:
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks", due_on=date(2026, 3, 4))
+        crm.complaints.acknowledge("K-1")
+
+        kinds = [
+            [item.kind for item in crm.complaints.worklist(on=date(2026, 3, day))["ann"]]
+            for day in (3, 4)
+        ]
+
+        assert kinds == [[WorkKind.OPEN], [WorkKind.DUE]]
+        assert crm.complaints.explain("K-1").verdict == NINE + 55 * HOUR - timedelta(microseconds=1)
+
+    def test_is_refused_before_the_receipt_where_the_calendar_is(self, crm: CRM) -> None:
+        evening = later(crm, 8).complaints  # 1:00 of 3 March in Shanghai
+
+        for day in (1, 2):
+            with pytest.raises(InvalidValueError, match=r"due_on is .* on, 2026-03-0[23]"):
+                evening.receive(customer="C-7", about="leaks", due_on=date(2026, 3, day))
+
+        assert evening.receive(customer="C-7", about="leaks", due_on=date(2026, 3, 3)).due_on
+
+    def test_is_found_by(self, crm: CRM) -> None:
+        for id, day in (("K-1", 4), ("K-2", 9)):
+            due_on = date(2026, 3, day)
+            crm.complaints.receive(id=id, customer="C-7", about="leaks", due_on=due_on)
+
+        found = crm.complaints.find(("due_on", "<=", date(2026, 3, 8)))
+
+        assert [one.id for one in found] == ["K-1"]
+
+    def test_missed_brings_what_is_owed(self, crm: CRM) -> None:
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks", due_on=date(2026, 3, 4))
+        crm.complaints.acknowledge("K-1")
+        answer_late = later(crm, 60).complaints
+        answer_late.investigate("K-1")
+        answer_late.respond("K-1")
+
+        (owed,) = answer_late.owed("K-1")
+
+        assert (owed.amount, owed.promise("zh")) == (FIFTY, "2个自然日内答复")
+
+
+class TestMistypedBooking:
+    def test_is_refused(self, crm: CRM) -> None:
+        receive(crm)
+
+        with pytest.raises(InvalidValueError, match="is the year mistyped"):
+            crm.complaints.book("K-1", what="visit", due_at=NINE.replace(year=2226))
+
+        assert crm.complaints.get("K-1").bookings == ()
+
+    def test_of_old_takes_no_list_down_and_is_healed_by_booking_anew(self, crm: CRM) -> None:
+        receive(crm)
+        receive(crm, "K-2", customer="C-8")
+        mistyped = Booking(NINE, "ann", "visit", NINE.replace(year=2226))
+        told = attrs.evolve(crm.complaints.get("K-1"), bookings=(mistyped,))
+        crm.work(lambda unit: unit.put(COMPLAINT_CODEC, told))
+        desk = later(crm, 3).complaints
+
+        listed = {item.record.id for item in desk.worklist()["ann"]}
+        dues = len(desk.overdue()), len(desk.due_within(HOUR)), len(desk.clocks("K-1"))
+        desk.book("K-1", what="visit", due_at=NINE + 4 * HOUR)
+
+        assert listed == {"K-1", "K-2"}
+        assert dues == (2, 0, 2)
+        late = [str(one.case) for one in later(crm, 5).complaints.overdue()]
+        assert late.count("complaint K-1") == 2
+
+
+class TestCausesKnownLater:
+    """K6: the same product and cause, found out by the investigation."""
+
+    @pytest.fixture
+    def crm(self) -> CRM:
+        rule = RecurrenceRule(same=("product", "cause"), major_from=2)
+        crm = crmkit.open(actor="ann", complaint_terms=ComplaintTerms(recurrence=rule))
+        for id, customer in (("K-1", "C-7"), ("K-2", "C-8")):
+            receive(crm.acting(at=NINE), id, customer=customer)
+            crm.acting(at=NINE).complaints.acknowledge(id)
+        return crm.acting(at=NINE + HOUR)
+
+    def test_put_down_what_it_repeats(self, crm: CRM) -> None:
+        crm.complaints.investigate("K-1", cause="seal")
+
+        found = crm.complaints.investigate("K-2", cause="seal")
+
+        assert (found.repeats, found.occurrence) == (("K-1",), 2)
+        assert crm.complaints.get("K-2") == found
+        assert crm.complaints.major("K-2").verdict is True
+        assert crm.complaints.worklist()["ann"][0].kind is WorkKind.MAJOR
+
+    def test_are_put_down_in_between_too(self, crm: CRM) -> None:
+        for id, cause in (("K-1", "seal"), ("K-2", "hose")):
+            crm.complaints.investigate(id, cause=cause)
+
+        assert crm.complaints.get("K-2").repeats == ()
+        assert crm.complaints.diagnose("K-2", cause="seal").repeats == ("K-1",)
+        assert crm.complaints.diagnose("K-2", cause="seal").repeats == ("K-1",)
+
+    def test_do_so_in_a_transaction_too(self, crm: CRM) -> None:
+        with crm.transaction() as tx:
+            for id in ("K-1", "K-2"):
+                tx.complaints.investigate(id, cause="seal")
+
+        assert crm.complaints.get("K-2").repeats == ("K-1",)
+
+    def test_count_no_complaint_that_was_withdrawn(self, crm: CRM) -> None:
+        crm.complaints.investigate("K-1", cause="seal")
+        crm.complaints.withdraw("K-1")
+
+        assert crm.complaints.investigate("K-2", cause="seal").repeats == ()
+        assert crm.complaints.recurrence("K-2").verdict == ()
+
+    def test_refused_save_nothing(self, crm: CRM) -> None:
+        crm.complaints.investigate("K-1", cause="seal")
+
+        with pytest.raises(TransitionError):
+            crm.complaints.investigate("K-1", cause="hose")
+
+        assert crm.complaints.get("K-1").cause == "seal"
+
+
+class TestFollowUp:
+    def test_in_vain_closes_by_the_terms_where_nobody_planned(self, crm: CRM) -> None:
+        """TERMS say two calls; without them nothing but his word would close it."""
+        receive(crm)
+        answer(crm)
+        desk = later(crm, 2).complaints
+
+        first = desk.follow_up("K-1", outcome="unreachable")
+        with pytest.raises(TransitionError, match="nor documented as unreachable"):
+            desk.close("K-1")
+        desk.follow_up("K-1", outcome="unreachable")
+
+        assert (first.call_tries, len(first.call_plans)) == (2, 1)
+        assert desk.calls_due() == ()
+        assert desk.close("K-1", note="never at home").is_closed
+
+    def test_keeps_to_what_was_planned(self, crm: CRM) -> None:
+        receive(crm)
+        answer(crm)
+        crm.complaints.plan_calls("K-1", tries=3)
+
+        assert crm.complaints.follow_up("K-1", outcome="unreachable").call_tries == 3
+
+    def test_of_what_is_closed_plans_nothing(self, crm: CRM) -> None:
+        receive(crm)
+        answer(crm)
+        crm.complaints.accept("K-1")
+
+        assert crm.complaints.follow_up("K-1", outcome="unreachable").call_plans == ()
+
+    def test_before_the_remedy_is_due_again_after_it(self, crm: CRM) -> None:
+        receive(crm)
+        crm.complaints.acknowledge("K-1")
+        crm.complaints.investigate("K-1")
+        crm.complaints.respond("K-1", remedies=["replacement"])
+        for _ in range(2):
+            crm.complaints.follow_up("K-1", outcome="unreachable")
+        crm.complaints.implement("K-1")
+
+        (call,) = later(crm, 2).complaints.calls_due()
+
+        assert (call.number, call.attempts) == (1, 2)
+        with pytest.raises(TransitionError, match="nor documented as unreachable"):
+            crm.complaints.close("K-1")
+
+
 class TestCallsDue:
     def test_come_by_the_policy_and_end_with_the_customers_word(self, crm: CRM) -> None:
         receive(crm)
@@ -322,3 +510,62 @@ class TestTerms:
         receive(crm.acting(by="bob").promising(None), "K-2")
 
         assert crm.complaints.get("K-2").repeats == ("K-1",)
+
+
+class TestOwedAll:
+    """A visit is booked for one o'clock, nobody comes, and the customer accepts all the same."""
+
+    @pytest.fixture
+    def crm(self) -> CRM:
+        terms = attrs.evolve(TERMS, follow_up=None, recurrence=None)
+        crm = crmkit.open(actor="ann", complaint_terms=terms).acting(at=NINE)
+        for id in ("K-1", "K-2", "K-3"):
+            receive(crm, id)
+            crm.complaints.acknowledge(id)
+        crm.complaints.book("K-1", what="visit", due_at=NINE + 4 * HOUR)
+        two = later(crm, 5)
+        two.complaints.investigate("K-1")
+        two.complaints.respond("K-1")
+        two.complaints.accept("K-1")
+        return crm
+
+    def test_stands_on_the_work_list_until_it_is_paid(self, crm: CRM) -> None:
+        desk = later(crm, 6).complaints
+
+        (item,) = [one for one in desk.worklist()["ann"] if one.kind is WorkKind.OWED]
+        (owed,) = desk.owed_all()["K-1"]
+        paid = desk.compensate("K-1", owed=owed)
+
+        assert (str(item.record), paid.is_closed) == ("complaint K-1", True)
+        assert "50.00 CNY is owed" in str(item.explain())
+        assert desk.owed_all() == {}
+        assert WorkKind.OWED not in {one.kind for one in desk.worklist()["ann"]}
+        said = desk.explain_owed("K-1")[-1]
+        assert "50.00 CNY, owed by Haier, late compensation, was paid by ann" in str(said)
+        assert "海尔超时赔偿" in said.sentence("zh")
+
+    def test_is_told_of_those_that_are_dropped_too(self, crm: CRM) -> None:
+        crm.complaints.book("K-2", what="visit", due_at=NINE + HOUR)
+        later(crm, 2).complaints.withdraw("K-2")
+
+        assert list(later(crm, 6).complaints.owed_all()) == ["K-1", "K-2"]
+
+    def test_leaves_old_ones_that_are_over_unread(self, crm: CRM) -> None:
+        crm.complaints.book("K-3", what="visit", due_at=NINE + HOUR)
+        desk = later(crm, 6).complaints
+
+        assert list(desk.owed_all(since=NINE + 6 * HOUR)) == ["K-3"]
+        kinds = [one.kind for one in desk.worklist(since=NINE + 6 * HOUR)["ann"]]
+        assert WorkKind.OWED not in kinds
+        with pytest.raises(InvalidValueError, match="must have a time zone"):
+            desk.owed_all(since=datetime(2026, 3, 2))
+
+
+class TestCalledOff:
+    def test_a_false_alarm_leaves_a_major_complaint_on_the_list(self, crm: CRM) -> None:
+        receive(crm)
+        crm.complaints.prioritise("K-1", severity="critical")
+        crm.emergencies.call(id="E-1", complaint="K-1", about="smoke")
+        crm.emergencies.call_off("E-1", reason="only steam")
+
+        assert crm.complaints.worklist()["ann"][0].kind is WorkKind.MAJOR

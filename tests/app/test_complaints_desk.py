@@ -218,6 +218,16 @@ class TestMarkRecurrence:
         assert crm.complaints.get("K-7") == marked
         assert marked.repeats == ("K-6",)
 
+    def test_goes_in_no_circle(self, crm: CRM) -> None:
+        for id in ("K-6", "K-7"):
+            crm.complaints.receive(id=id, customer="C-7", about="leaks")
+        crm.complaints.mark_recurrence("K-7", of=["K-6"])
+
+        with pytest.raises(InvalidValueError, match="mark K-7 as the one that repeats it"):
+            crm.complaints.mark_recurrence("K-6", of=["K-7"])
+
+        assert crm.complaints.get("K-6").repeats == ()
+
 
 class TestPromising:
     def test_is_sea_lion_where_nobody_said(self, crm: CRM) -> None:

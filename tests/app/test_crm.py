@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -180,6 +180,14 @@ class TestFind:
 
         assert [c.id for c in first + second] == [f"K-{number}" for number in range(6)]
         assert [c.id for c in crm.complaints.each()] == [f"K-{number}" for number in range(7)]
+
+    @pytest.mark.parametrize("order_by", [[], {}, None, 5])
+    def test_sorts_by_nothing_that_is_no_name(self, crm: CRM, order_by: Any) -> None:
+        for desk in (crm.complaints, crm.customers, crm.inquiries):
+            with pytest.raises(InvalidValueError, match="is no key of"):
+                desk.find(order_by=order_by)
+            with pytest.raises(InvalidValueError, match="is no key of"):
+                list(desk.each(order_by=order_by))
 
     @pytest.mark.parametrize("where", [{"stagee": "received"}, {"order_by": "stagee"}])
     def test_an_unknown_key_is_refused_with_the_nearest(

@@ -352,9 +352,10 @@ class TestRedact:
             full.history.of("K-1").redact(field)
 
         assert str(refused.value).endswith(
-            "name any of about, actions.undone_because, calls.note, costs.why, exemption,"
-            " immediate_action, messages.text, reasons.says, referrals.outcome,"
-            " remedies.why_waived, remedy_wanted, routes.reason, trail.note"
+            "name any of about, actions.undone_because, call_plans.reason, calls.note, costs.why,"
+            " exemption, findings.note, immediate_action, messages.text, reasons.says, reasons.zh,"
+            " referrals.outcome, remedies.why_waived, remedy_wanted, routes.note, routes.reason,"
+            " routes.reason_zh, trail.note"
         )
         assert full.complaints.get("K-1").about == "leaks"
 

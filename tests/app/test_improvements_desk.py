@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
 import crmkit
@@ -16,6 +18,8 @@ from crmkit.satisfaction import (
     GapEvidence,
     ImprovementProposal,
     ImprovementStage,
+    Item,
+    Survey,
     rank_improvements,
 )
 from crmkit.stats import compare_means
@@ -91,6 +95,71 @@ class TestWay:
         assert desk.find(stage="verified") == (done,)
         assert desk.overdue(AFTER) == ()
 
+    @pytest.mark.parametrize(
+        ("changed", "error", "says"),
+        [
+            ({"round": "R-9"}, NotFoundError, "R-9"),
+            ({"round": "R-3"}, InvalidValueError, "must ask by the survey 'sea_lion', not by 'y'"),
+            ({"round": "R-4"}, InvalidValueError, "part is 'price': it is no part of sea_lion v2"),
+            ({"round": "R-5"}, InvalidValueError, "must have been published, but is drafted"),
+            ({"before": 1.0, "difference": 98.0, "high": 99}, InvalidValueError, "^before is 1.0"),
+            ({"n_before": 2}, InvalidValueError, "n_before is 2: it must be 10 or more"),
+            ({"n_after": 9}, InvalidValueError, "n_after is 9: it must be 10 or more"),
+        ],
+    )
+    def test_ends_by_no_evidence_that_does_not_fit(
+        self, crm: CRM, changed: dict[str, Any], error: type[Exception], says: str
+    ) -> None:
+        """As of an improvement found at 56.25 of 40 answers, by a tea reader in no such round."""
+        desk = crm.improvements
+        crm.surveys.draft(id="R-3", survey=Survey.of("y", 1, SEA_LION.items))
+        crm.surveys.draft(id="R-4", survey=Survey.of("sea_lion", 2, SEA_LION.items[:3]))
+        crm.surveys.draft(id="R-5", survey=SEA_LION)
+        desk.propose("R-1", proposal=first(), id="M-1")
+        desk.require("M-1", owner="bob", target=80, due=JUNE)
+        desk.plan("M-1", plan="a rebate")
+        carried_out = desk.carry_out("M-1", done="the rebate holds")
+        told = {
+            "before": 56.25,
+            "after": 99.0,
+            "difference": 42.75,
+            "low": 40,
+            "high": 44,
+            "p_value": 0.001,
+            "n_before": 40,
+            "n_after": 40,
+            "method": "tea leaves",
+            **changed,
+        }
+
+        with pytest.raises(error, match=says):
+            desk.verify("M-1", evidence=GapEvidence(**told))
+
+        assert desk.get("M-1") == carried_out
+
+    def test_of_an_item_ends_by_a_round_that_asks_for_it(self, crm: CRM) -> None:
+        desk = crm.improvements
+        survey = Survey.of("sea_lion", 2, [Item("price", dimension="money"), Item("terms")])
+        crm.surveys.draft(id="R-6", survey=survey)
+        crm.surveys.publish("R-6")
+        desk.propose("R-1", proposal=first(), id="M-1")
+        desk.require("M-1", owner="bob", target=80, due=JUNE)
+        desk.plan("M-1", plan="a rebate")
+        desk.carry_out("M-1", done="the rebate holds")
+
+        told = attrs.evolve(compared(after=100), round="R-6")
+
+        assert desk.verify("M-1", evidence=told).is_over
+
+    def test_ends_by_a_comparison_made_elsewhere(self, crm: CRM) -> None:
+        desk = crm.improvements
+        desk.propose("R-1", proposal=first(), id="M-1")
+        desk.require("M-1", owner="bob", target=80, due=JUNE)
+        desk.plan("M-1", plan="a rebate")
+        desk.carry_out("M-1", done="the rebate holds")
+
+        assert desk.verify("M-1", evidence=attrs.evolve(compared(after=100), round=None)).is_over
+
     def test_may_end_before(self, crm: CRM) -> None:
         crm.improvements.propose("R-1", proposal=first(), id="M-1")
 
@@ -131,9 +200,10 @@ class TestAwaited:
             async with crmkit.open_async(actor="ann") as crm:
                 await crm.surveys.draft(id="R-1", survey=SEA_LION)
                 await crm.improvements.propose("R-1", proposal=first(), id="M-1")
-                await crm.improvements.require("M-1", owner="bob", target=80, due=JUNE)
+                later = date.today() + timedelta(days=9)
+                await crm.improvements.require("M-1", owner="bob", target=80, due=later)
                 frame = await crm.frames.improvements()
                 assert frame["owner"].to_list() == ["bob"]
-                return (await crm.improvements.overdue(AFTER))[0].id
+                return (await crm.improvements.overdue(later + timedelta(days=1)))[0].id
 
         assert asyncio.run(work()) == "M-1"

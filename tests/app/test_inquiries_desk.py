@@ -6,8 +6,10 @@ import pytest
 
 import crmkit
 from crmkit.app import CRM
-from crmkit.cases import CaseKind, InquiryStage
+from crmkit.cases import CaseKind, FollowUpPolicy, InquiryStage, InquiryTerms
+from crmkit.complaints import WorkKind
 from crmkit.errors import InvalidValueError, NotFoundError
+from crmkit.kernel import WorkCalendar
 from crmkit.testing import NINE
 
 
@@ -107,3 +109,68 @@ class TestRooms:
 
         assert crm.inquiries.get("Q-1").about == "REDACTED"
         assert crm.inquiries.get("Q-3").about == "Open today?"
+
+
+class TestFollowingUp:
+    @pytest.fixture
+    def crm(self) -> CRM:
+        policy = FollowUpPolicy(
+            name="all", within=2 * HOUR, calendar=WorkCalendar.always("UTC"), attempts=2
+        )
+        terms = InquiryTerms(follow_up=policy)
+        crm = crmkit.open(actor="ann", inquiry_terms=terms).acting(at=NINE)
+        for id in ("Q-1", "Q-2"):
+            crm.inquiries.open(id=id, customer="C-7", about="drum")
+        crm.inquiries.answer("Q-1", text="Mended.")
+        crm.inquiries.close("Q-1")
+        return crm
+
+    def test_is_due_after_the_answer_closed_or_not(self, crm: CRM) -> None:
+        crm.inquiries.answer("Q-2", text="Mended.")
+        noon = crm.acting(at=NINE + 3 * HOUR).inquiries
+
+        assert crm.inquiries.calls_due() == ()
+        assert [call.inquiry.id for call in noon.calls_due()] == ["Q-1", "Q-2"]
+        assert [call.inquiry.id for call in noon.calls_due(since=NINE + HOUR)] == ["Q-2"]
+
+    def test_of_who_is_not_satisfied_opens_it_again(self, crm: CRM) -> None:
+        noon = crm.acting(by="eva", at=NINE + 3 * HOUR).inquiries
+
+        again = noon.follow_up("Q-1", outcome="not_satisfied", note="it still stands still")
+
+        assert again.stage is InquiryStage.OPENED
+        assert noon.calls_due() == ()
+        assert noon.get("Q-1").calls[0].by == "eva"
+
+    def test_stands_on_the_work_list(self, crm: CRM) -> None:
+        crm.inquiries.assign("Q-2", owner="bob")
+        noon = crm.acting(at=NINE + 3 * HOUR).inquiries
+
+        listed = {
+            who: [(item.kind, item.record.id) for item in items]
+            for who, items in noon.worklist().items()
+        }
+
+        assert listed == {"ann": [(WorkKind.CALL, "Q-1")], "bob": [(WorkKind.OVERDUE, "Q-2")]}
+        assert list(noon.worklist(since=NINE + HOUR)) == ["bob"]
+
+    def test_every_inquiry_that_is_not_over_stands_there(self) -> None:
+        desk = crmkit.open(actor="ann").acting(at=NINE).inquiries
+        for id in ("Q-1", "Q-2", "Q-3", "Q-4"):
+            desk.open(id=id, customer="C-7", about="drum")
+        desk.answer("Q-1", text="So.")
+        desk.reply("Q-2", text="Which one?")
+        desk.wait("Q-2", party="customer")
+        desk.cancel("Q-4")
+
+        (items,) = desk.worklist().values()
+
+        assert [(item.kind, item.record.id) for item in items] == [
+            (WorkKind.DUE, "Q-3"),
+            (WorkKind.WAITING, "Q-2"),
+            (WorkKind.OPEN, "Q-1"),
+        ]
+
+    def test_goes_by_terms_that_are_some(self) -> None:
+        with pytest.raises(InvalidValueError, match="inquiry_terms"):
+            crmkit.open(inquiry_terms="all")  # type: ignore[arg-type]  # refused

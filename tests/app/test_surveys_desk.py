@@ -132,6 +132,7 @@ class TestInvite:
 class TestCollect:
     def test_answers_end_their_invitation_and_are_kept(self, crm: CRM) -> None:
         published(crm)
+        crm.complaints.receive(customer="C-7", about="late", id="K-9")
         asked = crm.surveys.invite(
             "R-1", customer="C-7", occasion="repair S-1", case="K-9", segment="hotel"
         )
@@ -166,7 +167,54 @@ class TestCollect:
         assert (complaint.customer, complaint.raised_by) == ("C-7", Party.STAFF)
         assert complaint.about == "low score (answers A-1): score = 0; words: too dear"
         (response,) = crm.frames.survey_responses().to_dict("records")
-        assert response["opened_case"] == collected.case
+        assert (response["opened_case"], response["case_id"]) == (collected.case, collected.case)
+
+    def test_answers_are_tied_to_the_case_that_they_opened(self, crm: CRM) -> None:
+        published(crm)
+
+        collected = crm.surveys.collect("R-1", customer="C-7", cells={"price": 1})
+
+        (kept,) = crm.surveys.answers("R-1")
+        (row,) = crm.frames.survey_round("R-1").to_dict("records")
+        assert collected.case is not None
+        assert (collected.answers, kept.case) == (kept, collected.case)
+        assert row["case_id"] == collected.case
+        assert not collected.is_anonymous_low_score
+
+    @pytest.mark.parametrize("kind", ["complaint", "enquiry"])
+    def test_answers_about_a_case_stay_with_it(self, crm: CRM, kind: str) -> None:
+        published(crm)
+        if kind == "complaint":
+            crm.complaints.receive(customer="C-7", about="late", id="K-9")
+        else:
+            crm.inquiries.open(customer="C-7", about="when?", id="K-9")
+
+        collected = crm.surveys.collect("R-1", customer="C-7", case="K-9", cells={"price": 1})
+
+        assert collected.answers.case == "K-9"
+        assert collected.case not in (None, "K-9")
+
+    def test_a_case_that_is_not_there_is_refused(self, crm: CRM) -> None:
+        published(crm)
+
+        with pytest.raises(NotFoundError, match="no case 'K-9'"):
+            crm.surveys.collect("R-1", customer="C-7", case="K-9", cells={"price": 4})
+        with pytest.raises(NotFoundError, match="no case 'K-9'"):
+            crm.surveys.invite("R-1", customer="C-7", case="K-9")
+
+        assert list(crm.surveys.answers("R-1")) == []
+        assert crm.surveys.may_ask("R-1", customer="C-7").verdict == NINE
+
+    def test_a_case_born_in_the_same_transaction_is_there(self, crm: CRM) -> None:
+        published(crm)
+
+        def both(tx: Transaction) -> None:
+            tx.complaints.receive(customer="C-7", about="late", id="K-9")
+            tx.surveys.collect("R-1", customer="C-7", case="K-9", cells={"price": 4})
+
+        crm.run(both)
+
+        assert [one.case for one in crm.surveys.answers("R-1")] == ["K-9"]
 
     def test_a_rule_may_open_another_kind_of_case(self, crm: CRM) -> None:
         published(crm)
@@ -193,6 +241,11 @@ class TestCollect:
         collected = crm.surveys.collect("R-1", cells={"price": 1})
 
         assert (collected.case, collected.opens.missing) == (None, ("customer",))
+        assert collected.is_anonymous_low_score
+        assert str(collected) == (
+            "low score holds, but nobody knows who answered: no case is opened"
+        )
+        assert collected.answers.case is None
         assert crm.complaints.find() == ()
 
     def test_careless_answers_are_flagged_and_kept(self, crm: CRM) -> None:

@@ -376,3 +376,33 @@ class TestRooms:
 
         assert crm.emergencies.get("E-1").about == "motor on fire"
         assert crm.complaints.get("K-1").about == "REDACTED"
+
+
+class TestLinkedTo:
+    @pytest.mark.parametrize("id", [None, 5, "", " K-1", "\ud800"])
+    def test_refuses_what_can_be_no_id(self, crm: CRM, id: str) -> None:
+        """Nobody asks by mistake and takes "none" for the answer."""
+        for desk in (crm.corrective_actions, crm.product_requests, crm.recalls):
+            with pytest.raises(InvalidValueError, match="must be printable text"):
+                desk.linked_to(id)
+
+
+class TestWaitingInVain:
+    def test_is_said_by_the_refusal_with_the_way_out(self, crm: CRM) -> None:
+        for id in ("CA-1", "CA-2"):
+            crm.corrective_actions.open(id=id, complaints=["K-1"], about="door seals leak")
+        settle(crm, "K-1")
+        there = "a linked corrective action is not verified to be effective: CA-1, CA-2"
+
+        with pytest.raises(TransitionError) as both:
+            crm.complaints.close("K-1")
+        crm.corrective_actions.delete("CA-2")
+        with pytest.raises(TransitionError) as gone:
+            crm.complaints.close("K-1")
+
+        assert both.value.missing == (there,)
+        assert gone.value.missing == (f"{there}, and CA-2 is not there: undelete it, or unlink it",)
+        assert "其中CA-2已不存在" in gone.value.explain().sentence("zh")
+        for id in ("CA-1", "CA-2"):
+            crm.complaints.unlink_action("K-1", action=id, reason="it is the hose")
+        assert crm.complaints.close("K-1").is_closed

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .activity import Activity as Activity
     from .awaiting import (
         AsyncCasesDesk as AsyncCasesDesk,
+        AsyncClassesDesk as AsyncClassesDesk,
+        AsyncClassTargetsDesk as AsyncClassTargetsDesk,
         AsyncComplaintsDesk as AsyncComplaintsDesk,
         AsyncCorrectiveActionsDesk as AsyncCorrectiveActionsDesk,
         AsyncCRM as AsyncCRM,
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
         open_async as open_async,
     )
     from .cases_desk import CasesDesk as CasesDesk
+    from .classes_desk import (
+        ClassesDesk as ClassesDesk,
+        ClassTargetsDesk as ClassTargetsDesk,
+        class_changes as class_changes,
+    )
     from .collecting import Collected as Collected
     from .complaints_desk import ComplaintsDesk as ComplaintsDesk
     from .corrective_actions_desk import CorrectiveActionsDesk as CorrectiveActionsDesk

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 # Named through their package, which loads each when it is first asked for.
 from crmkit import cases, sla
 from crmkit.customers import CUSTOMER_CODEC
-from crmkit.kernel import Codec, Explanation
+from crmkit.kernel import Codec, Explanation, FrozenMap
 
 from .asking import Asked
 from .case_facts import customer_facts
 from .desk import Desk, Office
+from .unit import UnitOfWork
 
 
 C = TypeVar("C", bound="cases.Case[Any]")
@@ -74,7 +75,7 @@ class CasesDesk(Desk[C]):
             complaint K-1: no promise is running; overdue: 0
         """
         case, facts = self._with_facts(id)
-        now, booked = self._office.now(), self._booked(case)
+        now, booked = self._office.now(), self._booked(case, facts)
         return sla.explain_promises(case, self._policies, as_of=now, facts=facts, booked=booked)
 
     def overdue(self) -> tuple[sla.OpenPromise[C], ...]:
@@ -134,6 +135,74 @@ class CasesDesk(Desk[C]):
         """
         return sla.agenda(self._open_promises(), on=on)
 
+    def alerts_due(
+        self, *, ladder: sla.EscalationLadder | None = None
+    ) -> Mapping[str, tuple[sla.Escalation, ...]]:
+        """Return who is to be told by now that a promise is in danger, and was not told yet.
+
+        Nothing is put on record: `raise_alerts` does that, or `alert` for one that you have told.
+
+        Args:
+            ladder: Who is told when, level by level; None for that of the CRM's policies.
+
+        Returns:
+            By the ids of the cases; of each in the order of time. Who has nothing is left out.
+
+        Raises:
+            InvalidValueError: If there is no ladder, neither here nor with the policies.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.sla import EscalationLadder, Level
+            >>> ladder = EscalationLadder(levels=[Level(to="team leader", share=0)])
+            >>> desk = crmkit.open(actor="ann").complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
+            >>> {id: [one.to for one in due] for id, due in desk.alerts_due(ladder=ladder).items()}
+            {'K-1': ['team leader']}
+        """
+        asked = sla.asked_ladder(ladder, self._policies)
+        pages = self._pages(("state", "in", sla.UNSETTLED))
+        promised = (pair for page in pages for pair in self._promised(page).items())
+        found = {id: sla.alerts_due(promises, asked) for id, promises in promised}
+        return FrozenMap({id: due for id, due in found.items() if due})
+
+    def raise_alerts(
+        self, *, ladder: sla.EscalationLadder | None = None
+    ) -> Mapping[str, tuple[sla.Escalation, ...]]:
+        """Put down who is told by now that a promise is in danger, and return them: tell them.
+
+        Each case is raised to the next level by itself, all of them in one transaction. Asked
+        again, or by two at a time, nobody is returned twice. Whoever would rather tell first and
+        put down afterwards takes `alerts_due` and `alert`.
+
+        Arguments, answer and errors as for `alerts_due`.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.sla import EscalationLadder, Level
+            >>> ladder = EscalationLadder(levels=[Level(to="team leader", share=0)])
+            >>> desk = crmkit.open(actor="ann").complaints
+            >>> received = desk.receive(id="K-1", customer="C-7", about="leaks")
+            >>> [one.to for one in desk.raise_alerts(ladder=ladder)["K-1"]]
+            ['team leader']
+            >>> len(desk.raise_alerts(ladder=ladder)), desk.get("K-1").alerts[0].to
+            (0, 'team leader')
+        """
+        office, asked = self._office, sla.asked_ladder(ladder, self._policies)
+        ids = tuple(self.alerts_due(ladder=asked))
+        facts = self._facts([self.get(id) for id in ids])
+
+        def act(unit: UnitOfWork) -> Mapping[str, tuple[sla.Escalation, ...]]:
+            # Read anew: somebody else may have told them meanwhile.
+            cases = unit.peek_all(self._codec, ids).values()
+            due = {case.id: self._alerts(case, facts[case.customer], asked) for case in cases}
+            for case in [case for case in cases if due[case.id]]:
+                told = sla.alerted(case, due[case.id], office.actor, office.now())
+                unit.put(self._codec, told)
+            return FrozenMap({id: told for id, told in due.items() if told})
+
+        return office.work(act)
+
     def contacts(self, /, *where: Asked, **equal: object) -> cases.ContactCount:
         """Count how often customers came to us before their cases were resolved: once is enough.
 
@@ -158,10 +227,16 @@ class CasesDesk(Desk[C]):
 
     def _clocks(self, case: C, facts: Mapping[str, object]) -> tuple[sla.SlaClock, ...]:
         promised = self._policies.clocks(case, as_of=self._office.now(), facts=facts)
-        return (*promised, *self._booked(case))
+        return (*promised, *self._booked(case, facts))
 
-    def _booked(self, case: C) -> tuple[sla.SlaClock, ...]:
-        """Return the clocks of the times that were booked for a case."""
+    def _alerts(
+        self, case: C, facts: Mapping[str, object], ladder: sla.EscalationLadder
+    ) -> tuple[sla.Escalation, ...]:
+        promises = sla.promises_in(case, self._clocks(case, facts))
+        return sla.alerts_due(promises, ladder)
+
+    def _booked(self, case: C, facts: Mapping[str, object]) -> tuple[sla.SlaClock, ...]:
+        """Return the clocks of what was agreed in a case, besides what policies promise."""
         return ()
 
     def _with_facts(self, id: str) -> tuple[C, Mapping[str, object]]:
@@ -176,13 +251,16 @@ class CasesDesk(Desk[C]):
 
     def _promised(self, page: Collection[C]) -> Mapping[str, tuple[sla.OpenPromise[C], ...]]:
         """Return what is still to be done in some cases, by their ids."""
-        now, policies, facts = self._office.now(), self._policies, self._facts(page)
-        return {
-            case.id: sla.open_promises(
-                case, policies, as_of=now, facts=facts[case.customer], booked=self._booked(case)
-            )
-            for case in page
-        }
+        return {case.id: sla.promises_in(case, clocks) for case, _, clocks in self._clocked(page)}
+
+    def _clocked(
+        self, page: Collection[C]
+    ) -> Iterator[tuple[C, Mapping[str, object], tuple[sla.SlaClock, ...]]]:
+        """Yield some cases, each with what is known of its customer, and with all its clocks."""
+        facts = self._facts(page)
+        for case in page:
+            known = facts[case.customer]
+            yield case, known, self._clocks(case, known)
 
     def _facts(self, page: Collection[C]) -> Mapping[str, Mapping[str, object]]:
         """Return what conditions can ask about the customers of cases."""

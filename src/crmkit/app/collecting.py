@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import attrs
 
 from crmkit.cases import INQUIRY_CODEC, CaseKind, Inquiry
 from crmkit.complaints import COMPLAINT_CODEC, Complaint
 from crmkit.errors import NotFoundError
-from crmkit.kernel import Explanation, FactTable, Party, Scalar
+from crmkit.kernel import Codec, Explanation, FactTable, Party, Scalar
 from crmkit.satisfaction import (
     INVITATION_CODEC,
     SURVEY_ANSWERS,
@@ -38,8 +39,10 @@ from .unit import UnitOfWork
 class Collected:
     """What became of somebody's answers.
 
+    `str()` is the sentence that says whether a case was opened, and why.
+
     Attributes:
-        answers: What he said.
+        answers: What he said; where he told of no case, they are tied to the one that they opened.
         score: What that came to.
         flags: How it shows carelessness, if it does, and by which rule.
         opens: What kind of case it called for, and why.
@@ -54,6 +57,8 @@ class Collected:
         >>> collected = desk.collect("R-1", customer="C-7", cells={"delivery": 4, "price": 2})
         >>> collected.score.value, collected.flags.verdict, collected.case
         (50.0, (), None)
+        >>> print(collected)
+        no rule holds: no case is opened
     """
 
     answers: Answers
@@ -61,6 +66,14 @@ class Collected:
     flags: Explanation[tuple[Carelessness, ...]]
     opens: Explanation[str | None]
     case: str | None
+
+    @property
+    def is_anonymous_low_score(self) -> bool:
+        """Whether a rule held, but no case was opened: nobody knows who answered."""
+        return self.case is None and "customer" in self.opens.missing
+
+    def __str__(self) -> str:
+        return self.opens.sentence()
 
 
 @attrs.frozen(kw_only=True)
@@ -90,11 +103,13 @@ def collect(
         told: What was said.
 
     Raises:
-        NotFoundError: If there is no such round, or no such invitation.
+        NotFoundError: If there is no such round, no such invitation, or no such case.
         TransitionError: If the round is not open, or the invitation over.
         InvalidValueError: If a value is unfit.
     """
     open_ = unit.get(SURVEY_ROUND_CODEC, round)
+    # That of an invitation was there when he was asked; what became of it loses no answer.
+    check_case(unit, told.case)
     asked = None if told.invitation is None else unit.get(INVITATION_CODEC, told.invitation)
     answers = open_.collect(
         ids[0],
@@ -113,8 +128,22 @@ def collect(
     score = open_.survey.score(answers)
     opens, flags = open_.opens(answers, score), open_.care.explain(answers)
     case = _open_case(unit, ids[1], by, at, answers, opens)
+    if answers.case is None:
+        answers = attrs.evolve(answers, case=case)
     add_answers(unit, [answers], opened_case=case)
     return Collected(answers=answers, score=score, flags=flags, opens=opens, case=case)
+
+
+def check_case(unit: UnitOfWork, case: str | None) -> None:
+    """Refuse a case that is not kept here.
+
+    Raises:
+        NotFoundError: If there is none of that id.
+    """
+    if case is not None:
+        kept: tuple[Codec[Any], ...] = (COMPLAINT_CODEC, INQUIRY_CODEC)
+        if all(unit.peek_stored(codec, case) is None for codec in kept):
+            raise NotFoundError("case", case)
 
 
 def add_answers(

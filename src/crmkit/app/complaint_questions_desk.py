@@ -5,7 +5,7 @@ Law: the CRM's terms judge, and say why; here they are only asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from crmkit.complaints import (
     RECALL_CODEC,
     Complaint,
 )
-from crmkit.kernel import Codec, Explanation, Money
+from crmkit.kernel import Codec, Explanation, FrozenMap, Money
 from crmkit.kernel.checks import checked_day
 
 from .cases_desk import CasesDesk
@@ -33,6 +33,8 @@ _WORKED_ON: Final = (
     StateGroup.WAITING_CUSTOMER,
     StateGroup.WAITING_THIRD_PARTY,
 )
+_NOT_OVER: Final = (*_WORKED_ON, StateGroup.RESOLVED)
+_OVER: Final = (StateGroup.CLOSED, StateGroup.CANCELLED, StateGroup.DUPLICATE)
 _UNDERTAKEN: Final[tuple[Codec[Any], ...]] = (
     EMERGENCY_CODEC,
     RECALL_CODEC,
@@ -120,24 +122,55 @@ class ComplaintQuestions(CasesDesk[Complaint]):
             [('first response within 1 h', '50.00 CNY'), ('visit within 5 h', '50.00 CNY')]
         """
         complaint, facts = self._with_facts(id)
-        return sla.compensations(
-            self._clocks(complaint, facts),
-            self._terms.compensation,
-            facts={**complaint.facts, **facts},
-            settled=complaint.compensated,
-        )
+        clocks = self._clocks(complaint, facts)
+        return complaints.owed_in(complaint, clocks, self._terms, facts=facts)
+
+    def owed_all(
+        self, *, since: datetime | None = None
+    ) -> Mapping[str, tuple[sla.Compensation, ...]]:
+        """Return what is owed for missed promises in all complaints, and is not paid yet.
+
+        Args:
+            since: Complaints that are over and last moved before are not read; None to read all.
+
+        Returns:
+            By the ids of the complaints; those in which nothing is owed are left out.
+
+        Raises:
+            InvalidValueError: If `since` is naive.
+
+        Examples:
+            >>> from datetime import timedelta
+            >>> import crmkit
+            >>> from crmkit.complaints import ComplaintTerms
+            >>> from crmkit.sla import haier_late
+            >>> from crmkit.testing import NINE
+            >>> terms = ComplaintTerms(compensation=[haier_late(Money.of(50, "CNY"))])
+            >>> crm = crmkit.open(actor="ann", complaint_terms=terms)
+            >>> received = crm.acting(at=NINE).complaints.receive(
+            ...     id="K-1", customer="C-7", about="leaks"
+            ... )
+            >>> noon = crm.acting(at=NINE + timedelta(hours=3)).complaints
+            >>> {id: [str(one.amount) for one in owed] for id, owed in noon.owed_all().items()}
+            {'K-1': ['50.00 CNY']}
+        """
+        terms, pages = self._terms, (*self._pages(("state", "in", _NOT_OVER)), *self._over(since))
+        found: dict[str, tuple[sla.Compensation, ...]] = {
+            one.id: complaints.owed_in(one, clocks, terms, facts=facts)
+            for page in pages
+            for one, facts, clocks in self._clocked(page)
+        }
+        return FrozenMap({id: found[id] for id in sorted(found) if found[id]})
 
     def explain_owed(self, id: str) -> tuple[Explanation[Money | None], ...]:
-        """Say for each promise of a complaint how much is owed, or why nothing is; paid or not.
+        """Say for each promise of a complaint how much is owed, or was paid, or why nothing is.
 
         Raises:
             NotFoundError: If there is no such complaint.
         """
         complaint, facts = self._with_facts(id)
-        rules, known = self._terms.compensation, {**complaint.facts, **facts}
-        return tuple(
-            sla.explain_owed(clock, rules, facts=known) for clock in self._clocks(complaint, facts)
-        )
+        clocks = self._clocks(complaint, facts)
+        return complaints.explain_owed_in(complaint, clocks, self._terms, facts=facts)
 
     def calls_due(self, *, since: datetime | None = None) -> tuple[complaints.DueCall, ...]:
         """Return the follow-up calls that are due by now; the longest due first.
@@ -160,15 +193,17 @@ class ComplaintQuestions(CasesDesk[Complaint]):
     def worklist(
         self, *, on: date | None = None, since: datetime | None = None
     ) -> Mapping[str, tuple[complaints.WorkItem, ...]]:
-        """Return the day's work, person by person: late, due, to call, to check, waiting, open.
+        """Return the day's work, person by person: late, due, to call, check, pay, waiting, open.
 
         Every complaint, corrective action, emergency, recall and product request that is not over
         is there. A complaint is that of whoever has it, or else of whoever received it; an action
-        that of whoever leads its team; whatever else is that of whoever began it.
+        that of whoever leads its team; whatever else is that of whoever began it. What is owed for
+        a missed promise, and grows no more, stands there until it is paid, whatever became of the
+        complaint.
 
         Args:
             on: Up to the end of which day, in the zone of each calendar; None for today.
-            since: As for `calls_due`.
+            since: As for `owed_all`.
 
         Raises:
             InvalidValueError: If `on` is no date, or `since` is naive.
@@ -184,16 +219,17 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         """
         now, on = self._office.now(), checked_day(on, "on")
         lines: list[complaints.WorkItem] = []
-        for page in (*self._pages(("state", "in", _WORKED_ON)), *self._followed(since)):
-            promises, called = self._promised(page), self._called_for(page)
-            for one in page:
+        for page in (*self._pages(("state", "in", _NOT_OVER)), *self._over(since)):
+            called = self._called_for(page)
+            for one, facts, clocks in self._clocked(page):
                 lines += complaints.complaint_work(
                     one,
-                    promises[one.id],
+                    sla.promises_in(one, clocks),
                     terms=self._terms,
                     as_of=now,
                     on=on,
                     emergencies=called,
+                    owed=complaints.owed_in(one, clocks, self._terms, facts=facts),
                 )
         for action in Desk(self._office, CORRECTIVE_ACTION_CODEC).each(("state", "in", _WORKED_ON)):
             lines += complaints.action_work(action, as_of=now, on=on)
@@ -202,8 +238,12 @@ class ComplaintQuestions(CasesDesk[Complaint]):
                 lines += complaints.undertaking_work(undertaking)
         return complaints.by_person(lines)
 
-    def _booked(self, case: Complaint) -> tuple[sla.SlaClock, ...]:
-        return sla.booked_clocks(case, case.bookings, as_of=self._office.now())
+    def _booked(self, case: Complaint, facts: Mapping[str, object]) -> tuple[sla.SlaClock, ...]:
+        """Return the clocks of the times that were booked, and of the day that was promised."""
+        now = self._office.now()
+        booked = sla.booked_clocks(case, case.bookings, as_of=now)
+        zone = self._policies.timezone_for(case, as_of=now, facts=facts)
+        return (*booked, *sla.promised_clocks(case, case.due_on, timezone=zone, as_of=now))
 
     def _followed(self, since: datetime | None) -> Iterator[tuple[Complaint, ...]]:
         """Yield the complaints that are answered or closed, page by page."""
@@ -211,10 +251,37 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         moved = () if since is None else (("moved_at", ">=", since),)
         yield from self._pages(("state", "=", StateGroup.CLOSED), *moved)
 
+    def _over(self, since: datetime | None) -> Iterator[tuple[Complaint, ...]]:
+        """Yield the complaints that are over, page by page."""
+        moved = () if since is None else (("moved_at", ">=", since),)
+        yield from self._pages(("state", "in", _OVER), *moved)
+
     def _called_for(self, page: Collection[Complaint]) -> tuple[complaints.Emergency, ...]:
         """Return the emergencies that were called for some complaints."""
         ids = tuple(complaint.id for complaint in page)
         return tuple(Desk(self._office, EMERGENCY_CODEC).each(("complaint", "in", ids)))
+
+    def _taken_in(self, new: Complaint, by: str, at: datetime) -> Complaint:
+        """Return a new complaint with what it repeats; a day before the receipt is refused."""
+        # What is known of the customer is read only where a day was promised.
+        facts = {} if new.due_on is None else self._facts([new])[new.customer]
+        zone = self._policies.timezone_for(new, facts=facts)
+        sla.check_promised_day(new.due_on, new.received_at, timezone=zone)
+        return self._told_what_it_repeats(new, by, at)
+
+    def _with_cause(
+        self, id: str, act: Callable[[Complaint, str, datetime], Complaint]
+    ) -> Complaint:
+        """Do what may tell the cause, and put down what the complaint repeats with that cause."""
+        office, rule = self._office, self._terms.recurrence
+        # Found before it is saved, as on receipt: they are only those that may be alike.
+        alike = tuple(self._alike(act(self.get(id), office.actor, office.now()), rule))
+        return self._act(
+            id,
+            lambda one, by, at: complaints.told_of_recurrence(
+                act(one, by, at), alike, rule, by, at
+            ),
+        )
 
     def _told_what_it_repeats(self, new: Complaint, by: str, at: datetime) -> Complaint:
         rule = self._terms.recurrence

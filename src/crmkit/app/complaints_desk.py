@@ -7,14 +7,16 @@ from datetime import date
 
 # Named through its package, which loads each when it is first asked for.
 from crmkit import complaints
+from crmkit.cases import FollowUpOutcome
 from crmkit.complaints import (
     CORRECTIVE_ACTION_CODEC,
+    CauseAnalysis,
     Channel,
     Complaint,
     ComplaintField,
     Goods,
 )
-from crmkit.kernel import Party
+from crmkit.kernel import Party, Score
 from crmkit.kernel.checks import several
 
 from .complaint_questions_desk import ComplaintQuestions
@@ -26,9 +28,11 @@ class ComplaintsDesk(ComplaintQuestions):
     """Putting right: every act of a complaint, by its id.
 
     Keys to find by: customer, channel, owner, responsible, department, field, product, unit, batch,
-    symptom, cause, occurrence, severity, impact, priority, stage, state, received_at, moved_at.
+    symptom, cause, occurrence, severity, impact, priority, stage, state, due_on, received_at,
+    moved_at.
 
-    What is promised, and due, is told under the CRM's policies; booked times are promises, too.
+    What is promised, and due, is told under the CRM's policies; booked times, and the day on which
+    an answer was promised, are promises, too.
     What recurs, what is major, who is called and what is owed is told under the CRM's terms,
     `crmkit.complaints.ComplaintTerms`.
 
@@ -77,16 +81,17 @@ class ComplaintsDesk(ComplaintQuestions):
             concerned: Which department, branch or people it is about.
             remedy_wanted: What the customer asks for.
             immediate_action: What was done at once.
-            due_on: The day on which the customer was promised an answer.
+            due_on: The day on which the customer was promised an answer, in the zone of the CRM's
+                policies; its clock runs until it is responded.
             id: Unique among complaints; made where none is given.
 
         Raises:
-            InvalidValueError: If a value is unfit.
+            InvalidValueError: If a value is unfit, or the day is before that of the receipt.
             ConflictError: If there is, or was, a complaint of that id.
         """
         return self._bear(
             id,
-            lambda id, by, at: self._told_what_it_repeats(
+            lambda id, by, at: self._taken_in(
                 Complaint.receive(
                     id,
                     by,
@@ -113,8 +118,6 @@ class ComplaintsDesk(ComplaintQuestions):
     route = verb(Complaint.route, of=Complaint)
     confirm = verb(Complaint.confirm, of=Complaint)
     exempt = verb(Complaint.exempt, of=Complaint)
-    investigate = verb(Complaint.investigate, of=Complaint)
-    diagnose = verb(Complaint.diagnose, of=Complaint)
     respond = verb(Complaint.respond)
     communicate = verb(Complaint.communicate)
     accept = verb(Complaint.accept)
@@ -122,8 +125,6 @@ class ComplaintsDesk(ComplaintQuestions):
     implement = verb(Complaint.implement, of=Complaint)
     waive = verb(Complaint.waive, of=Complaint)
     plan_calls = verb(Complaint.plan_calls, of=Complaint)
-    follow_up = verb(Complaint.follow_up, of=Complaint)
-    close = verb(Complaint.close, of=Complaint)
     withdraw = verb(Complaint.withdraw)
     reopen = verb(Complaint.reopen)
     escalate = verb(Complaint.escalate)
@@ -141,7 +142,94 @@ class ComplaintsDesk(ComplaintQuestions):
     assign = verb(Complaint.assign, of=Complaint)
     prioritise = verb(Complaint.prioritise, of=Complaint)
     reach = verb(Complaint.reach, of=Complaint)
+    alert = verb(Complaint.alert, of=Complaint)
     involve = verb(Complaint.involve, of=Complaint)
+
+    def investigate(
+        self,
+        id: str,
+        /,
+        *,
+        note: str = "",
+        cause: str | None = None,
+        analysis: CauseAnalysis | None = None,
+    ) -> Complaint:
+        """Put down what was found: what is wrong, why, and where it should have been found.
+
+        Earlier complaints that it repeats, by the CRM's terms, now that the cause is known, are put
+        down with it. One that the customer sent back before anybody had investigated it stays in
+        its stage.
+
+        Args:
+            id: Which complaint.
+            note: What was found.
+            cause: The class of the cause.
+            analysis: The root cause and the escape point.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+            TransitionError: If it cannot be investigated now, or the department responsible has
+                not confirmed that it is.
+            InvalidValueError: If a value is unfit.
+        """
+        return self._with_cause(
+            id,
+            lambda one, by, at: one.investigate(by, at, note=note, cause=cause, analysis=analysis),
+        )
+
+    def diagnose(
+        self,
+        id: str,
+        /,
+        *,
+        cause: str | None = None,
+        analysis: CauseAnalysis | None = None,
+    ) -> Complaint:
+        """Put down a cause that is found, or put right, in between; what is left out stays.
+
+        Earlier complaints that it repeats now are put down with it, as by `investigate`.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+            TransitionError: If it is over.
+            InvalidValueError: If neither is told, or the cause is blank.
+        """
+        return self._with_cause(
+            id, lambda one, by, at: one.diagnose(by, at, cause=cause, analysis=analysis)
+        )
+
+    def follow_up(
+        self,
+        id: str,
+        /,
+        *,
+        outcome: FollowUpOutcome | str,
+        note: str = "",
+        rating: Score | None = None,
+    ) -> Complaint:
+        """Put down a follow-up call; a customer who is not satisfied sends it back.
+
+        Where the CRM's terms have him called, and nobody has planned it, the first call plans the
+        calls by these terms: so many in vain let it be closed. What counts besides is told at
+        `crmkit.complaints.Settled.follow_up`.
+
+        Args:
+            id: Which complaint.
+            outcome: What it found.
+            note: What the customer said.
+            rating: How satisfied he says he is.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+            TransitionError: If it is neither answered nor closed.
+            InvalidValueError: If the outcome is none.
+        """
+        return self._act(
+            id,
+            lambda one, by, at: complaints.planned_by(self._terms.follow_up, one, by, at).follow_up(
+                by, at, outcome=outcome, note=note, rating=rating
+            ),
+        )
 
     def mark_duplicate(self, id: str, /, *, of: str, note: str = "") -> Complaint:
         """Set it aside: it reports the same as another, which is dealt with.
@@ -172,14 +260,14 @@ class ComplaintsDesk(ComplaintQuestions):
 
         Raises:
             NotFoundError: If there is no such complaint, or one of the earlier is not there.
-            InvalidValueError: If none is named, it would repeat itself, or one is named already.
+            InvalidValueError: If none is named, it would repeat itself, one is named already, or is
+                later.
         """
         office, ids = self._office, several(of, "of")
 
         def act(unit: UnitOfWork) -> Complaint:
             complaint, earlier = unit.get(self._codec, id), [unit.get(self._codec, x) for x in ids]
-            named = [one.id for one in earlier]
-            marked = complaint.mark_recurrence(office.actor, office.now(), of=named)
+            marked = complaints.mark_repeated(complaint, earlier, office.actor, office.now())
             return unit.put(self._codec, marked)
 
         return office.work(act)
@@ -242,6 +330,26 @@ class ComplaintsDesk(ComplaintQuestions):
             complaint, kept = unit.get(self._codec, id), unit.get(CORRECTIVE_ACTION_CODEC, action)
             verified = complaints.verify_at_complaint(complaint, kept, office.actor, office.now())
             return unit.put(self._codec, verified)
+
+        return office.work(act)
+
+    def close(self, id: str, /, *, note: str = "") -> Complaint:
+        """Close it: it is put right, and the customer is satisfied or cannot be reached.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+            TransitionError: If something is outstanding; it says what, and which corrective action
+                is waited for in vain, for it was deleted.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint = unit.get(self._codec, id)
+            kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, complaint.unverified_actions)
+            by, at = office.actor, office.now()
+            return unit.put(
+                self._codec, complaints.close_beside(complaint, kept, by, at, note=note)
+            )
 
         return office.work(act)
 

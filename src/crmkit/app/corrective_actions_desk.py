@@ -20,6 +20,7 @@ from crmkit.complaints import (
     open_action,
     unlink_complaint,
 )
+from crmkit.kernel import checked_id
 from crmkit.kernel.checks import several
 
 from .desk import Office, verb
@@ -184,8 +185,13 @@ class CorrectiveActionsDesk(UndertakingsDesk[CorrectiveAction]):
         return checks_due(unsettled, as_of=self._office.now(), on=on)
 
     def linked_to(self, complaint: str) -> tuple[CorrectiveAction, ...]:
-        """Return those that a complaint is linked to now; all of them are read."""
-        return tuple(action for action in self.each() if complaint in action.complaints)
+        """Return those that a complaint is linked to now; all of them are read.
+
+        Raises:
+            InvalidValueError: If the id is unfit.
+        """
+        asked = checked_id(complaint, "complaint")
+        return tuple(action for action in self.each() if asked in action.complaints)
 
     def _together(
         self,

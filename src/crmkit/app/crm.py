@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 import attrs
 
 # The rooms are named through their package, which loads each when it is first asked for.
-from crmkit import app, complaints, customers, sla
+from crmkit import app, cases, complaints, customers, sla
 from crmkit.kernel import Clock, IdSource, StillClock, instant, system_clock, uuid7
 from crmkit.storage import Store
 
@@ -42,6 +42,7 @@ class CRM(Desks):
         policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
         complaint_terms: What recurs, what is major, who is called and what is owed; None for
             `crmkit.complaints.COMPLAINT_TERMS`.
+        inquiry_terms: Who is called after an answer; None for `crmkit.cases.INQUIRY_TERMS`.
 
     Raises:
         InvalidValueError: If the actor is blank, `retry` no timedelta of 0 or more, or the
@@ -65,6 +66,7 @@ class CRM(Desks):
         customer_terms: customers.CustomerTerms | None = None,
         policies: sla.SlaPolicies | None = None,
         complaint_terms: complaints.ComplaintTerms | None = None,
+        inquiry_terms: cases.InquiryTerms | None = None,
     ) -> None:
         house = House(
             store=store,
@@ -73,6 +75,7 @@ class CRM(Desks):
             terms=customer_terms,
             policies=policies,
             complaint_terms=complaint_terms,
+            inquiry_terms=inquiry_terms,
             subscribers=[],
         )
         super().__init__(house, NOBODY if actor is None else actor, clock or system_clock)

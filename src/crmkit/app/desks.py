@@ -14,7 +14,7 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 # The desks are named through their package, which loads each when it is first asked for.
-from crmkit import app, complaints, customers, sla
+from crmkit import app, cases, complaints, customers, sla
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Clock, IdSource, checked_actor, instant
 from crmkit.storage import Store
@@ -46,6 +46,7 @@ class House:
     terms: customers.CustomerTerms | None
     policies: sla.SlaPolicies | None = attrs.field()
     complaint_terms: complaints.ComplaintTerms | None = attrs.field()
+    inquiry_terms: cases.InquiryTerms | None = attrs.field()
     subscribers: list[Subscriber]
 
     @retry.validator
@@ -63,6 +64,11 @@ class House:
     def _check_terms(self, _: object, terms: complaints.ComplaintTerms | None) -> None:
         if terms is not None and not isinstance(terms, complaints.ComplaintTerms):
             raise InvalidValueError("complaint_terms", terms, "must be ComplaintTerms")
+
+    @inquiry_terms.validator
+    def _check_inquiry_terms(self, _: object, terms: cases.InquiryTerms | None) -> None:
+        if terms is not None and not isinstance(terms, cases.InquiryTerms):
+            raise InvalidValueError("inquiry_terms", terms, "must be InquiryTerms")
 
 
 class Desks(ABC):
@@ -117,7 +123,8 @@ class Desks(ABC):
     @cached_property
     def inquiries(self) -> app.InquiriesDesk:
         """What else is asked of us."""
-        return app.InquiriesDesk(self, self._house.policies)
+        house = self._house
+        return app.InquiriesDesk(self, house.policies, terms=house.inquiry_terms)
 
     @cached_property
     def corrective_actions(self) -> app.CorrectiveActionsDesk:
@@ -163,6 +170,16 @@ class Desks(ABC):
     def improvements(self) -> app.ImprovementsDesk:
         """What is to score better."""
         return app.ImprovementsDesk(self)
+
+    @cached_property
+    def classes(self) -> app.ClassesDesk:
+        """What they are worth."""
+        return app.ClassesDesk(self)
+
+    @cached_property
+    def class_targets(self) -> app.ClassTargetsDesk:
+        """What is wanted of each class."""
+        return app.ClassTargetsDesk(self)
 
 
 class Transaction(Desks):

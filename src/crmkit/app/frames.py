@@ -119,6 +119,14 @@ class Frames:
         """Return one row an improvement: its fields, then its keys; its checks are JSON text."""
         return self.records("improvement", backend=backend)
 
+    def classes(self, *, backend: str = "pandas") -> Any:
+        """Return one row a membership: its fields, then its keys; its places are JSON text."""
+        return self.records("class_membership", backend=backend)
+
+    def class_targets(self, *, backend: str = "pandas") -> Any:
+        """Return one row a target by class: its fields, then its keys."""
+        return self.records("class_target", backend=backend)
+
     def survey_round(
         self, id: str, *, codes: Mapping[int, Missing] = CODES, backend: str = "pandas"
     ) -> Any:

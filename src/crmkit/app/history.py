@@ -19,6 +19,7 @@ from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, asked_id, instant, known_name
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Store, content, journal
+from crmkit.value import ClassMembership, ClassTarget
 
 from .activity import Activity, activity_of
 from .desk import Office
@@ -281,6 +282,12 @@ class History:
     def of(self, id: str, *, kind: Literal["product_request"]) -> RecordHistory[ProductRequest]: ...
     @overload
     def of(self, id: str, *, kind: Literal["recall"]) -> RecordHistory[Recall]: ...
+    @overload
+    def of(
+        self, id: str, *, kind: Literal["class_membership"]
+    ) -> RecordHistory[ClassMembership]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["class_target"]) -> RecordHistory[ClassTarget]: ...
     @overload
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Restorable]: ...
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Any]:

@@ -8,11 +8,13 @@ from typing import Final
 from crmkit.satisfaction import (
     IMPROVEMENT_CODEC,
     SURVEY_ROUND_CODEC,
+    GapEvidence,
     Improvement,
     ImprovementProposal,
     ImprovementStage,
     overdue_improvements,
 )
+from crmkit.satisfaction.gap_check import LEAST
 
 from .desk import Desk, Office, verb
 from .unit import UnitOfWork
@@ -31,7 +33,8 @@ class ImprovementsDesk(Desk[Improvement]):
         >>> import crmkit
         >>> from crmkit.kernel import Estimate
         >>> from crmkit.satisfaction import SEA_LION, rank_improvements
-        >>> crm = crmkit.open(actor="ann")
+        >>> from crmkit.testing import NINE
+        >>> crm = crmkit.open(actor="ann").acting(at=NINE)
         >>> drafted = crm.surveys.draft(id="R-1", survey=SEA_LION)
         >>> scores = {"price": Estimate(55, 50, 60, 0.95, 120, 0, "student-t")}
         >>> (first,) = rank_improvements(scores, importance={"price": 1}, targets=70)
@@ -92,8 +95,71 @@ class ImprovementsDesk(Desk[Improvement]):
     require = verb(Improvement.require)
     plan = verb(Improvement.plan)
     carry_out = verb(Improvement.carry_out)
-    verify = verb(Improvement.verify)
     drop = verb(Improvement.drop)
+
+    def verify(
+        self,
+        id: str,
+        /,
+        *,
+        evidence: GapEvidence,
+        note: str = "",
+        least: int = LEAST,
+    ) -> Improvement:
+        """Evaluate it by the next round: verified where the gap is closed, else back to the plan.
+
+        Args:
+            id: Which improvement.
+            evidence: The comparison of the new round with the one that it was found in, or with one
+                that was checked since; a round that it names must be kept here.
+            note: A remark.
+            least: Of how many answers each of the two rounds must be.
+
+        Raises:
+            NotFoundError: If there is no such improvement, or no such round.
+            TransitionError: If it is not carried out.
+            InvalidValueError: If the round is of another survey, does not ask for that part, or was
+                never published; if the evidence is none, of the same round, of another score than
+                was found, or of too few answers; or a value is unfit.
+
+        Examples:
+            >>> from datetime import date
+            >>> import crmkit
+            >>> from crmkit.kernel import Estimate
+            >>> from crmkit.satisfaction import SEA_LION, rank_improvements
+            >>> from crmkit.stats import compare_means
+            >>> from crmkit.testing import NINE
+            >>> crm = crmkit.open(actor="ann").acting(at=NINE)
+            >>> for id in ("R-1", "R-2"):
+            ...     drafted = crm.surveys.draft(id=id, survey=SEA_LION)
+            ...     published = crm.surveys.publish(id)
+            >>> before, after = [50, 75, 50, 50] * 10, [75, 100, 75, 75] * 10
+            >>> scores = {"price": Estimate(56.25, 52, 60, 0.95, 40, 0, "student-t")}
+            >>> (first,) = rank_improvements(scores, importance={"price": 1})
+            >>> proposed = crm.improvements.propose("R-1", proposal=first, id="M-1")
+            >>> due = date(2026, 6, 30)
+            >>> required = crm.improvements.require("M-1", owner="bob", target=80, due=due)
+            >>> planned = crm.improvements.plan("M-1", plan="a rebate")
+            >>> done = crm.improvements.carry_out("M-1", done="the rebate holds")
+            >>> found = compare_means(after, before)
+            >>> crm.improvements.verify("M-1", evidence=GapEvidence.of(found, round="R-3"))
+            Traceback (most recent call last):
+            crmkit.errors.NotFoundError: there is no survey_round 'R-3'
+            >>> evidence = GapEvidence.of(found, round="R-2")
+            >>> crm.improvements.verify("M-1", evidence=evidence).stage.label()
+            'Verified'
+        """
+        office = self._office
+        by, at = office.actor, office.now()
+
+        def act(unit: UnitOfWork) -> Improvement:
+            known = unit.get(self._codec, id)
+            checked = known.verify(by, at, evidence=evidence, note=note, least=least)
+            for named in filter(None, (evidence.round,)):
+                known.check_round(unit.get(SURVEY_ROUND_CODEC, named))
+            return unit.put(self._codec, checked)
+
+        return office.work(act)
 
     def overdue(self, on: date) -> tuple[Improvement, ...]:
         """Return those that should have been carried out before a day; the longest due first.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-# Named through its package, which loads it when it is first asked for.
-from crmkit import sla
-from crmkit.cases import INQUIRY_CODEC, CaseKind, Inquiry, set_aside
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+
+# Named through their packages, which load each when it is first asked for.
+from crmkit import cases, complaints, sla
+from crmkit.cases import INQUIRY_CODEC, CaseKind, Inquiry, StateGroup, set_aside
 from crmkit.kernel import Channel, Party
+from crmkit.kernel.checks import checked_day
 
 from .cases_desk import CasesDesk
 from .desk import Office, verb
@@ -16,7 +20,8 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     """What else is asked of us: enquiries, suggestions, small repairs, each answered in time.
 
     Keys to find by: customer, asks, channel, owner, responsible, severity, impact, priority, stage,
-    state, received_at, moved_at. What is promised is told as for complaints.
+    state, received_at, moved_at. What is promised is told as for complaints. Who is called after
+    the answer is told under the CRM's terms, `crmkit.cases.InquiryTerms`.
 
     Examples:
         >>> import crmkit
@@ -30,8 +35,15 @@ class InquiriesDesk(CasesDesk[Inquiry]):
         ['Q-1']
     """
 
-    def __init__(self, office: Office, policies: sla.SlaPolicies | None) -> None:
+    def __init__(
+        self,
+        office: Office,
+        policies: sla.SlaPolicies | None,
+        *,
+        terms: cases.InquiryTerms | None = None,
+    ) -> None:
         super().__init__(office, INQUIRY_CODEC, policies)
+        self._terms = cases.INQUIRY_TERMS if terms is None else terms
 
     def open(
         self,
@@ -72,6 +84,7 @@ class InquiriesDesk(CasesDesk[Inquiry]):
         )
 
     answer = verb(Inquiry.answer)
+    follow_up = verb(Inquiry.follow_up)
     close = verb(Inquiry.close)
     reopen = verb(Inquiry.reopen)
     cancel = verb(Inquiry.cancel)
@@ -83,6 +96,7 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     assign = verb(Inquiry.assign, of=Inquiry)
     prioritise = verb(Inquiry.prioritise, of=Inquiry)
     reach = verb(Inquiry.reach, of=Inquiry)
+    alert = verb(Inquiry.alert, of=Inquiry)
     involve = verb(Inquiry.involve, of=Inquiry)
 
     def mark_duplicate(self, id: str, /, *, of: str) -> Inquiry:
@@ -107,3 +121,60 @@ class InquiriesDesk(CasesDesk[Inquiry]):
             return unit.put(self._codec, aside)
 
         return office.work(act)
+
+    def calls_due(self, *, since: datetime | None = None) -> tuple[cases.InquiryCall, ...]:
+        """Return the follow-up calls that are due by now; the longest due first.
+
+        Args:
+            since: Closed inquiries that last moved before are not read; None to read all.
+
+        Raises:
+            InvalidValueError: If `since` is naive.
+
+        Examples:
+            >>> import crmkit
+            >>> crmkit.open(actor="ann").inquiries.calls_due()
+            ()
+        """
+        resolved = self._pages(("state", "=", StateGroup.RESOLVED))
+        answered = (one for page in (*resolved, *self._closed(since)) for one in page)
+        return cases.inquiry_calls_due(answered, self._terms.follow_up, as_of=self._office.now())
+
+    def worklist(
+        self, *, on: date | None = None, since: datetime | None = None
+    ) -> Mapping[str, tuple[complaints.WorkItem, ...]]:
+        """Return the day's work, person by person: late, due, to call, waiting, open.
+
+        Every inquiry that is not over is there: with whoever has it, or else whoever received it.
+
+        Args:
+            on: Up to the end of which day, in the zone of each calendar; None for today.
+            since: As for `calls_due`.
+
+        Raises:
+            InvalidValueError: If `on` is no date, or `since` is naive.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.testing import NINE
+            >>> desk = crmkit.open(actor="ann").acting(at=NINE).inquiries
+            >>> asked = desk.open(id="Q-1", customer="C-7", about="Open today?")
+            >>> (item,) = desk.worklist()["ann"]
+            >>> item.kind.label(), item.due_at.isoformat()
+            ('Due', '2026-03-02T10:00:00+00:00')
+        """
+        now, on, terms = self._office.now(), checked_day(on, "on"), self._terms
+        pages = (*self._pages(("state", "in", sla.UNSETTLED)), *self._closed(since))
+        clocked = (one for page in pages for one in self._clocked(page))
+        lines = (
+            complaints.inquiry_work(
+                inquiry, sla.promises_in(inquiry, clocks), terms=terms, as_of=now, on=on
+            )
+            for inquiry, _, clocks in clocked
+        )
+        return complaints.by_person(line for told in lines for line in told)
+
+    def _closed(self, since: datetime | None) -> Iterator[tuple[Inquiry, ...]]:
+        """Yield the inquiries that are closed, page by page."""
+        moved = () if since is None else (("moved_at", ">=", since),)
+        yield from self._pages(("state", "=", StateGroup.CLOSED), *moved)

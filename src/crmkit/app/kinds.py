@@ -25,6 +25,7 @@ from crmkit.satisfaction import (
     SURVEY_RESPONSES,
     SURVEY_ROUND_CODEC,
 )
+from crmkit.value import CLASS_MEMBERSHIP_CODEC, CLASS_TARGET_CODEC
 
 from .unit import Trailed
 
@@ -39,6 +40,8 @@ CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
     {
         codec.kind: codec
         for codec in (
+            CLASS_MEMBERSHIP_CODEC,
+            CLASS_TARGET_CODEC,
             COMPLAINT_CODEC,
             CORRECTIVE_ACTION_CODEC,
             CUSTOMER_CODEC,
@@ -55,7 +58,13 @@ CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
 """How each kind that a desk keeps is stored."""
 
 OWNERS: Final[FrozenMap[str, str]] = FrozenMap(
-    {"complaint": "customer", "customer": "id", "inquiry": "customer", "invitation": "customer"}
+    {
+        "class_membership": "customer",
+        "complaint": "customer",
+        "customer": "id",
+        "inquiry": "customer",
+        "invitation": "customer",
+    }
 )
 """In which field a kind names the customer whose it is; what is undertaken is no single one's."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from crmkit import complaints, storage
+from crmkit import cases, complaints, storage
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Clock
 
@@ -25,6 +25,7 @@ def open(
     durable: bool = True,
     retry: timedelta | None = None,
     complaint_terms: complaints.ComplaintTerms | None = None,
+    inquiry_terms: cases.InquiryTerms | None = None,
 ) -> CRM:
     """Open a CRM.
 
@@ -39,6 +40,7 @@ def open(
         retry: How long a desk verb that meets a conflict is run again; None for three times.
         complaint_terms: What recurs, what is major, who is called and what is owed; None for
             `crmkit.complaints.COMPLAINT_TERMS`.
+        inquiry_terms: Who is called after an answer; None for `crmkit.cases.INQUIRY_TERMS`.
 
     Raises:
         InvalidValueError: If the address is of no store.
@@ -54,7 +56,14 @@ def open(
  write 'memory:' or 'sqlite:///crm.db'
     """
     store = store_at(url, durable=durable)
-    return CRM(store, actor=actor, clock=clock, retry=retry, complaint_terms=complaint_terms)
+    return CRM(
+        store,
+        actor=actor,
+        clock=clock,
+        retry=retry,
+        complaint_terms=complaint_terms,
+        inquiry_terms=inquiry_terms,
+    )
 
 
 def store_at(

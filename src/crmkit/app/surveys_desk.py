@@ -25,7 +25,15 @@ from crmkit.satisfaction import (
     find_careless,
 )
 
-from .collecting import Collected, Told, add_rows, collect, stored_answer, stored_answers
+from .collecting import (
+    Collected,
+    Told,
+    add_rows,
+    check_case,
+    collect,
+    stored_answer,
+    stored_answers,
+)
 from .desk import Desk, Office, verb
 from .unit import UnitOfWork
 
@@ -118,7 +126,7 @@ class SurveysDesk(Desk[SurveyRound]):
             id: Unique among invitations; made where none is given.
 
         Raises:
-            NotFoundError: If there is no such round.
+            NotFoundError: If there is no such round, or no such case.
             TransitionError: If the round is not open; or if he was asked too lately, with the
                 instant from which he may be asked as verdict of its explanation.
             InvalidValueError: If a value is unfit.
@@ -129,6 +137,7 @@ class SurveysDesk(Desk[SurveyRound]):
 
         def ask(unit: UnitOfWork) -> Invitation:
             open_ = unit.get(SURVEY_ROUND_CODEC, round)
+            check_case(unit, case)
             invitation = open_.invite(
                 new,
                 by,
@@ -191,13 +200,13 @@ class SurveysDesk(Desk[SurveyRound]):
             invitation: By which he was asked: it is answered, and says what is not told here.
             customer: Who answered; None where nobody knows, or the invitation says it.
             occasion: What it was about.
-            case: The case that it was about.
+            case: The case that it was about; where none is told, the one that they open.
             segment: The segment whose weights count for him.
             seconds: How long he took.
             id: Unique among answers; made where none is given.
 
         Raises:
-            NotFoundError: If there is no such round or invitation.
+            NotFoundError: If there is no such round, invitation or case.
             TransitionError: If the round is not open, or the invitation over.
             InvalidCellsError: If cells are unfit: all of them are named.
             InvalidValueError: If another value is unfit.

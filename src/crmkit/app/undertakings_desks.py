@@ -15,6 +15,7 @@ from crmkit.complaints import (
     ProductRequest,
     Recall,
 )
+from crmkit.kernel import checked_id
 from crmkit.kernel.checks import several
 
 from .desk import Office, verb
@@ -160,8 +161,12 @@ class ProductRequestsDesk(UndertakingsDesk[ProductRequest]):
     def linked_to(
         self, case: str, *, kind: CaseKind | str = CaseKind.COMPLAINT
     ) -> tuple[ProductRequest, ...]:
-        """Return those that a case is linked to now; all of them are read."""
-        key = (CaseKind.of(kind, "kind"), case)
+        """Return those that a case is linked to now; all of them are read.
+
+        Raises:
+            InvalidValueError: If the id is unfit, or there is no such kind of case.
+        """
+        key = (CaseKind.of(kind, "kind"), checked_id(case, "case"))
         return tuple(request for request in self.each() if key in request.cases)
 
 
@@ -254,5 +259,10 @@ class RecallsDesk(UndertakingsDesk[Recall]):
         )
 
     def linked_to(self, complaint: str) -> tuple[Recall, ...]:
-        """Return those that a complaint is linked to now; all of them are read."""
-        return tuple(recall for recall in self.each() if complaint in recall.complaints)
+        """Return those that a complaint is linked to now; all of them are read.
+
+        Raises:
+            InvalidValueError: If the id is unfit.
+        """
+        asked = checked_id(complaint, "complaint")
+        return tuple(recall for recall in self.each() if asked in recall.complaints)

@@ -24,6 +24,8 @@ PAIRS = [
     (app.Desk, app.AsyncDesk),
     (app.CustomersDesk, app.AsyncCustomersDesk),
     (app.CasesDesk, app.AsyncCasesDesk),
+    (app.ClassesDesk, app.AsyncClassesDesk),
+    (app.ClassTargetsDesk, app.AsyncClassTargetsDesk),
     (app.ComplaintsDesk, app.AsyncComplaintsDesk),
     (app.CorrectiveActionsDesk, app.AsyncCorrectiveActionsDesk),
     (app.EmergenciesDesk, app.AsyncEmergenciesDesk),

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
         AsyncProductRequestsDesk as AsyncProductRequestsDesk,
         AsyncRecallsDesk as AsyncRecallsDesk,
     )
+    from .class_desks import (
+        AsyncClassesDesk as AsyncClassesDesk,
+        AsyncClassTargetsDesk as AsyncClassTargetsDesk,
+    )
     from .desks import (
         AsyncCustomersDesk as AsyncCustomersDesk,
         AsyncDesk as AsyncDesk,

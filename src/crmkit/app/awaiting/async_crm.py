@@ -14,7 +14,7 @@ from inspect import isawaitable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from crmkit import complaints, customers, sla
+from crmkit import cases, complaints, customers, sla
 from crmkit.app.crm import CRM
 from crmkit.app.desks import Desks, Subscriber, Transaction
 from crmkit.app.retrying import called
@@ -31,6 +31,7 @@ from .case_desks import (
     AsyncProductRequestsDesk,
     AsyncRecallsDesk,
 )
+from .class_desks import AsyncClassesDesk, AsyncClassTargetsDesk
 from .desks import AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
 from .improvement_desks import AsyncImprovementsDesk
 from .other_views import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
@@ -119,6 +120,16 @@ class AsyncDesks(View[D_co]):
         """What is to score better."""
         return AsyncImprovementsDesk(self._behind.improvements, self._runner)
 
+    @cached_property
+    def classes(self) -> AsyncClassesDesk:
+        """What they are worth."""
+        return AsyncClassesDesk(self._behind.classes, self._runner)
+
+    @cached_property
+    def class_targets(self) -> AsyncClassTargetsDesk:
+        """What is wanted of each class."""
+        return AsyncClassTargetsDesk(self._behind.class_targets, self._runner)
+
 
 class AsyncTransaction(AsyncDesks[Transaction]):
     """The desks inside `async with crm.transaction()`: all of it is saved at its end, or nothing.
@@ -159,6 +170,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         customer_terms: The company's own types and classes of customers.
         policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
         complaint_terms: What recurs, what is major, who is called and what is owed.
+        inquiry_terms: Who is called after an answer.
         threads: How many workers there are: as many verbs run at a time.
 
     Examples:
@@ -184,6 +196,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         customer_terms: customers.CustomerTerms | None = None,
         policies: sla.SlaPolicies | None = None,
         complaint_terms: complaints.ComplaintTerms | None = None,
+        inquiry_terms: cases.InquiryTerms | None = None,
         threads: int = 8,
     ) -> None:
         crm = CRM(
@@ -195,6 +208,7 @@ class AsyncCRM(AsyncDesks[CRM]):
             customer_terms=customer_terms,
             policies=policies,
             complaint_terms=complaint_terms,
+            inquiry_terms=inquiry_terms,
         )
         super().__init__(crm, Workers(threads))
 

@@ -43,6 +43,8 @@ class AsyncCasesDesk(AsyncDesk[D_co, C]):
     due_within = awaited(CasesDesk[C].due_within)
     agenda = awaited(CasesDesk[C].agenda)
     contacts = awaited(CasesDesk[C].contacts)
+    alerts_due = awaited(CasesDesk[C].alerts_due)
+    raise_alerts = awaited(CasesDesk[C].raise_alerts)
 
 
 class AsyncComplaintsDesk(AsyncCasesDesk[ComplaintsDesk, Complaint]):
@@ -99,10 +101,12 @@ class AsyncComplaintsDesk(AsyncCasesDesk[ComplaintsDesk, Complaint]):
     assign = awaited(ComplaintsDesk.assign)
     prioritise = awaited(ComplaintsDesk.prioritise)
     reach = awaited(ComplaintsDesk.reach)
+    alert = awaited(ComplaintsDesk.alert)
     involve = awaited(ComplaintsDesk.involve)
     recurrence = awaited(ComplaintsDesk.recurrence)
     major = awaited(ComplaintsDesk.major)
     owed = awaited(ComplaintsDesk.owed)
+    owed_all = awaited(ComplaintsDesk.owed_all)
     explain_owed = awaited(ComplaintsDesk.explain_owed)
     calls_due = awaited(ComplaintsDesk.calls_due)
     worklist = awaited(ComplaintsDesk.worklist)
@@ -123,6 +127,7 @@ class AsyncInquiriesDesk(AsyncCasesDesk[InquiriesDesk, Inquiry]):
 
     open = awaited(InquiriesDesk.open)
     answer = awaited(InquiriesDesk.answer)
+    follow_up = awaited(InquiriesDesk.follow_up)
     close = awaited(InquiriesDesk.close)
     reopen = awaited(InquiriesDesk.reopen)
     cancel = awaited(InquiriesDesk.cancel)
@@ -135,7 +140,10 @@ class AsyncInquiriesDesk(AsyncCasesDesk[InquiriesDesk, Inquiry]):
     assign = awaited(InquiriesDesk.assign)
     prioritise = awaited(InquiriesDesk.prioritise)
     reach = awaited(InquiriesDesk.reach)
+    alert = awaited(InquiriesDesk.alert)
     involve = awaited(InquiriesDesk.involve)
+    calls_due = awaited(InquiriesDesk.calls_due)
+    worklist = awaited(InquiriesDesk.worklist)
 
 
 class AsyncCorrectiveActionsDesk(AsyncDesk[CorrectiveActionsDesk, CorrectiveAction]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crmkit import complaints
+from crmkit import cases, complaints
 from crmkit.app.opening import open
 from crmkit.kernel import Clock
 
@@ -20,6 +20,7 @@ def open_async(
     durable: bool = True,
     retry: timedelta | None = None,
     complaint_terms: complaints.ComplaintTerms | None = None,
+    inquiry_terms: cases.InquiryTerms | None = None,
     threads: int = 8,
 ) -> AsyncCRM:
     """Open a CRM for an async host; arguments and errors as for `crmkit.open`.
@@ -33,6 +34,7 @@ def open_async(
         durable: Whether a commit survives a power cut the moment it returns.
         retry: How long a desk verb that meets a conflict is run again; None for three times.
         complaint_terms: What recurs, what is major, who is called and what is owed.
+        inquiry_terms: Who is called after an answer.
         threads: How many workers there are: as many verbs run at a time, the others wait.
 
     Raises:
@@ -56,5 +58,6 @@ def open_async(
         durable=durable,
         retry=retry,
         complaint_terms=complaint_terms,
+        inquiry_terms=inquiry_terms,
     )
     return over(crm, workers)

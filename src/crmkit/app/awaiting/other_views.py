@@ -18,6 +18,7 @@ from crmkit.complaints import Complaint, CorrectiveAction, Emergency, ProductReq
 from crmkit.customers import Customer
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Entry, Position
+from crmkit.value import ClassMembership, ClassTarget
 
 from .views import View, awaited, plain
 
@@ -108,6 +109,14 @@ class AsyncHistory(View[History]):
     @overload
     async def of(self, id: str, *, kind: Literal["recall"]) -> AsyncRecordHistory[Recall]: ...
     @overload
+    async def of(
+        self, id: str, *, kind: Literal["class_membership"]
+    ) -> AsyncRecordHistory[ClassMembership]: ...
+    @overload
+    async def of(
+        self, id: str, *, kind: Literal["class_target"]
+    ) -> AsyncRecordHistory[ClassTarget]: ...
+    @overload
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Restorable]: ...
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Any]:
         """Return every version of one record, as `crmkit.app.History.of` does."""
@@ -142,6 +151,8 @@ class AsyncFrames(View[Frames]):
     comment_codes = awaited(Frames.comment_codes)
     invitations = awaited(Frames.invitations)
     improvements = awaited(Frames.improvements)
+    classes = awaited(Frames.classes)
+    class_targets = awaited(Frames.class_targets)
     survey_round = awaited(Frames.survey_round)
     records = awaited(Frames.records)
     event_log = awaited(Frames.event_log)
