@@ -156,7 +156,8 @@ class TestClosing:
     def test_waits_for_the_effect_at_last(self, told: str) -> None:
         monday = part(told, "The next Monday")
 
-        assert monday.endswith("yet: a linked corrective action is not verified to be effective")
+        missing = "a linked corrective action is not verified to be effective: CA-1"
+        assert monday.endswith(f"yet: {missing}")
 
     def test_is_allowed_in_the_end(self, told: str) -> None:
         assert "complaint K-2 and complaint K-3 are closed" in " ".join(told.split())

@@ -14,7 +14,11 @@ Columns = dict[str, Sequence[object]]
 # An example costs some hundred milliseconds where DuckDB plans a query for it.
 FEW = settings(max_examples=settings().max_examples // 5)
 
+# Fewer still where every example is a plan of many expressions: a second each on a busy machine.
+FEWEST = settings(max_examples=max(FEW.max_examples // 5, 2))
+
 ENGINES = ("pandas", "polars", "polars lazy", "duckdb")
+EAGER, LAZY = ENGINES[:2], ENGINES[2:]
 
 # A session of its own, in a zone that is nobody's here: no result may depend on it.
 SESSION = duckdb.connect()

@@ -283,6 +283,40 @@ class TestRfmTable:
             assert rows_of(table) == [("V", 1, 1.0, 1.0, 2.3, True, 3.4, "D")]
 
     @pytest.mark.parametrize("engine", ENGINES)
+    def test_adds_up_amounts_finer_than_four_decimals_as_floats(self, engine: str) -> None:
+        orders: Columns = {
+            "customer_id": ["V", "V"],
+            "ordered_at": [date(2026, 1, 1), date(2026, 1, 2)],
+            "amount": [0.000025, 0.5],
+        }
+
+        (row,) = rows_of(rfm_table(in_engine(engine, orders, DAYS), as_of=date(2026, 1, 2)))
+
+        assert (row[4], row[6]) == (0.5, pytest.approx(0.500025, rel=1e-15))
+
+    def test_takes_ids_that_lie_far_apart(self) -> None:
+        ids = [2**62, -(2**62)]
+        orders = pl.DataFrame(
+            {"customer_id": ids, "ordered_at": [date(2026, 1, 1)] * 2, "amount": [1.0, 2.0]}
+        )
+
+        assert rfm_table(orders, as_of=date(2026, 1, 1))["customer_id"].to_list() == sorted(ids)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_cuts_instants_of_any_zone_at_an_instant(self, engine: str) -> None:
+        noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
+        orders: Columns = {
+            "customer_id": ["V", "V"],
+            "ordered_at": [noon, noon + timedelta(hours=1)],
+            "amount": [1.0, 2.0],
+        }
+        schema: Schema = {**DAYS, "ordered_at": pl.Datetime("us", "Asia/Shanghai")}
+
+        table = rfm_table(in_engine(engine, orders, schema), as_of=noon, timezone="Asia/Shanghai")
+
+        assert [row[6] for row in rows_of(table)] == [1.0]
+
+    @pytest.mark.parametrize("engine", ENGINES)
     def test_of_no_orders_is_empty(self, engine: str) -> None:
         for schema, zone in ((DAYS, None), (INSTANTS, "Asia/Shanghai")):
             frame = in_engine(engine, {name: [] for name in schema}, schema)
@@ -412,7 +446,10 @@ class TestObservedFrom:
         )
 
         rows = sorted(rows_of(table))
-        assert rows == [("V", 1, 2.0, 21.0, 4.0, True), ("W", 0, 0.0, 21.0, 0.0, False)]
+        assert rows == [
+            ("V", 1, 2.0, 21.0, 4.0, True, 6.0, "D"),
+            ("W", 0, 0.0, 21.0, 0.0, False, 8.0, "D"),
+        ]
 
     @pytest.mark.parametrize(
         ("observed_from", "message"),

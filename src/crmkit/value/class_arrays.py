@@ -40,8 +40,9 @@ def classes_of(
     if categories is None:
         a_from, b_from = _bars(whole, policy)
         codes = (whole < a_from).view(np.uint8) + (whole < b_from).view(np.uint8)
-        return codes if whole.sum() >= least else np.full(len(whole), _NONE, np.uint8)
-    numbers = _numbered(categories)
+        low_volume = least > 0 and whole.sum() < least
+        return np.full(len(whole), _NONE, np.uint8) if low_volume else codes
+    numbers = numbered(categories)
     codes = _within_categories(whole, policy, numbers)
     low = np.bincount(numbers, weights=whole) < least
     return np.where(low[numbers], _NONE, codes) if low.any() else codes
@@ -57,8 +58,9 @@ def letters(codes: NDArray[np.uint8], name: str, frame: Eager) -> nw.Series[Into
     pyarrow = import_module("pyarrow")
     ends = pyarrow.py_buffer(np.arange(len(codes) + 1, dtype=np.int64))
     told = pyarrow.py_buffer(codes + np.uint8(ord(AbcClass.A.value)))
-    known = codes < _NONE
-    filled = None if known.all() else pyarrow.py_buffer(np.packbits(known, bitorder="little"))
+    filled = None
+    if codes.max(initial=0) == _NONE:
+        filled = pyarrow.py_buffer(np.packbits(codes < _NONE, bitorder="little"))
     text = pyarrow.LargeStringArray.from_buffers(len(codes), ends, told, filled)
     table = pyarrow.table({name: text})
     return nw.DataFrame.from_arrow(table, backend=frame.implementation)[name]
@@ -131,6 +133,7 @@ def _sums_by_size(
     return sums, ends
 
 
-def _numbered(values: Sequence[object]) -> NDArray[np.intp]:
+def numbered(values: Sequence[object]) -> NDArray[np.intp]:
+    """Return for each value a number that equal values share."""
     numbers: dict[object, int] = {}
     return np.fromiter((numbers.setdefault(value, len(numbers)) for value in values), np.intp)

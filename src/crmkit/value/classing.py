@@ -127,19 +127,21 @@ def _ask_classes(
         (whole_sum.over(*within) if within else whole_sum).alias(total),
         # Equal amounts stand in any order; the first of them has the larger ones before him.
     ).with_columns(nw.col(before).min().over(*within, gain))
+    letter = _letter(policy, *(nw.col(name) for name in (gain, before, total)))
+    if policy.min_volume:
+        # No total reaches the limit: a larger floor is above each of them.
+        least = min(coins_of(policy.min_volume, decimals), LIMIT)
+        letter = nw.when(nw.col(total) >= least).then(letter)
+    return counted.with_columns(letter.alias(_CLASS)).select(*columns, _CLASS)
+
+
+def _letter(policy: AbcPolicy, gain: nw.Expr, before: nw.Expr, total: nw.Expr) -> nw.Expr:
     in_a, in_b = (
-        (nw.col(gain) > 0) & (nw.col(before) * 1000 < nw.col(total) * permille)
+        (gain > 0) & (before * 1000 < total * permille)
         for permille in (policy.a_permille, policy.b_permille)
     )
-    letter = (
-        nw.when(in_a)
-        .then(nw.lit("A"))
-        .otherwise(nw.when(in_b).then(nw.lit("B")).otherwise(nw.lit("C")))
-    )
-    # Engines hold their totals as they like; so large a floor is above each of them.
-    enough = nw.col(total) >= min(coins_of(policy.min_volume, decimals), LIMIT)
-    told = nw.when(enough).then(letter).alias(_CLASS) if policy.min_volume else letter.alias(_CLASS)
-    return counted.with_columns(told).select(*columns, _CLASS)
+    in_others = nw.when(in_b).then(nw.lit("B")).otherwise(nw.lit("C"))
+    return nw.when(in_a).then(nw.lit("A")).otherwise(in_others)
 
 
 def new_names(columns: Sequence[str], count: int) -> list[str]:

@@ -28,6 +28,7 @@ BLOCK: Final = 1 << 15
 _NOISE: Final = 1e-4
 _NOISE_PER_COIN: Final = 1e-12
 _MOST_DECIMALS: Final = 4
+_MOST_PLACES: Final = 9
 
 
 def checked_decimals(decimals: int) -> int:
@@ -40,6 +41,20 @@ def checked_decimals(decimals: int) -> int:
     if not (whole and 0 <= decimals <= _MOST_DECIMALS):
         rule = f"must be a whole number from 0 to {_MOST_DECIMALS}"
         raise InvalidValueError("decimals", decimals, rule, "most currencies have 2, yen have 0")
+    return decimals
+
+
+def checked_places(decimals: int) -> int:
+    """Return to how many decimals values are compared, if floats can tell them apart.
+
+    Raises:
+        InvalidValueError: If it is no whole number from 0 to 9.
+    """
+    whole = isinstance(decimals, int) and not isinstance(decimals, bool)
+    if not (whole and 0 <= decimals <= _MOST_PLACES):
+        raise InvalidValueError(
+            "decimals", decimals, f"must be a whole number from 0 to {_MOST_PLACES}"
+        )
     return decimals
 
 
@@ -84,6 +99,12 @@ def coins_of(volume: Decimal, decimals: int) -> int:
 def coins_in(amount: str, decimals: int) -> nw.Expr:
     """Return the column `amount` in whole coins, as an expression of floats for any engine."""
     return (_scaled(amount, decimals) + 0.5).floor()
+
+
+def in_currency(coins: nw.Expr, decimals: int) -> nw.Expr:
+    """Return coins as an amount, as an expression of floats for any engine."""
+    # Rounded, for polars divides by a constant through its reciprocal, and 301 cents were 3.01 + ε.
+    return (coins.cast(nw.Float64) / 10.0**decimals).round(decimals)
 
 
 def off_coin(amount: str, decimals: int) -> Flaw:

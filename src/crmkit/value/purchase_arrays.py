@@ -62,17 +62,18 @@ def tabulate(ids: nw.Series[IntoSeries], purchases: Purchases, window: Window, u
     frequency = np.diff(starts, append=len(purchases.day)) - 1
     first, last = purchases.day[starts], purchases.day[starts + frequency]
     amount = sums(purchases.spend, starts)
-    repeat = amount - purchases.spend[starts]
+    # Not the amount less the first day: what is left of large floats would be noise.
+    later = purchases.spend.copy()
+    later[starts] = 0
+    repeat = sums(later, starts)
     older = purchases.older
+    flags = np.ones(len(starts), dtype=bool) if older is None else older[starts]
     columns = {
         "frequency": (frequency, nw.Int64()),
         "recency": ((last - first) / length, nw.Float64()),
         "T": ((window.until - first) / length, nw.Float64()),
         "monetary": (repeat / purchases.parts / np.maximum(frequency, 1), nw.Float64()),
-        "maybe_older": (
-            np.ones(len(starts), dtype=bool) if older is None else older[starts],
-            nw.Boolean(),
-        ),
+        "maybe_older": (flags, nw.Boolean()),
         "amount": (amount / purchases.parts, nw.Float64()),
     }
     own = nw.maybe_reset_index(ids[purchases.row[starts]].alias("customer_id").to_frame())

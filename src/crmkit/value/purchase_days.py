@@ -21,13 +21,16 @@ from crmkit.kernel import instant
 from crmkit.kernel.frames import COLUMNS, Eager, Lazy, frame_of
 from crmkit.stats.days import day_number, local_date, shop_zone
 
-from .purchase_arrays import count
-from .purchase_query import ask
+from .purchase_arrays import count, tabulate
+from .purchase_query import ask, ask_table
+from .purchase_state import RfmState, checked_day, days_of
 from .purchase_window import DAYS_IN, Names, Window
+from .state_arrays import purchases_of
+from .state_query import ask_purchases
 
 
 def rfm_table(
-    orders: IntoFrameT,
+    orders: IntoFrameT | RfmState[IntoFrameT],
     *,
     as_of: date | datetime,
     unit: Literal["D", "W"] = "D",
@@ -43,16 +46,19 @@ def rfm_table(
     any earlier day can be made of the same orders.
 
     Args:
-        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB.
-            A lazy frame is checked by one aggregate query and stays lazy.
+        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark.
+            A lazy frame is checked by one aggregate query and stays lazy. Or the state of such
+            orders, which knows of returns too: `rfm_state`.
         as_of: Where the record ends: a date, whose orders still count, or an aware datetime:
             later orders do not count, and T runs to its local day. Where `ordered_at` holds
-            dates, those of that day count.
+            dates, those of that day count. Of a state: a date; what was returned or cancelled
+            later is not known yet.
         unit: What recency and T are counted in: "D" for days, "W" for weeks of seven days (with
             fractions). A model fitted on the table has the same unit.
         timezone: The shop's zone, such as "Asia/Shanghai": instants are put on its days. Needed
             unless `ordered_at` holds dates or has a zone of its own that names a place. UTC names
-            none, and DuckDB keeps its zone in the session: say it there, "UTC" too.
+            none, and DuckDB and Spark keep their zone in the session: say it there, "UTC" too. A
+            state has its own.
         observed_from: The day since which all orders are on record. Earlier orders do not count,
             but tell who is older. None: the table's first day, and every customer may be older.
         customer_id: Name of the column of customers: text or whole numbers.
@@ -81,7 +87,7 @@ def rfm_table(
             or an argument cannot be understood.
 
     Units:
-        recency and T in days or weeks, monetary in the currency.
+        recency and T in days or weeks, monetary and amount in the currency.
 
     Source:
         Fader, Hardie and Lee (2005); same-day orders are one, as in the published CDNOW data.
@@ -99,6 +105,9 @@ def rfm_table(
     if unit not in DAYS_IN:
         way_out = "months and years differ in length: write 'D' or 'W', and scale what you show"
         raise InvalidValueError("unit", unit, "must be 'D' (days) or 'W' (weeks)", way_out)
+    if isinstance(orders, RfmState):
+        window = _window_of(orders, as_of, timezone, observed_from)
+        return cast("IntoFrameT", _of_state(orders, window, unit).to_native())
     names = Names(customer_id, ordered_at, amount)
     wanted = {told: COLUMNS[name].kind for name, told in attrs.asdict(names).items()}
     frame = frame_of(orders, "orders", wanted)
@@ -106,6 +115,27 @@ def rfm_table(
     if isinstance(frame, nw.LazyFrame):
         return cast("IntoFrameT", ask(frame, names, window, unit).to_native())
     return cast("IntoFrameT", count(frame, names, window, unit).to_native())
+
+
+def _of_state(state: RfmState[IntoFrameT], window: Window, unit: str) -> Eager | Lazy:
+    days, parts = days_of(state), 10.0**state.decimals
+    if isinstance(days, nw.LazyFrame):
+        return ask_table(ask_purchases(days, window.until), window, unit, parts)
+    bought = purchases_of(days, window.until, state.decimals)
+    return tabulate(days["customer_id"], bought, window, unit)
+
+
+def _window_of(
+    state: RfmState[IntoFrameT],
+    as_of: date | datetime,
+    timezone: str | None,
+    observed_from: date | None,
+) -> Window:
+    if timezone is not None and timezone != state.timezone:
+        rule = f"must be the state's own, {state.timezone!r}"
+        raise InvalidValueError("timezone", timezone, rule, "leave it out")
+    until = checked_day(as_of, "as_of")
+    return Window(None, _since(observed_from, as_of), until, None)
 
 
 def _window(
@@ -128,11 +158,15 @@ def _window(
         as_of = local_date(at, zone)
     elif not isinstance(as_of, date):
         raise InvalidValueError("as_of", as_of, "must be a date, or a datetime with a time zone")
+    return Window(zone, _since(observed_from, as_of), day_number(as_of), at)
+
+
+def _since(observed_from: date | None, as_of: date) -> int | None:
     if observed_from is None:
-        return Window(zone, None, day_number(as_of), at)
+        return None
     if not isinstance(observed_from, date) or isinstance(observed_from, datetime):
         raise InvalidValueError("observed_from", observed_from, "must be a date")
     if observed_from > as_of:
         rule = f"must not be after as_of, {as_of}"
         raise InvalidValueError("observed_from", observed_from, rule)
-    return Window(zone, day_number(observed_from), day_number(as_of), at)
+    return day_number(observed_from)

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 import narwhals.stable.v2 as nw
 
-from crmkit.kernel import instant
+from crmkit.kernel import instant, named_zone
 from crmkit.kernel.frames import Lazy, find_flaws
 from crmkit.stats.days import check_range, day_in, day_number, shop_clock
 
@@ -66,7 +66,7 @@ def _purchases(frame: Lazy, names: Names, window: Window) -> tuple[Lazy, float]:
     dtype = frame.collect_schema()[names.ordered_at]
     if window.at is not None and isinstance(dtype, nw.Datetime):
         # Finer parts of a microsecond are cut, here as in arrays.
-        frame = frame.filter(at < nw.lit(window.at + timedelta(microseconds=1)))
+        frame = frame.filter(at < literal(window.at + timedelta(microseconds=1), dtype))
     orders = frame.select(
         nw.col(names.customer_id).alias("customer_id"),
         shop_clock(names.ordered_at, dtype, window.zone, first, last).alias("day"),
@@ -99,6 +99,11 @@ def _within(purchases: Lazy, window: Window) -> Lazy:
     older = nw.col("day").min().over("customer_id") < window.since
     known = purchases.with_columns(older.alias("maybe_older"))
     return known.filter(nw.col("day") >= window.since)
+
+
+def literal(at: datetime, dtype: nw.Datetime) -> nw.Expr:
+    """Return an instant as a literal: polars compares instants of one zone only."""
+    return nw.lit(at.astimezone(named_zone(str(dtype.time_zone))))
 
 
 def moment(name: str, end: object) -> datetime:

@@ -50,7 +50,9 @@ class Names:
 def flaws(names: Names) -> list[Flaw]:
     """Return all that makes an order unfit."""
     amount = nw.col(names.amount).cast(nw.Float64)
-    way_out = "say which rows are returns, rfm_state(orders, entry=…), and make the table of that"
+    way_out = (
+        "net returns against the orders they belong to first, or mark them: rfm_state(entry=…)"
+    )
     return [
         *map(empty, (names.customer_id, names.ordered_at, names.amount)),
         not_finite(names.amount),

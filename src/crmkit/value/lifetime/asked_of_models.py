@@ -1,0 +1,76 @@
+"""What a model may be asked: times, counts, chances and rates, checked."""
+
+from __future__ import annotations
+
+import math
+
+from crmkit.errors import InvalidValueError
+
+
+def checked_within(within: float, *, whole: bool, endless: bool = False) -> float:
+    """Return a stretch of time if it is one that can be asked about.
+
+    Raises:
+        InvalidValueError: If it is not above 0, is endless where it must not be, or not whole where
+            occasions are counted.
+    """
+    ends = _is_number(within) and (math.isfinite(within) or (endless and within == math.inf))
+    if not (ends and within > 0):
+        rule = f"must be {'a' if endless else 'a finite'} number above 0"
+        raise InvalidValueError("within", within, rule, "in the unit of the model")
+    if whole and math.isfinite(within) and within != int(within):
+        raise InvalidValueError("within", within, "must be a whole number of occasions")
+    return float(within)
+
+
+def checked_count(count: int) -> int:
+    """Return a number of purchases if it can be one.
+
+    Raises:
+        InvalidValueError: If it is no whole number of 0 or more.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise InvalidValueError("count", count, "must be a whole number that is not negative")
+    return count
+
+
+def checked_chance(chance: float) -> float:
+    """Return a chance if it lies between 0 and 1.
+
+    Raises:
+        InvalidValueError: If it does not.
+    """
+    if not (_is_number(chance) and 0 < chance < 1):
+        raise InvalidValueError("chance", chance, "must lie between 0 and 1", "write 0.5")
+    return float(chance)
+
+
+def checked_discount(discount: float, *, endless: bool) -> float:
+    """Return a rate of discount if it is one.
+
+    Raises:
+        InvalidValueError: If it is negative, 1 or more, or 0 where there is no horizon.
+    """
+    if not (_is_number(discount) and 0 <= discount < 1):
+        way_out = "write 0.1 for a tenth a year"
+        raise InvalidValueError("discount", discount, "must be a share from 0 to below 1", way_out)
+    if endless and not discount:
+        way_out = "without one, all time to come may be worth without end"
+        raise InvalidValueError("discount", discount, "must be above 0", way_out)
+    return float(discount)
+
+
+def checked_margin(margin: float) -> float:
+    """Return a margin if it is a number of at most 1.
+
+    Raises:
+        InvalidValueError: If it is not.
+    """
+    if not (_is_number(margin) and math.isfinite(margin) and margin <= 1):
+        rule = "must be a share of at most 1"
+        raise InvalidValueError("margin", margin, rule, "write 0.3 for 30 % of the spend")
+    return float(margin)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,165 @@
+r"""The laws of BG/NBD and MBG/NBD: likelihood, gradient, and who is still a customer.
+
+A customer buys at a rate of his own, $\lambda \sim \Gamma(r, \alpha)$, and after a purchase is lost
+with a chance of his own, $p \sim B(a, b)$. With BG/NBD he can be lost after every purchase but the
+first, so that $m = x$ chances were survived; with MBG/NBD after the first too: $m = x + 1$.
+
+$$L = \frac{\Gamma(r + x)}{\Gamma(r)} \frac{\alpha^r}{(\alpha + T)^{r + x}}
+\prod_{k < m} \frac{b + k}{a + b + k} \left(1 + \frac{a}{b + m - 1}
+\left(\frac{\alpha + T}{\alpha + t_x}\right)^{r + x}\right)$$
+
+The second term, of those who were lost with the last purchase, is absent where $m = 0$. Gamma and
+beta functions differ by whole steps only: they are running sums over whole numbers, which do not
+cancel.
+
+Source: Fader, Hardie and Lee (2005), "Counting your customers the easy way", Marketing Science
+24(2), equation 6; Batislam, Denizel and Filiztekin (2007), "Empirical validation and comparison of
+models for customer base analysis", International Journal of Research in Marketing 24(3).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from .beta_future import BetaCustomers
+from .rows import Floats, Histories, Objective
+
+
+@attrs.frozen
+class BetaDropOut:
+    """Who is still a customer, by BG/NBD or, with `first`, by MBG/NBD.
+
+    Parameters are the logarithms of r, alpha, a, b throughout.
+
+    Attributes:
+        first: 1 where a customer can be lost with the first purchase, else 0.
+    """
+
+    first: int
+
+    def objective(self, rows: Histories) -> Objective:
+        """Return the log-likelihood of all rows, with its gradient, as a function."""
+        times, code = np.unique(np.concatenate((rows.recency, rows.age)), return_inverse=True)
+        return _Likelihood(
+            rows=rows,
+            first=self.first,
+            counts=np.bincount(rows.x, weights=rows.weight).astype(np.float64),
+            times=times,
+            recency=code[: len(rows)],
+            age=code[len(rows) :],
+        )
+
+    def log_likelihoods(self, theta: Floats, rows: Histories) -> Floats:
+        """Return the log-likelihood of each row, weights aside."""
+        r, alpha = np.exp(theta[:2])
+        steps = _steps(theta, int(rows.x.max(initial=0)), self.first)
+        odds = -self.alive(theta, rows)
+        told: Floats = (steps.rise + steps.stay)[rows.x] - rows.x * theta[1]
+        told -= (r + rows.x) * np.log1p(rows.age / alpha)
+        return told + np.logaddexp(0.0, odds)
+
+    def alive(self, theta: Floats, rows: Histories) -> Floats:
+        """Return the log-odds that each is still a customer; infinite where he must be."""
+        r, alpha = np.exp(theta[:2])
+        steps = _steps(theta, int(rows.x.max(initial=0)), self.first)
+        lag = np.log1p((rows.age - rows.recency) / (alpha + rows.recency))
+        told: Floats = -steps.odds[rows.x] - (r + rows.x) * lag
+        return told
+
+    def customers(self, theta: Floats, rows: Histories) -> BetaCustomers:
+        """Return them as the future knows them, if they are still customers."""
+        return BetaCustomers.of(theta, rows, self.first)
+
+
+class _Steps(NamedTuple):
+    """What depends on the number of purchases alone, from 0 up, and its slopes.
+
+    The slopes are those by the logarithms of the parameters.
+    """
+
+    rise: Floats
+    rise_r: Floats
+    stay: Floats
+    stay_a: Floats
+    stay_b: Floats
+    odds: Floats
+    odds_b: Floats
+
+
+def _steps(theta: Floats, most: int, first: int) -> _Steps:
+    r, _, a, b = np.exp(theta)
+    k = np.arange(most + 1.0)
+    both = a + b + k
+    # Those who have had no chance to be lost are not.
+    survived = np.maximum(k + (first - 1), 0.0)
+    certain = k + first == 0
+    return _Steps(
+        rise=_sums(np.log(r + k), 0),
+        rise_r=_sums(r / (r + k), 0),
+        stay=_sums(-np.log1p(a / (b + k)), first),
+        stay_a=_sums(-a / both, first),
+        stay_b=_sums(a / (b + k) / both * b, first),
+        odds=np.where(certain, -np.inf, theta[2] - np.log(b + survived)),
+        odds_b=np.where(certain, 0.0, -b / (b + survived)),
+    )
+
+
+def _sums(terms: Floats, first: int) -> Floats:
+    """Return the sums of the terms below each place, or with `first` up to it."""
+    sums = np.cumsum(terms)
+    return sums if first else np.concatenate(([0.0], sums[:-1]))
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Likelihood:
+    """The log-likelihood of rows, with what of it does not depend on the parameters.
+
+    Attributes:
+        rows: Whose.
+        first: As of the law.
+        counts: Customers by number of purchases.
+        times: All ages there are, rising.
+        recency: Place of each row's recency among them.
+        age: Place of each row's age among them.
+    """
+
+    rows: Histories
+    first: int
+    counts: Floats
+    times: Floats
+    recency: NDArray[np.intp]
+    age: NDArray[np.intp]
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
+        r, alpha = np.exp(theta[:2])
+        x, weight = self.rows.x, self.rows.weight
+        steps = _steps(theta, len(self.counts) - 1, self.first)
+        # Of ages in shares of alpha: exact where alpha is far larger than any of them, too.
+        logs, shares = np.log1p(self.times / alpha), self.times / (alpha + self.times)
+        rate, late = r + x, logs[self.age]
+        lag = late - logs[self.recency]
+        lost, gain = _loss(rate * lag + steps.odds[x])
+        places = np.arange(len(self.counts))
+        value = weight @ (gain - rate * late)
+        value += self.counts @ (steps.rise + steps.stay - places * theta[1])
+        lost *= weight
+        losses = np.bincount(x, weights=lost, minlength=len(self.counts))
+        early = weight * shares[self.age] - lost * (shares[self.age] - shares[self.recency])
+        slopes = (
+            self.counts @ steps.rise_r + r * (lost @ lag - weight @ late),
+            rate @ early - self.counts @ places,
+            self.counts @ steps.stay_a + losses.sum(),
+            self.counts @ steps.stay_b + losses @ steps.odds_b,
+        )
+        return float(value), np.array(slopes)
+
+
+def _loss(odds: Floats) -> tuple[Floats, Floats]:
+    """Return the chance of loss from its log-odds, and what it adds to the log-likelihood."""
+    small = np.exp(-np.abs(odds))
+    total = 1.0 + small
+    return np.where(odds > 0, 1.0, small) / total, np.maximum(odds, 0.0) + np.log1p(small)

@@ -1,0 +1,258 @@
+"""Tables of customers as the models read them: checked, and with the unit of time they count in.
+
+Law: a table that contradicts itself is refused with the rows named; so is a unit that is not told,
+or not the model's.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, Literal, TypeAlias, cast
+
+import attrs
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
+from numpy.typing import NDArray
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.frames import (
+    COLUMNS,
+    Eager,
+    Flaw,
+    Lazy,
+    Values,
+    Words,
+    empty,
+    find_flaws,
+    frame_of,
+    not_finite,
+)
+from crmkit.value.class_arrays import is_unique
+
+from .asked_tables import AskedTable, check_weights, floats, held, weights_of
+from .rows import Histories, unique_rows
+
+
+class Reading(Enum):
+    """What the columns of a table count.
+
+    TIME: ages in a unit of time. OCCASIONS: those that came, and the last one used. CONTRACTS:
+    renewals that came due, all of them used until the customer left.
+    """
+
+    TIME = "time"
+    OCCASIONS = "occasions"
+    CONTRACTS = "contracts"
+
+
+Unit: TypeAlias = Literal["D", "W"]
+"""What time is counted in: days, or weeks of seven days."""
+
+UNITS: Final = ("D", "W")
+_LARGEST: Final = 10**6
+_UNIT: Final = "unit"
+_WAY_OUT: Final = "make the table by rfm_table, or look at these rows"
+
+
+def checked_unit(unit: object) -> Unit:
+    """Return a unit of time if it is one.
+
+    Raises:
+        InvalidValueError: If it is neither "D" nor "W".
+    """
+    if unit not in UNITS:
+        way_out = "months differ in length"
+        raise InvalidValueError("unit", unit, "must be 'D' (days) or 'W' (weeks)", way_out)
+    return unit
+
+
+@attrs.frozen(eq=False)
+class Told(AskedTable[IntoFrameT]):
+    """A table that was read, each customer with the kind of his history.
+
+    Attributes:
+        kinds: One row for each history there is.
+        kind: For every row of the table, which of them it has.
+    """
+
+    kinds: Histories
+    kind: NDArray[np.intp]
+
+
+def read(
+    table: IntoFrameT, unit: Unit | None, *, reading: Reading = Reading.TIME
+) -> Told[IntoFrameT]:
+    """Read a table to predict from.
+
+    Args:
+        table: With the columns of an RFM table.
+        unit: The model's; None for one that counts occasions.
+        reading: What its columns count.
+
+    Raises:
+        InvalidValueError: If the table is bad, or counts in another unit.
+    """
+    asked = _asked(table, reading)
+    if unit is not None and (told := _told_unit(asked, table)) not in (unit, None):
+        rule = f"must be {unit!r}, as of the model"
+        raise InvalidValueError("unit of the table", told, rule, "make the table in that unit")
+    frame = held(asked)
+    rows = _histories(frame, reading=reading)
+    first, kind = unique_rows(rows.x, rows.age, rows.recency)
+    return Told(frame, asked, rows.only(first), kind)
+
+
+def read_unit(table: IntoFrame, told: Unit | None) -> Unit:
+    """Return the unit of a table that a model is to be fitted on.
+
+    Raises:
+        InvalidValueError: If neither the table nor the caller tells it, or they do not agree.
+    """
+    found = _told_unit(_asked(table, Reading.TIME), table)
+    if told is None:
+        if found is None:
+            rule = "must be told by the table or by unit="
+            way_out = "write unit='D' (days) or unit='W' (weeks), or make the table by rfm_table"
+            raise InvalidValueError("unit", Words("missing"), rule, way_out)
+        return checked_unit(found)
+    if found not in (told, None):
+        rule = f"must be {found!r}, as the table says"
+        raise InvalidValueError("unit", told, rule, "leave unit= out")
+    return checked_unit(told)
+
+
+def read_weighted(
+    table: IntoFrame, weights: str | Values | None, *, reading: Reading = Reading.TIME
+) -> Histories:
+    """Read a table to fit on; the engine of a lazy one counts equal histories.
+
+    Args:
+        table: With the columns of an RFM table.
+        weights: How many customers each row stands for: a column, or numbers.
+        reading: What its columns count.
+
+    Raises:
+        InvalidValueError: If the table or a weight is bad, or nobody is left.
+    """
+    frame = _asked(table, reading)
+    column = None
+    if isinstance(frame, nw.LazyFrame):
+        frame, column = _counted(frame, weights, reading=reading)
+    rows = _histories(frame, reading=reading)
+    rows = attrs.evolve(rows, weight=weights_of(frame, column if column else weights))
+    if not rows.weight.sum() > 0:
+        raise InvalidValueError("table", Words("without customers"), "must have at least one")
+    return rows
+
+
+def _asked(table: IntoFrame, reading: Reading) -> Eager | Lazy:
+    names = _names(reading)
+    return frame_of(table, "table", {name: COLUMNS[name].kind for name in names})
+
+
+def _told_unit(frame: Eager | Lazy, native: object) -> object:
+    """Return the unit that a table tells, or None."""
+    if _UNIT in frame.collect_schema():
+        if isinstance(frame, nw.DataFrame) and not len(frame):
+            return None
+        find_flaws(frame, [empty(_UNIT)])
+        ends = frame.select(nw.col(_UNIT).min().alias("low"), nw.col(_UNIT).max().alias("high"))
+        low, high = held(ends).row(0)
+        if low != high:
+            rule, way_out = "must be one", "fit each by itself"
+            raise InvalidValueError("unit of the table", (low, high), rule, way_out)
+        return cast("object", low)
+    attributes = getattr(native, "attrs", None)
+    return attributes.get(_UNIT) if isinstance(attributes, dict) else None
+
+
+def _histories(frame: Eager, *, reading: Reading) -> Histories:
+    frequency, recency, age = (
+        floats(frame, name) for name in ("frequency", _names(reading)[-2], "T")
+    )
+    with np.errstate(invalid="ignore"):
+        sound = (frequency >= 0) & (frequency < _LARGEST) & (frequency == np.floor(frequency))
+        sound &= (recency >= 0) & (recency <= age) & np.isfinite(age)
+        sound &= (recency > 0) == (frequency > 0)
+    # What is sound needs no closer look.
+    if reading is not Reading.TIME or not (sound.all() and _is_of_one_each(frame)):
+        _check(frame, reading=reading)
+    return Histories(frequency.astype(np.int64), recency, age, np.ones(len(age)))
+
+
+def _is_of_one_each(frame: Eager) -> bool:
+    """Say whether every row is of another customer, where it is told of whom."""
+    if "customer_id" not in frame.columns:
+        return True
+    return not frame["customer_id"].null_count() and is_unique(frame, ["customer_id"])
+
+
+def _check(frame: Eager | Lazy, *, reading: Reading) -> None:
+    """Refuse what contradicts itself."""
+    flaws = _flaws(reading=reading)
+    if "customer_id" in frame.collect_schema():
+        copies = nw.generate_temporary_column_name(8, frame.collect_schema().names())
+        frame = frame.with_columns(nw.len().over("customer_id").alias(copies))
+        way_out = "a customer has one row: merge the orders and make the table again"
+        twice = Flaw("customer_id", nw.col(copies) > 1, "must stand in one row", way_out)
+        flaws = [empty("customer_id"), *flaws, twice]
+    find_flaws(frame, flaws)
+
+
+def _flaws(*, reading: Reading) -> list[Flaw]:
+    told = [check(name) for name in _names(reading) for check in (empty, not_finite)]
+    x, age = (nw.col(name).cast(nw.Float64) for name in ("frequency", "T"))
+    told += [
+        Flaw("frequency", x < 0, "must not be negative", _WAY_OUT),
+        Flaw("frequency", x != x.floor(), "must be a whole number", _WAY_OUT),
+        Flaw("frequency", x >= _LARGEST, f"must be below {_LARGEST}", _WAY_OUT),
+        Flaw("T", age < 0, "must not be negative", _WAY_OUT),
+    ]
+    if reading is not Reading.TIME:
+        told += [
+            Flaw("T", age != age.floor(), "must be a whole number", _WAY_OUT),
+            Flaw("T", age >= _LARGEST, f"must be below {_LARGEST}", _WAY_OUT),
+        ]
+    if reading is Reading.CONTRACTS:
+        return [*told, Flaw("frequency", x > age, "must not exceed T", _WAY_OUT)]
+    return [*told, *_flaws_of_recency(whole=reading is Reading.OCCASIONS)]
+
+
+def _flaws_of_recency(*, whole: bool) -> list[Flaw]:
+    x, recency, age = (nw.col(name).cast(nw.Float64) for name in ("frequency", "recency", "T"))
+    told = [
+        Flaw("recency", recency < 0, "must not be negative", _WAY_OUT),
+        Flaw("recency", recency > age, "must not exceed T", _WAY_OUT),
+        Flaw("recency", (recency > 0) & (x == 0), "must be 0 where frequency is", _WAY_OUT),
+        Flaw("recency", (recency == 0) & (x > 0), "must be above 0 where frequency is", _WAY_OUT),
+    ]
+    if whole:
+        told += [
+            Flaw("recency", recency != recency.floor(), "must be a whole number", _WAY_OUT),
+            Flaw("frequency", x > recency, "must not exceed recency", _WAY_OUT),
+        ]
+    return told
+
+
+def _names(reading: Reading) -> tuple[str, ...]:
+    """Return the columns that are read; of contracts every renewal but the last was used."""
+    if reading is Reading.CONTRACTS:
+        return ("frequency", "T")
+    return ("frequency", "recency", "T")
+
+
+def _counted(frame: Lazy, weights: str | Values | None, *, reading: Reading) -> tuple[Eager, str]:
+    """Let the engine count the customers of each history."""
+    _check(frame, reading=reading)
+    column = nw.generate_temporary_column_name(8, list(_names(reading)))
+    if weights is None:
+        count = nw.len().cast(nw.Float64)
+    elif isinstance(weights, str):
+        check_weights(frame, weights)
+        count = nw.col(weights).cast(nw.Float64).sum()
+    else:
+        told = Words("numbers beside a lazy frame")
+        raise InvalidValueError("weights", told, "must be a column of it")
+    grouped = frame.group_by(*_names(reading)).agg(count.alias(column))
+    return grouped.collect(), column

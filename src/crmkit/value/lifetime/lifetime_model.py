@@ -1,0 +1,302 @@
+"""The one way in which every lifetime model is asked: who is there, what he will do, its worth.
+
+Law: `expected` has an interval of what is expected, `count_interval` one of what will be counted;
+neither is shown for the other.
+
+Source: Fader, Hardie and Lee, "RFM and CLV", Journal of Marketing Research 42 (2005), for
+discounted expected transactions; the two intervals by name are our choice.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import ClassVar
+
+import attrs
+import numpy as np
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
+from scipy.special import ndtri
+
+from crmkit.kernel.frames import Values
+
+from .asked_of_models import (
+    checked_chance,
+    checked_count,
+    checked_discount,
+    checked_margin,
+    checked_within,
+)
+from .fitted_model import FittedModel, checked_confidence
+from .history_table import Reading, Told, Unit, read, read_weighted
+from .new_customers import NewCustomer
+from .prediction import Law, Oracle, Predicted
+from .rows import Histories
+from .spending import GammaGamma
+
+
+@attrs.frozen(repr=False)
+class LifetimeModel(FittedModel):
+    """What customers still do, by a law of buying and of loss.
+
+    Every table is one of `rfm_table`: `frequency`, `recency`, `T`, one row a customer, of any
+    engine; columns are added to it, and it stays as lazy as it was. A new customer is asked about
+    by `new_customer()`, or is a row of three zeros.
+
+    Intervals of predictions carry what is not known of the parameters; they are NaN where the
+    parameters were given, or the likelihood is flat.
+
+    Examples:
+        >>> import pandas
+        >>> from crmkit.value import MBGNBD
+        >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+        >>> told = [(2, 30.43, 38.86), (0, 0, 38.86)]
+        >>> table = pandas.DataFrame(told, columns=["frequency", "recency", "T"])
+        >>> model.expected(table, 39)["expected"].round(3).tolist()
+        [1.263, 0.154]
+        >>> model.count_interval(table, 39)[["count_low", "count_high"]].to_numpy().tolist()
+        [[0, 6], [0, 2]]
+    """
+
+    READING: ClassVar[Reading] = Reading.TIME
+
+    @property
+    @abstractmethod
+    def _law(self) -> Law: ...
+
+    @property
+    @abstractmethod
+    def _periods(self) -> float:
+        """In how many units of time a discount counts once."""
+
+    def log_likelihood_of(self, table: IntoFrame, *, weights: str | Values | None = None) -> float:
+        """Return the log-likelihood of a table's customers under these parameters.
+
+        Args:
+            table: Theirs, in the model's unit.
+            weights: How many customers each row stands for: a column, or numbers.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import ShiftedBetaGeometric
+            >>> contracts = pandas.DataFrame({"frequency": [0, 2], "T": [1, 2]})
+            >>> round(ShiftedBetaGeometric(1, 1).log_likelihood_of(contracts), 4)
+            -1.7918
+        """
+        rows = self._read_weighted(table, weights)
+        return float(rows.weight @ self._law.log_likelihoods(self._theta, rows))
+
+    def p_alive(self, table: IntoFrameT, *, confidence: float = 0.95) -> IntoFrameT:
+        """Add the chance that each is still a customer: `p_alive`, `p_alive_low`, `p_alive_high`.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import BGNBD, MBGNBD
+            >>> once = pandas.DataFrame({"frequency": [0], "recency": [0.0], "T": [38.86]})
+            >>> float(BGNBD(0.243, 4.414, 0.793, 2.426, unit="W").p_alive(once)["p_alive"][0])
+            1.0
+            >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+            >>> round(float(model.p_alive(once)["p_alive"][0]), 3)
+            0.39
+        """
+        told, oracle = self._asked(table, confidence)
+        return _added(told, "p_alive", oracle.alive(told.kinds))
+
+    def p_active(self, table: IntoFrameT, within: float, *, confidence: float = 0.95) -> IntoFrameT:
+        """Add the chance that each buys at all within a time: `p_active`, with `_low` and `_high`.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import MBGNBD
+            >>> once = pandas.DataFrame({"frequency": [0], "recency": [0.0], "T": [38.86]})
+            >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+            >>> round(float(model.p_active(once, 39)["p_active"][0]), 3)
+            0.109
+        """
+        within = self._within(within)
+        told, oracle = self._asked(table, confidence)
+        asked = oracle.chance(told.kinds, lambda customers: customers.active(within))
+        return _added(told, "p_active", asked)
+
+    def expected(self, table: IntoFrameT, within: float, *, confidence: float = 0.95) -> IntoFrameT:
+        """Add how many purchases are expected of each: `expected`, with `_low` and `_high`.
+
+        The interval is that of the expectation: what will be counted spreads far more, and
+        `count_interval` tells it.
+
+        Args:
+            table: Customers.
+            within: Time from the table's end, in the model's unit.
+            confidence: Share of such intervals that hold the true expectation.
+        """
+        within = self._within(within)
+        told, oracle = self._asked(table, confidence)
+        asked = oracle.amount(told.kinds, lambda customers: customers.expected(within))
+        return _added(told, "expected", asked)
+
+    def count_interval(
+        self, table: IntoFrameT, within: float, *, confidence: float = 0.95
+    ) -> IntoFrameT:
+        """Add between what numbers each one's purchases will lie: `count_low` and `count_high`.
+
+        Both ends belong to it. As counts are whole, it holds more than its confidence.
+
+        Args:
+            table: Customers.
+            within: Time from the table's end, in the model's unit.
+            confidence: Chance that a count lies inside, at least.
+        """
+        within = self._within(within)
+        told, oracle = self._asked(table, confidence)
+        low, high = oracle.counts(told.kinds, within)
+        return told.with_columns({"count_low": low[told.kind], "count_high": high[told.kind]})
+
+    def pmf(
+        self, table: IntoFrameT, within: float, count: int, *, confidence: float = 0.95
+    ) -> IntoFrameT:
+        """Add the chance of just so many purchases within a time: `pmf`, with `_low` and `_high`.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import MBGNBD
+            >>> once = pandas.DataFrame({"frequency": [0], "recency": [0.0], "T": [38.86]})
+            >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+            >>> round(float(model.pmf(once, 39, 0)["pmf"][0]), 3)
+            0.891
+        """
+        within, count = self._within(within), checked_count(count)
+        told, oracle = self._asked(table, confidence)
+        return _added(told, "pmf", oracle.count_chance(told.kinds, within, count))
+
+    def next_purchase(self, table: IntoFrameT, *, chance: float = 0.5) -> IntoFrameT:
+        """Add the time within which each buys again with a chance: `next_purchase`.
+
+        Infinite where the chance that he ever does is smaller.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import MBGNBD
+            >>> told = [(9, 38.0, 38.86), (0, 0, 38.86)]
+            >>> table = pandas.DataFrame(told, columns=["frequency", "recency", "T"])
+            >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+            >>> model.next_purchase(table)["next_purchase"].round(2).tolist()
+            [3.94, inf]
+        """
+        chance = checked_chance(chance)
+        told, oracle = self._asked(table, 0.95)
+        return told.with_columns({"next_purchase": oracle.waits(told.kinds, chance)[told.kind]})
+
+    def dert(self, table: IntoFrameT, discount: float, *, confidence: float = 0.95) -> IntoFrameT:
+        """Add discounted expected purchases for all time to come: `dert`, with `_low` and `_high`.
+
+        Args:
+            table: Customers.
+            discount: By how much money loses in a year (of a model that counts occasions: from one
+                to the next): 0.1 for a tenth; above 0.
+            confidence: Share of such intervals that hold the true value.
+
+        Source:
+            Fader, Hardie and Lee (2005): discounted expected residual transactions.
+        """
+        force = self._force(checked_discount(discount, endless=True))
+        told, oracle = self._asked(table, confidence)
+        asked = oracle.amount(told.kinds, lambda customers: customers.discounted(math.inf, force))
+        return _added(told, "dert", asked)
+
+    def clv(
+        self,
+        table: IntoFrameT,
+        horizon: float,
+        discount: float,
+        *,
+        spend: GammaGamma | str = "monetary",
+        margin: float = 1.0,
+        confidence: float = 0.95,
+    ) -> IntoFrameT:
+        """Add what each will be worth within a horizon: `clv`, with `_low` and `_high`.
+
+        Expected purchases, discounted, by mean spend, by margin: past purchases do not count, and
+        spend is taken not to hang together with how often one buys.
+
+        Args:
+            table: Customers.
+            horizon: Time from the table's end, in the model's unit; `math.inf` for all time.
+            discount: By how much money loses in a year, as for `dert`; 0 for not at all.
+            spend: A model that tells each one's mean spend from `frequency` and `monetary`, or the
+                column that holds it.
+            margin: What of a spend remains; a share, negative for a loss.
+            confidence: Share of such intervals that hold the true value; of a column of spends
+                nothing is taken to be unsure.
+
+        Units:
+            Those of the spend.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import GammaGamma, MBGNBD
+            >>> table = pandas.DataFrame(
+            ...     {"frequency": [2], "recency": [30.43], "T": [38.86], "monetary": [22.35]}
+            ... )
+            >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+            >>> spend = GammaGamma(6.25, 3.74, 15.44)
+            >>> round(float(model.clv(table, 52, 0.15, spend=spend, margin=0.3)["clv"][0]), 2)
+            11.09
+        """
+        force = self._force(checked_discount(discount, endless=horizon == math.inf))
+        horizon, margin = self._within(horizon, endless=True), checked_margin(margin)
+        told, oracle = self._asked(table, confidence)
+        log, variance = oracle.log_slopes(
+            told.kinds, lambda customers: customers.discounted(horizon, force)
+        )
+        if isinstance(spend, GammaGamma):
+            amount, theirs = spend.of(told)
+        else:
+            amount = told.money(spend)
+            theirs = np.zeros(len(amount))
+        value = np.exp(log)[told.kind] * amount * margin
+        reach = np.exp(float(ndtri(0.5 + confidence / 2)) * np.sqrt(variance[told.kind] + theirs))
+        ends = value / reach, value * reach
+        return told.with_columns(
+            {"clv": value, "clv_low": np.minimum(*ends), "clv_high": np.maximum(*ends)}
+        )
+
+    def new_customer(self) -> NewCustomer:
+        """Return someone who has bought for the first time this moment, to be asked about.
+
+        Examples:
+            >>> from crmkit.value import BGNBD
+            >>> newcomer = BGNBD(0.243, 4.414, 0.793, 2.426, unit="W").new_customer()
+            >>> round(newcomer.expected(39), 4)
+            1.1967
+        """
+        return NewCustomer(self._oracle, self.fitted, self._within, self._force)
+
+    def _oracle(self, confidence: float) -> Oracle:
+        return Oracle(self._law, self._theta, self._covariance, checked_confidence(confidence))
+
+    def _asked(self, table: IntoFrameT, confidence: float) -> tuple[Told[IntoFrameT], Oracle]:
+        return self._read(table), self._oracle(confidence)
+
+    def _read(self, table: IntoFrameT) -> Told[IntoFrameT]:
+        unit: Unit | None = getattr(self, "unit", None)
+        return read(table, unit, reading=self.READING)
+
+    @classmethod
+    def _read_weighted(cls, table: IntoFrame, weights: str | Values | None) -> Histories:
+        return read_weighted(table, weights, reading=cls.READING)
+
+    def _within(self, within: float, *, endless: bool = False) -> float:
+        return checked_within(within, whole=self.READING is not Reading.TIME, endless=endless)
+
+    def _force(self, discount: float) -> float:
+        return math.log1p(discount) / self._periods
+
+
+def _added(told: Told[IntoFrameT], name: str, asked: Predicted) -> IntoFrameT:
+    return told.with_columns(
+        {
+            name: asked.value[told.kind],
+            f"{name}_low": asked.low[told.kind],
+            f"{name}_high": asked.high[told.kind],
+        }
+    )

@@ -1,0 +1,225 @@
+"""Maximum likelihood in the logarithms of parameters, and how sure it is of them.
+
+Law: a likelihood that is flat is said to be, and has no intervals.
+
+Source: Efron and Hinkley (1978), "Assessing the accuracy of the maximum likelihood estimator",
+Biometrika 65(3): the observed information is what standard errors are made of.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from crmkit.errors import AssumptionWarning, InvalidValueError
+
+from .rows import Floats, Objective
+
+
+_BOUND: Final = 15.0
+_STEP: Final = 1e-4
+_STEPS: Final = 300
+_NEAR: Final = 1e-6
+_POLISH: Final = 20
+_STEEP: Final = 1e-9
+_RIDGE: Final = 1e-10
+_LONGEST: Final = 2.0
+_SHORTEST: Final = 1e-12
+_FLAT: Final = 2.0  # standard errors of a logarithm beyond which a parameter is anywhere
+_SHARE: Final = 0.3
+
+
+@attrs.frozen(kw_only=True)
+class ModelFit:
+    """What a fit tells besides the parameters.
+
+    Attributes:
+        log_likelihood: At its maximum, penalty aside, in the table's unit of time.
+        customers: How many it rests on.
+        histories: How many different ones they have.
+        penalty: With which the parameters were held together.
+        covariance: Of the logarithms of the parameters; None where the likelihood is flat.
+        flat: Parameters that the data do not tell.
+
+    Examples:
+        >>> from crmkit.value import ShiftedBetaGeometric
+        >>> model = ShiftedBetaGeometric.fit_survivors([1000, 631, 468, 382, 326, 289, 262, 241])
+        >>> model.fitted.customers, model.fitted.histories, model.fitted.flat
+        (1000.0, 8, ())
+    """
+
+    log_likelihood: float
+    customers: float
+    histories: int
+    penalty: float
+    covariance: tuple[tuple[float, ...], ...] | None
+    flat: tuple[str, ...]
+
+
+def checked_penalty(penalty: float) -> float:
+    """Return a penalty if it is a number that is not negative.
+
+    Raises:
+        InvalidValueError: If it is not.
+    """
+    number = isinstance(penalty, int | float) and not isinstance(penalty, bool)
+    if not (number and math.isfinite(penalty) and penalty >= 0):
+        rule = "must be a number that is not negative"
+        raise InvalidValueError("penalty", penalty, rule, "0.01 holds wild parameters together")
+    return float(penalty)
+
+
+def maximise(
+    objective: Objective,
+    names: Sequence[str],
+    *,
+    customers: float,
+    histories: int,
+    penalty: float,
+    start: Floats | None = None,
+) -> tuple[Floats, ModelFit]:
+    r"""Find the parameters that make the data likeliest.
+
+    What is maximised is the mean log-likelihood of a customer less
+    $\text{penalty} \cdot \sum \log^2\theta$.
+
+    Args:
+        objective: The log-likelihood of all customers, and its gradient.
+        names: Of the parameters.
+        customers: How many there are.
+        histories: How many different ones they have.
+        penalty: 0 for none.
+        start: Where to begin; None for all parameters 1.
+
+    Returns:
+        The logarithms of the parameters, and the fit.
+
+    Warns:
+        AssumptionWarning: If the likelihood is flat.
+    """
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        value, slopes = objective(theta)
+        value, slopes = value / customers, slopes / customers
+        return penalty * float(theta @ theta) - value, 2 * penalty * theta - slopes
+
+    begin = np.zeros(len(names)) if start is None else start
+    theta, curve = _polished(loss, _descended(loss, begin))
+    flat = _flat(theta, curve * customers, names)
+    covariance = None
+    if not flat:
+        inverse = np.linalg.inv(curve * customers)
+        covariance = tuple(map(tuple, inverse.tolist()))
+    else:
+        _warn(flat)
+    told = ModelFit(
+        log_likelihood=objective(theta)[0],
+        customers=customers,
+        histories=histories,
+        penalty=penalty,
+        covariance=covariance,
+        flat=flat,
+    )
+    return theta, told
+
+
+def _descended(loss: Objective, theta: Floats) -> Floats:
+    """Go down by the steps of Broyden, Fletcher, Goldfarb and Shanno, within the bounds.
+
+    Of a handful of parameters: written out, for a library's general form spends a hundred times as
+    long on itself as the likelihood takes.
+    """
+    one = np.eye(len(theta))
+    value, slopes = loss(theta)
+    inverse = one / max(1.0, float(np.abs(slopes).max()))
+    for _ in range(_STEPS):
+        free = _free(theta, slopes)
+        step = -(inverse @ (slopes * free)) * free
+        if not float(step @ slopes) < 0:
+            inverse, step = one, -slopes * free
+        if np.abs(slopes * free).max() < _NEAR:
+            break
+        found = _shortened(loss, theta, value, slopes, step)
+        if found is None:
+            break
+        tried, value, their = found
+        moved, bend = tried - theta, their - slopes
+        if (along := float(moved @ bend)) > 1e-14:
+            turn = one - np.outer(moved, bend) / along
+            inverse = turn @ inverse @ turn.T + np.outer(moved, moved) / along
+        theta, slopes = tried, their
+    return theta
+
+
+def _shortened(
+    loss: Objective, theta: Floats, value: float, slopes: Floats, step: Floats
+) -> tuple[Floats, float, Floats] | None:
+    """Go along a step as far as it gains; None where it does not gain at all."""
+    length = min(1.0, _LONGEST / float(np.abs(step).max()))
+    while True:
+        tried = np.clip(theta + length * step, -_BOUND, _BOUND)
+        told, their = loss(tried)
+        enough = told <= value + 1e-4 * float(slopes @ (tried - theta))
+        if enough or length < _SHORTEST:
+            return (tried, told, their) if told < value else None
+        length /= 3
+
+
+def _free(theta: Floats, slopes: Floats) -> NDArray[np.bool_]:
+    """Return which parameters may go on: not those that a bound holds back."""
+    held: NDArray[np.bool_] = (np.abs(theta) >= _BOUND) & (theta * slopes < 0)
+    return ~held
+
+
+def _polished(loss: Objective, theta: Floats) -> tuple[Floats, Floats]:
+    """Go on by Newton's steps while they gain, and return the curvature at the end."""
+    value, slopes = loss(theta)
+    curve = _curvature(loss, theta)
+    for _ in range(_POLISH):
+        free = np.flatnonzero(_free(theta, slopes))
+        if np.abs(slopes[free]).max(initial=0.0) < _STEEP:
+            break
+        inner = curve[np.ix_(free, free)]
+        # A ridge that keeps the step short where the likelihood is flat, or bends the other way.
+        ridge = max(0.0, -2 * float(np.linalg.eigvalsh(inner)[0])) + _RIDGE
+        step = np.zeros(len(theta))
+        step[free] = -np.linalg.solve(inner + ridge * np.eye(len(free)), slopes[free])
+        found = _shortened(loss, theta, value, slopes, step)
+        if found is None:
+            break
+        theta, value, slopes = found
+        curve = _curvature(loss, theta)
+    return theta, curve
+
+
+def _curvature(loss: Objective, theta: Floats) -> Floats:
+    rows = []
+    for side in np.eye(len(theta)) * _STEP:
+        rows.append((loss(theta + side)[1] - loss(theta - side)[1]) / (2 * _STEP))
+    told = np.array(rows)
+    half: Floats = (told + told.T) / 2
+    return half
+
+
+def _flat(theta: Floats, information: Floats, names: Sequence[str]) -> tuple[str, ...]:
+    """Name the parameters that the data do not tell."""
+    values, vectors = np.linalg.eigh(information)
+    weak = values < 1 / _FLAT**2
+    loose = (np.abs(vectors[:, weak]) > _SHARE).any(axis=1) | (np.abs(theta) > _BOUND - 0.1)
+    return tuple(name for name, is_loose in zip(names, loose, strict=True) if is_loose)
+
+
+def _warn(flat: Sequence[str]) -> None:
+    told = " and ".join(flat)
+    warnings.warn(
+        f"the likelihood is flat in {told}: these data do not tell, and there are no intervals; "
+        "use a longer record, a simpler model, or penalty=0.01",
+        AssumptionWarning,
+        stacklevel=4,
+    )

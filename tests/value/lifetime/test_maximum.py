@@ -1,0 +1,76 @@
+"""The way to the maximum, on slopes that are steep, flat, endless or wrong."""
+
+import numpy as np
+import pytest
+
+from crmkit.errors import AssumptionWarning
+from crmkit.value.lifetime.maximum import ModelFit, maximise
+from crmkit.value.lifetime.rows import Floats, Objective
+
+
+CENTRE = np.array([1.5, -2.0])
+
+
+def bowl(theta: Floats) -> tuple[float, Floats]:
+    """A likelihood that is not quadratic, highest at the centre."""
+    away = theta - CENTRE
+    return float(-100 * (np.cosh(away) - 1).sum()), -100 * np.sinh(away)
+
+
+def found(objective: Objective) -> tuple[Floats, ModelFit]:
+    return maximise(objective, ["p", "q"], customers=100, histories=10, penalty=0.0)
+
+
+class TestMaximise:
+    def test_finds_the_top(self) -> None:
+        theta, fit = found(bowl)
+
+        assert theta == pytest.approx(CENTRE, abs=1e-8)
+        assert fit.log_likelihood == pytest.approx(0, abs=1e-12)
+        assert fit.covariance is not None
+        assert np.array(fit.covariance) == pytest.approx(np.eye(2) / 100, abs=1e-9)
+
+    def test_holds_back_with_a_penalty(self) -> None:
+        theta, _ = maximise(bowl, ["p", "q"], customers=100, histories=10, penalty=1.0)
+
+        assert (np.abs(theta) < np.abs(CENTRE)).all()
+
+    def test_goes_to_the_bound_of_what_rises_for_ever(self) -> None:
+        with pytest.warns(AssumptionWarning, match="flat in p and q"):
+            theta, fit = found(lambda theta: (float(theta.sum()), np.ones(2)))
+
+        assert theta.tolist() == [15, 15]
+        assert fit.covariance is None
+
+    def test_names_what_the_data_do_not_tell(self) -> None:
+        def trough(theta: Floats) -> tuple[float, Floats]:
+            _, slopes = bowl(theta)
+            part = float(-100 * (np.cosh(theta[0] - CENTRE[0]) - 1))
+            return part, slopes * [1, 0]
+
+        with pytest.warns(AssumptionWarning, match="flat in q:"):
+            theta, fit = found(trough)
+
+        assert fit.flat == ("q",)
+        assert theta[0] == pytest.approx(CENTRE[0])
+
+    def test_stays_where_all_is_alike(self) -> None:
+        with pytest.warns(AssumptionWarning, match="flat in p and q"):
+            theta, _ = found(lambda theta: (0.0, np.zeros(2)))
+
+        assert theta.tolist() == [0, 0]
+
+    def test_stays_where_no_step_gains(self) -> None:
+        """Slopes that point the wrong way: a likelihood beyond the digits of floats has such."""
+        with pytest.warns(AssumptionWarning, match="flat"):
+            theta, _ = found(lambda theta: (-float(theta @ theta), 2 * theta + 1e-3))
+
+        assert theta.tolist() == [0, 0]
+
+    def test_ends_after_so_many_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("crmkit.value.lifetime.maximum._STEPS", 2)
+        monkeypatch.setattr("crmkit.value.lifetime.maximum._POLISH", 1)
+
+        _, fit = found(bowl)
+
+        assert bowl(np.zeros(2))[0] < fit.log_likelihood < 0
