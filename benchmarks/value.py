@@ -5,7 +5,7 @@
 # [tool.uv.sources]
 # crmkit = { path = "..", editable = true }
 # ///
-"""Classes by amount and the table of purchase behaviour, against pandas, numpy and lifetimes.
+"""Classes by amount, purchase behaviour and its scores, against pandas, numpy and lifetimes.
 
 The pandas of the first goal is what an analyst writes: sort, cumulate, divide, select. It compares
 floats and lets the order of rows part equal amounts; ours does neither. Ids are whole numbers in
@@ -27,7 +27,7 @@ from lifetimes.utils import (  # type: ignore[import-untyped]  # it has no stubs
 )
 from measuring import Goal, Sense, report
 
-from crmkit.value import abc_classes, rfm_table
+from crmkit.value import abc_classes, rfm_scores, rfm_state, rfm_table
 
 
 MILLION = 1_000_000
@@ -77,11 +77,39 @@ def goals(_: Path) -> Iterator[Goal]:
         sense=Sense.SPEED_AT_LEAST,
         things=ORDERS,
     )
-    few = _orders(rng, ORDERS // 10)
+    few = _orders(rng, MILLION)
     yield Goal(
-        "RFM table of 5 million orders against 500 thousand",
-        ours=lambda: _table(orders),
+        "State of 5 million orders and its table against lifetimes' table",
+        ours=lambda: _table_of_state(orders),
+        peer=lambda: summary_data_from_transaction_data(
+            naive, "customer_id", "ordered_at", "amount", observation_period_end=LAST_DAY
+        ),
+        limit=4.0,
+        sense=Sense.SPEED_AT_LEAST,
+        things=ORDERS,
+    )
+    most = _orders(rng, 10 * MILLION)
+    yield Goal(
+        "RFM table of 10 million orders against a million",
+        ours=lambda: _table(most),
         peer=lambda: _table(few),
+        limit=20.0,
+        sense=Sense.TIME_AT_MOST,
+    )
+    habits = _habits(rng, MILLION)
+    yield Goal(
+        "RFM quintiles of a million customers against pd.qcut",
+        ours=lambda: rfm_scores(habits),
+        peer=lambda: _pandas_quintiles(habits),
+        limit=4.0,
+        sense=Sense.SPEED_AT_LEAST,
+        things=MILLION,
+    )
+    all_habits = _habits(rng, 10 * MILLION)
+    yield Goal(
+        "RFM quintiles of ten million against a million",
+        ours=lambda: rfm_scores(all_habits),
+        peer=lambda: rfm_scores(habits),
         limit=20.0,
         sense=Sense.TIME_AT_MOST,
     )
@@ -106,6 +134,42 @@ def _orders(rng: np.random.Generator, size: int) -> pd.DataFrame:
 
 def _table(orders: pd.DataFrame) -> object:
     return rfm_table(orders, as_of=LAST_DAY, timezone="Europe/Berlin")
+
+
+def _table_of_state(orders: pd.DataFrame) -> object:
+    state = rfm_state(orders, timezone="Europe/Berlin")
+    return rfm_table(state, as_of=LAST_DAY)
+
+
+def _habits(rng: np.random.Generator, size: int) -> pd.DataFrame:
+    """Make a table of purchase behaviour as `rfm_table` does, without its orders."""
+    age = rng.integers(0, DAYS, size)
+    frequency = rng.geometric(0.3, size) - 1
+    return pd.DataFrame(
+        {
+            "customer_id": rng.permutation(size),
+            "frequency": frequency,
+            "recency": np.where(frequency > 0, np.floor(age * rng.random(size)), 0.0),
+            "T": age.astype(np.float64),
+            "amount": rng.lognormal(4, 1.2, size).round(2),
+            "unit": "D",
+        }
+    )
+
+
+def _pandas_quintiles(habits: pd.DataFrame) -> object:
+    """Cut as an analyst does; equal borders, of many customers alike, are dropped."""
+    values = {
+        "r_score": habits["recency"] - habits["T"],
+        "f_score": habits["frequency"],
+        "m_score": habits["amount"],
+    }
+    return habits.assign(
+        **{
+            name: pd.qcut(value, 5, labels=False, duplicates="drop") + 1
+            for name, value in values.items()
+        }
+    )
 
 
 def _pandas_classes(sales: pd.DataFrame) -> object:

@@ -104,7 +104,7 @@ def see_who_comes_back(crm: crmkit.CRM) -> None:
     print("  recency    weeks from the first purchase to the last")
     print("  T          weeks from the first purchase to 30 June 1998")
     print("  monetary   dollars spent on such a day, on average\n")
-    best = habits.nlargest(5, "frequency").drop(columns="maybe_older")
+    best = habits.nlargest(5, "frequency").drop(columns=["maybe_older", "amount", "unit"])
     print(best.round(2).to_string(index=False))
     never = int((habits["frequency"] == 0).sum())
     print(f"\n{never:,} of {len(habits):,} customers never came back.")

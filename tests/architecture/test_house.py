@@ -165,6 +165,8 @@ class TestDesks:
     @pytest.mark.parametrize(
         ("desk", "record"),
         [
+            (crmkit.open().class_targets, crmkit.value.ClassTarget),
+            (crmkit.open().classes, crmkit.value.ClassMembership),
             (crmkit.open().complaints, crmkit.complaints.Complaint),
             (crmkit.open().corrective_actions, crmkit.complaints.CorrectiveAction),
             (crmkit.open().customers, crmkit.customers.Customer),
@@ -188,10 +190,13 @@ class TestDesks:
         assert verbs - {"restore"} <= offered
         shared = {"get", "find", "each", "delete", "undelete"}
         births = {"receive", "add_person", "add_organisation", "open", "call", "propose"}
+        births |= {"place", "set"}
         promises = {"clocks", "explain", "overdue", "due_within", "agenda", "contacts"}
-        told = {"recurrence", "major", "owed", "explain_owed", "calls_due", "worklist"}
+        promises |= {"alerts_due", "raise_alerts"}
+        told = {"recurrence", "major", "owed", "owed_all", "explain_owed", "calls_due", "worklist"}
         links = {"linked_to", "checks_due"}
-        assert offered - verbs <= shared | births | promises | told | links
+        classed = {"assign", "members", "changes", "in_force"}
+        assert offered - verbs <= shared | births | promises | told | links | classed
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)
     def test_decide_nothing(self, path: Path) -> None:

@@ -316,6 +316,11 @@ class TestKeys:
         with pytest.raises(InvalidValueError, match=r"key of visit; did you mean 'price'\?"):
             CODEC.checked_key("prise")
 
+    @pytest.mark.parametrize("unfit", [[], {}, None, 5])
+    def test_are_checked_by_what_can_be_a_name(self, unfit: Any) -> None:
+        with pytest.raises(InvalidValueError, match=r"key is .* it is no key of"):
+            CODEC.checked_key(unfit)
+
     def test_are_refused_when_no_store_can_compare_them(self) -> None:
         codec = Codec("visit", Visit, keys={"rate": lambda visit: visit.rate})
 

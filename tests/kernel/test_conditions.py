@@ -171,6 +171,39 @@ class TestCompare:
         assert told == Evidence("x", 4, ">= 3", True)
 
 
+class TestWords:
+    @pytest.mark.parametrize(
+        ("condition", "words"),
+        [
+            (Compare("speed", "<=", 2), "speed <= 2"),
+            (Compare("why.late", "=", True), "why.late = true"),
+            (Compare("segment", "in", ("hotel", "laundry")), "segment in hotel or laundry"),
+            (AllOf((Compare("a", ">", 1), Compare("b", ">", 2))), "a > 1 and b > 2"),
+            (
+                AllOf((AnyOf((Compare("a", ">", 1), Compare("b", ">", 2))), Compare("c", "=", 3))),
+                "(a > 1 or b > 2) and c = 3",
+            ),
+            (AllOf((AnyOf((Compare("a", ">", 1),)),)), "a > 1"),
+            (Not(Compare("a", "=", "x")), "not (a = x)"),
+            (AllOf(()), "always"),
+            (AnyOf(()), "never"),
+        ],
+        ids=str,
+    )
+    def test_are_for_people(self, condition: Condition, words: str) -> None:
+        assert condition.words == words
+
+    def test_of_another_kind_are_its_name_and_facts(self) -> None:
+        class Odd(Condition):
+            __slots__ = ()
+
+            @property
+            def facts(self) -> tuple[str, ...]:
+                return ("a", "b")
+
+        assert Odd().words == "Odd of a, b"
+
+
 class TestLogic:
     @pytest.mark.parametrize(("left", "right"), KLEENE_AND)
     def test_all_of_two_is_kleenes_and(self, left: bool | None, right: bool | None) -> None:

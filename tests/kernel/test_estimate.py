@@ -51,7 +51,7 @@ class TestEstimate:
         with pytest.raises(InvalidValueError, match=r"low is 0\.7: it must not exceed high, 0\.6"):
             an_estimate(low=0.7)
 
-    @pytest.mark.parametrize("confidence", [0, 1, 95, -0.1, math.nan])
+    @pytest.mark.parametrize("confidence", [0, 1, 95, -0.1, math.nan, "a", None, True])
     def test_refuses_a_confidence_that_is_no_share(self, confidence: float) -> None:
         with pytest.raises(InvalidValueError, match=r"must lie between 0 and 1; write 0\.95"):
             an_estimate(confidence=confidence)

@@ -11,11 +11,13 @@ from hypothesis import given, strategies as st
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
     Channel,
+    Confidence,
     Evidence,
     Explanation,
     FrozenMap,
     Labelled,
     Money,
+    PValue,
     Rule,
     Text,
     WorkingTime,
@@ -146,6 +148,15 @@ class TestSpoken:
             pytest.param(frozenset({"b", "a", "c"}), "a, b or c", "a、b或c", id="set"),
             (0.1 + 0.2, "0.3", "0.3"),
             (1_234_567.891, "1,234,568", "1,234,568"),
+            (123_456.7, "123457", "123457"),
+            (2500.75, "2501", "2501"),
+            (41.666666, "41.67", "41.67"),
+            (-0.466964, "-0.467", "-0.467"),
+            (PValue(0.0250295), "p = 0.02503", "p=0.02503"),
+            (PValue(7.6e-12), "p < 0.0001", "p<0.0001"),
+            (PValue(0.0001), "p = 0.0001", "p=0.0001"),
+            (Confidence(0.95), "95 %", "95%"),
+            (Confidence(0.999), "99.9 %", "99.9%"),
             (float("inf"), "inf", "inf"),
             (7, "7", "7"),
             (Decimal("1.50"), "1.50", "1.50"),
@@ -205,3 +216,6 @@ class TestPlain:
     def test_is_what_json_knows(self, value: object, expected: object) -> None:
         assert plain(value) == expected
         json.dumps(plain(value))
+
+    def test_is_a_plain_number_with_all_its_digits(self) -> None:
+        assert (plain(PValue(7.6e-12)), type(plain(PValue(7.6e-12)))) == (7.6e-12, float)

@@ -110,6 +110,27 @@ class TestFrameOf:
             with pytest.raises(InvalidValueError, match="convert it first"):
                 frame_of(frame, "orders", {"column": kind})
 
+    def test_names_the_rows_of_what_is_no_number(self) -> None:
+        frame = pd.DataFrame({"amount": [1, "x", None, 3, "y"]})
+
+        with pytest.raises(
+            InvalidValueError,
+            match=r"amount is \('x', 'y'\): it must be a number, as in rows 1 and 4; convert it",
+        ):
+            frame_of(frame, "orders", {"amount": ColumnKind.NUMBER})
+
+    @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
+    def test_takes_a_column_without_any_value_for_numbers(
+        self, make: Callable[[object], pd.DataFrame]
+    ) -> None:
+        frame = frame_of(make({"amount": [None] * 3}), "orders", {"amount": ColumnKind.NUMBER})
+
+        assert isinstance(frame, nw.DataFrame)
+        assert frame["amount"].dtype == nw.Float64
+        assert frame["amount"].null_count() == 3
+        with pytest.raises(InvalidValueError, match="must hold text"):
+            frame_of(make({"city": [1.5, None]}), "orders", {"city": ColumnKind.TEXT})
+
     @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pl.LazyFrame])
     def test_refuses_naive_times_with_the_way_out(
         self, make: Callable[[object], pd.DataFrame]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crmkit.errors import InvalidCellsError, InvalidValueError
-from crmkit.kernel import Compare, FrozenMap
+from crmkit.kernel import AllOf, AnyOf, Compare, FrozenMap
 from crmkit.satisfaction import (
     SEA_LION,
     Answers,
@@ -22,6 +22,7 @@ from crmkit.satisfaction import (
 from crmkit.testing import NINE
 
 
+NO = AnyOf(())
 LATE = Survey.of(
     "late",
     1,
@@ -61,6 +62,21 @@ class TestRecord:
         # Whether it was to be asked is not known, so that nothing speaks against the answer.
         assert silent.cells["why"] == ("late",)
         assert silent.missing(Missing.MISSING) == ("delivery", "days", "words")
+
+    def test_says_in_words_why_an_item_was_not_to_be_asked(self) -> None:
+        asked = AllOf((Compare("price", "<=", 2), Compare("late", ">", 1)))
+        items = [Item("price"), Item("late"), Item("days", asked_if=asked), Item("x", asked_if=NO)]
+        survey = Survey.of("s", 1, items)
+
+        with pytest.raises(InvalidCellsError) as refused:
+            answered(survey, price=5, days=3, x=1)
+
+        days, never = map(str, refused.value.cells)
+        assert days == (
+            "days is 3: it was not to be asked: it is put where price <= 2 and late > 1, and price "
+            "is 5; leave it out"
+        )
+        assert never == "x is 1: it was not to be asked: it is put where never; leave it out"
 
     def test_names_every_bad_cell_at_once(self) -> None:
         with pytest.raises(InvalidCellsError) as refused:

@@ -210,17 +210,19 @@ class TestGroups:
             top_box(in_engine(engine, columns, SCHEMA), scale=LIKERT5, by="region")
 
     @pytest.mark.parametrize("engine", ENGINES)
-    def test_that_weigh_nothing_are_refused(self, engine: str) -> None:
+    def test_that_weigh_nothing_have_no_result(self, engine: str) -> None:
         columns: Columns = {
             "satisfied": [5, 4] * 20,
             "weight": [0.0, 1.0] * 20,
             "region": ["a", "b"] * 20,
         }
 
-        with pytest.raises(InvalidValueError, match="weight is 0: it must not all be 0"):
-            top_box(
-                in_engine(engine, columns, SCHEMA), scale=LIKERT5, weights="weight", by="region"
-            )
+        table = top_box(
+            in_engine(engine, columns, SCHEMA), scale=LIKERT5, weights="weight", by="region"
+        )
+
+        told = [(row[0], *row[4:6], row[7]) for row in rows_of(table)]
+        assert told == [("a", 0, 20, "weightless"), ("b", 20, 0, "few")]
 
     @pytest.mark.parametrize("by", [[], ["region", "region"]])
     def test_must_be_named_once_each(self, by: list[str]) -> None:

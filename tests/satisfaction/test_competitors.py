@@ -132,6 +132,19 @@ class TestLeadsOver:
         assert [lead.p_value for lead in leads] == pytest.approx(list(expected))
         assert [lead.rival for lead in leads] == ["a", "b", "c"]
 
+    def test_says_that_the_p_value_is_adjusted_and_how(self) -> None:
+        rivals = {"Blue": [3, 3, 4, 2] * 8, "Green": [4, 4, 4, 5] * 8}
+
+        blue, green = leads_over([5, 5, 4, 5] * 8, rivals, scale=LIKERT5)
+        (alone,) = leads_over([5, 5, 4, 5] * 8, {"Green": rivals["Green"]}, scale=LIKERT5)
+
+        assert (green.tested, green.adjustment) == (2, "holm")
+        assert "(p = 0.06762, adjusted for 2 rivals by Holm's method)" in str(green.explain())
+        assert "（p=0.06762，按2个竞争对手以霍尔姆法校正）" in green.explain().sentence("zh")
+        assert "(p < 0.0001, adjusted" in str(blue.explain())
+        assert (alone.tested, alone.adjustment) == (1, None)
+        assert "adjusted" not in str(alone.explain())
+
     def test_refuses_no_rival(self) -> None:
         with pytest.raises(InvalidValueError, match="one rival at least"):
             leads_over([5, 4], {}, scale=LIKERT5)

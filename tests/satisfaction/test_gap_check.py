@@ -108,7 +108,7 @@ class TestResult:
 
         assert str(check) == (
             "the gap: narrowed; 50 (n = 100) became 60 (n = 90), target 65; a difference of 10, "
-            "between 4 and 16 with 0.95 confidence, p = 0.001 (Welch's t test)"
+            "between 4 and 16 with 95 % confidence, p = 0.001 (Welch's t test)"
         )
         assert "（韦尔奇t检验）" in check.explain().sentence("zh")
         assert check.explain().sentence("zh").startswith("差距：已缩小；得分由50（n=100）变为60")

@@ -27,6 +27,8 @@ from crmkit.satisfaction import (
     Survey,
     overdue_improvements,
 )
+from crmkit.satisfaction.gap_check import LEAST
+from crmkit.stats.small_groups import SMALL_GROUPS
 from crmkit.testing import NINE
 
 from .test_gap_check import evidence
@@ -131,6 +133,8 @@ class TestRequire:
             ({"target": 101}, "target"),
             ({"due": NINE}, "due"),
             ({"due": "June"}, "due"),
+            ({"due": date(2020, 3, 2)}, "due"),
+            ({"due": NINE.date() - timedelta(days=2)}, "due"),
         ],
     )
     def test_refuses_an_unfit_value_by_name(self, changed: dict[str, Any], what: str) -> None:
@@ -140,6 +144,13 @@ class TestRequire:
             proposed().require("eve", NINE, **terms)
 
         assert refused.value.name == what
+
+    def test_may_be_due_at_once(self) -> None:
+        """Where it is required it may be the day before that of the clock."""
+        for due in (NINE.date(), NINE.date() - timedelta(days=1)):
+            terms = proposed().require("eve", NINE, owner="bob", target=60, due=due).agreed
+            assert terms is not None
+            assert terms.due == due
 
 
 class TestVerify:
@@ -178,6 +189,51 @@ class TestVerify:
             required().verify("ann", NINE, evidence=seen(GapResult.CLOSED))
         with pytest.raises(InvalidValueError, match="evidence"):
             carried_out().verify("ann", NINE, evidence=0.01)  # type: ignore[arg-type]  # refused
+
+    @pytest.mark.parametrize(
+        ("changed", "what"),
+        [
+            ({"before": 40.0, "difference": 20.0, "high": 30.0}, "before"),
+            ({"before": 50.1, "difference": 9.9}, "before"),
+            # Those who answered twice may score otherwise, but within the interval.
+            ({"before": 56.0, "difference": 4.0, "method": "paired-t"}, "before"),
+            ({"n_before": 9}, "n_before"),
+            ({"n_after": 2}, "n_after"),
+        ],
+    )
+    def test_takes_no_numbers_of_another_gap(self, changed: dict[str, Any], what: str) -> None:
+        with pytest.raises(InvalidValueError) as refused:
+            carried_out().verify("ann", NINE, evidence=evidence(**changed))
+
+        assert refused.value.name == what
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"before": 50.04, "difference": 9.96},
+            {"before": 54.0, "difference": 6.0, "method": "paired-t"},
+        ],
+    )
+    def test_takes_a_rounded_score_and_that_of_those_who_answered_twice(
+        self, changed: dict[str, Any]
+    ) -> None:
+        assert carried_out().verify("ann", NINE, evidence=evidence(**changed)).checks
+
+    def test_takes_the_round_before_as_well_as_the_one_that_found_it(self) -> None:
+        back = carried_out().verify("ann", NINE, evidence=seen(GapResult.NARROWED))
+        again = back.carry_out("bob", NINE, done="a third van")
+
+        since = evidence(before=58.0, after=65.0, difference=7.0, round="R-3")
+
+        assert again.verify("ann", NINE, evidence=since).result is GapResult.CLOSED
+
+    def test_may_be_told_to_take_fewer(self) -> None:
+        few = evidence(n_after=8)
+
+        assert carried_out().verify("ann", NINE, evidence=few, least=8).is_over
+
+    def test_keeps_back_what_tables_keep_back(self) -> None:
+        assert SMALL_GROUPS.suppress_below == LEAST
 
     def test_takes_no_comparison_with_the_round_that_found_it(self) -> None:
         with pytest.raises(InvalidValueError, match="must not be the round in which the gap"):

@@ -32,7 +32,7 @@ SURVEY: Final = Survey.of(
         Item("speed", dimension="delivery", weight=3),
         Item("care", dimension="delivery"),
         Item("price"),
-        Item("colour", dimension="looks", weight=0),
+        Item("colour", dimension="looks"),
     ],
     dimension_weights={"delivery": 2, "looks": 0},
 )
@@ -274,8 +274,8 @@ class TestRankSurveyImprovements:
         told = {one.part: (one.score, float(one.importance), one.priority) for one in ranked}
         assert told["delivery"] == pytest.approx((40.625, 2 / 3, 26.25))
         assert told["price"] == pytest.approx((50, 1 / 3, 10))
-        # What has no weight is not scored.
-        assert told["looks"] == (None, 0, None)
+        # What has no weight is scored, and gains nothing.
+        assert told["looks"] == (37.5, 0, 0)
         assert parts(ranked) == ["delivery", "price", "looks"]
 
     def test_closing_a_gap_lifts_the_whole_by_its_priority(self) -> None:

@@ -308,14 +308,24 @@ class TestExplain:
         told = poststratify({"sex": [*"fffm"]}, {"f": 600, "m": 400}, by="sex")
 
         assert str(told.explain()) == (
-            "post-stratification of 4 respondents (0 left out) in 1 rounds; margins met: yes, the "
-            "farthest off by 0 of the total; weights from 200 to 400, design effect 1.12: as good "
-            "as 3.57143 unweighted answers"
+            "post-stratification of 4 respondents (0 left out) in 1 round; margins met: yes; "
+            "weights from 200 to 400, design effect 1.12: as good as 3.571 unweighted answers"
         )
-        assert "事后分层加权" in told.explain().sentence("zh")
+        assert "事后分层加权（另有0名未计入），迭代1轮；" in told.explain().sentence("zh")
+        assert told.explain().find("effective_n").value == told.effective_n
         assert str(told) == (
             "post-stratification of 4: weights 200 to 400, deff 1.12, effective n 3.571"
         )
+
+    def test_tells_how_far_off_trimming_leaves_a_margin(self) -> None:
+        """200 of 400 are wanted; three of 83.33 are 250, 12.5 % of all too many."""
+        cut = poststratify({"sex": [*"fffm"]}, {"f": 200, "m": 200}, by="sex").trimmed(cap=1.5)
+
+        why = cut.explain()
+
+        assert "margins met: no, the farthest off by 12.5 % of the total; weights" in str(why)
+        assert "是否符合各边际目标：否，最大偏差为总量的12.5%；" in why.sentence("zh")
+        assert why.find("gap").value == cut.gap
 
     def test_has_a_summary(self) -> None:
         told = poststratify({"sex": [*"fffm"]}, {"f": 600, "m": 400}, by="sex").summary

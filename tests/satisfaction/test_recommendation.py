@@ -373,9 +373,24 @@ class TestMethods:
         with pytest.raises(InvalidValueError, match="must not go with weights"):
             nps([10, 0], weights=[1, 2], method="bootstrap")
 
-    def test_the_bootstrap_refuses_answers_that_are_all_alike(self) -> None:
-        with pytest.raises(InvalidValueError):
-            nps([10, 10, 9], method="bootstrap")
+    def test_the_bootstrap_refuses_a_single_answer(self) -> None:
+        with pytest.raises(InvalidValueError, match="must hold two different answers"):
+            nps([10], method="bootstrap")
+
+    def test_the_bootstrap_tells_an_alike_group_as_student_does(self) -> None:
+        frame = pl.DataFrame(
+            {"recommend": [9, 10] * 15 + [1, 10] * 20, "region": ["a"] * 30 + ["b"] * 40}
+        )
+
+        with pytest.warns(AssumptionWarning, match="all 30 who answered are promoters"):
+            table = nps(frame, by="region", method="bootstrap", rng=1)
+
+        alike, other = table.rows(named=True)
+        assert (alike["low"], alike["value"], alike["high"]) == (100, 100, 100)
+        assert alike["method"] == other["method"] == "bootstrap percentile"
+        assert other["low"] < other["value"] == 0 < other["high"]
+        with pytest.warns(AssumptionWarning, match="no width"):
+            assert nps([10, 10, 9], method="bootstrap").low == 100
 
     @pytest.mark.parametrize(
         ("scores", "side"),

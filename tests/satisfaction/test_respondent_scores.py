@@ -23,7 +23,17 @@ from crmkit.satisfaction import (
     survey_scores,
 )
 from crmkit.testing import NINE
-from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
+from tests.value.engines import (
+    EAGER,
+    ENGINES,
+    FEW,
+    FEWEST,
+    LAZY,
+    Columns,
+    Schema,
+    in_engine,
+    rows_of,
+)
 
 
 CODES: dict[float, Missing | str] = {
@@ -93,31 +103,45 @@ def assert_close(told: list[list[float | None]], wanted: list[list[float | None]
     assert rounded(told) == rounded(wanted)
 
 
+def assert_scored(
+    engines: tuple[str, ...], rows: list[tuple[object, ...]], by_segment: bool
+) -> None:
+    """Hold the scores of a frame to those of each respondent by himself."""
+    columns: Columns = {name: [row[i] for row in rows] for i, name in enumerate(SCHEMA)}
+    wanted = [
+        expected(
+            SURVEY,
+            dict(zip(RATINGS, row[:-1], strict=True)),
+            row[-1] if by_segment else None,  # type: ignore[arg-type]  # a segment
+        )
+        for row in rows
+    ]
+
+    for engine in engines:
+        told = survey_scores(
+            in_engine(engine, columns, SCHEMA),
+            survey=SURVEY,
+            codes=CODES,
+            segment="segment" if by_segment else None,
+        )
+
+        assert_close(made_of(told, len(ADDED)), wanted)
+
+
 class TestSurveyScores:
     @FEW
     @given(RESPONDENTS, st.booleans())
-    def test_is_the_score_of_each_respondent_in_every_engine(
+    def test_is_the_score_of_each_respondent(
         self, rows: list[tuple[object, ...]], by_segment: bool
     ) -> None:
-        columns: Columns = {name: [row[i] for row in rows] for i, name in enumerate(SCHEMA)}
-        wanted = [
-            expected(
-                SURVEY,
-                dict(zip(RATINGS, row[:-1], strict=True)),
-                row[-1] if by_segment else None,  # type: ignore[arg-type]  # a segment
-            )
-            for row in rows
-        ]
+        assert_scored(EAGER, rows, by_segment)
 
-        for engine in ENGINES:
-            told = survey_scores(
-                in_engine(engine, columns, SCHEMA),
-                survey=SURVEY,
-                codes=CODES,
-                segment="segment" if by_segment else None,
-            )
-
-            assert_close(made_of(told, len(ADDED)), wanted)
+    @FEWEST
+    @given(RESPONDENTS, st.booleans())
+    def test_is_the_same_where_an_engine_is_asked(
+        self, rows: list[tuple[object, ...]], by_segment: bool
+    ) -> None:
+        assert_scored(LAZY, rows, by_segment)
 
     @FEW
     @given(RESPONDENTS)
@@ -272,7 +296,8 @@ class TestSkippedItems:
         frame = in_engine(engine, {"a": [1, 5], "b": [4, 4]}, {"a": pl.Int64, "b": pl.Int64})
 
         with pytest.raises(
-            InvalidValueError, match=r"b is 4(\.0)?: it was not to be asked: .* row"
+            InvalidValueError,
+            match=r"b is 4(\.0)?: it was not to be asked: it is put where a <= 2, as in .*row",
         ):
             survey_scores(frame, survey=survey)
 

@@ -59,7 +59,10 @@ class TestRollingScores:
                 inside = [score for day, score in answers if start <= day < start + length]
                 there = [score for score in inside if score is not None]
                 assert row[5:7] == (len(there), len(inside) - len(there))
-                if len(there) >= 10:
+                if row[8] == "complementary":
+                    assert len(there) >= 10
+                    assert row[2] is None or math.isnan(row[2])  # type: ignore[arg-type]  # a number
+                elif len(there) >= 10:
                     score = nps(inside)
                     assert row[2:5] == pytest.approx((score.value, score.low, score.high))
                     assert row[7:] == ("adjusted-wald", "few" if len(there) < 30 else "shown")
@@ -104,6 +107,39 @@ class TestRollingScores:
         table = rolling_scores(pl.DataFrame(columns(answers)), metric=NPS, within=days(2))
 
         assert table["value"].to_list() == [80]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_keeps_back_the_window_that_would_tell_of_one_answer(self, engine: str) -> None:
+        # 25 answers of 15 March; on 10 April one more comes in before any goes out.
+        answers: list[tuple[int, int | None]] = [(0, 3)] * 20
+        answers += [*[(14, 4)] * 13, *[(14, 1)] * 12, (40, 2), *[(50, 5)] * 20]
+        frame = in_engine(engine, columns(answers), SCHEMA)
+
+        rows = rows_of(rolling_scores(frame, metric=Metric.mean(LIKERT5), within=days(30)))
+
+        told = {row[1]: (row[5], row[8]) for row in rows}
+        assert told[FIRST + days(40)] == (25, "few")
+        assert told[FIRST + days(41)] == (26, "complementary")
+        # By and by 25 go out, and nothing tells the one any more.
+        assert told[FIRST + days(51)] == (21, "few")
+        shown = {row[5]: row[2] for row in rows if row[8] == "few"}
+        assert 26 not in shown
+
+    def test_counts_nobody_who_has_no_weight(self) -> None:
+        frame = pd.DataFrame(
+            {
+                "answered_at": [FIRST] * 40 + [FIRST + days(1)] * 40,
+                "score": [10, 0] * 40,
+                "weight": [1.0] * 9 + [0.0] * 31 + [0.0] * 40,
+            }
+        )
+
+        table = rolling_scores(frame, metric=NPS, within=days(1), weights="weight")
+
+        assert table["n"].to_list() == [9, 0]
+        assert table["n_missing"].to_list() == [31, 40]
+        assert table["group_size"].to_list() == ["suppressed", "weightless"]
+        assert table["value"].isna().all()
 
     @pytest.mark.parametrize("within", [days(0), timedelta(hours=36), 7])
     def test_refuses_what_is_no_number_of_days(self, within: timedelta) -> None:

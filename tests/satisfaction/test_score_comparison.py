@@ -17,7 +17,7 @@ from crmkit.satisfaction import (
     compare_scores,
 )
 from crmkit.stats import compare_net_scores, compare_shares
-from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine
+from tests.value.engines import ENGINES, FEWEST, Columns, Schema, in_engine
 
 
 SCHEMA: Schema = {"recommend": pl.Float64, "weight": pl.Float64}
@@ -46,7 +46,7 @@ class TestCompareNps:
         assert found.p_value == pytest.approx(2 * stats.norm.sf(2.2409), abs=5e-6)
         assert (found.n_1, found.n_2) == (100, 100)
 
-    @FEW
+    @FEWEST
     @given(ANSWERS, ANSWERS)
     def test_is_the_same_in_every_engine(
         self,

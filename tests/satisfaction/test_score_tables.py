@@ -17,7 +17,17 @@ from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-unt
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.satisfaction import GroupMean, Item, Scale, Survey, score_table, survey_scores
 from crmkit.stats import SmallGroupRule
-from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
+from tests.value.engines import (
+    EAGER,
+    ENGINES,
+    FEW,
+    FEWEST,
+    LAZY,
+    Columns,
+    Schema,
+    in_engine,
+    rows_of,
+)
 
 
 SURVEY = Survey.of(
@@ -75,74 +85,93 @@ def by_part(table: object) -> dict[tuple[object, ...], dict[str, object]]:
     return told
 
 
+def assert_means(engines: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Hold a table to the mean of respondents with Student's interval."""
+    scored = scores_of(rows)
+    parts = ("score_product", "score_delivery", "score_price")
+    assume(any(scored[part].count() for part in parts))
+
+    for engine in engines:
+        frame = in_engine(engine, columns_of(rows), SCHEMA)
+        table = by_part(score_table(frame, survey=SURVEY, by="region", rule=ALL))
+
+        for region in {row[0] for row in rows}:
+            for part, column in (
+                ("product", "score_product"),
+                ("delivery", "score_delivery"),
+                ("price", "score_price"),
+                ("overall", "score"),
+            ):
+                own = scored.filter(pl.col("region") == region)
+                values = own[column].drop_nulls().to_numpy()
+                cell = table[(region, part)]
+                assert (cell["n"], cell["n_missing"]) == (len(values), len(own) - len(values))
+                if len(values) < 2:
+                    assert cell["value"] is None
+                    continue
+                low, high = values.mean(), values.mean()
+                if values.std() > 1e-9:
+                    low, high = stats.t.interval(
+                        0.95, len(values) - 1, values.mean(), stats.sem(values)
+                    )
+                assert cell["value"] == pytest.approx(values.mean(), abs=1e-9), engine
+                assert cell["low"] == pytest.approx(max(low, 0), abs=1e-6), engine
+                assert cell["high"] == pytest.approx(min(high, 100), abs=1e-6), engine
+                assert cell["method"] == "student-t"
+
+
+def assert_weighed(engines: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Hold a table to the weighted mean of statsmodels."""
+    scored = scores_of(rows)
+    there = scored.filter(pl.col("score").is_not_null())
+    values, weights = there["score"].to_numpy(), there["weight"].to_numpy()
+
+    for engine in engines:
+        frame = in_engine(engine, columns_of(rows), SCHEMA)
+        cell = by_part(score_table(frame, survey=SURVEY, weights="weight", rule=ALL))[("overall",)]
+
+        if len(values) < 2:
+            assert cell["value"] is None
+            continue
+        mean = DescrStatsW(values, weights).mean
+        # The linearised variance, as R's svymean prints it.
+        residual = weights * (values - mean)
+        spread = float((residual**2).sum()) * len(values) / (len(values) - 1)
+        reach = stats.t.ppf(0.975, len(values) - 1) * math.sqrt(spread) / weights.sum()
+        assert cell["value"] == pytest.approx(mean, abs=1e-9), engine
+        assert cell["low"] == pytest.approx(max(mean - reach, 0), abs=1e-6), engine
+        assert cell["high"] == pytest.approx(min(mean + reach, 100), abs=1e-6), engine
+        assert cell["method"] == "linearised"
+
+
 # Answers drawn at will may be all alike; where the warning of it is asked, a test says so.
 pytestmark = pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
 
 
 class TestScoreTable:
-    @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @FEW
     @given(RESPONDENTS)
     def test_is_the_mean_of_respondents_with_students_interval(
         self, rows: list[tuple[object, ...]]
     ) -> None:
-        scored = scores_of(rows)
-        parts = ("score_product", "score_delivery", "score_price")
-        assume(any(scored[part].count() for part in parts))
+        assert_means(EAGER, rows)
 
-        for engine in ENGINES:
-            frame = in_engine(engine, columns_of(rows), SCHEMA)
-            table = by_part(score_table(frame, survey=SURVEY, by="region", rule=ALL))
-
-            for region in {row[0] for row in rows}:
-                for part, column in (
-                    ("product", "score_product"),
-                    ("delivery", "score_delivery"),
-                    ("price", "score_price"),
-                    ("overall", "score"),
-                ):
-                    own = scored.filter(pl.col("region") == region)
-                    values = own[column].drop_nulls().to_numpy()
-                    cell = table[(region, part)]
-                    assert (cell["n"], cell["n_missing"]) == (len(values), len(own) - len(values))
-                    if len(values) < 2:
-                        assert cell["value"] is None
-                        continue
-                    low, high = values.mean(), values.mean()
-                    if values.std() > 1e-9:
-                        low, high = stats.t.interval(
-                            0.95, len(values) - 1, values.mean(), stats.sem(values)
-                        )
-                    assert cell["value"] == pytest.approx(values.mean(), abs=1e-9), engine
-                    assert cell["low"] == pytest.approx(max(low, 0), abs=1e-6), engine
-                    assert cell["high"] == pytest.approx(min(high, 100), abs=1e-6), engine
-                    assert cell["method"] == "student-t"
+    @FEWEST
+    @given(RESPONDENTS)
+    def test_is_the_same_mean_where_an_engine_is_asked(
+        self, rows: list[tuple[object, ...]]
+    ) -> None:
+        assert_means(LAZY, rows)
 
     @FEW
     @given(RESPONDENTS)
     def test_weighs_respondents_as_statsmodels_does(self, rows: list[tuple[object, ...]]) -> None:
-        scored = scores_of(rows)
-        there = scored.filter(pl.col("score").is_not_null())
-        values, weights = there["score"].to_numpy(), there["weight"].to_numpy()
+        assert_weighed(EAGER, rows)
 
-        for engine in ENGINES:
-            frame = in_engine(engine, columns_of(rows), SCHEMA)
-            cell = by_part(score_table(frame, survey=SURVEY, weights="weight", rule=ALL))[
-                ("overall",)
-            ]
-
-            if len(values) < 2:
-                assert cell["value"] is None
-                continue
-            mean = DescrStatsW(values, weights).mean
-            # The linearised variance, as R's svymean prints it.
-            residual = weights * (values - mean)
-            spread = float((residual**2).sum()) * len(values) / (len(values) - 1)
-            reach = stats.t.ppf(0.975, len(values) - 1) * math.sqrt(spread) / weights.sum()
-            assert cell["value"] == pytest.approx(mean, abs=1e-9), engine
-            assert cell["low"] == pytest.approx(max(mean - reach, 0), abs=1e-6), engine
-            assert cell["high"] == pytest.approx(min(mean + reach, 100), abs=1e-6), engine
-            assert cell["method"] == "linearised"
+    @FEWEST
+    @given(RESPONDENTS)
+    def test_weighs_the_same_where_an_engine_is_asked(self, rows: list[tuple[object, ...]]) -> None:
+        assert_weighed(LAZY, rows)
 
     def test_stays_on_the_scale_where_all_stand_at_its_end(self) -> None:
         # The weighted mean of these is −7e-15 in floats.
@@ -254,14 +283,105 @@ class TestScoreTable:
         assert table[["value", "low", "high"]].iloc[1].tolist() == [75, 75, 75]
         assert [one.filename for one in told] == [__file__]
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_tells_a_rating_that_counts_for_nothing_in_the_whole(self, engine: str) -> None:
+        survey = Survey.of("s", 1, [Item("q"), Item("all", weight=0)])
+        columns: Columns = {"q": [5, 3] * 20, "all": [2, 4] * 20}
+        frame = in_engine(engine, columns, {"q": pl.Int64, "all": pl.Int64})
+
+        told = by_part(score_table(frame, survey=survey))
+
+        assert {key: (line["value"], line["n"]) for key, line in told.items()} == {
+            ("q",): (75.0, 40),
+            ("all",): (50.0, 40),
+            ("overall",): (75.0, 40),
+        }
+
     def test_counts_a_group_that_weighs_nothing_as_untold(self) -> None:
         frame = pd.DataFrame({"q": [4, 5] * 20, "w": 0.0})
 
         table = score_table(frame, survey=Survey.of("s", 1, [Item("q")]), weights="w")
 
         assert table["value"].isna().all()
-        assert table["n"].to_list() == [40, 40]
+        assert table["n"].to_list() == [0, 0]
+        assert table["n_missing"].to_list() == [40, 40]
+        assert table["answered"].isna().all()
         assert table["group_size"].to_list() == ["weightless", "weightless"]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_counts_nobody_who_has_no_weight(self, engine: str) -> None:
+        # Two of the north have a weight: the table would tell of them alone.
+        columns: Columns = {
+            "region": ["N"] * 40 + ["S"] * 40 + ["W"] * 40,
+            "q": [5, 4, *[1] * 38, *[4, 3] * 40],
+            "w": [1.0, 1.0, *[0.0] * 38, *[1.0] * 80],
+        }
+        frame = in_engine(engine, columns, {"region": pl.String, "q": pl.Int64, "w": pl.Float64})
+
+        table = by_part(
+            score_table(frame, survey=Survey.of("s", 1, [Item("q")]), by="region", weights="w")
+        )
+
+        told = {region: table[(region, "q")] for region in "NSW"}
+        assert [told[region]["n"] for region in "NSW"] == [2, 40, 40]
+        assert [told[region]["n_missing"] for region in "NSW"] == [38, 0, 0]
+        assert [told[region]["group_size"] for region in "NSW"] == [
+            "suppressed",
+            "complementary",
+            "shown",
+        ]
+        assert told["N"]["value"] is None
+
+    def test_is_not_deceived_by_weights_of_next_to_nothing(self) -> None:
+        frame = pd.DataFrame({"q": [5, *[1] * 39], "w": [1.0, *[1e-12] * 39]})
+
+        table = score_table(frame, survey=Survey.of("s", 1, [Item("q")]), weights="w")
+
+        assert table["n"].to_list() == [40, 40]
+        assert table["group_size"].to_list() == ["suppressed", "suppressed"]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_does_not_tell_a_part_by_its_whole(self, engine: str) -> None:
+        """Nine of A answered x. B's x is twice its whole less its y; the total less it is A's."""
+        columns: Columns = {
+            "g": ["A"] * 30 + ["B"] * 40,
+            "x": [1, 2, 3] * 3 + [None] * 21 + [5, 2, 4, 1] * 10,
+            "y": [3, 4] * 35,
+        }
+        frame = in_engine(engine, columns, {"g": pl.String, "x": pl.Int64, "y": pl.Int64})
+        survey = Survey.of("s", 1, [Item("x"), Item("y")])
+
+        table = by_part(score_table(frame, survey=survey, by="g"))
+
+        sizes = {key: cell["group_size"] for key, cell in table.items()}
+        assert sizes == {
+            ("A", "x"): "suppressed",
+            ("A", "y"): "shown",
+            ("A", "overall"): "complementary",
+            ("B", "x"): "complementary",
+            ("B", "y"): "shown",
+            ("B", "overall"): "complementary",
+        }
+        kept = [cell for cell in table.values() if cell["group_size"] != "shown"]
+        assert all(cell["value"] is cell["low"] is cell["high"] is None for cell in kept)
+
+    def test_does_not_tell_a_part_by_wholes_that_are_made_otherwise(self) -> None:
+        """Half of A's whole is x and a fifth of B's: two totals would solve both."""
+        own = {"A": {}, "B": {"x": 1, "y": 4}, "C": {}}
+        survey = Survey.of("s", 1, [Item("x"), Item("y")], segment_weights=own)
+        frame = pd.DataFrame(
+            {
+                "g": ["A"] * 30 + ["B"] * 40 + ["C"] * 60,
+                "x": [1, 2, 3] * 3 + [None] * 21 + [5, 2, 4, 1] * 25,
+                "y": [3, 4] * 65,
+            }
+        )
+
+        alike = score_table(frame, survey=survey, by="g")
+        apart = score_table(frame, survey=survey, by="g", segment="g")
+
+        assert alike["value"].isna().sum() == 4
+        assert apart["value"].isna().sum() > 4
 
     @pytest.mark.parametrize("engine", ENGINES)
     @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf, None])

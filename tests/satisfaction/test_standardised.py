@@ -8,9 +8,14 @@ from scipy import stats
 from statsmodels.regression.linear_model import (  # type: ignore[import-untyped]  # it has no stubs
     OLS,
 )
+from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # it has no stubs
+    confint_proportions_2indep,
+    proportion_confint,
+)
 
-from crmkit.errors import InvalidValueError
-from crmkit.satisfaction import Metric, nps, standardised_trend
+from crmkit.errors import AssumptionWarning, InvalidValueError
+from crmkit.satisfaction import LIKERT5, Metric, nps, standardised_trend
+from crmkit.stats import SmallGroupRule, adjusted_wald
 from tests.value.engines import ENGINES, Columns, Schema, in_engine, rows_of
 
 
@@ -122,9 +127,112 @@ class TestStandardisedTrend:
             {"period": [1] * 40, "segment": ["N", "S"] * 20, "score": [10, 5] * 20}
         )
 
-        table = standardised_trend(frame, metric=NPS)
+        with pytest.warns(
+            AssumptionWarning, match="of segment 'N' in period 1, of segment 'S'"
+        ) as w:
+            table = standardised_trend(frame, metric=Metric.mean())
 
-        assert table.select("adjusted", "low", "note").rows() == [(0, None, "no spread")]
+        assert table.select("adjusted", "low", "note").rows() == [(7.5, None, "no spread")]
+        assert [one.filename for one in w] == [__file__]
+
+    def test_warns_of_a_segment_whose_answers_are_all_alike(self) -> None:
+        """Two alike answers that stand for nine tenths are not known exactly."""
+        frame = pl.DataFrame(
+            {
+                "period": [1] * 60 + [2] * 32,
+                "segment": ["n", "s"] * 30 + ["n"] * 30 + ["s"] * 2,
+                "score": [5, 4, 4, 3] * 15 + [5, 4, 3] * 10 + [5, 5],
+            }
+        )
+        rule = SmallGroupRule(suppress_below=1)
+
+        with pytest.warns(
+            AssumptionWarning, match="of segment 's' in period 2 are alike: .* short"
+        ):
+            standardised_trend(frame, metric=Metric.mean(), mix={"n": 0.1, "s": 0.9}, rule=rule)
+
+    def test_names_three_segments_that_are_alike_and_counts_the_rest(self) -> None:
+        frame = pl.DataFrame({"period": [1] * 50, "segment": [*"abcde"] * 10, "score": [5] * 50})
+
+        with pytest.warns(AssumptionWarning, match="segment 'c' in period 1 and 2 more are alike"):
+            standardised_trend(frame, metric=Metric.mean())
+
+    @pytest.mark.parametrize("k", [1, 2])
+    def test_of_one_segment_has_wilsons_interval(self, k: int) -> None:
+        scores = [5] * 24 + [4] * 6
+        frame = pl.DataFrame({"period": [1] * 30, "segment": ["n"] * 30, "score": scores})
+
+        table = standardised_trend(frame, metric=Metric.top_box(LIKERT5, k=k))
+
+        low, high = proportion_confint(24 if k == 1 else 30, 30, method="wilson")
+        assert table["low"][0] == pytest.approx(low)
+        assert table["high"][0] == pytest.approx(high)
+
+    @pytest.mark.parametrize("yes", [(30, 30), (24, 40), (30, 12), (0, 17)])
+    def test_of_two_segments_has_newcombes_interval_of_statsmodels(
+        self, yes: tuple[int, int]
+    ) -> None:
+        """Half of p and half of 1 − q: its interval is that of p − q, moved and halved."""
+        frame = pl.DataFrame(
+            {
+                "period": [1] * 70,
+                "segment": ["n"] * 30 + ["s"] * 40,
+                "score": [5] * yes[0] + [1] * (30 - yes[0]) + [1] * yes[1] + [5] * (40 - yes[1]),
+            }
+        )
+
+        table = standardised_trend(frame, metric=Metric.top_box(LIKERT5, k=1), mix={"n": 1, "s": 1})
+
+        ends = confint_proportions_2indep(
+            yes[0], 30, yes[1], 40, method="newcomb", compare="diff", correction=False
+        )
+        assert table.select("low", "high").row(0) == pytest.approx([(end + 1) / 2 for end in ends])
+
+    def test_of_a_net_score_stays_wide_where_all_promote(self) -> None:
+        """By hand: .6 and .4 of the distances of the two segments' own intervals."""
+        frame = pl.DataFrame(
+            {"period": [1] * 60, "segment": ["n"] * 30 + ["s"] * 30, "score": [10] * 60}
+        )
+
+        table = standardised_trend(frame, metric=NPS, mix={"n": 0.6, "s": 0.4})
+
+        below = 100 - adjusted_wald(30, 0, 30).low
+        assert table["adjusted"].to_list() == [100]
+        assert table["low"][0] == pytest.approx(100 - below * math.hypot(0.6, 0.4))
+        assert table["high"].to_list() == [100]
+
+    def test_keeps_the_adjusted_score_back_where_a_segment_is_small(self) -> None:
+        """Crude and adjusted are two equations for the means of two segments."""
+        frame = pl.DataFrame(
+            {
+                "period": [1] * 60 + [2] * 32,
+                "segment": ["n", "s"] * 30 + ["n"] * 30 + ["s"] * 2,
+                "score": [5, 4, 4, 3] * 15 + [5, 4, 3] * 10 + [5, 2],
+            }
+        )
+
+        table = standardised_trend(frame, metric=Metric.mean(), mix={"n": 0.5, "s": 0.5})
+
+        assert table["group_size"].to_list() == ["shown", "shown"]
+        assert table["adjusted_size"].to_list() == ["shown", "suppressed"]
+        assert [value is None for value in table["value"].to_list()] == [False, False]
+        for name in ("adjusted", "low", "high", "method"):
+            assert [value is None for value in table[name].to_list()] == [False, True], name
+        assert table["note"].to_list() == ["", ""]
+
+    def test_counts_nobody_who_has_no_weight(self) -> None:
+        frame = pl.DataFrame(
+            {
+                "period": [1] * 80,
+                "segment": ["n"] * 40 + ["s"] * 40,
+                "score": [5, 4] * 40,
+                "weight": [1.0] * 40 + [1.0] * 9 + [0.0] * 31,
+            }
+        )
+
+        table = standardised_trend(frame, metric=Metric.mean(), weights="weight")
+
+        assert table.select("n", "n_missing", "adjusted_size").rows() == [(49, 31, "suppressed")]
 
     def test_keeps_small_periods_back(self) -> None:
         frame = pl.DataFrame(
@@ -143,12 +251,26 @@ class TestStandardisedTrend:
 
     def test_leaves_out_a_segment_without_a_part_of_the_mix(self) -> None:
         frame = pl.DataFrame(
-            {"period": [1] * 31, "segment": ["N"] * 30 + ["S"], "score": [10, 5] * 15 + [0]}
+            {
+                "period": [1] * 40,
+                "segment": ["N"] * 30 + ["S"] * 10,
+                "score": [10, 5] * 15 + [0] * 10,
+            }
         )
 
         table = standardised_trend(frame, metric=NPS, mix={"N": 1, "S": 0})
 
         assert table["adjusted"].to_list() == [0]
+
+    def test_is_kept_back_where_the_segment_left_out_is_small(self) -> None:
+        # The crude score less that of the others would be the one's own.
+        frame = pl.DataFrame(
+            {"period": [1] * 31, "segment": ["N"] * 30 + ["S"], "score": [10, 5] * 15 + [0]}
+        )
+
+        table = standardised_trend(frame, metric=NPS, mix={"N": 1, "S": 0})
+
+        assert table["adjusted"].to_list() == [None]
 
     @pytest.mark.parametrize("last", [[], ["S"]])
     def test_names_the_segment_that_a_period_lacks(self, last: list[str]) -> None:

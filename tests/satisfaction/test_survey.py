@@ -8,8 +8,9 @@ from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Compare, FrozenMap, Name, Text
-from crmkit.satisfaction import DEALERS, SEA_LION, Item, ItemKind, Survey, whole_weights
+from crmkit.satisfaction import DEALERS, SEA_LION, Answers, Item, ItemKind, Survey, whole_weights
 from crmkit.satisfaction.survey import as_written
+from crmkit.testing import NINE
 
 
 ITEMS = (
@@ -40,7 +41,8 @@ class TestSurvey:
             ({"items": (Item("speed"), Item("care", dimension="speed"))}, "dimension"),
             ({"items": (Item("speed", asked_if=Compare("speed", "=", 1)),)}, "asked_if"),
             ({"items": (Item("speed", weight=0), Item("care", weight=0))}, "weights"),
-            ({"items": (Item("a", weight=0, dimension="d"), Item("b"))}, None),
+            ({"items": (Item("a", dimension="d"), Item("b", weight=0))}, None),
+            ({"items": (Item("a", weight=0, dimension="d"), Item("b"))}, "weights"),
             (
                 {
                     "items": (Item("a", weight=0, dimension="d"), Item("b")),
@@ -72,6 +74,10 @@ class TestSurvey:
             ),
             (
                 {"segment_weights": FrozenMap({"hotel": FrozenMap({"price": 0, "delivery": 0})})},
+                "segment_weights['hotel']",
+            ),
+            (
+                {"segment_weights": FrozenMap({"hotel": FrozenMap({"speed": 0, "care": 0})})},
                 "segment_weights['hotel']",
             ),
         ],
@@ -121,6 +127,23 @@ class TestWeights:
         assert dict(plain.part_weights()) == {"delivery": 3, "price": 3}
         assert dict(told.part_weights()) == {"delivery": 0.5, "price": 3}
         assert dict(told.item_weights()) == {"speed": 2, "care": 1, "price": 3}
+
+    def test_says_how_to_tell_a_dimension_without_counting_it(self) -> None:
+        told = Survey.of("yearly", 1, ITEMS, dimension_weights={"delivery": 0})
+
+        assert dict(told.part_weights()) == {"delivery": 0, "price": 3}
+        with pytest.raises(InvalidValueError, match=r"'delivery' .* weigh the dimension 0"):
+            Survey.of("yearly", 1, ITEMS, segment_weights={"hotel": {"speed": 0, "care": 0}})
+
+    def test_a_rating_that_counts_for_nothing_is_told_by_itself(self) -> None:
+        """Such as "all in all", which is asked beside the others."""
+        survey = Survey.of("yearly", 1, [*ITEMS[:3], Item("all_in_all", weight=0)])
+        cells = {"speed": 5, "care": 5, "price": 5, "all_in_all": 3}
+
+        score = survey.score(Answers.record("A-1", "ann", NINE, survey=survey, cells=cells))
+
+        assert (score.value, score.parts["all_in_all"].value) == (100, 50)
+        assert (survey.part_weights()["all_in_all"], survey.item_weights()["all_in_all"]) == (0, 1)
 
     def test_a_segment_has_weights_of_its_own_and_else_those_of_all(self) -> None:
         hotels = {"hotel": {"speed": 5, "price": 1}, "laundry": {"delivery": 10}}

@@ -1,4 +1,6 @@
+import gc
 import math
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, strategies as st
@@ -8,6 +10,18 @@ from statsmodels.stats.multitest import (  # type: ignore[import-untyped]  # it 
 
 from crmkit.errors import InvalidValueError
 from crmkit.stats import adjust_for_many
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _settled() -> Iterator[None]:
+    """Put what is loaded out of the collector's sight.
+
+    Holm's of statsmodels collects garbage at every call, and looks at all modules each time: a
+    third of a second.
+    """
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=60)

@@ -302,11 +302,22 @@ class TestExplain:
         assert why.verdict is True
         assert why.find("p_value").against == 0.05
         assert str(why) == (
-            "45 (n = 100) against 20 (n = 100): a difference of 25, between 3.04334 and 45.5003 "
-            "with 0.95 confidence; p = 0.0250295 (adjusted Wald test); more than chance: yes"
+            "45 (n = 100) against 20 (n = 100): a difference of 25, between 3.043 and 45.5 "
+            "with 95 % confidence; p = 0.02503 (adjusted Wald test); more than chance: yes"
         )
+        assert "置信度95%下介于3.043与45.5之间；p=0.02503（" in why.sentence("zh")
         assert "（调整Wald检验）" in why.sentence("zh")
         assert why.sentence("zh").endswith("是否超出偶然：是")
+
+    def test_keeps_every_digit_in_the_evidence(self) -> None:
+        found = compare_net_scores(sides(90, 5, 5), sides(5, 5, 90))
+        why = found.explain()
+
+        assert "; p < 0.0001 (" in str(why)
+        assert 0 < found.p_value < 1e-20
+        assert why.find("p_value").value == found.p_value
+        assert why.find("low").value == found.difference.low
+        assert why.find("confidence").value == 0.95
 
     def test_says_so_where_chance_will_do(self) -> None:
         found = compare_net_scores(sides(5, 2, 3), sides(4, 2, 4))

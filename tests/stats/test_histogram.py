@@ -36,6 +36,13 @@ class TestOf:
         assert (told.scores, told.counts) == ((4, 5), (1, 2))
         assert (told.weights, told.squares) == ((2, 1.5), (4, 1.25))
 
+    def test_counts_who_has_no_weight_as_missing(self) -> None:
+        told = Histogram.of([5, 4, None, 3, None], weights=[1, 0, 0, 2, 1])
+
+        assert (told.scores, told.counts, told.weights) == ((3, 5), (1, 1), (2, 1))
+        assert (told.n, told.n_missing, told.n_weightless) == (2, 3, 1)
+        assert (told + told).recode(lambda score: 1).n_weightless == 2
+
     @pytest.mark.parametrize(
         "values", [(1, 2, 2), np.array([1, 2, 2]), pd.Series([1, 2, 2]), pl.Series([1, 2, 2])]
     )
@@ -104,6 +111,8 @@ class TestBirth:
     def test_refuses_missing_ones_below_none(self) -> None:
         with pytest.raises(InvalidValueError, match="n_missing is -1"):
             Histogram(scores=(), counts=(), weights=(), squares=(), n_missing=-1)
+        with pytest.raises(InvalidValueError, match=r"n_weightless is 2: .* 0 to n_missing, 1"):
+            Histogram(scores=(), counts=(), weights=(), squares=(), n_missing=1, n_weightless=2)
 
 
 class TestAdd:

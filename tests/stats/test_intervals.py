@@ -52,7 +52,7 @@ class TestWilson:
         with pytest.raises(InvalidValueError, match="whole number"):
             wilson(successes, n)
 
-    @pytest.mark.parametrize("confidence", [0, 1, 95, math.nan])
+    @pytest.mark.parametrize("confidence", [0, 1, 95, math.nan, "a"])
     def test_refuses_a_confidence_that_is_no_share(self, confidence: float) -> None:
         with pytest.raises(InvalidValueError, match=r"write 0\.95"):
             wilson(1, 2, confidence=confidence)

@@ -1,5 +1,6 @@
 import math
 import warnings
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -137,9 +138,36 @@ class TestBootstrap:
         with pytest.raises(InvalidValueError, match="two different answers"):
             bootstrap([1, 5, 3], weights=[0, 1, 0])
 
-    def test_refuses_a_draw_that_nobody_weighs_in(self) -> None:
+    def test_refuses_a_statistic_that_a_draw_does_not_have(self) -> None:
+        def mean_of_fives_and_ones(scores: Floats, sums: Floats) -> Floats:
+            asked = sums * np.isin(scores, (1, 5))
+            with np.errstate(invalid="ignore"):
+                told: Floats = (asked @ scores) / asked.sum(axis=1)
+            return told
+
         with pytest.raises(InvalidValueError, match="a finite number in every draw"):
-            bootstrap([1, 5, 3, 3, 3], weights=[1, 1, 0, 0, 0], rng=3)
+            bootstrap([1, 5, 3, 3, 3], statistic=mean_of_fives_and_ones, rng=3)
+
+    def test_draws_nobody_who_has_no_weight(self) -> None:
+        answers, weights = [1, 5, 3, 2] * 5, [1, 2, 1, 3] * 5
+
+        alone = bootstrap(answers, weights=weights, rng=3)
+        among = bootstrap([*answers, *[4] * 30], weights=[*weights, *[0] * 30], rng=3)
+
+        assert (among.value, among.low, among.high) == (alone.value, alone.low, alone.high)
+        assert (among.n, among.n_missing) == (20, 30)
+
+    @pytest.mark.parametrize("method", ["percentile", "bca"])
+    @pytest.mark.parametrize("weights", [None, [1.0, 2.0] * 25])
+    def test_refuses_draws_that_are_all_alike(
+        self, method: Literal["percentile", "bca"], weights: list[float] | None
+    ) -> None:
+        def top_two(scores: Floats, sums: Floats) -> Floats:
+            share: Floats = sums[:, scores >= 4].sum(axis=1) / sums.sum(axis=1)
+            return share
+
+        with pytest.raises(InvalidValueError, match=r"statistic is 1\.0: it must differ between"):
+            bootstrap([5] * 30 + [4] * 20, statistic=top_two, weights=weights, method=method, rng=1)
 
     @pytest.mark.parametrize(
         ("values", "weights"),
@@ -165,6 +193,29 @@ class TestBootstrap:
     def test_refuses_another_method(self) -> None:
         with pytest.raises(InvalidValueError, match="must be percentile or bca"):
             bootstrap([1, 2], method="basic")  # type: ignore[arg-type]  # refused
+
+    def test_takes_a_statistic_that_is_true_or_false_for_a_share(self) -> None:
+        def most(scores: Floats, sums: Floats) -> Any:
+            return sums[:, scores == 5].sum(axis=1) > sums[:, scores == 4].sum(axis=1)
+
+        found = bootstrap([5] * 6 + [4] * 5, statistic=most, method="percentile", rng=1)
+
+        assert (found.value, found.low, found.high) == (1, 0, 1)
+
+    @pytest.mark.parametrize(
+        ("statistic", "says"),
+        [
+            (lambda scores, sums: 3.0, r"of shape \(\): it must return one number a draw"),
+            (lambda scores, sums: sums, r"of shape \(1, 2\): .*; for 1 draws an array of shape"),
+            (lambda scores, sums: "much", "ValueError.*: it must return one number a draw"),
+            (lambda scores, sums: 1 / 0, "ZeroDivisionError"),
+        ],
+    )
+    def test_refuses_a_statistic_that_gives_no_number_a_draw(
+        self, statistic: Any, says: str
+    ) -> None:
+        with pytest.raises(InvalidValueError, match=f"statistic is .*{says}"):
+            bootstrap([1, 2], statistic=statistic)
 
     def test_refuses_a_confidence_that_is_no_share(self) -> None:
         with pytest.raises(InvalidValueError, match=r"write 0\.95"):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups
+from crmkit.stats import GroupSize, Histogram, SmallGroupRule, guard_small_groups
+from crmkit.stats.small_groups import People, guard_histograms
 
 
 SHOWN, FEW = GroupSize.SHOWN, GroupSize.FEW
@@ -125,6 +126,49 @@ class TestGuardSmallGroups:
             guard_small_groups([20, 30], totals=[["all"]])
 
 
+class TestGuardHistograms:
+    def test_counts_nobody_who_has_no_weight(self) -> None:
+        alone = Histogram.of([0] + [10] * 39, weights=[1] + [0] * 39)
+
+        told = guard_histograms([alone, Histogram.of([9] * 40), Histogram.of([8] * 40)])
+
+        assert told == (GONE, WITH, SHOWN)
+
+    def test_is_not_deceived_by_weights_of_next_to_nothing(self) -> None:
+        alone = Histogram.of([0] + [10] * 39, weights=[1] + [1e-12] * 39)
+
+        assert guard_histograms([alone], totals=()) == (GONE,)
+
+    def test_takes_kishs_size_by_hand(self) -> None:
+        # 20 of weight 1 and 5 of weight 4: 40² / (20 + 80) = 16; two more of weight 20: 80² / 900.
+        even = Histogram.of([1] * 25, weights=[1] * 20 + [4] * 5)
+        uneven = Histogram.of([1] * 27, weights=[1] * 20 + [4] * 5 + [20] * 2)
+
+        assert People.of([even, uneven]).size([0]) == 16
+        assert People.of([even, uneven]).size([1]) == 7
+        assert guard_histograms([even, uneven], totals=()) == (FEW, GONE)
+
+    def test_joins_groups_by_their_weights(self) -> None:
+        # Nine light ones beside nine heavy ones are little more than the nine heavy ones:
+        # (9 + 900)² / (9 + 90 000) = 9.18, so a third group must go.
+        light, heavy = Histogram.of([1] * 9), Histogram.of([1] * 9, weights=[100] * 9)
+        others = [Histogram.of([1] * 50), Histogram.of([1] * 60)]
+
+        assert guard_histograms([light, heavy, *others]) == (GONE, GONE, WITH, SHOWN)
+        assert guard_small_groups([9, 9, 50, 60]) == (GONE, GONE, SHOWN, SHOWN)
+
+    def test_says_where_all_weights_are_0(self) -> None:
+        told = guard_histograms([Histogram.of([5] * 40, weights=[0] * 40), Histogram.of([None])])
+
+        assert told == (GroupSize.WEIGHTLESS, EMPTY)
+
+    @given(st.lists(st.integers(0, 60), min_size=1, max_size=9), st.floats(1e-9, 1e9))
+    def test_of_equal_weights_is_that_of_counts(self, counts: list[int], weight: float) -> None:
+        parts = [Histogram.of([5] * n, weights=[weight] * n) for n in counts]
+
+        assert guard_histograms(parts) == guard_small_groups(counts)
+
+
 class TestGroupSize:
     @pytest.mark.parametrize("size", GroupSize)
     def test_is_shown_kept_back_or_without_a_result(self, size: GroupSize) -> None:
@@ -147,6 +191,10 @@ class TestSmallGroupRule:
     def test_refuses_what_is_no_number_of_people(self, number: int) -> None:
         with pytest.raises(InvalidValueError, match="whole number of at least 1"):
             SmallGroupRule(suppress_below=number)
+
+    def test_is_no_number(self) -> None:
+        with pytest.raises(InvalidValueError, match="rule is 5: it must be a SmallGroupRule"):
+            guard_small_groups([40, 50], rule=5)  # type: ignore[arg-type]  # refused
 
     def test_refuses_a_flag_that_comes_first(self) -> None:
         with pytest.raises(InvalidValueError, match="not be below suppress_below, 10"):

@@ -61,6 +61,9 @@ class TestDesignEffect:
         with pytest.raises(InvalidValueError, match="as in row 1"):
             design_effect([1, -1])
 
+    def test_does_not_ask_who_has_no_weight(self) -> None:
+        assert design_effect([1, 1, 1, 3, 0, 0]) == design_effect([1, 1, 1, 3])
+
 
 class TestWeightedMean:
     @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
@@ -126,6 +129,13 @@ class TestWeightedMean:
     def test_refuses_a_single_answer(self, scores: list[float | None]) -> None:
         with pytest.raises(InvalidValueError, match="one value tells no spread"):
             weighted_mean(scores)
+
+    def test_counts_nobody_who_has_no_weight(self) -> None:
+        alone = weighted_mean([5, 4, 5, 4, 5])
+        among = weighted_mean([5, 4, 5, 4, 5, *[1] * 35], weights=[1] * 5 + [0] * 35)
+
+        assert (among.low, among.high) == pytest.approx((alone.low, alone.high))
+        assert (among.n, among.n_missing, among.method) == (5, 35, "student-t")
 
     def test_refuses_weights_that_leave_a_single_answer(self) -> None:
         with pytest.raises(InvalidValueError, match="must weigh two values at least"):

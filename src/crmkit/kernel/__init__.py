@@ -92,7 +92,12 @@ if TYPE_CHECKING:
         key_value as key_value,
         known_name as known_name,
     )
-    from .shares import Score as Score, Share as Share
+    from .shares import (
+        Confidence as Confidence,
+        PValue as PValue,
+        Score as Score,
+        Share as Share,
+    )
     from .tagged import Tagged as Tagged, tag as tag
     from .trail import (
         Step as Step,

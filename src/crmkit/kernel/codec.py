@@ -199,7 +199,7 @@ class Codec(Generic[R]):
         Raises:
             InvalidValueError: If it is no key, with the nearest one that is.
         """
-        if name != "id" and name not in self.keys:
+        if not isinstance(name, str) or (name != "id" and name not in self.keys):
             rule = f"is no key of {self.kind}"
             raise InvalidValueError("key", name, rule, did_you_mean(name, ("id", *self.keys)))
         return name

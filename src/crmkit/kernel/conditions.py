@@ -41,6 +41,8 @@ class Condition(Tagged):
         True
         >>> Condition.from_json(grave.to_json()) == grave
         True
+        >>> Not(grave).words
+        'not (severity >= 3 or safety = true)'
     """
 
     __slots__ = ()
@@ -61,6 +63,11 @@ class Condition(Tagged):
     def facts(self) -> tuple[str, ...]:
         """Names of the facts that it asks for, in order, each once."""
         raise TypeError(f"{type(self).__name__} must name its facts")
+
+    @property
+    def words(self) -> str:
+        """What it asks, for people: `severity >= 3 or safety = true`."""
+        return f"{type(self).__name__} of {', '.join(self.facts)}"
 
     def missing(self, facts: Mapping[str, object]) -> tuple[str, ...]:
         """Return the facts it would need and does not have."""
@@ -121,6 +128,14 @@ class Compare(Condition):
     def facts(self) -> tuple[str, ...]:
         return (self.fact,)
 
+    @property
+    def words(self) -> str:
+        choices = self.value if isinstance(self.value, tuple) else (self.value,)
+        told = " or ".join(
+            str(one).lower() if isinstance(one, bool) else str(one) for one in choices
+        )
+        return f"{self.fact} {self.operator} {told}"
+
     def holds(self, facts: Mapping[str, object]) -> bool | None:
         found = facts.get(self.fact)
         if found is None:
@@ -162,6 +177,10 @@ class AllOf(Condition):
     def facts(self) -> tuple[str, ...]:
         return _facts(self.conditions)
 
+    @property
+    def words(self) -> str:
+        return " and ".join(map(_grouped, self.conditions)) or "always"
+
     def holds(self, facts: Mapping[str, object]) -> bool | None:
         answers = [condition.holds(facts) for condition in self.conditions]
         return False if False in answers else None if None in answers else True
@@ -188,6 +207,10 @@ class AnyOf(Condition):
     @property
     def facts(self) -> tuple[str, ...]:
         return _facts(self.conditions)
+
+    @property
+    def words(self) -> str:
+        return " or ".join(map(_grouped, self.conditions)) or "never"
 
     def holds(self, facts: Mapping[str, object]) -> bool | None:
         answers = [condition.holds(facts) for condition in self.conditions]
@@ -216,12 +239,21 @@ class Not(Condition):
     def facts(self) -> tuple[str, ...]:
         return self.condition.facts
 
+    @property
+    def words(self) -> str:
+        return f"not ({self.condition.words})"
+
     def holds(self, facts: Mapping[str, object]) -> bool | None:
         answer = self.condition.holds(facts)
         return None if answer is None else not answer
 
     def evidence(self, facts: Mapping[str, object]) -> tuple[Evidence, ...]:
         return self.condition.evidence(facts)
+
+
+def _grouped(condition: Condition) -> str:
+    several = isinstance(condition, AllOf | AnyOf) and len(condition.conditions) > 1
+    return f"({condition.words})" if several else condition.words
 
 
 def _check_operand(value: object) -> None:

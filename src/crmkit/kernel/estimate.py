@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Self
 
 import attrs
 
 from crmkit.errors import InvalidValueError
+
+
+def check_confidence(confidence: float) -> None:
+    """Refuse what is no share of intervals that may hold the true value.
+
+    Raises:
+        InvalidValueError: If it is no number between 0 and 1.
+
+    Examples:
+        >>> check_confidence(0.95)
+        >>> check_confidence("95 %")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: confidence is '95 %': it must lie between 0 and 1; write\
+ 0.95
+    """
+    number = isinstance(confidence, Real) and not isinstance(confidence, bool)
+    if not number or not 0 < confidence < 1:
+        raise InvalidValueError("confidence", confidence, "must lie between 0 and 1", "write 0.95")
 
 
 # eq=False: it is a float, and compares as one, by its value alone.
@@ -66,9 +85,7 @@ class Estimate(float):
                 raise InvalidValueError(name, getattr(self, name), "must be a finite number")
         if self.low > self.high:
             raise InvalidValueError("low", self.low, f"must not exceed high, {self.high!r}")
-        if not 0 < self.confidence < 1:
-            rule = "must lie between 0 and 1"
-            raise InvalidValueError("confidence", self.confidence, rule, "write 0.95")
+        check_confidence(self.confidence)
         for name in ("n", "n_missing"):
             if getattr(self, name) < 0:
                 raise InvalidValueError(name, getattr(self, name), "must not be negative")

@@ -15,7 +15,7 @@ import attrs
 from crmkit.errors import InvalidValueError
 
 from .labels import Labelled, Language, Text
-from .shares import Share
+from .shares import Confidence, PValue, Share
 
 
 V_co = TypeVar("V_co", covariant=True)
@@ -188,11 +188,15 @@ class Explanation(Generic[V_co]):
 def spoken(value: object, language: Language = "en") -> str:
     """Return a value as a sentence says it.
 
+    Of a number four digits are told, and all before the point; the evidence keeps the rest.
+
     Examples:
         >>> spoken(True, "zh"), spoken((1, 2, 3)), spoken(None), spoken(0.1 + 0.2)
         ('是', '1, 2 or 3', 'nothing', '0.3')
         >>> spoken((1, 2, 3), "zh"), spoken(1234567.5)
         ('1、2或3', '1,234,568')
+        >>> spoken(41.66667), spoken(23456.7), spoken(PValue(7.6e-12)), spoken(Confidence(0.95))
+        ('41.67', '23457', 'p < 0.0001', '95 %')
         >>> spoken(timedelta(hours=25, minutes=3)), spoken(timedelta(hours=-1), "zh")
         ('1 d 1 h 3 min', '-1小时')
     """
@@ -212,10 +216,10 @@ def spoken(value: object, language: Language = "en") -> str:
             return f"{value:%Y-%m-%d} {_clock(value)} {value:%Z}".rstrip()
         case timedelta():
             return _duration(value, english)
-        case float():
-            return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
-        case Share():
+        case Share() | Confidence() | PValue():
             return str(value) if english else str(value).replace(" ", "")
+        case float():
+            return _number(value)
         case tuple() | list() | frozenset():
             return _listed([_item(item, language) for item in _in_order(value)], language)
         case _:
@@ -230,8 +234,10 @@ def plain(value: object) -> object:
         (60.0, '2026-03-01', [1, None])
     """
     match value:
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | str():
             return value
+        case float():
+            return float(value)  # whatever it is besides: a p-value, an estimate
         case Enum():
             return plain(value.value)
         case Text():
@@ -270,6 +276,14 @@ def _listed(words: list[str], language: Language) -> str:
     if not words:
         return spoken(None, language)
     return last.join([comma.join(words[:-1]), words[-1]] if words[:-1] else words)
+
+
+def _number(value: float) -> str:
+    """Tell four digits, and never fewer than those before the point."""
+    size = abs(value)
+    if 1e3 <= size < 1e15:
+        return f"{value:,.0f}" if size >= 1e6 else f"{value:.0f}"
+    return f"{value:.4g}"
 
 
 def _clock(value: datetime) -> str:

@@ -93,7 +93,10 @@ def frame_of(native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind])
             raise InvalidValueError(name, Words("missing"), rule, way_out)
         # A column without a value has no type of its own in pandas.
         if isinstance(frame, nw.LazyFrame) or len(frame):
-            _check_kind(frame, name, schema[name], kind)
+            if _is_unanswered(frame, name, schema[name], kind):
+                frame = frame.with_columns(nw.col(name).cast(nw.Float64))
+            else:
+                _check_kind(frame, name, schema[name], kind)
     return frame
 
 
@@ -244,6 +247,15 @@ def _wrapped(native: IntoFrame, argument: str) -> Eager | Lazy:
         raise InvalidValueError(argument, kind, rule, way_out) from cause
 
 
+def _is_unanswered(
+    frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: ColumnKind
+) -> bool:
+    """Say whether numbers are wanted, and a frame that holds its rows has none at all."""
+    if kind is not ColumnKind.NUMBER or dtype.is_numeric() or isinstance(frame, nw.LazyFrame):
+        return False
+    return frame[name].null_count() == len(frame)
+
+
 def _check_kind(frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: ColumnKind) -> None:
     if kind is ColumnKind.TIME and isinstance(dtype, nw.Datetime) and dtype.time_zone is None:
         way_out = (
@@ -253,7 +265,7 @@ def _check_kind(frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: Co
         told = Words("a column of naive times")
         raise InvalidValueError(name, told, "must have a time zone", way_out)
     if isinstance(frame, nw.DataFrame) and isinstance(dtype, nw.Object):
-        fits = _objects_fit(frame[name], kind)
+        fits = _objects_fit(frame[name], kind, name)
     else:
         fits = _FITS[kind](dtype)
     if not fits:
@@ -265,11 +277,19 @@ def _is_text(dtype: nw.dtypes.DType) -> bool:
     return isinstance(dtype, nw.String | nw.Categorical | nw.Enum)
 
 
-def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind) -> bool:
-    """Say whether Python objects are what pandas has no type for: plain dates, Decimals."""
-    allowed = {ColumnKind.TIME: (date,), ColumnKind.NUMBER: (Decimal, int, float)}.get(kind, ())
-    # Not isinstance: a datetime is a date, and True is a number.
-    return all(type(value) in allowed for value in column.drop_nulls().to_list())
+def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind, name: str) -> bool:
+    """Say whether Python objects are what pandas has no type for: plain dates, Decimals.
+
+    Raises:
+        InvalidValueError: If numbers are wanted, and some of them are none: with their rows.
+    """
+    if kind is ColumnKind.NUMBER:
+        missing = column.is_null().to_list()
+        told = zip(missing, column.to_list(), strict=True)
+        _check_numbers([None if gone else one for gone, one in told], name, "convert it first")
+        return True
+    # Not isinstance: a datetime is a date.
+    return kind is ColumnKind.TIME and all(type(one) is date for one in column.drop_nulls())
 
 
 def _row(frame: Eager | Lazy, asked: Mapping[str, nw.Expr]) -> dict[str, object]:
@@ -290,11 +310,15 @@ def _refusal(frame: Eager | Lazy, flaw: Flaw, count: int, example: object) -> In
 
 
 def _from_list(values: Sequence[object], name: str) -> NDArray[np.float64]:
+    _check_numbers(values, name)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _check_numbers(values: Sequence[object], name: str, way_out: str = "") -> None:
     bad = [place for place, value in enumerate(values) if not _is_number_or_none(value)]
     if bad:
         found = [values[place] for place in bad[:_TOLD]]
-        raise bad_values(name, found, bad, "must be a number")
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        raise bad_values(name, found, bad, "must be a number", way_out=way_out)
 
 
 def _is_number_or_none(value: object) -> bool:

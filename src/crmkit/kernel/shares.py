@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from functools import total_ordering
 from numbers import Real
+from typing import Final
 
 import attrs
 
 from crmkit.errors import InvalidValueError
+
+
+_SMALLEST_P: Final = 0.0001
 
 
 @total_ordering
@@ -80,6 +84,32 @@ class Score:
 
     def __repr__(self) -> str:
         return f"Score({float(self):g})"
+
+
+class Confidence(float):
+    """What share of such intervals hold the true value: a float that a sentence tells in percent.
+
+    Examples:
+        >>> str(Confidence(0.95)), Confidence(0.95) == 0.95
+        ('95 %', True)
+    """
+
+    def __str__(self) -> str:
+        return f"{100 * float(self):.4g} %"
+
+
+class PValue(float):
+    """How often chance alone would do so: a float that a sentence tells with its name.
+
+    What is smaller than one in ten thousand is told as that: its digits say nothing.
+
+    Examples:
+        >>> str(PValue(0.0250295)), str(PValue(7.6e-12)), PValue(0.025) == 0.025
+        ('p = 0.02503', 'p < 0.0001', True)
+    """
+
+    def __str__(self) -> str:
+        return f"p = {float(self):.4g}" if self >= _SMALLEST_P else f"p < {_SMALLEST_P:g}"
 
 
 def _in_range(name: str, value: float, low: float, high: float) -> None:

@@ -96,6 +96,7 @@ if TYPE_CHECKING:
         case_opened_by as case_opened_by,
         case_text as case_text,
     )
+    from .mean_gap import mean_disconfirmation as mean_disconfirmation
     from .means import (
         EffortDirection as EffortDirection,
         ces as ces,

@@ -37,7 +37,11 @@ SURVEY_RESPONSES: Final = FactTable(
     (
         *_SHARED,
         FactColumn("occasion", FactType.TEXT, Text("On which occasion", "事由")),
-        FactColumn("case_id", FactType.ID, Text("About which case", "所涉个案")),
+        FactColumn(
+            "case_id",
+            FactType.ID,
+            Text("About which case, or which they opened", "所涉或由此开立的个案"),
+        ),
         FactColumn("seconds", FactType.NUMBER, Text("How long it took, in s", "用时（秒）"), low=0),
         FactColumn("opened_case", FactType.ID, Text("The case that they opened", "由此开立的个案")),
     ),

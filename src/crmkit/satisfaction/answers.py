@@ -51,7 +51,7 @@ class Answers:
         cells: For each item of the survey, in its order, what he answered, or why there is nothing.
         occasion: What it was about: an order, a repair, a yearly survey; None where nothing is
             said.
-        case: The case that it was about; None where there was none.
+        case: The case that it was about, or that it opened; None where there was none.
         segment: The segment whose weights count for him; None for those of all others.
         round: The round in which he was asked; None where he was not invited.
         seconds: How long he took; None where it was not measured.
@@ -196,7 +196,7 @@ def checked_cells(survey: Survey, cells: Mapping[str, object]) -> FrozenMap[str,
         >>> checked_cells(survey, {"delivery": 5, "late_days": 3})
         Traceback (most recent call last):
         crmkit.errors.InvalidCellsError: answers have 1 bad value: late_days is 3: it was not to be\
- asked: {"fact":"delivery","operator":"<=","type":"compare","value":2} does not hold
+ asked: it is put where delivery <= 2, and delivery is 5; leave it out
     """
     if not isinstance(survey, Survey):
         raise InvalidValueError("survey", survey, "must be a Survey")
@@ -230,6 +230,8 @@ def _cell(item: Item, value: object, told: dict[str, object]) -> Cell:
     if isinstance(value, Missing):
         return value
     if asked is False:
-        rule = f"was not to be asked: {item.asked_if} does not hold"
-        raise InvalidValueError(item.id, value, rule)
+        assert item.asked_if is not None  # else it is asked of everybody
+        known = "".join(f", and {one} is {told[one]}" for one in item.asked_if.facts if one in told)
+        rule = f"was not to be asked: it is put where {item.asked_if.words}{known}"
+        raise InvalidValueError(item.id, value, rule, "leave it out")
     return item.check(value)

@@ -31,6 +31,7 @@ from crmkit.kernel.frames import (
 from crmkit.stats import Histogram
 from crmkit.stats.row_blocks import blocks
 
+from .answer_lines import Line, histogram_of_lines
 from .grouping import By, Groups, check_by, groups_of, in_order
 from .scale import Scale
 
@@ -168,7 +169,7 @@ def somebody(told: Histogram, question: Question, found: object) -> Histogram:
     Raises:
         InvalidValueError: If not.
     """
-    if not told.n:
+    if not told.n and not told.n_weightless:
         rule, way_out = "must hold at least one answer", "nobody answered: there is no score"
         raise InvalidValueError(question.column, found, rule, way_out)
     if not told.weight:
@@ -209,20 +210,24 @@ def _count(
     heavy = None if told is None else _heavy(question, asked, told)
     width, count = question.scale.points + 1, 1 if groups is None else len(groups)
     cells = np.zeros(count * width, dtype=np.int64)
+    light = np.zeros(count * width, dtype=np.int64)
     sums, squares = np.zeros((2, count * width))
     for rows in blocks(len(asked), at_least=4 * len(cells)):
         place = _places(question, asked, rows)
         if groups is not None:
             place += np.multiply(groups.codes[rows], width, dtype=np.intp)
         cells += np.bincount(place, minlength=len(cells))
-        if heavy is not None:
+        if heavy is not None and told is not None:
             block = heavy[rows]
             sums += np.bincount(place, block, len(cells))
             squares += np.bincount(place, block * block, len(cells))
+            if (told[rows] == 0).any():
+                light += np.bincount(place[told[rows] == 0], minlength=len(cells))
     if heavy is None:
         sums = squares = cells.astype(np.float64)
     scores = [float(score) for score in range(question.scale.low, question.scale.high + 1)]
-    lines = (column.reshape(count, width).tolist() for column in (cells, sums, squares))
+    columns = (cells, light, sums, squares)
+    lines = (column.reshape(count, width).tolist() for column in columns)
     return [_histogram(scores, *line) for line in zip(*lines, strict=True)]
 
 
@@ -279,15 +284,22 @@ def _bad(
 
 
 def _histogram(
-    scores: list[float], cells: list[int], sums: list[float], squares: list[float]
+    scores: list[float],
+    cells: list[int],
+    light: list[int],
+    sums: list[float],
+    squares: list[float],
 ) -> Histogram:
-    *given, missing = cells
+    """Return the histogram of cells, the last of the silent; `light` are who has no weight."""
+    given = [n - none for n, none in zip(cells[:-1], light, strict=False)]
+    weightless = sum(light[:-1])
     return Histogram(
         scores=tuple(compress(scores, given)),
         counts=tuple(filter(None, given)),
         weights=tuple(compress(sums, given)),
         squares=tuple(compress(squares, given)),
-        n_missing=missing,
+        n_missing=cells[-1] + weightless,
+        n_weightless=weightless,
     )
 
 
@@ -295,7 +307,8 @@ def _ask(frame: Lazy, question: Question, by: tuple[str, ...]) -> Eager:
     """Let the engine count: one question, one row for each answer of each group.
 
     Returns:
-        Columns `by 0`, `by 1`, … and `score` (empty for the silent), `n`, `weight`, `square`.
+        Columns `by 0`, `by 1`, … and `score` (empty for the silent), `n`, `heavy`, `weight`,
+        `square`.
     """
     found, low = nw.col(question.column).cast(nw.Float64), question.scale.low
     told = nw.lit(1.0) if question.weights is None else nw.col(question.weights).cast(nw.Float64)
@@ -321,6 +334,7 @@ def _counts() -> list[nw.Expr]:
     own, light = nw.col("own"), nw.col("light")
     return [
         nw.len().alias("n"),
+        nw.when(nw.col("weight") > 0).then(1).otherwise(0).sum().alias("heavy"),
         own.sum().alias("weight"),
         (own * own).sum().alias("square"),
         nw.col("worst").max(),
@@ -350,24 +364,15 @@ def _flawed(name: str, count: object, value: object, rule: str) -> InvalidValueE
 
 def _parts(told: Eager, keys: int) -> list[Histogram]:
     """Return the histogram of every group, in the order of the rows."""
-    numbers_of = told.select("score", "n", "weight", "square").rows()
+    numbers_of = told.select("score", "n", "heavy", "weight", "square").rows()
     names = told.select(*(f"by {place}" for place in range(keys))).rows() if keys else None
     lines: dict[tuple[object, ...], list[tuple[object, ...]]] = {}
     for place, line in enumerate(numbers_of):
         lines.setdefault(names[place] if names else (), []).append(line)
-    return [_histogram_of(group) for group in lines.values()]
+    return [histogram_of_lines([_line(row) for row in group]) for group in lines.values()]
 
 
-def _histogram_of(lines: list[tuple[object, ...]]) -> Histogram:
-    rows = [tuple(float(cast("float", cell or 0)) for cell in line[1:]) for line in lines]
-    missing = sum(int(row[0]) for line, row in zip(lines, rows, strict=True) if line[0] is None)
-    given = sorted(
-        (float(cast("float", line[0])), int(row[0]), row[1], row[2])
-        for line, row in zip(lines, rows, strict=True)
-        if line[0] is not None
-    )
-    columns = tuple(zip(*given, strict=True)) if given else ((), (), (), ())
-    scores, counts, weights, squares = columns
-    return Histogram(
-        scores=scores, counts=counts, weights=weights, squares=squares, n_missing=missing
-    )
+def _line(row: tuple[object, ...]) -> Line:
+    score, *told = (None if cell is None else float(cast("float", cell)) for cell in row)
+    n, heavy, weight, square = (number or 0.0 for number in told)
+    return score, int(n), int(heavy), weight, square

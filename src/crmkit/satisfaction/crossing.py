@@ -26,12 +26,12 @@ from crmkit.stats import (
     SmallGroupRule,
     adjust_for_many,
     compare_shares,
-    guard_small_groups,
     weighted_share,
 )
 from crmkit.stats.log_columns import given_back
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.small_groups import SMALL_GROUPS, guard_histograms
 
+from .answer_lines import histogram_of_lines, people, weighed
 from .grouping import check_by, in_order
 from .tallying import weight_flaw
 
@@ -202,9 +202,12 @@ def cross_table(
     total = Histogram.pooled(parts)
     if not total.n:
         raise InvalidValueError(rows, None, "must hold at least one answer", "nobody answered")
-    judged = guard_small_groups([part.n for part in parts], rule=rule)
+    judged = guard_histograms(parts, rule=rule)
     higher, family = _letters(parts, judged, len(answers), confidence)
-    shown = [*zip(names, parts, judged, strict=True), (None, total, rule.of(total.n))]
+    shown = [
+        *zip(names, parts, judged, strict=True),
+        (None, total, guard_histograms([total], totals=(), rule=rule)[0]),
+    ]
     return CrossTable(
         cells=tuple(_cells(answers, shown, higher, confidence)),
         sizes=tuple(size for _, _, size in shown),
@@ -252,8 +255,8 @@ def _counted(
 ) -> tuple[list[object], list[object], _Counted]:
     counted, groups = in_order(_asked(native, rows, columns, weights), (columns,))
     lines = [
-        (row[0], _answer(row[1]), int(row[2]), float(row[3]), float(row[4]))
-        for row in counted.select("by 0", "answer", "n", "weight", "square").rows()
+        (row[0], _answer(row[1]), int(row[2]), int(row[3]), float(row[4]), float(row[5]))
+        for row in counted.select("by 0", "answer", "n", "heavy", "weight", "square").rows()
     ]
     answers = sorted({line[1] for line in lines if line[1] is not None}, key=_in_order)
     parts = {
@@ -278,12 +281,9 @@ def _asked(native: IntoFrameT, rows: str, columns: str, weights: str | None) -> 
     asked = frame.select(
         nw.col(columns).alias("by 0"),
         nw.col(rows).alias("answer"),
-        told.alias("weight"),
-        (told * told).alias("square"),
+        *weighed(told),
     )
-    found = asked.group_by("by 0", "answer").agg(
-        nw.len().alias("n"), nw.col("weight").sum(), nw.col("square").sum()
-    )
+    found = asked.group_by("by 0", "answer").agg(*people())
     return found.collect() if isinstance(found, nw.LazyFrame) else found
 
 
@@ -301,17 +301,11 @@ def _in_order(value: object) -> tuple[float, str]:
 
 
 def _histogram(
-    lines: Sequence[tuple[object, int, float, float]], answers: Sequence[object]
+    lines: Sequence[tuple[object, int, int, float, float]], answers: Sequence[object]
 ) -> Histogram:
-    place = {answer: number for number, answer in enumerate(answers)}
-    given = sorted((float(place[line[0]]), *line[1:]) for line in lines if line[0] is not None)
-    scores, counts, weights, squares = zip(*given, strict=True) if given else ((), (), (), ())
-    return Histogram(
-        scores=scores,
-        counts=counts,
-        weights=weights,
-        squares=squares,
-        n_missing=sum(line[1] for line in lines if line[0] is None),
+    place = {answer: float(number) for number, answer in enumerate(answers)}
+    return histogram_of_lines(
+        [(None if line[0] is None else place[line[0]], *line[1:]) for line in lines]
     )
 
 

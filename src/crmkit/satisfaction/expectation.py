@@ -24,6 +24,7 @@ from crmkit.kernel import Evidence, Explanation, Labelled, Rule, Text
 from crmkit.kernel.frames import ColumnKind, Flaw, find_flaws, frame_of
 
 from .respondent_scores import check_free
+from .scale import Scale
 
 
 class DisconfirmationState(Labelled):
@@ -51,6 +52,14 @@ _COMPARED: Final = Rule(
     ),
     source="Oliver (1980); Q1",
 )
+_PLACED: Final = Rule(
+    code="satisfaction.tolerance",
+    says=Text(
+        "{verdict}: {perceived} perceived, where {adequate} would do and {desired} is desired",
+        "{verdict}：感知{perceived}，适当水平为{adequate}，理想水平为{desired}",
+    ),
+    source="Zeithaml, Berry and Parasuraman (1993); Q1",
+)
 _GAP: Final = "gap"
 _STATE: Final = "disconfirmation"
 _ROUNDING: Final = 1e-9
@@ -68,7 +77,8 @@ class Disconfirmation:
         band: How large a gap still counts as none.
 
     Examples:
-        >>> print(disconfirmation(4, 5).explain())
+        >>> from crmkit.satisfaction import LIKERT5
+        >>> print(disconfirmation(4, 5, scale=LIKERT5).explain())
         positive disconfirmation: better than expected: 5 perceived against 4 expected, a gap of 1;\
  up to 0 either way counts as confirmed
     """
@@ -91,16 +101,19 @@ class Disconfirmation:
         return Explanation(verdict=self.state, rule=_COMPARED, evidence=told)
 
 
-def disconfirmation(expected: float, perceived: float, *, band: float = 0) -> Disconfirmation:
+def disconfirmation(
+    expected: float, perceived: float, *, scale: Scale, band: float = 0
+) -> Disconfirmation:
     """Compare what was perceived with what was expected.
 
     Args:
-        expected: What was expected, on the scale of what was perceived.
-        perceived: What was perceived.
+        expected: What was expected; an answer, or a mean of several.
+        perceived: What was perceived; likewise.
+        scale: On what both are given.
         band: How large a gap, either way, still counts as none.
 
     Raises:
-        InvalidValueError: If a number is not finite, or the band is negative.
+        InvalidValueError: If a number is not finite or off the scale, or the band is negative.
 
     Units:
         One for all three. Decimals count as they are written: 0.3 against 0.2 is a gap of 0.1.
@@ -109,15 +122,20 @@ def disconfirmation(expected: float, perceived: float, *, band: float = 0) -> Di
         Oliver (1980).
 
     Examples:
-        >>> disconfirmation(5, 3).state, disconfirmation(5, 3).gap
+        >>> from crmkit.satisfaction import LIKERT5
+        >>> worse = disconfirmation(5, 3, scale=LIKERT5)
+        >>> worse.state, worse.gap
         (<DisconfirmationState.NEGATIVE: 'negative'>, -2)
-        >>> disconfirmation(5, 4.5, band=0.5).state
+        >>> disconfirmation(5, 4.5, scale=LIKERT5, band=0.5).state
         <DisconfirmationState.CONFIRMED: 'confirmed'>
+        >>> disconfirmation(1, 99, scale=LIKERT5)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: perceived is 99: it must lie on the scale, from 1 to 5
     """
-    for name, number in (("expected", expected), ("perceived", perceived), ("band", band)):
-        _check(name, number)
-    if band < 0:
-        raise InvalidValueError("band", band, "must not be negative")
+    check_scale(scale)
+    for name, number in (("expected", expected), ("perceived", perceived)):
+        _check_on(scale, name, number)
+    _check_band(band)
     exact = _exact(perceived) - _exact(expected)
     state = DisconfirmationState.CONFIRMED
     if abs(exact) > _exact(band):
@@ -130,6 +148,7 @@ def disconfirmation(expected: float, perceived: float, *, band: float = 0) -> Di
 def add_disconfirmation(
     answers: IntoFrameT,
     *,
+    scale: Scale,
     band: float = 0,
     expected: str = "expected",
     perceived: str = "perceived",
@@ -139,6 +158,7 @@ def add_disconfirmation(
     Args:
         answers: One row per respondent: pandas, polars (eager or lazy), DuckDB, PySpark. Empty
             cells and NaN are missing.
+        scale: On what both are given.
         band: How large a gap, either way, still counts as none.
         expected: Name of the column of what was expected.
         perceived: Name of the column of what was perceived.
@@ -149,8 +169,8 @@ def add_disconfirmation(
         is. A lazy frame is checked by one aggregate query and stays lazy.
 
     Raises:
-        InvalidValueError: If a column is missing or of another kind, a number is infinite, the band
-            is negative, or a column that is added is there already.
+        InvalidValueError: If a column is missing or of another kind, a number is off the scale,
+            with its rows, the band is negative, or a column that is added is there already.
 
     Units:
         Those of the answers. Gaps are compared with the band to within a billionth.
@@ -160,24 +180,18 @@ def add_disconfirmation(
 
     Examples:
         >>> import pandas
+        >>> from crmkit.satisfaction import LIKERT5
         >>> answers = pandas.DataFrame({"expected": [4, 4, 5], "perceived": [5, 4, 3]})
-        >>> told = add_disconfirmation(answers)
+        >>> told = add_disconfirmation(answers, scale=LIKERT5)
         >>> told["gap"].to_list(), told["disconfirmation"].to_list()
         ([1.0, 0.0, -2.0], ['positive', 'confirmed', 'negative'])
     """
-    _check("band", band)
-    if band < 0:
-        raise InvalidValueError("band", band, "must not be negative")
+    check_scale(scale)
+    _check_band(band)
     names = (expected, perceived)
     frame = frame_of(answers, "answers", dict.fromkeys(names, ColumnKind.NUMBER))
     check_free(frame, (_GAP, _STATE))
-    told = [nw.col(name).cast(nw.Float64) for name in names]
-    known = [nw.when(~number.is_nan()).then(number) for number in told]
-    bad = [
-        Flaw(name, ~number.is_null() & ~number.is_finite(), "must be finite")
-        for name, number in zip(names, known, strict=True)
-    ]
-    find_flaws(frame.select(*dict.fromkeys(names)), bad)
+    find_flaws(frame.select(*dict.fromkeys(names)), [off_scale(name, scale) for name in names])
     gap, reach = nw.col(_GAP), band + _ROUNDING
     state = (
         nw.when(gap > reach)
@@ -188,7 +202,7 @@ def add_disconfirmation(
             .otherwise(nw.when(~gap.is_null()).then(nw.lit(DisconfirmationState.CONFIRMED.value)))
         )
     )
-    made = frame.with_columns((known[1] - known[0]).alias(_GAP))
+    made = frame.with_columns((known(perceived) - known(expected)).alias(_GAP))
     return cast("IntoFrameT", made.with_columns(state.alias(_STATE)).to_native())
 
 
@@ -199,28 +213,32 @@ class ToleranceZone:
     Attributes:
         adequate: The least that would do.
         desired: What he hopes for; not below what would do.
+        scale: On what both, and what is perceived, are given.
 
     Raises:
-        InvalidValueError: If an end is not finite, or they are crossed.
+        InvalidValueError: If an end is off the scale, or they are crossed.
 
     Source:
         Zeithaml, Berry and Parasuraman (1993).
 
     Examples:
-        >>> zone = ToleranceZone(3, 4)
+        >>> from crmkit.satisfaction import LIKERT5
+        >>> zone = ToleranceZone(3, 4, scale=LIKERT5)
         >>> zone.place(2.9).value, zone.place(3).value, zone.place(4).value, zone.place(5).value
         ('unacceptable', 'tolerable', 'tolerable', 'delight')
-        >>> ToleranceZone(4, 3)
+        >>> ToleranceZone(4, 3, scale=LIKERT5)
         Traceback (most recent call last):
         crmkit.errors.InvalidValueError: desired is 3: it must not be below adequate, 4
     """
 
     adequate: float
     desired: float
+    scale: Scale = attrs.field(kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        check_scale(self.scale)
         for name in ("adequate", "desired"):
-            _check(name, getattr(self, name))
+            _check_on(self.scale, name, getattr(self, name))
         if self.desired < self.adequate:
             rule = f"must not be below adequate, {self.adequate!r}"
             raise InvalidValueError("desired", self.desired, rule)
@@ -234,12 +252,76 @@ class ToleranceZone:
         """Return where a perception lies; the ends belong to the zone.
 
         Raises:
-            InvalidValueError: If it is not finite.
+            InvalidValueError: If it is off the scale.
         """
-        _check("perceived", perceived)
+        _check_on(self.scale, "perceived", perceived)
         if perceived < self.adequate:
             return Tolerance.UNACCEPTABLE
         return Tolerance.DELIGHT if perceived > self.desired else Tolerance.TOLERABLE
+
+    def explain(self, perceived: float) -> Explanation[Tolerance]:
+        """Return where a perception lies, with the figures that this rests on.
+
+        Raises:
+            InvalidValueError: If it is off the scale.
+
+        Examples:
+            >>> from crmkit.satisfaction import LIKERT5
+            >>> print(ToleranceZone(3, 4, scale=LIKERT5).explain(2))
+            unacceptable: below what would do: 2 perceived, where 3 would do and 4 is desired
+        """
+        place = self.place(perceived)
+        enough = place is not Tolerance.UNACCEPTABLE
+        told = (
+            Evidence("perceived", perceived, self.adequate, enough),
+            Evidence("adequate", self.adequate),
+            Evidence("desired", self.desired, perceived, place is not Tolerance.DELIGHT),
+        )
+        return Explanation(verdict=place, rule=_PLACED, evidence=told)
+
+
+def check_scale(scale: Scale) -> None:
+    """Refuse what is no scale.
+
+    Raises:
+        InvalidValueError: If it is none.
+
+    Examples:
+        >>> check_scale((1, 5))
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: scale is (1, 5): it must be a Scale; Scale(1, 5)
+    """
+    if not isinstance(scale, Scale):
+        raise InvalidValueError("scale", scale, "must be a Scale", "Scale(1, 5)")
+
+
+def known(column: str) -> nw.Expr:
+    """Return a column as floats: engines differ on where NaN stands, as a null it is nowhere."""
+    found = nw.col(column).cast(nw.Float64)
+    return nw.when(~found.is_nan()).then(found)
+
+
+def off_scale(column: str, scale: Scale) -> Flaw:
+    """Return the flaw of a row whose number lies off a scale."""
+    found = known(column)
+    bad = (found < scale.low) | (found > scale.high)
+    return Flaw(column, ~found.is_null() & bad, _on(scale))
+
+
+def _on(scale: Scale) -> str:
+    return f"must lie on the scale, from {scale.low} to {scale.high}"
+
+
+def _check_on(scale: Scale, name: str, number: float) -> None:
+    _check(name, number)
+    if not scale.low <= number <= scale.high:
+        raise InvalidValueError(name, number, _on(scale))
+
+
+def _check_band(band: float) -> None:
+    _check("band", band)
+    if band < 0:
+        raise InvalidValueError("band", band, "must not be negative")
 
 
 def _check(name: str, number: float) -> None:

@@ -9,25 +9,29 @@ Source: domain fact Q3 (checked in the next round); ISO 10004:2018, clause 7.6 (
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
+    Confidence,
     Estimate,
     Evidence,
     Explanation,
     Labelled,
+    PValue,
     Rule,
     Text,
     is_a,
     not_blank,
     not_blank_if_given,
 )
+from crmkit.kernel.estimate import check_confidence
 from crmkit.stats.method_names import told_method
 
-from .improvement_proposal import check_points
+from .improvement_proposal import ImprovementProposal, check_points
 
 
 class GapResult(Labelled):
@@ -39,15 +43,19 @@ class GapResult(Labelled):
     WIDENED = "widened", "Widened", "已扩大"
 
 
+LEAST: Final = 10
+"""Of fewer answers nothing is told: as by `SmallGroupRule`, which stands among numbers."""
+
+_ROUNDED: Final = 0.05  # what a score may lose where somebody wrote it down with one decimal
 _SOURCE: Final = "the target is reached, and the rise is more than chance; Q3"
 _CHECKED: Final = Rule(
     code="satisfaction.gap_check",
     says=Text(
         "the gap: {verdict}; {before} (n = {n_before}) became {after} (n = {n_after}), target "
         "{target}; a difference of {difference}, between {low} and {high} with {confidence} "
-        "confidence, p = {p_value} ({method})",
+        "confidence, {p_value} ({method})",
         "差距：{verdict}；得分由{before}（n={n_before}）变为{after}（n={n_after}），目标{target}；"
-        "差为{difference}，置信度{confidence}下介于{low}与{high}之间，p={p_value}（{method}）",
+        "差为{difference}，置信度{confidence}下介于{low}与{high}之间，{p_value}（{method}）",
     ),
     source=_SOURCE,
 )
@@ -137,8 +145,7 @@ class GapEvidence:
         self._check_difference()
         if not 0 <= self.p_value <= 1:
             raise InvalidValueError("p_value", self.p_value, "must be from 0 to 1")
-        if not 0 < self.confidence < 1:
-            raise InvalidValueError("confidence", self.confidence, "must lie between 0 and 1")
+        check_confidence(self.confidence)
 
     def _check_difference(self) -> None:
         if not math.isclose(self.difference, self.after - self.before, abs_tol=1e-6):
@@ -178,6 +185,50 @@ class GapEvidence:
             method=comparison.method,
             round=round,
         )
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether the same people were compared, of whom some may not have answered both times."""
+        return self.method.startswith(("paired", "mcnemar"))
+
+    def check_fits(
+        self, proposal: ImprovementProposal, earlier: Iterable[GapCheck] = (), *, least: int = LEAST
+    ) -> None:
+        """Refuse numbers that are not of the gap that was found, or of too few answers.
+
+        What is compared with is the score that was found, or that of a round that was checked
+        since. Of paired answers, which not all have given, it must lie within the interval.
+
+        Args:
+            proposal: What was found.
+            earlier: What later rounds have shown, oldest first.
+            least: Of how many answers each round must be.
+
+        Raises:
+            InvalidValueError: If `before` is another score, or a round has fewer answers.
+
+        Examples:
+            >>> from crmkit.kernel import Share
+            >>> found = dict(score=37.5, low=33, high=42, n=60, target=60, rank=1)
+            >>> late = ImprovementProposal(part="delivery", importance=Share(0.4), **found)
+            >>> told = dict(difference=98, low=97, high=99, p_value=0.001, method="welch-t")
+            >>> GapEvidence(before=1, after=99, n_before=60, n_after=60, **told).check_fits(late)
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: before is 1: it must be the score that was found,\
+ 37.5; compare the new round with that one
+        """
+        for name in ("n_before", "n_after"):
+            if getattr(self, name) < least:
+                rule = f"must be {least} or more: so few answers are not told, and prove nothing"
+                raise InvalidValueError(name, getattr(self, name), rule)
+        scores = [proposal.score, *(one.evidence.after for one in earlier)]
+        if any(one is not None and abs(self.before - one) <= _ROUNDED for one in scores):
+            return
+        low, high = proposal.low, proposal.high
+        if self.is_paired and low is not None and high is not None and low <= self.before <= high:
+            return
+        rule, way_out = "must be the score that was found", "compare the new round with that one"
+        raise InvalidValueError("before", self.before, f"{rule}, {proposal.score:g}", way_out)
 
     @property
     def is_more_than_chance(self) -> bool:
@@ -242,8 +293,8 @@ class GapCheck:
                 Evidence("difference", told.difference),
                 Evidence("low", told.low),
                 Evidence("high", told.high),
-                Evidence("confidence", told.confidence),
-                Evidence("p_value", told.p_value, doubt, told.is_more_than_chance),
+                Evidence("confidence", Confidence(told.confidence)),
+                Evidence("p_value", PValue(told.p_value), doubt, told.is_more_than_chance),
                 Evidence("method", told_method(told.method)),
             ),
         )

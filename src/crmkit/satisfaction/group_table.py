@@ -22,9 +22,8 @@ from crmkit.stats import (
     Histogram,
     SmallGroupRule,
     adjust_for_many,
-    guard_small_groups,
 )
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.small_groups import SMALL_GROUPS, guard_histograms
 
 from .grouping import Column, grouped
 from .metric import Metric
@@ -59,6 +58,7 @@ _STRICTEST_FIRST: Final = (
     GroupSize.SUPPRESSED,
     GroupSize.COMPLEMENTARY,
     GroupSize.EMPTY,
+    GroupSize.WEIGHTLESS,
     GroupSize.ALONE,
     GroupSize.FEW,
     GroupSize.SHOWN,
@@ -150,7 +150,7 @@ class _Group:
 
 
 def _groups(tally: Tally, by: str, rule: SmallGroupRule, metric: Metric) -> list[_Group]:
-    sizes = guard_small_groups([told.n for told in tally.parts.values()], rule=rule)
+    sizes = guard_histograms(list(tally.parts.values()), rule=rule)
     found = [
         _Group(
             place=place,

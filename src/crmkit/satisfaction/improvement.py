@@ -9,7 +9,7 @@ Source: domain fact Q3; ISO 10004:2018, clause 8 (maintenance and improvement).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final, NewType, TypeAlias
 
@@ -35,10 +35,11 @@ from crmkit.kernel import (
     unbroken,
 )
 
-from .gap_check import GapCheck, GapEvidence, GapResult
+from .gap_check import LEAST, GapCheck, GapEvidence, GapResult
 from .improvement_proposal import ImprovementProposal
 from .improvement_stages import IMPROVEMENT_WORKFLOW, ImprovementStage, ImprovementTerms
 from .survey import Survey
+from .survey_round import SurveyRound, SurveyStage
 
 
 ImprovementId = NewType("ImprovementId", str)
@@ -187,10 +188,14 @@ class Improvement:
         Raises:
             TransitionError: If it was carried out, or is over.
             InvalidValueError: If nobody is named, the target is not above the score that was found,
-                or a value is unfit.
+                the last day is over, or a value is unfit.
         """
         step = self._step(_Stage.REQUIRED, by, at, note)
         terms = ImprovementTerms(owner=owner, target=target, due=due)
+        # The day before is still today somewhere.
+        if due < (step.at - timedelta(days=1)).date():
+            rule = f"must not be before it is required, on {step.at:%Y-%m-%d}"
+            raise InvalidValueError("due", due, rule, "enter what is past as of its own day")
         return attrs.evolve(self, agreed=terms, trail=(*self.trail, step))
 
     def plan(self, by: str, at: datetime, *, plan: str) -> Improvement:
@@ -212,22 +217,53 @@ class Improvement:
         return self._advance(_Stage.CARRIED_OUT, by, at, _told(done, "done"))
 
     def verify(
-        self, by: str, at: datetime, *, evidence: GapEvidence, note: str = ""
+        self,
+        by: str,
+        at: datetime,
+        *,
+        evidence: GapEvidence,
+        note: str = "",
+        least: int = LEAST,
     ) -> Improvement:
         """Evaluate it by the next round: verified where the gap is closed, else back to the plan.
 
+        Args:
+            by: Who evaluates.
+            at: When.
+            evidence: The comparison of the new round with the one that it was found in, or with one
+                that was checked since.
+            note: A remark.
+            least: Of how many answers each of the two rounds must be.
+
         Raises:
             TransitionError: If it is not carried out.
-            InvalidValueError: If the evidence is none or of the same round, or a value is unfit.
+            InvalidValueError: If the evidence is none, of the same round, of another score than was
+                found, or of too few answers, or a value is unfit.
         """
         if self.stage is not _Stage.CARRIED_OUT:
             raise not_now(self, self.stage, _TO_VERIFY, _NOT_DONE)
         assert self.agreed is not None  # nothing is carried out that was not required
         check = GapCheck(evidence, self.agreed.target)
+        evidence.check_fits(self.proposal, self.checks, least=least)
         closed = check.result is GapResult.CLOSED
         stage = _Stage.VERIFIED if closed else _Stage.PLANNED
         step = self._step(stage, by, at, note, gap=check.result.value)
         return attrs.evolve(self, checks=(*self.checks, check), trail=(*self.trail, step))
+
+    def check_round(self, round: SurveyRound) -> None:
+        """Refuse to be evaluated by a round in which nobody was asked what it is about.
+
+        Raises:
+            InvalidValueError: If it is of another survey, does not ask for the part, or was never
+                published.
+        """
+        if round.survey.id != self.survey:
+            rule = f"must ask by the survey {self.survey!r}, not by {round.survey.id!r}"
+            raise InvalidValueError("round", round.id, rule)
+        _check_part(round.survey, self.proposal)
+        if round.stage not in (SurveyStage.PUBLISHED, SurveyStage.CLOSED):
+            rule = f"must have been published, but is {round.stage.value}: nobody was asked"
+            raise InvalidValueError("round", round.id, rule)
 
     def drop(self, by: str, at: datetime, *, reason: str) -> Improvement:
         """Give it up, and say why.

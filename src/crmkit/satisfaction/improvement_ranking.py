@@ -22,7 +22,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Labelled, Share, did_you_mean
 from crmkit.kernel.frames import ColumnKind, Eager, empty, find_flaws, frame_of, numbers
 from crmkit.stats import GroupSize, SmallGroupRule
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.small_groups import SMALL_GROUPS, check_rule
 
 from .improvement_proposal import ImprovementProposal, check_points
 from .missing import Missing
@@ -272,6 +272,7 @@ def _shares(weights: Mapping[str, float]) -> dict[str, Share]:
 
 def _judged(found: Sequence[_Found], rule: SmallGroupRule) -> list[_Found]:
     """Keep back what rests on too few answers; what the table keeps back has no score there."""
+    check_rule(rule)
     judged = []
     for one in found:
         size = rule.of(one.n)
@@ -329,7 +330,6 @@ def _item_importance(survey: Survey) -> dict[str, float]:
     told = {}
     for part in survey.parts:
         own = {item.id: items[item.id] for item in survey.items_of(part)}
-        # A part all of whose items weigh nothing weighs nothing itself.
-        whole = math.fsum(own.values()) or 1.0
+        whole = math.fsum(own.values())
         told.update({id: parts[part] * weight / whole for id, weight in own.items()})
     return told

@@ -22,6 +22,7 @@ from crmkit.kernel.frames import ColumnKind, Flaw, find_flaws, frame_of
 from crmkit.stats import Histogram, weighted_mean
 from crmkit.stats.intervals import cut_to
 
+from .answer_lines import histogram_of_lines, people, weighed
 from .scale import LIKERT5, Scale
 
 
@@ -131,37 +132,34 @@ def intent_loyalty(
     pairs = told.select(
         again.alias("again"),
         tell.alias("tell"),
-        heavy.alias("weight"),
-        (heavy * heavy).alias("square"),
+        *weighed(heavy),
     )
-    counts = pairs.group_by("again", "tell").agg(
-        nw.len().alias("n"), nw.col("weight").sum(), nw.col("square").sum()
-    )
+    counts = pairs.group_by("again", "tell").agg(*people())
     found = counts.collect() if isinstance(counts, nw.LazyFrame) else counts
     mean = weighted_mean(_products(found, policy), confidence=confidence)
     return cut_to(mean, 0, 100)
 
 
 def _products(counts: nw.DataFrame[Any], policy: IntentLoyalty) -> Histogram:
-    columns = {name: _floats(counts[name]) for name in ("again", "tell", "n", "weight", "square")}
-    there = ~(np.isnan(columns["again"]) | np.isnan(columns["tell"]))
+    columns = {name: _floats(counts[name]) for name in ("again", "tell")}
     again = (columns["again"] - policy.repurchase.low) / (policy.repurchase.points - 1)
     tell = (columns["tell"] - policy.recommend.low) / (policy.recommend.points - 1)
+    rows = counts.select("n", "heavy", "weight", "square").rows()
     parts = [
-        Histogram(
-            scores=(float(score),),
-            counts=(int(n),),
-            weights=(float(weight),),
-            squares=(float(square),),
+        histogram_of_lines(
+            [
+                (
+                    None if score != score else score,
+                    int(row[0]),
+                    int(row[1]),
+                    float(row[2]),
+                    float(row[3]),
+                )
+            ]
         )
-        for score, n, weight, square in zip(
-            100 * again[there] * tell[there],
-            *(columns[name][there] for name in ("n", "weight", "square")),
-            strict=True,
-        )
+        for score, row in zip((100 * again * tell).tolist(), rows, strict=True)
     ]
-    missing = Histogram.of_counts({}, n_missing=int(columns["n"][~there].sum()))
-    return Histogram.pooled([*parts, missing])
+    return Histogram.pooled(parts)
 
 
 def _floats(column: nw.Series[IntoSeries]) -> NDArray[np.float64]:

@@ -153,6 +153,8 @@ class Item:
             if choice not in self.choices:
                 near = did_you_mean(choice, self.choices)
                 raise InvalidValueError(self.id, value, f"has no choice {choice!r}", near)
+        if len(set(value)) < len(value):
+            raise InvalidValueError(self.id, value, "must hold each choice once")
         return tuple(choice for choice in self.choices if choice in value)
 
     def score(self, value: float) -> float:

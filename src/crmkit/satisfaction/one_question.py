@@ -16,7 +16,8 @@ from narwhals.stable.v2.typing import IntoFrame
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.frames import Eager, Values, Words
-from crmkit.stats import GroupSize, Histogram, SmallGroupRule, guard_small_groups
+from crmkit.stats import GroupSize, Histogram, SmallGroupRule
+from crmkit.stats.small_groups import guard_histograms
 
 from .counting import Question, count_groups, counted, is_frame, somebody, weights_column
 from .grouping import By, Column, grouped
@@ -85,8 +86,8 @@ def by_group(
     question = Question(asked.column, asked.scale, weights_column(asked.weights))
     groups, parts = count_groups(scores, question, by, ESTIMATED)
     n = [part.n for part in parts]
-    check_anybody(asked.column, sum(n))
-    sizes = guard_small_groups(n, totals=totals_of(groups.keys), rule=rule)
+    check_anybody(asked.column, sum(n) + sum(part.n_weightless for part in parts))
+    sizes = guard_histograms(parts, totals=totals_of(groups.keys), rule=rule)
     told = [
         measure(somebody(part, question, [])) if size.is_shown and part.n >= least else None
         for part, size in zip(parts, sizes, strict=True)

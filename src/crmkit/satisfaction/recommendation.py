@@ -28,6 +28,7 @@ from crmkit.stats import (
 from crmkit.stats.intervals import cut_to, normal_quantile
 from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.weighted import linearised
 
 from .grouping import By
 from .one_question import Asked, by_group
@@ -143,12 +144,12 @@ def nps(
     Raises:
         InvalidValueError: If a score is off the scale, with its row, or of a lazy frame with how
             many are; if nobody answered; if the weights do not fit the scores; if a column is
-            missing or of another kind; if the bootstrap is asked of weighted answers, of a single
-            one, or of answers that are all alike.
+            missing or of another kind; if the bootstrap is asked of weighted answers, or of a
+            single one.
 
     Warns:
-        AssumptionWarning: If all who answered stand on one side, so that the interval of "wald" or
-            "student-t" has no width.
+        AssumptionWarning: If all who answered stand on one side, so that the interval of "wald",
+            "student-t" or "bootstrap" has no width.
 
     Units:
         Points: −100 (all detract) to 100 (all promote).
@@ -216,6 +217,11 @@ class _Score:
         points = sides.recode(lambda side: 100 * side)
         if self.method == "student-t":
             return cut_to(weighted_mean(points, confidence=self.confidence), -100, 100)
+        if len(points.scores) == 1 and points.n > 1:
+            # Samples of one answer are all alike: as Student's, which then has no width either.
+            alike = linearised(points, confidence=self.confidence)
+            warn_of_no_width(f"all {sides.n} who answered are {_SIDES[round(sides.mean)]}")
+            return attrs.evolve(alike, method="bootstrap percentile")
         return bootstrap(
             points,
             draws=self.draws,

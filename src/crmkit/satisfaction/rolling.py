@@ -1,7 +1,8 @@
 """Rolling windows: a score of the last so many days, again and again.
 
 Law: every window is estimated from its own answers, pooled day by day; it is never a mean of the
-days. Windows that share days share answers, and must not be compared as if they did not.
+days. Windows that share days share answers, and must not be compared as if they did not; and what
+they do not share is not told where it is of too few.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, instant
 from crmkit.kernel.frames import ColumnKind, Eager, empty, find_flaws, frame_of
-from crmkit.stats import Histogram, SmallGroupRule
+from crmkit.stats import GroupSize, Histogram, SmallGroupRule
 from crmkit.stats.days import check_range, day_in, day_number, local_days, shop_clock, shop_zone
 from crmkit.stats.log_columns import given_back
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.overlapping import guard_windows
+from crmkit.stats.small_groups import SMALL_GROUPS, People
 
 from .grouping import Column
 from .metric import Metric
@@ -60,7 +62,8 @@ def rolling_scores(
         score: Name of the column of answers.
         weights: Name of the column of weights; None weighs all alike.
         confidence: Share of such intervals that hold the true value.
-        rule: Which windows hold too few answers.
+        rule: Which windows hold too few answers. A window that would tell, by its difference from
+            those before it, of fewer answers than that is kept back too.
 
     Returns:
         The same kind of frame, one row per window that the record holds whole, the oldest first:
@@ -101,11 +104,11 @@ def rolling_scores(
     """
     length, step = _days("within", within), _days("every", every)
     tally = _by_day(frame, metric, answered_at, timezone, score, weights)
-    check_anybody(score, sum(told.n for told in tally.parts.values()))
+    check_anybody(score, sum(told.n + told.n_weightless for told in tally.parts.values()))
     by_day = {int(day): told for (day,), told in tally.parts.items()}  # type: ignore[call-overload]  # numbers
     starts = _starts(min(by_day), max(by_day), length, step)
     told = [_pooled(by_day, start, length) for start in starts]
-    sizes = [rule.of(part.n) for part in told]
+    sizes = _sizes(by_day, starts, length, told, rule)
     estimates: list[Estimate | None] = [
         metric.estimate(part, confidence=confidence)
         if size.is_shown and part.n >= metric.least
@@ -181,6 +184,29 @@ def _starts(first: int, last: int, length: int, step: int) -> list[int]:
 
 def _pooled(by_day: Mapping[int, Histogram], start: int, length: int) -> Histogram:
     return Histogram.pooled([by_day[day] for day in range(start, start + length) if day in by_day])
+
+
+def _sizes(
+    by_day: Mapping[int, Histogram],
+    starts: Sequence[int],
+    length: int,
+    told: Sequence[Histogram],
+    rule: SmallGroupRule,
+) -> list[GroupSize]:
+    """Judge every window by itself, and by what those before it and it would tell together."""
+    first, nobody = starts[0], Histogram.of_counts({})
+    days = [by_day.get(day, nobody) for day in range(first, starts[-1] + length)]
+    people, windows = People.of(days), People.of(told)
+    judged = guard_windows(
+        [people.size([place]) for place in range(len(days))],
+        [(start - first, start - first + length) for start in starts],
+        [windows.size([place]) for place in range(len(told))],
+        rule=rule,
+    )
+    return [
+        GroupSize.WEIGHTLESS if part.n_weightless and not part.n else size
+        for part, size in zip(told, judged, strict=True)
+    ]
 
 
 def _date(day: int) -> date:

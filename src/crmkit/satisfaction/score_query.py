@@ -53,7 +53,7 @@ def flaws_of(plan: Plan) -> list[Flaw]:
         coded = reduce(or_, (found == code for code in plan.codes), _NEVER)
         flaws.append(Flaw(item.id, ~found.is_null() & ~(_on_scale(item) | coded), rule))
         if item.asked_if is not None:
-            asked = f"was not to be asked: {item.asked_if} does not hold"
+            asked = f"was not to be asked: it is put where {item.asked_if.words}"
             flaws.append(Flaw(item.id, _on_scale(item) & fails(plan, item), asked))
     return flaws
 

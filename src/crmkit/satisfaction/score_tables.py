@@ -1,7 +1,8 @@
 """Tables of a survey's scores: by segment, region or period, part by part and as a whole.
 
 Law: a group's score is made of its respondents, never of other groups' scores; n, who has no score
-and how much was answered are always told, and a small group is not.
+and how much was answered are always told, and a small group is not: neither in a part, nor by its
+whole.
 
 Source: EORTC QLQ-C30 Scoring Manual (2001) for the score; Binder (1983) for intervals of weighted
 means and of ratios.
@@ -21,10 +22,11 @@ from numpy.typing import NDArray
 
 from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, find_flaws
-from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups
+from crmkit.stats import GroupSize, SmallGroupRule
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.part_tables import guard_parts
+from crmkit.stats.small_groups import SMALL_GROUPS, People
 
 from .grouping import By, Column, Groups, check_by, grouped, groups_of, in_order
 from .missing import Missing
@@ -45,7 +47,7 @@ class GroupMean(Labelled):
 
 _NO_CODES: Final[Mapping[float, Missing]] = {}
 _MIDDLE: Final = 50.0  # scores are counted from here: squares of small numbers keep their digits
-_SUMS: Final = ("n", "x", "y", "xx", "xy", "yy", "answered", "applies")
+_SUMS: Final = ("n", "light", "x", "y", "xx", "xy", "yy", "answered", "applies")
 
 
 def score_table(
@@ -77,8 +79,11 @@ def score_table(
         segment: Name of the column of segments whose weights count.
         substitute: What stands for a rating that is missing or refused.
         weights: Name of the column of respondents' weights, none negative; None weighs all alike.
+            Who has 0 stands for nobody.
         group_mean: The mean of the respondents' scores, or the ratio of totals.
-        rule: Which groups are too small to be told; each part is judged by its own n.
+        rule: Which groups are too small to be told; each part is judged by its own n, under weights
+            by its effective n. Where a part of a group is kept back, so is its "overall", which
+            would tell it beside the other parts.
         confidence: Share of such intervals that hold the true value.
 
     Returns:
@@ -125,8 +130,9 @@ def score_table(
         groups, sums, rows = _asked(frame, plan, names, weights, mean)
     else:
         groups, sums, rows = _summed(frame, plan, names, weights, mean)
-    check_anybody("answers", sums["answered"].sum())
-    table = _Table(groups, sums, rows, weights is not None or mean is GroupMean.OF_TOTALS)
+    check_anybody("answers", sums["answered"].sum() + sums["light"].sum())
+    shares = _shares_of_parts(plan, names, groups, sums["n"])
+    table = _Table(groups, sums, rows, shares, weights is not None or mean is GroupMean.OF_TOTALS)
     keys, columns = table.columns([*survey.parts, OVERALL], rule, confidence)
     return grouped(keys, columns, answers)
 
@@ -139,12 +145,14 @@ class _Table:
         groups: The groups; of all together one.
         sums: By name of `_SUMS`, groups × parts.
         rows: How many rows each group has.
+        shares: Groups × parts, how much of the whole each part is.
         is_ratio: Whether respondents count differently.
     """
 
     groups: Groups
     sums: Mapping[str, NDArray[np.float64]]
     rows: NDArray[np.int64]
+    shares: NDArray[np.float64]
     is_ratio: bool
 
     def columns(
@@ -153,11 +161,7 @@ class _Table:
         """Return the keys and columns of the table, a row for every group and part."""
         count = len(self.rows)
         n = self.sums["n"].astype(np.int64)
-        totals = totals_of(self.groups.keys) if self.groups.keys.columns else []
-        sizes = [
-            guard_small_groups(n[:, part].tolist(), totals=totals, rule=rule)
-            for part in range(len(parts))
-        ]
+        sizes = self._sizes(rule)
         cells = [(group, part) for group in range(count) for part in range(len(parts))]
         told = [
             self._estimate(group, part, sizes[part][group], confidence) for group, part in cells
@@ -173,6 +177,24 @@ class _Table:
             "answered": (nw.Float64(), answered),
         }
         return self._repeated(len(parts)), columns
+
+    def _sizes(self, rule: SmallGroupRule) -> list[list[GroupSize]]:
+        """Return, part by part, what is said of each group."""
+        totals = totals_of(self.groups.keys) if self.groups.keys.columns else []
+        told = [
+            People(
+                [int(n) for n in self.sums["n"][:, part]],
+                self.sums["y"][:, part].tolist(),
+                self.sums["yy"][:, part].tolist(),
+            )
+            for part in range(self.sums["n"].shape[1])
+        ]
+        light = (self.sums["n"] == 0) & (self.sums["light"] > 0)
+        judged = guard_parts(told, shares=self.shares, totals=totals, rule=rule)
+        return [
+            [GroupSize.WEIGHTLESS if light[group, part] else size for group, size in enumerate(own)]
+            for part, own in enumerate(judged)
+        ]
 
     def _answered(self, cell: tuple[int, int]) -> float | None:
         applies = self.sums["applies"][cell]
@@ -249,18 +271,20 @@ def _columns(
     """Yield what is added up, one by one: of who has no score nothing."""
     there = part.enough.astype(np.float64)
     y = there if heavy is None else there * heavy
+    counts = np.ones(len(y)) if heavy is None else (heavy > 0).astype(np.float64)
     if mean is GroupMean.OF_TOTALS:
         y = y * part.weight
     x = np.multiply(y, part.score - _MIDDLE, out=np.zeros(len(y)), where=part.enough)
-    applies = part.applies > 0
-    yield "n", there
+    applies = np.where(part.applies > 0, counts, 0.0)
+    yield "n", there * counts
+    yield "light", there * (1 - counts)
     yield "x", x
     yield "y", y
     yield "xx", x * x
     yield "xy", x * y
     yield "yy", y * y
-    yield "answered", np.where(applies, part.answered, 0.0)
-    yield "applies", applies.astype(np.float64)
+    yield "answered", np.where(applies > 0, part.answered, 0.0)
+    yield "applies", applies
 
 
 def _asked(
@@ -306,16 +330,18 @@ def _terms(names: Names, place: int, heavy: nw.Expr, mean: GroupMean) -> Iterabl
     counts = nw.col(names("weight", place)) if mean is GroupMean.OF_TOTALS else there
     weight = there * heavy
     y = weight * counts
+    weighs = nw.when(heavy > 0).then(1.0).otherwise(0.0)
     x = nw.when(~score.is_null()).then(y * (score - _MIDDLE)).otherwise(0.0)
     terms = {
-        "n": there,
+        "n": there * weighs,
+        "light": there * (1.0 - weighs),
         "x": x,
         "y": y,
         "xx": x * x,
         "xy": x * y,
         "yy": y * y,
-        "answered": nw.when(~answered.is_null()).then(answered).otherwise(0.0),
-        "applies": nw.when(~answered.is_null()).then(1.0).otherwise(0.0),
+        "answered": nw.when(~answered.is_null()).then(answered * weighs).otherwise(0.0),
+        "applies": nw.when(~answered.is_null()).then(weighs).otherwise(0.0),
     }
     return [term.alias(f"{name} {place}") for name, term in terms.items()]
 
@@ -334,6 +360,25 @@ def _warn_of_alike(parts: Sequence[str], told: Sequence[Estimate | None]) -> Non
     ]
     if flat:
         warn_of_no_width(f"all scores of a group are alike in {', '.join(dict.fromkeys(flat))}")
+
+
+def _shares_of_parts(
+    plan: Plan, names: Sequence[str], groups: Groups, n: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how much of a group's whole each part is, where all answer the parts that they know.
+
+    Weights that differ by segment are known of a group where groups are segments; else those of all
+    others stand for them.
+    """
+    weights = np.array(plan.part_weights())
+    place = np.zeros(len(n), dtype=np.intp)
+    if plan.segment is not None and plan.segment in names:
+        known = {segment: number for number, segment in enumerate(plan.segments)}
+        place[:] = [known.get(name, 0) for name in groups.keys[plan.segment].to_list()]
+    own = np.where(n[:, :-1] > 0, weights[:, place].T, 0.0)
+    whole = own.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = np.divide(own, whole, out=np.zeros_like(own), where=whole > 0)
+    return shares
 
 
 def _all_together(frame: Eager) -> Groups:

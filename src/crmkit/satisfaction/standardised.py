@@ -1,11 +1,14 @@
 """Trends adjusted for mix: what the score would have been with the same mix of segments throughout.
 
-Law: the mix is fixed and told; a segment that a period does not know is named, never left out.
+Law: the mix is fixed and told; a segment that a period does not know is named, never left out; and
+the adjusted score tells of no segment that is too small, which it would beside the crude one.
 
 Source: direct standardisation: Kalton, G. (1968), "Standardization: a technique to control for
-extraneous variables", Applied Statistics 17(2), 118–136; degrees of freedom: Satterthwaite, F. E.
-(1946), "An approximate distribution of estimates of variance components", Biometrics Bulletin 2(6),
-110–114.
+extraneous variables", Applied Statistics 17(2), 118–136; of means the degrees of freedom:
+Satterthwaite, F. E. (1946), "An approximate distribution of estimates of variance components",
+Biometrics Bulletin 2(6), 110–114; of shares and net scores the interval: Zou, G. Y., Huang, W. and
+Zhang, X. (2009), "A note on confidence interval estimation for a linear function of binomial
+proportions", Computational Statistics & Data Analysis 53(4), 1080–1085.
 """
 
 from __future__ import annotations
@@ -20,9 +23,10 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
-from crmkit.stats import GroupSize, Histogram, SmallGroupRule, guard_small_groups
+from crmkit.stats import GroupSize, Histogram, SmallGroupRule
 from crmkit.stats.intervals import student_quantile
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.no_width import warn_of_too_little_width
+from crmkit.stats.small_groups import SMALL_GROUPS, guard_histograms
 from crmkit.stats.weighted import mean_of
 
 from .grouping import Column, grouped
@@ -42,9 +46,16 @@ _COLUMNS: Final = (
     "n_missing",
     "method",
     "group_size",
+    "adjusted_size",
     "note",
 )
 _METHOD: Final = "direct standardisation"
+_STRICTEST_FIRST: Final = (
+    GroupSize.SUPPRESSED,
+    GroupSize.WEIGHTLESS,
+    GroupSize.FEW,
+    GroupSize.SHOWN,
+)
 
 
 def standardised_trend(
@@ -63,11 +74,19 @@ def standardised_trend(
 
     $$\bar x_t^* = \sum_h m_h \bar x_{th}, \qquad \hat V_t = \sum_h m_h^2 \hat V_{th}$$
 
-    with $m_h$ the fixed share of segment $h$ and $\hat V_{th}$ the linearised variance of its mean;
-    Student's interval with Satterthwaite's degrees of freedom. The crude score stands beside it:
-    where the two part, the mix has moved.
+    with $m_h$ the fixed share of segment $h$ and, of means, $\hat V_{th}$ the linearised variance of
+    its mean; Student's interval with Satterthwaite's degrees of freedom. Shares and net scores have
+    the interval of Zou, Huang and Zhang, put together of those of the segments, $l_h$ to $u_h$ (of
+    a share Wilson's, of a net score the adjusted Wald's), which know that twenty who all agree are
+    not all the world:
 
-    Assumes that nobody answers in two segments, and that the mix is known and not estimated.
+    $$\bar x_t^* - \sqrt{\sum_h m_h^2 (\bar x_{th} - l_h)^2} \quad \text{to} \quad
+    \bar x_t^* + \sqrt{\sum_h m_h^2 (u_h - \bar x_{th})^2}$$
+
+    The crude score stands beside it: where the two part, the mix has moved.
+
+    Assumes that nobody answers in two segments, that the mix is known and not estimated, and that
+    no segment of a period is told elsewhere from which another could be found.
 
     Args:
         frame: One row per answer: pandas, polars (eager or lazy), DuckDB. A lazy frame is asked two
@@ -79,24 +98,29 @@ def standardised_trend(
         score: Name of the column of answers.
         weights: Name of the column of weights; None weighs all alike.
         confidence: Share of such intervals that hold the true value.
-        rule: Which periods hold too few answers.
+        rule: Which periods hold too few answers, and which segments of a period: the adjusted score
+            is then kept back, for it and the crude one would tell of them.
 
     Returns:
         The same kind of frame, one row per period in rising order: the period, `value` (crude),
-        `adjusted` with its ends `low` and `high`, `n`, `n_missing`, `method`, `group_size`, and a
-        `note` where all answer alike in every segment: there is no interval then. What is kept back
-        is missing.
+        `adjusted` with its ends `low` and `high`, `n`, `n_missing`, `method`, `group_size` of the
+        period, `adjusted_size` of its smallest segment, and a `note` where all answer alike in
+        every segment: of a mean there is no interval then. What is kept back is missing.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, an answer is off the scale, a
             segment has fewer than two answers in a period that is shown, or the mix does not name
             the segments.
 
+    Warns:
+        AssumptionWarning: If, of a mean, all answers of a segment are alike in a period, so that
+            the interval is too short.
+
     Units:
         Those of the metric.
 
     Source:
-        Kalton (1968); Satterthwaite (1946).
+        Kalton (1968); Satterthwaite (1946); Zou, Huang and Zhang (2009).
 
     Examples:
         >>> import pandas
@@ -129,20 +153,62 @@ def standardised_trend(
         for when in periods
     }
     whole = [Histogram.pooled(list(parts[when].values())) for when in periods]
-    sizes = guard_small_groups([told.n for told in whole], rule=rule)
+    sizes = guard_histograms(whole, rule=rule)
     rows = [
-        _standardised(parts[when], shares, metric, when, confidence)
-        if size.is_shown and told.n
-        else None
-        for when, told, size in zip(periods, whole, sizes, strict=True)
+        _Row.of(parts[when], whole_, size, metric, rule)
+        for when, whole_, size in zip(periods, whole, sizes, strict=True)
     ]
+    for when, row in zip(periods, rows, strict=True):
+        if row.size.is_shown:
+            _check_strata(parts[when], shares, when)
+    told = [
+        _standardised(parts[when], shares, metric, confidence)
+        if row.adjusted_size.is_shown
+        else None
+        for when, row in zip(periods, rows, strict=True)
+    ]
+    if metric.kind == "mean":
+        _warn_of_alike(
+            {when: parts[when] for when, one in zip(periods, told, strict=True) if one is not None},
+            shares,
+        )
     places = [[when for when, _ in tally.parts].index(when) for when in periods]
     keys = tally.keys[places].select(period)
-    return grouped(keys, _columns(rows, whole, sizes, metric), frame)
+    return grouped(keys, _columns(rows, told), frame)
 
 
 @attrs.frozen(kw_only=True)
 class _Row:
+    """A period: its answers, its crude score, and whether that and the adjusted one are shown."""
+
+    told: Histogram
+    value: float | None
+    size: GroupSize
+    adjusted_size: GroupSize
+
+    @classmethod
+    def of(
+        cls,
+        parts: Mapping[object, Histogram],
+        told: Histogram,
+        size: GroupSize,
+        metric: Metric,
+        rule: SmallGroupRule,
+    ) -> _Row:
+        scale = 100.0 if metric.kind == "net" else 1.0
+        crude = metric.check(told, "scores").recode(metric.code)
+        each = guard_histograms(list(parts.values()), totals=(), rule=rule)
+        own = [segment for segment in each if segment is not GroupSize.EMPTY]
+        return cls(
+            told=told,
+            value=scale * crude.mean if size.is_shown else None,
+            size=size,
+            adjusted_size=min(own, key=_STRICTEST_FIRST.index) if size.is_shown else size,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class _Adjusted:
     value: float
     ends: tuple[float, float] | None
 
@@ -171,56 +237,75 @@ def _shares(
     return {segment: share / total for segment, share in told.items()}
 
 
+def _check_strata(
+    parts: Mapping[object, Histogram], shares: Mapping[object, float], when: object
+) -> None:
+    for segment, share in shares.items():
+        if share and parts[segment].n < 2:
+            rule = f"must be two at least, of segment {segment!r} in period {when!r}"
+            way_out = "pool segments or periods, or give the segment no part of the mix"
+            raise InvalidValueError("answers", parts[segment].n, rule, way_out)
+
+
 def _standardised(
     parts: Mapping[object, Histogram],
     shares: Mapping[object, float],
     metric: Metric,
-    when: object,
     confidence: float,
-) -> _Row:
+) -> _Adjusted:
+    told = [(share, parts[segment]) for segment, share in shares.items() if share]
+    if metric.kind == "mean":
+        return _mean(told, confidence)
+    each = [(share, metric.estimate(part, confidence=confidence)) for share, part in told]
+    value = math.fsum(share * one.value for share, one in each)
+    # An adjusted interval may end short of the raw score: it then adds nothing on that side.
+    below = math.hypot(*(share * max(one.value - one.low, 0.0) for share, one in each))
+    above = math.hypot(*(share * max(one.high - one.value, 0.0) for share, one in each))
+    return _Adjusted(value=value, ends=(value - below, value + above))
+
+
+def _mean(told: Sequence[tuple[float, Histogram]], confidence: float) -> _Adjusted:
     value = variance = spread = 0.0
-    for segment, share in shares.items():
-        if not share:
-            continue
-        told = parts[segment]
-        if told.n < 2:
-            rule = f"must be two at least, of segment {segment!r} in period {when!r}"
-            way_out = "pool segments or periods, or give the segment no part of the mix"
-            raise InvalidValueError("answers", told.n, rule, way_out)
-        mean = mean_of(told.recode(metric.code), name="answers")
+    for share, part in told:
+        mean = mean_of(part, name="answers")
         value += share * mean.value
-        part = share**2 * mean.variance
-        variance += part
-        spread += part**2 / mean.freedom
-    scale = 100.0 if metric.kind == "net" else 1.0
+        own = share**2 * mean.variance
+        variance += own
+        spread += own**2 / mean.freedom
     if not variance:
-        return _Row(value=scale * value, ends=None)
-    reach = scale * student_quantile(confidence, variance**2 / spread) * math.sqrt(variance)
-    return _Row(value=scale * value, ends=(scale * value - reach, scale * value + reach))
+        return _Adjusted(value=value, ends=None)
+    reach = student_quantile(confidence, variance**2 / spread) * math.sqrt(variance)
+    return _Adjusted(value=value, ends=(value - reach, value + reach))
 
 
-def _columns(
-    rows: Sequence[_Row | None],
-    whole: Sequence[Histogram],
-    sizes: Sequence[GroupSize],
-    metric: Metric,
-) -> dict[str, Column]:
-    floats, count, text = nw.Float64(), nw.Int64(), nw.String()
-    scale = 100.0 if metric.kind == "net" else 1.0
-    crude = [
-        None if row is None else scale * metric.check(told, "scores").recode(metric.code).mean
-        for row, told in zip(rows, whole, strict=True)
+def _warn_of_alike(
+    periods: Mapping[object, Mapping[object, Histogram]], shares: Mapping[object, float]
+) -> None:
+    """Warn, once a table, of segments whose answers are all alike."""
+    flat = [
+        f"of segment {segment!r} in period {when!r}"
+        for when, parts in periods.items()
+        for segment, share in shares.items()
+        if share and len(parts[segment].scores) == 1
     ]
-    ends = [None if row is None else row.ends for row in rows]
-    alone = [row is not None and row.ends is None for row in rows]
+    if flat:
+        more = f" and {len(flat) - 3} more" if len(flat) > 3 else ""
+        warn_of_too_little_width(f"all answers {', '.join(flat[:3])}{more} are alike")
+
+
+def _columns(rows: Sequence[_Row], told: Sequence[_Adjusted | None]) -> dict[str, Column]:
+    floats, count, text = nw.Float64(), nw.Int64(), nw.String()
+    ends = [None if one is None else one.ends for one in told]
+    flat = [one is not None and one.ends is None for one in told]
     return {
-        "value": (floats, crude),
-        "adjusted": (floats, [None if row is None else row.value for row in rows]),
+        "value": (floats, [row.value for row in rows]),
+        "adjusted": (floats, [None if one is None else one.value for one in told]),
         "low": (floats, [None if pair is None else pair[0] for pair in ends]),
         "high": (floats, [None if pair is None else pair[1] for pair in ends]),
-        "n": (count, [told.n for told in whole]),
-        "n_missing": (count, [told.n_missing for told in whole]),
-        "method": (text, [None if row is None else _METHOD for row in rows]),
-        "group_size": (text, [size.value for size in sizes]),
-        "note": (text, ["no spread" if flat else "" for flat in alone]),
+        "n": (count, [row.told.n for row in rows]),
+        "n_missing": (count, [row.told.n_missing for row in rows]),
+        "method": (text, [None if one is None else _METHOD for one in told]),
+        "group_size": (text, [row.size.value for row in rows]),
+        "adjusted_size": (text, [row.adjusted_size.value for row in rows]),
+        "note": (text, ["no spread" if alike else "" for alike in flat]),
     }

@@ -67,7 +67,7 @@ class Survey:
         items: The questions, in the order in which they are put.
         min_answered: What share of the weight that applies must be answered to make a score.
         dimension_weights: What a dimension counts; one that is not named counts the sum of its
-            items' weights.
+            items' weights. One that counts 0 is scored, but is no part of the whole.
         segment_weights: For a segment of customers, the weights of items and dimensions that differ
             from those of the others.
         title: What it is called, in one language or in both; empty for the id alone.
@@ -75,8 +75,8 @@ class Survey:
 
     Raises:
         InvalidValueError: If a value is unfit, two items have one id, an item is asked on a
-            condition over what is not asked before, a weight or a label is for nothing, or weights
-            sum to 0.
+            condition over what is not asked before, a weight or a label is for nothing, or the
+            weights of the parts, or of the items of a dimension, sum to 0.
 
     Examples:
         >>> survey = Survey.of("yearly", 1, [Item("quality", weight=3), Item("price")])
@@ -184,7 +184,7 @@ class Survey:
         raise InvalidValueError("item", id, f"is no item of {self}", near)
 
     def item_weights(self, segment: str | None = None) -> FrozenMap[str, float]:
-        """Return what each rating counts within its part.
+        """Return what each rating counts within its part; one that is its own part counts there.
 
         Args:
             segment: For which customers; None for all others.
@@ -192,8 +192,10 @@ class Survey:
         Raises:
             InvalidValueError: If segments have weights of their own, and this one is not named.
         """
-        own = self._own(segment)
-        return FrozenMap({item.id: own.get(item.id, item.weight) for item in self.ratings})
+        given = self._item_weights(segment)
+        # What counts for nothing in the whole is still told by itself.
+        alone = {item.id: 1 for item in self.ratings if item.dimension is None}
+        return FrozenMap({id: weight or alone.get(id, 0) for id, weight in given.items()})
 
     def part_weights(self, segment: str | None = None) -> FrozenMap[str, float]:
         """Return what each part counts: what is said of it, else the sum of its items' weights.
@@ -205,7 +207,7 @@ class Survey:
             InvalidValueError: If segments have weights of their own, and this one is not named.
         """
         said = self.dimension_weights | self._own(segment)
-        weights = self.item_weights(segment)
+        weights = self._item_weights(segment)
         summed = {part: _sum(weights[i.id] for i in self.items_of(part)) for part in self.parts}
         return FrozenMap({part: said.get(part, summed[part]) for part in self.parts})
 
@@ -291,6 +293,10 @@ class Survey:
         self.check_segment(segment)
         return _NONE if segment is None else self.segment_weights.get(segment, _NONE)
 
+    def _item_weights(self, segment: str | None) -> dict[str, float]:
+        own = self._own(segment)
+        return {item.id: own.get(item.id, item.weight) for item in self.ratings}
+
     @property
     def _scored(self) -> set[str | None]:
         """What can have a weight or a label: dimensions, and items that are rated."""
@@ -339,9 +345,9 @@ class Survey:
             raise InvalidValueError(where, self.parts, "must not sum to 0")
         for part in self.parts:
             ids = tuple(item.id for item in self.items_of(part))
-            # A dimension that counts for nothing needs no items that count.
-            if above[part] and not any(weights[id] for id in ids):
-                raise InvalidValueError(where, ids, "must not sum to 0")
+            if not any(weights[id] for id in ids):
+                way_out = f"to tell {part!r} without counting it, weigh the dimension 0 instead"
+                raise InvalidValueError(where, ids, "must not sum to 0", way_out)
 
 
 def as_written(weight: float) -> Fraction:

@@ -24,6 +24,7 @@ from crmkit.kernel.frames import (
 )
 from crmkit.stats import Histogram
 
+from .answer_lines import Line, histogram_of_lines, people, weighed
 from .grouping import By, check_by, in_order
 from .metric import Metric
 
@@ -109,7 +110,7 @@ def _framed(native: IntoFrame, argument: str, score: str, weights: str | None) -
 def _asked(
     frame: Eager | Lazy, names: Sequence[str], metric: Metric, score: str, weights: str | None
 ) -> Eager:
-    """Return columns `by 0`, `by 1`, … and `score` (empty for the silent), `n`, `weight`, `square`.
+    """Return `by 0`, `by 1`, … and `score` (empty for the silent), and who gave it (`people`).
 
     Raises:
         InvalidValueError: If an answer is off the scale, or a weight is none.
@@ -121,9 +122,9 @@ def _asked(
     keys = [nw.col(name).alias(f"by {place}") for place, name in enumerate(names)]
     # Engines differ on where NaN stands among numbers; as a null it is nowhere.
     answer = nw.when(~found.is_nan()).then(found).alias("score")
-    answers = picked.select(*keys, answer, told.alias("weight"), (told * told).alias("square"))
+    answers = picked.select(*keys, answer, *weighed(told))
     counted = answers.group_by(*(f"by {place}" for place in range(len(names))), "score").agg(
-        nw.len().alias("n"), nw.col("weight").sum(), nw.col("square").sum()
+        *people()
     )
     return counted.collect() if isinstance(counted, nw.LazyFrame) else counted
 
@@ -142,27 +143,11 @@ def _flaws(metric: Metric, score: str, weights: str | None) -> list[Flaw]:
 
 def _parts(told: Eager, keys: int) -> dict[tuple[object, ...], Histogram]:
     """Return the histogram of every group, in the order of the rows."""
-    lines: dict[tuple[object, ...], list[tuple[float | None, int, float, float]]] = {}
-    columns = (*(f"by {place}" for place in range(keys)), "score", "n", "weight", "square")
+    lines: dict[tuple[object, ...], list[Line]] = {}
+    columns = (*(f"by {place}" for place in range(keys)), "score", "n", "heavy", "weight", "square")
     for row in told.select(*columns).rows():
         score = None if row[keys] is None or row[keys] != row[keys] else float(row[keys])
-        numbers = cast("tuple[int, float, float]", row[keys + 1 :])
-        lines.setdefault(row[:keys], []).append((score, *numbers))
-    return {group: _histogram(found) for group, found in lines.items()}
-
-
-def _histogram(lines: list[tuple[float | None, int, float, float]]) -> Histogram:
-    missing = sum(int(n) for score, n, _, _ in lines if score is None)
-    given = sorted(
-        (score, int(n), float(weight), float(square))
-        for score, n, weight, square in lines
-        if score is not None
-    )
-    scores, counts, weights, squares = zip(*given, strict=True) if given else ((), (), (), ())
-    return Histogram(
-        scores=tuple(scores),
-        counts=tuple(counts),
-        weights=tuple(weights),
-        squares=tuple(squares),
-        n_missing=missing,
-    )
+        n, heavy, weight, square = cast("tuple[int, int, float, float]", row[keys + 1 :])
+        line = (score, int(n), int(heavy), float(weight), float(square))
+        lines.setdefault(row[:keys], []).append(line)
+    return {group: histogram_of_lines(found) for group, found in lines.items()}

@@ -20,7 +20,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from scipy.special import stdtr
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate, Evidence, Explanation, Rule, Text
+from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, PValue, Rule, Text
 from crmkit.kernel.frames import ColumnKind, frame_of
 from crmkit.stats import Comparison, GroupSize, Histogram, SmallGroupRule, guard_small_groups
 from crmkit.stats.intervals import student_quantile
@@ -38,9 +38,9 @@ _RULE: Final = Rule(
     code="satisfaction.wave_trend",
     says=Text(
         "from wave to wave the result moves by {slope} (between {low} and {high} with {confidence} "
-        "confidence, p = {p_value}); early {early}, late {late}; those who never answered would be "
+        "confidence, {p_value}); early {early}, late {late}; those who never answered would be "
         "at {projected}; do late ones answer otherwise by more than chance: {verdict}",
-        "结果逐波变化{slope}（置信度{confidence}下介于{low}与{high}之间，p = {p_value}）；"
+        "结果逐波变化{slope}（置信度{confidence}下介于{low}与{high}之间，{p_value}）；"
         "早答者{early}，晚答者{late}；推算未答者为{projected}；晚答者是否显著不同：{verdict}",
     ),
     source="Armstrong and Overton (1977); Lin and Schaeffer (1995)",
@@ -152,8 +152,8 @@ class WaveTrend:
                 Evidence("slope", told.value),
                 Evidence("low", told.low),
                 Evidence("high", told.high),
-                Evidence("confidence", told.confidence),
-                Evidence("p_value", self.p_value, bar, self.is_significant),
+                Evidence("confidence", Confidence(told.confidence)),
+                Evidence("p_value", PValue(self.p_value), bar, self.is_significant),
                 Evidence("early", both.first),
                 Evidence("late", both.second),
                 Evidence("projected", self.projected.value),

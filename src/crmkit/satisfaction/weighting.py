@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Evidence, Explanation, Rule, Text
+from crmkit.kernel import Evidence, Explanation, Name, Rule, Text, spoken
 from crmkit.kernel.frames import Words
 from crmkit.stats import Histogram
 
@@ -35,12 +35,11 @@ FrameT_co = TypeVar("FrameT_co", covariant=True)
 _RULE: Final = Rule(
     code="satisfaction.weighting",
     says=Text(
-        "{method} of {n} respondents ({left_out} left out) in {iterations} rounds; margins met: "
-        "{verdict}, the farthest off by {gap} of the total; weights from {smallest} to {largest}, "
-        "design effect {deff}: as good as {effective_n} unweighted answers",
-        "对{n}名受访者{method}（另有{left_out}名未计入），迭代{iterations}轮；"
-        "是否符合各边际目标：{verdict}，"
-        "最大偏差为总量的{gap}；权重介于{smallest}与{largest}之间，设计效应{deff}："
+        "{method} of {n} respondents ({left_out} left out) in {rounds}; margins met: "
+        "{verdict}{off}; weights from {smallest} to {largest}, design effect {deff}: as good as "
+        "{effective_n} unweighted answers",
+        "对{n}名受访者{method}（另有{left_out}名未计入），迭代{rounds}；"
+        "是否符合各边际目标：{verdict}{off}；权重介于{smallest}与{largest}之间，设计效应{deff}："
         "相当于{effective_n}份未加权答卷",
     ),
     source="Kish (1992) for the design effect; the method names its own",
@@ -187,12 +186,14 @@ class Weighting(Generic[FrameT_co]):
 
         Returns:
             Whether the margins are met, with its evidence: `method`, `n`, `left_out`, `iterations`,
-            `gap` against the tolerance, `smallest`, `largest`, `deff`, `effective_n`, `total`.
+            `gap` against the tolerance, `smallest`, `largest`, `deff`, `effective_n`, `total`;
+            and as they are worded `rounds`, and `off`, how far the farthest margin is.
         """
         method = _METHODS[self.method]
         if self.cap is not None:
             zh = f"{method.zh}（截断于均值的{self.cap:g}倍）"
             method = Text(f"{method.en}, trimmed at {self.cap:g} times the mean,", zh)
+        many = "s" * (self.iterations != 1)
         return Explanation(
             verdict=self.converged,
             rule=_RULE,
@@ -207,6 +208,8 @@ class Weighting(Generic[FrameT_co]):
                 Evidence("deff", self.deff),
                 Evidence("effective_n", self.effective_n),
                 Evidence("total", self.total),
+                Evidence("rounds", Name(f"{self.iterations} round{many}", f"{self.iterations}轮")),
+                Evidence("off", _off(self.gap, self.converged)),
             ),
         )
 
@@ -300,6 +303,17 @@ def _lines(plan: Plan, weights: Floats) -> tuple[MarginLine, ...]:
         before, after = float(np.dot(values, started)), float(np.dot(values, ended))
         lines.append(MarginLine(name, None, fitting.people, before, target, after))
     return tuple(lines)
+
+
+def _off(gap: float, converged: bool) -> Name:
+    """Say how far off the farthest margin is; what is within the tolerance is rounding."""
+    if converged:
+        return Name("", "")
+    percent = 100 * gap
+    return Name(
+        f", the farthest off by {spoken(percent)} % of the total",
+        f"，最大偏差为总量的{spoken(percent)}%",
+    )
 
 
 def _margin_lines(

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate, Evidence, Explanation, Rule, Text
+from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, PValue, Rule, Text
 
 from .histogram import Histogram
 from .method_names import told_method
@@ -21,10 +21,10 @@ _RULE: Final = Rule(
     code="stats.comparison",
     says=Text(
         "{first} (n = {n_1}) against {second} (n = {n_2}): a difference of {difference}, between "
-        "{low} and {high} with {confidence} confidence; p = {p_value} ({method}); "
+        "{low} and {high} with {confidence} confidence; {p_value} ({method}); "
         "more than chance: {verdict}",
         "{first}（n = {n_1}）与{second}（n = {n_2}）相比：差为{difference}，置信度{confidence}下"
-        "介于{low}与{high}之间；p = {p_value}（{method}）；是否超出偶然：{verdict}",
+        "介于{low}与{high}之间；{p_value}（{method}）；是否超出偶然：{verdict}",
     ),
     source="the difference is judged by its own test, not by whether two intervals overlap",
 )
@@ -90,8 +90,8 @@ class Comparison:
                 Evidence("difference", told.value),
                 Evidence("low", told.low),
                 Evidence("high", told.high),
-                Evidence("confidence", told.confidence),
-                Evidence("p_value", self.p_value, bar, self.is_significant),
+                Evidence("confidence", Confidence(told.confidence)),
+                Evidence("p_value", PValue(self.p_value), bar, self.is_significant),
                 Evidence("method", told_method(self.method)),
             ),
         )

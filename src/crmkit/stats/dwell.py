@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import WorkCalendar
+from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import ColumnKind, Eager, Words, bad_values, empty, find_flaws, frame_of
 from crmkit.kernel.nearest import did_you_mean
 
@@ -154,9 +155,7 @@ def dwell_by_activity(stays: IntoFrameT, *, confidence: float = 0.95) -> IntoFra
            activity  n  ended  open          median
         0  received  4      3     1 0 days 05:00:00
     """
-    if not 0 < confidence < 1:
-        rule = "must lie between 0 and 1"
-        raise InvalidValueError("confidence", confidence, rule, "write 0.95")
+    check_confidence(confidence)
     frame = _stays(stays)
     rows = [] if not len(frame) else _summaries(frame, confidence)
     made = nw.from_dict(

@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Values, bad_values, numbers
 
 from .histogram import Floats
@@ -51,9 +52,7 @@ class AdjustedPValues:
             >>> adjust_for_many([0.01, None, 0.03]).significant()
             (True, False, True)
         """
-        if not 0 < confidence < 1:
-            rule = "must lie between 0 and 1"
-            raise InvalidValueError("confidence", confidence, rule, "write 0.95")
+        check_confidence(confidence)
         bar = round(1 - confidence, 12)
         return tuple(value is not None and value <= bar for value in self.adjusted)
 

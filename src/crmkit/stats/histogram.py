@@ -34,11 +34,12 @@ class Histogram:
         counts: For each, how many gave it.
         weights: For each, the sum of their weights; the counts where nobody is weighted.
         squares: For each, the sum of the squares of their weights.
-        n_missing: How many gave none.
+        n_missing: How many do not count: they gave none, or have a weight of 0.
+        n_weightless: How many of these gave one, with a weight of 0.
 
     Raises:
-        InvalidValueError: If the columns differ in length, the scores do not rise, or a number is
-            negative or not finite.
+        InvalidValueError: If the columns differ in length, the scores do not rise, a number is
+            negative or not finite, or more are weightless than missing.
 
     Examples:
         >>> north = Histogram.of([10, 10, 9, 3, None])
@@ -55,6 +56,7 @@ class Histogram:
     weights: tuple[float, ...]
     squares: tuple[float, ...]
     n_missing: int = 0
+    n_weightless: int = 0
 
     def __attrs_post_init__(self) -> None:
         columns = (self.counts, self.weights, self.squares)
@@ -74,6 +76,9 @@ class Histogram:
             raise InvalidValueError("scores", self.scores, "must rise")
         if self.n_missing < 0:
             raise InvalidValueError("n_missing", self.n_missing, "must not be negative")
+        if not 0 <= self.n_weightless <= self.n_missing:
+            rule = f"must be from 0 to n_missing, {self.n_missing}"
+            raise InvalidValueError("n_weightless", self.n_weightless, rule)
 
     @classmethod
     def of(cls, values: Values, *, weights: Values | None = None, name: str = "values") -> Self:
@@ -81,7 +86,8 @@ class Histogram:
 
         Args:
             values: In one dimension; None and NaN are counted as missing.
-            weights: One per value, in the same order, 0 or more; None counts all alike.
+            weights: One per value, in the same order, 0 or more; None counts all alike. Who has 0
+                stands for nobody: he is counted as missing.
             name: What the caller calls them, for messages.
 
         Raises:
@@ -97,7 +103,8 @@ class Histogram:
             found = told[infinite[:3]].tolist()
             raise bad_values(name, found, infinite.tolist(), "must be finite")
         heavy = None if weights is None else _fitting(checked_weights(weights), name, len(told))
-        there = ~np.isnan(told)
+        given = ~np.isnan(told)
+        there = given if heavy is None else given & (heavy > 0)
         scores, place = np.unique(told[there] + 0.0, return_inverse=True)  # −0 is 0
         counts = np.bincount(place, minlength=len(scores))
         sums: Floats
@@ -112,6 +119,7 @@ class Histogram:
             weights=tuple(sums.tolist()),
             squares=tuple(squares.tolist()),
             n_missing=int((~there).sum()),
+            n_weightless=int((given & ~there).sum()),
         )
 
     @classmethod
@@ -134,7 +142,7 @@ class Histogram:
 
     @property
     def n(self) -> int:
-        """How many gave a score."""
+        """How many gave a score, and have a weight."""
         return sum(self.counts)
 
     @property
@@ -193,16 +201,19 @@ class Histogram:
         counts = np.array([count for part in parts for count in part.counts], dtype=np.int64)
         weights = np.array([weight for part in parts for weight in part.weights])
         squares = np.array([square for part in parts for square in part.squares])
-        missing = sum(part.n_missing for part in parts)
-        return _added_up(scores, counts, weights, squares, missing)
+        gone = [(part.n_missing, part.n_weightless) for part in parts]
+        missing, weightless = (
+            (sum(column) for column in zip(*gone, strict=True)) if gone else (0, 0)
+        )
+        return _added_up(scores, counts, weights, squares, (missing, weightless))
 
     def _with_scores(self, scores: Floats) -> Histogram:
         columns = (np.array(self.weights), np.array(self.squares))
         counts = np.array(self.counts, dtype=np.int64)
-        return _added_up(scores, counts, *columns, self.n_missing)
+        return _added_up(scores, counts, *columns, (self.n_missing, self.n_weightless))
 
     def _check_somebody(self) -> None:
-        if not self.n:
+        if not self.n and not self.n_weightless:
             rule, way_out = "must hold at least one answer", "nobody answered: there is no score"
             raise InvalidValueError("values", (), rule, way_out)
         if not self.weight:
@@ -252,9 +263,13 @@ def _fitting(weights: Floats, name: str, rows: int) -> Floats:
 
 
 def _added_up(
-    scores: Floats, counts: NDArray[np.int64], weights: Floats, squares: Floats, n_missing: int
+    scores: Floats,
+    counts: NDArray[np.int64],
+    weights: Floats,
+    squares: Floats,
+    gone: tuple[int, int],
 ) -> Histogram:
-    """Add up what several lines say of one score."""
+    """Add up what several lines say of one score; `gone` are those missing and weightless."""
     distinct, place = np.unique(scores + 0.0, return_inverse=True)
     # Whole numbers are added as such: floats would lose them beyond 2⁵³.
     sums = np.zeros(len(distinct), dtype=np.int64)
@@ -265,7 +280,8 @@ def _added_up(
         counts=tuple(sums.tolist()),
         weights=tuple(heavy.tolist()),
         squares=tuple(square.tolist()),
-        n_missing=n_missing,
+        n_missing=gone[0],
+        n_weightless=gone[1],
     )
 
 

@@ -25,6 +25,7 @@ from scipy.special import ndtri, stdtrit
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
+from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Values, bad_values, numbers
 
 from .no_width import warn_of_no_width
@@ -299,9 +300,7 @@ def student_quantile(confidence: float, freedom: float) -> float:
 
 
 def _upper(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        rule = "must lie between 0 and 1"
-        raise InvalidValueError("confidence", confidence, rule, "write 0.95")
+    check_confidence(confidence)
     return 0.5 + confidence / 2
 
 

@@ -1,4 +1,4 @@
-"""What tests are called in sentences.
+"""What tests, and adjustments for many of them, are called in sentences.
 
 Law: data hold one name of a test, sentences its name in the reader's language. Nothing here loads
 numbers: records that were stored tell their tests too.
@@ -17,6 +17,8 @@ _METHODS: Final = {
     "adjusted-wald-z": Text("adjusted Wald test", "调整Wald检验"),
     "score": Text("score test", "得分检验"),
     "newcombe": Text("score test, Newcombe's interval", "得分检验，Newcombe区间"),
+    "holm": Text("Holm's method", "霍尔姆法"),
+    "benjamini-hochberg": Text("Benjamini and Hochberg's method", "Benjamini-Hochberg法"),
     "mcnemar, tango": Text("McNemar's test, Tango's interval", "麦克尼马尔检验，Tango区间"),
 }
 

@@ -41,12 +41,29 @@ def warn_of_no_width(alike: str) -> None:
     Warns:
         AssumptionWarning: At the line that called crmkit.
     """
+    _warn(
+        f"{alike}: the interval has no width, which is what these answers say and not how sure we"
+        " are; ask more people"
+    )
+
+
+def warn_of_too_little_width(alike: str) -> None:
+    """Warn of an interval to which a part adds no width, for it seems to be known exactly.
+
+    Args:
+        alike: What is all alike, as the beginning of a sentence.
+
+    Warns:
+        AssumptionWarning: At the line that called crmkit.
+    """
+    _warn(
+        f"{alike}: such a part adds nothing to the interval, as if it were known exactly, and the"
+        " interval is too short; ask more people, or pool"
+    )
+
+
+def _warn(message: str) -> None:
     level, frame = 1, inspect.currentframe()
     while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "crmkit":
         level, frame = level + 1, frame.f_back
-    warnings.warn(
-        f"{alike}: the interval has no width, which is what these answers say and not how sure we"
-        " are; ask more people",
-        AssumptionWarning,
-        stacklevel=level,
-    )
+    warnings.warn(message, AssumptionWarning, stacklevel=level)

@@ -19,6 +19,7 @@ from scipy.special import bdtr, bdtrc, betaincinv
 from scipy.stats import binomtest
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.estimate import check_confidence
 
 
 @attrs.frozen(kw_only=True)
@@ -104,9 +105,7 @@ def compare_rates(
     """
     first, second = _count("events_1", events_1), _count("events_2", events_2)
     times = _exposure("exposure_1", exposure_1), _exposure("exposure_2", exposure_2)
-    if not 0 < confidence < 1:
-        rule = "must lie between 0 and 1"
-        raise InvalidValueError("confidence", confidence, rule, "write 0.95")
+    check_confidence(confidence)
     total = first + second
     if not total:
         raise InvalidValueError("events_1 + events_2", 0, "must be at least 1")

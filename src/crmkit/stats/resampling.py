@@ -18,7 +18,8 @@ from scipy.special import ndtr, ndtri
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
-from crmkit.kernel.frames import Values, bad_values, numbers
+from crmkit.kernel.estimate import check_confidence
+from crmkit.kernel.frames import Values, Words, bad_values, numbers
 
 from .histogram import Floats, Histogram, Scores, checked_weights, histogram_of
 
@@ -54,7 +55,8 @@ def bootstrap(
         values: In one dimension, None and NaN missing; or an unweighted `Histogram`.
         statistic: What to estimate, from k distinct scores and an array of draws × k sums of
             weights, to one number a draw; None for the mean.
-        weights: One per value; each draw takes an answer together with its weight.
+        weights: One per value; each draw takes an answer together with its weight. Who has 0 is
+            counted as missing.
         draws: How many samples are drawn.
         method: "percentile" or "bca".
         rng: A generator or a seed; None for a fresh one.
@@ -62,7 +64,8 @@ def bootstrap(
 
     Raises:
         InvalidValueError: If fewer than two answered, all alike, the weights do not fit or are in a
-            histogram, there are fewer than a hundred draws, or a draw has no finite statistic.
+            histogram, there are fewer than a hundred draws, a draw has no finite statistic, or all
+            draws have the same.
 
     Units:
         Those of the statistic.
@@ -81,12 +84,16 @@ def bootstrap(
     """
     told = _drawn_from(values, weights)
     _check(told, draws, method, confidence)
-    find = statistic or _mean
+    find = _mean if statistic is None else _one_a_draw(statistic)
     found = float(find(told.scores, (told.counts * told.weights)[None, :])[0])
     drawn = _draws(told, find, draws, np.random.default_rng(rng))
     if not np.isfinite(drawn).all():
         rule, way_out = "must be a finite number in every draw", "too few answers for it"
         raise InvalidValueError("statistic", float(drawn[~np.isfinite(drawn)][0]), rule, way_out)
+    if np.ptp(drawn) <= 1e-12 * np.abs(drawn).max():
+        rule = "must differ between draws"
+        way_out = "they tell no interval; of a share or a net score ask wilson or adjusted_wald"
+        raise InvalidValueError("statistic", float(drawn[0]), rule, way_out)
     tails = np.array([0.5 - confidence / 2, 0.5 + confidence / 2])
     if method == "bca":
         tails = _moved(tails, told, find, found, drawn)
@@ -135,7 +142,8 @@ def _weighted(values: Values, weights: Values) -> _Answers:
     if len(heavy) != len(asked):
         rule = f"must be as many as the values, {len(asked)}"
         raise InvalidValueError("len(weights)", len(heavy), rule)
-    there = ~np.isnan(asked)
+    # Who has no weight stands for nobody: he is not drawn.
+    there = ~np.isnan(asked) & (heavy > 0)
     pairs = np.stack([asked[there], heavy[there]])
     (scores, weight), counts = np.unique(pairs, axis=1, return_counts=True)
     missing = int((~there).sum())
@@ -143,9 +151,7 @@ def _weighted(values: Values, weights: Values) -> _Answers:
 
 
 def _check(told: _Answers, draws: int, method: str, confidence: float) -> None:
-    if not 0 < confidence < 1:
-        rule = "must lie between 0 and 1"
-        raise InvalidValueError("confidence", confidence, rule, "write 0.95")
+    check_confidence(confidence)
     if method not in _METHODS:
         raise InvalidValueError("method", method, f"must be {' or '.join(_METHODS)}")
     if draws < 100:
@@ -195,6 +201,24 @@ def _without_one(told: _Answers, find: Statistic) -> Floats:
         fewer[np.arange(len(places)), places] -= 1
         parts.append(find(told.scores, fewer * told.weights))
     return np.concatenate(parts)
+
+
+def _one_a_draw(statistic: Statistic) -> Statistic:
+    """Return a caller's statistic that refuses to return anything but a number a draw."""
+
+    def find(scores: Floats, sums: Floats) -> Floats:
+        try:
+            found = np.asarray(statistic(scores, sums), dtype=np.float64)
+        except (TypeError, ValueError, ArithmeticError) as cause:
+            rule = "must return one number a draw"
+            raise InvalidValueError("statistic", Words(repr(cause)), rule) from cause
+        if found.shape != (len(sums),):
+            told, rule = Words(f"of shape {found.shape}"), "must return one number a draw"
+            way_out = f"for {len(sums)} draws an array of shape ({len(sums)},)"
+            raise InvalidValueError("statistic", told, rule, way_out)
+        return found
+
+    return find
 
 
 def _mean(scores: Floats, sums: Floats) -> Floats:

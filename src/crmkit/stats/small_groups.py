@@ -3,14 +3,21 @@
 Law: a group of fewer than ten is kept back, and so is what it takes that nobody finds it by
 subtraction; a group of fewer than thirty is shown with a flag. Every table asks here.
 
+Under weights a group counts for its effective size: who has no weight is nobody, and many who have
+next to none hide nobody among them.
+
 Source: suppression of table cells and its complement: Cox, L. H. (1980), "Suppression methodology
-and statistical disclosure control", JASA 75(370), 377–385. The numbers ten and thirty are ours.
+and statistical disclosure control", JASA 75(370), 377–385; effective size: Kish, L. (1965), "Survey
+sampling", Wiley, section 11.7; a rule of its kind: National Center for Health Statistics (2017),
+"Data presentation standards for proportions", Vital and Health Statistics 2(175). The numbers ten
+and thirty are ours.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -18,6 +25,8 @@ import numpy as np
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Labelled
+
+from .histogram import Histogram
 
 
 class GroupSize(Labelled):
@@ -103,6 +112,23 @@ SMALL_GROUPS: Final = SmallGroupRule()
 """The settled rule: fewer than ten are kept back, fewer than thirty are flagged."""
 
 
+def check_rule(rule: SmallGroupRule) -> None:
+    """Refuse what is no rule for small groups.
+
+    Raises:
+        InvalidValueError: If it is none.
+
+    Examples:
+        >>> check_rule(5)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: rule is 5: it must be a SmallGroupRule;\
+ SmallGroupRule(suppress_below=5)
+    """
+    if not isinstance(rule, SmallGroupRule):
+        way_out = "SmallGroupRule(suppress_below=5)"
+        raise InvalidValueError("rule", rule, "must be a SmallGroupRule", way_out)
+
+
 def guard_small_groups(
     counts: Iterable[int],
     *,
@@ -136,72 +162,198 @@ def guard_small_groups(
         >>> [size.value for size in guard_small_groups([200, 45, 13, 7], totals=[])]
         ['shown', 'shown', 'few', 'suppressed']
     """
-    sizes = [_checked(count, place) for place, count in enumerate(counts)]
-    lines = _lines(sizes, totals, rule)
-    hidden = {place for place, n in enumerate(sizes) if rule.of(n).is_kept_back}
-    while (more := _next_to_hide(sizes, lines, hidden, rule)) is not None:
-        hidden.add(more)
-    judged = []
-    for place, n in enumerate(sizes):
-        own = rule.of(n)
-        kept_back = place in hidden and not own.is_kept_back
-        judged.append(GroupSize.COMPLEMENTARY if kept_back else own)
-    return tuple(judged)
+    n = [_checked(count, place) for place, count in enumerate(counts)]
+    return _guarded(People.alike(n), totals, rule)
 
 
-def _lines(
-    sizes: Sequence[int], totals: Sequence[Sequence[Hashable]] | None, rule: SmallGroupRule
-) -> list[list[int]]:
+def guard_histograms(
+    parts: Sequence[Histogram],
+    *,
+    totals: Sequence[Sequence[Hashable]] | None = None,
+    rule: SmallGroupRule = SMALL_GROUPS,
+) -> tuple[GroupSize, ...]:
+    """Judge which groups may be shown, as `guard_small_groups`, by their effective sizes.
+
+    Args:
+        parts: The answers of each group, which know their weights.
+        totals: As of `guard_small_groups`.
+        rule: From how many on.
+
+    Returns:
+        One per group; "weightless" where all who answered have a weight of 0.
+
+    Examples:
+        >>> light = Histogram.of([5] * 40, weights=[1] + [1e-12] * 39)
+        >>> [size.value for size in guard_histograms([light, Histogram.of([4] * 40)], totals=[])]
+        ['suppressed', 'shown']
+    """
+    people = People.of(parts)
+    sizes = _guarded(people, totals, rule)
+    return tuple(
+        GroupSize.WEIGHTLESS if part.n_weightless and not part.n else size
+        for part, size in zip(parts, sizes, strict=True)
+    )
+
+
+@attrs.frozen(eq=False)
+class People:
+    """Who is in the groups of a table, as the rule counts them.
+
+    Attributes:
+        n: How many there are in each group, with a weight above 0.
+        weights: The sum of their weights.
+        squares: The sum of the squares of these.
+    """
+
+    n: Sequence[int]
+    weights: Sequence[float]
+    squares: Sequence[float]
+
+    @classmethod
+    def alike(cls, n: Sequence[int]) -> People:
+        """Return people who all weigh alike."""
+        return cls(n, n, n)
+
+    @classmethod
+    def of(cls, parts: Sequence[Histogram]) -> People:
+        """Return the people of several groups."""
+        return cls(
+            [part.n for part in parts],
+            [part.weight for part in parts],
+            [math.fsum(part.squares) for part in parts],
+        )
+
+    def size(self, places: Iterable[int]) -> int:
+        """Return for how many people some groups count together: Kish's size, in whole people.
+
+        Examples:
+            >>> people = People([40, 10], [40, 100], [40, 1000])
+            >>> people.size([0]), people.size([1]), people.size([0, 1])
+            (40, 10, 18)
+        """
+        there = [place for place in places if self.n[place]]
+        if not there:
+            return 0
+        n = sum(self.n[place] for place in there)
+        squares = math.fsum(self.squares[place] for place in there)
+        if not squares:
+            return n
+        weight = math.fsum(self.weights[place] for place in there)
+        # Of equal weights it is n but for the rounding.
+        return max(min(n, math.floor(weight / squares * weight * (1 + 1e-9))), 1)
+
+    def judged(self, hidden: Collection[int], rule: SmallGroupRule) -> tuple[GroupSize, ...]:
+        """Return the verdict on every group where some are kept back."""
+        judged = []
+        for place in range(len(self.n)):
+            own = rule.of(self.size([place]))
+            kept_back = place in hidden and not own.is_kept_back
+            judged.append(GroupSize.COMPLEMENTARY if kept_back else own)
+        return tuple(judged)
+
+
+@attrs.frozen(eq=False)
+class Line:
+    """What is told of several groups together: a sum of what each comes to.
+
+    Attributes:
+        places: The groups.
+        shares: With what each stands in the sum.
+        whole: Of these the one that is made of the others, of the same people; None where they are
+            of other people and the sum is a total. It is kept back wherever another is.
+    """
+
+    places: tuple[int, ...]
+    shares: tuple[float, ...]
+    whole: int | None = None
+
+    @classmethod
+    def total(cls, places: Sequence[int]) -> Line:
+        """Return the total of groups of other people."""
+        return cls(tuple(places), (1.0,) * len(places))
+
+    def tells(self, people: People, hidden: Collection[int], rule: SmallGroupRule) -> bool:
+        """Say whether it tells by itself of a group alone, or of too few together."""
+        kept = [place for place in self.places if place in hidden]
+        if self.whole is not None:
+            return bool(kept) and (len(kept) == 1 or self.whole not in kept)
+        return len(kept) == 1 or (bool(kept) and people.size(kept) < rule.suppress_below)
+
+
+def keep_back(
+    people: People, lines: Sequence[Line], hidden: Collection[int], rule: SmallGroupRule
+) -> set[int]:
+    """Return what must be kept back so that nothing that is kept back can be found.
+
+    Args:
+        people: Who is in each group.
+        lines: What is told besides.
+        hidden: What is kept back in any case.
+        rule: From how many people on a total may tell of what is kept back.
+    """
+    sizes = [people.size([place]) for place in range(len(people.n))]
+    found = set(hidden)
+    while (more := _next_to_hide(sizes, people, lines, found, rule)) is not None:
+        found.add(more)
+    return found
+
+
+def totals_told(
+    people: People, totals: Sequence[Sequence[Hashable]] | None, rule: SmallGroupRule
+) -> list[Line]:
     """Return the groups of every total that is shown."""
+    check_rule(rule)
+    count = len(people.n)
     lines: list[list[int]] = []
-    for labels in [[None] * len(sizes)] if totals is None else totals:
-        if len(labels) != len(sizes):
-            told = f"must be as many as the counts, {len(sizes)}"
+    for labels in [[None] * count] if totals is None else totals:
+        if len(labels) != count:
+            told = f"must be as many as the counts, {count}"
             raise InvalidValueError("len(totals)", len(labels), told)
         members: Mapping[Hashable, list[int]] = defaultdict(list)
         for place, label in enumerate(labels):
             members[label].append(place)
         lines.extend(members.values())
-    return [line for line in lines if sum(sizes[place] for place in line) >= rule.suppress_below]
+    return [Line.total(line) for line in lines if people.size(line) >= rule.suppress_below]
+
+
+def _guarded(
+    people: People, totals: Sequence[Sequence[Hashable]] | None, rule: SmallGroupRule
+) -> tuple[GroupSize, ...]:
+    lines = totals_told(people, totals, rule)
+    small = {place for place in range(len(people.n)) if rule.of(people.size([place])).is_kept_back}
+    return people.judged(keep_back(people, lines, small, rule), rule)
 
 
 def _next_to_hide(
-    sizes: Sequence[int], lines: Sequence[Sequence[int]], hidden: set[int], rule: SmallGroupRule
+    sizes: Sequence[int],
+    people: People,
+    lines: Sequence[Line],
+    hidden: set[int],
+    rule: SmallGroupRule,
 ) -> int | None:
     """Return the smallest group that must be kept back too; None where nothing is told."""
-    can_hide = [line for line in lines if any(_is_shown(sizes, hidden, place) for place in line)]
+    can_hide = [
+        line for line in lines if any(place not in hidden and sizes[place] for place in line.places)
+    ]
     # What one total tells by itself comes first: less must be kept back in the end.
-    telling = [line for line in can_hide if _tells(sizes, line, hidden, rule)]
-    if not telling:
+    telling = next((line for line in can_hide if line.tells(people, hidden, rule)), None)
+    if telling is None:
         told = _found_by_subtraction(lines, sorted(hidden))
-        telling = [line for line in can_hide if told.intersection(line)]
-    for line in telling[:1]:
-        shown = (place for place in line if _is_shown(sizes, hidden, place))
-        return min(shown, key=lambda place: (sizes[place], place))
-    return None
+        telling = next((line for line in can_hide if told.intersection(line.places)), None)
+    if telling is None:
+        return None
+    shown = (place for place in telling.places if place not in hidden and sizes[place])
+    return min(shown, key=lambda place: (place != telling.whole, sizes[place], place))
 
 
-def _is_shown(sizes: Sequence[int], hidden: set[int], place: int) -> bool:
-    return place not in hidden and sizes[place] > 0
-
-
-def _tells(
-    sizes: Sequence[int], line: Sequence[int], hidden: set[int], rule: SmallGroupRule
-) -> bool:
-    """Say whether a total tells of a group that is kept back alone, or of too few together."""
-    kept = hidden.intersection(line)
-    return len(kept) == 1 or (
-        bool(kept) and sum(sizes[place] for place in kept) < rule.suppress_below
-    )
-
-
-def _found_by_subtraction(lines: Sequence[Sequence[int]], hidden: Sequence[int]) -> set[int]:
+def _found_by_subtraction(lines: Sequence[Line], hidden: Sequence[int]) -> set[int]:
     """Return the groups that the totals determine: those that no change of the others can move."""
     column = {place: number for number, place in enumerate(hidden)}
-    rows = [[column[place] for place in line if place in column] for line in lines]
-    told = np.zeros((len(rows), len(hidden)))
-    for number, row in enumerate(rows):
-        told[number, row] = 1.0
+    told = np.zeros((len(lines), len(hidden)))
+    for number, line in enumerate(lines):
+        for place, share in zip(line.places, line.shares, strict=True):
+            if place in column:
+                told[number, column[place]] = share
     if not told.any():
         return set()
     _, values, directions = np.linalg.svd(told)

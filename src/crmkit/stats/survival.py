@@ -23,6 +23,7 @@ from scipy.special import ndtri
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
+from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import bad_values, numbers
 
 from .time_columns import MISSING, durations_in
@@ -232,9 +233,7 @@ def kaplan_meier(
         >>> print(curve.median)
         5 (95 % interval 2 to not reached, n = 5, 3 ended, kaplan-meier)
     """
-    if not 0 < confidence < 1:
-        rule = "must lie between 0 and 1"
-        raise InvalidValueError("confidence", confidence, rule, "write 0.95")
+    check_confidence(confidence)
     told = _lengths(durations, unit)
     ended = _flags(observed, len(told))
     there = ~np.isnan(told)

@@ -1,7 +1,8 @@
 """Means, shares and net scores of weighted answers, with intervals that know the weights.
 
 Law: weights say for how many others an answer stands, not how many answered; equal weights change
-nothing. n is the number of people, whatever they weigh.
+nothing. n is the number of people who have a weight, whatever it is; who has none stands for nobody
+and is counted as missing.
 
 Source: linearisation: Binder, D. A. (1983), "On the variances of asymptotically normal estimators
 from complex surveys", International Statistical Review 51(3), 279–292, with the factor n/(n − 1) of
@@ -26,7 +27,7 @@ from .no_width import warn_if_alike
 
 
 def design_effect(weights: Values) -> float:
-    r"""Return Kish's design effect of weights: $n \sum w^2 / (\sum w)^2$.
+    r"""Return Kish's design effect of weights: $n \sum w^2 / (\sum w)^2$, of n above 0.
 
     By so much does the variance of a mean grow through weights that have nothing to do with the
     answers. Weights that follow the answers may do less harm; the linearised interval knows.
@@ -49,7 +50,7 @@ def design_effect(weights: Values) -> float:
         1.3333333333333333
     """
     heavy = _positive(weights)
-    return len(heavy) * float((heavy**2).sum()) / float(heavy.sum()) ** 2
+    return int(np.count_nonzero(heavy)) * float((heavy**2).sum()) / float(heavy.sum()) ** 2
 
 
 def effective_n(weights: Values) -> float:
@@ -223,7 +224,7 @@ def mean_of(told: Histogram, *, name: str = "values") -> Mean:
     Raises:
         InvalidValueError: If fewer than two answers carry weight.
     """
-    if told.n < 2:
+    if told.n < 2 and not told.n_weightless:
         rule = "must hold at least two values"
         raise InvalidValueError(name, list(told.scores), rule, "one value tells no spread")
     # To within rounding: a single answer has all the weight.
