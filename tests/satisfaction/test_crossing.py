@@ -148,6 +148,22 @@ class TestCrossTable:
         assert table.comparisons == 9
         assert set(table.frame()["share"].is_null().to_list()[:3]) == {True, False}
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_counts_nobody_who_has_no_weight(self, engine: str) -> None:
+        columns: Columns = {
+            "region": ["N"] * 40 + ["S"] * 40 + ["W"] * 40,
+            "again": ["yes", "no"] * 60,
+            "weight": [1.0, 1.0, *[0.0] * 38, *[1.0] * 80],
+        }
+        schema: Schema = {"region": pl.String, "again": pl.String, "weight": pl.Float64}
+
+        table = cross_table(
+            in_engine(engine, columns, schema), rows="again", columns="region", weights="weight"
+        )
+
+        assert (table.counts, table.missing) == ((2, 40, 40, 82), (38, 0, 0, 38))
+        assert [size.is_kept_back for size in table.sizes] == [True, True, False, False]
+
     def test_takes_numbers_that_missing_ones_made_floats(self) -> None:
         frame = pd.DataFrame({"region": ["N"] * 20 + ["S"] * 20, "mark": [1, 2, None, 10] * 10})
 

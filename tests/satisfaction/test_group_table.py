@@ -228,3 +228,20 @@ class TestCompareGroups:
 
         with pytest.raises(InvalidValueError, match=r"region is .*: it must not be empty"):
             compare_groups(in_engine(engine, columns, SCHEMA), metric=NPS, by="region")
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_does_not_test_a_group_that_has_no_weight(self, engine: str) -> None:
+        columns: Columns = {
+            "region": ["N"] * 40 + ["S"] * 40,
+            "score": [9, 3] * 40,
+            "weight": [0.0] * 40 + [1.0] * 40,
+        }
+
+        rows = rows_of(
+            compare_groups(
+                in_engine(engine, columns, SCHEMA), metric=NPS, by="region", weights="weight"
+            )
+        )
+
+        assert [row[-2] for row in rows] == ["weightless"]
+        assert [row[7:10] for row in rows] == [(0, 40, 40)]

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, strategies as st
@@ -85,6 +86,21 @@ class TestIntentLoyaltyOfFrames:
 
         with pytest.raises(InvalidValueError, match=r"^weight is .*must be 0 or more"):
             intent_loyalty(in_engine(engine, columns, SCHEMA), weights="weight")
+
+    def test_counts_nobody_who_has_no_weight(self) -> None:
+        answers = pd.DataFrame(
+            {
+                "repurchase": [5, 4, 3, 5, None],
+                "recommend": [5, 5, 3, 1, 5],
+                "w": [1.0, 1.0, 1.0, 0.0, 1.0],
+            }
+        )
+
+        told = intent_loyalty(answers, weights="w")
+
+        # Products 100, 75 and 25; Student's interval of three.
+        assert (told.n, told.n_missing, told.method) == (3, 2, "student-t")
+        assert float(told) == pytest.approx(200 / 3)
 
     def test_refuses_a_lone_respondent(self) -> None:
         frame = pl.DataFrame({"repurchase": [5, 4], "recommend": [5, None]})

@@ -10,7 +10,7 @@ from scipy import stats
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel.frames import Values
-from crmkit.satisfaction import LIKERT5, Scale, nps
+from crmkit.satisfaction import LIKERT5, Scale, nps, rake
 from tests.value.engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
 
 
@@ -272,6 +272,24 @@ class TestNpsOfFrames:
 
         with pytest.raises(InvalidValueError, match=r"^weight is .*: it must be 0 or more, as in"):
             nps(in_engine(engine, columns, WHOLE), weights="weight")
+
+    def test_does_not_tell_the_one_answer_that_raking_left_a_weight(self) -> None:
+        # 39 of the north did not say of which segment they are, and are left out.
+        sample = pd.DataFrame(
+            {
+                "region": ["N"] * 40 + ["S"] * 40 + ["W"] * 40,
+                "seg": ["key"] + [None] * 39 + ["key", "small"] * 40,
+                "recommend": [0] + [10] * 39 + [9, 8] * 40,
+            }
+        )
+        raked = rake(sample, {"seg": {"key": 0.3, "small": 0.7}}, missing="leave_out")
+
+        table = nps(raked.frame, by="region", weights="weight")
+
+        assert table["n"].to_list() == [1, 40, 40]
+        assert table["n_missing"].to_list() == [39, 0, 0]
+        assert table["group_size"].to_list() == ["suppressed", "complementary", "shown"]
+        assert table["value"].isna().to_list() == [True, True, False]
 
     @pytest.mark.parametrize("engine", ENGINES)
     def test_refuses_weights_that_leave_nobody(self, engine: str) -> None:

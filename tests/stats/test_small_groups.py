@@ -157,6 +157,9 @@ class TestGuardHistograms:
         assert guard_histograms([light, heavy, *others]) == (GONE, GONE, WITH, SHOWN)
         assert guard_small_groups([9, 9, 50, 60]) == (GONE, GONE, SHOWN, SHOWN)
 
+    def test_takes_weights_whose_squares_are_lost_for_those_of_one(self) -> None:
+        assert People([40], [1e-200], [0.0]).size([0]) == 1
+
     def test_says_where_all_weights_are_0(self) -> None:
         told = guard_histograms([Histogram.of([5] * 40, weights=[0] * 40), Histogram.of([None])])
 

@@ -233,9 +233,12 @@ class _Score:
     def _adjusted(self, told: Histogram) -> Estimate:
         detracts, promotes = self.breaks
         lines = list(zip(told.scores, told.weights, strict=True))
+        up = sum(weight for score, weight in lines if score >= promotes)
+        down = sum(weight for score, weight in lines if score <= detracts)
         return adjusted_wald(
-            sum(weight for score, weight in lines if score >= promotes),
-            sum(weight for score, weight in lines if score <= detracts),
+            # Added up in another order a part may miss the whole by its rounding.
+            min(up, told.weight),
+            min(down, told.weight),
             told.weight,
             n=told.n,
             effective_n=told.effective_n,

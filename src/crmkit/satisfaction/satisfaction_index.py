@@ -155,7 +155,7 @@ def _index(
     if not squares:
         warn_of_no_width(f"all {int(n)} respondents answered alike")
     reach = student_quantile(confidence, n - 1) * math.sqrt(n / (n - 1) * squares)
-    told = Estimate(
+    estimate = Estimate(
         index,
         index - reach,
         index + reach,
@@ -164,7 +164,7 @@ def _index(
         n_missing=int(rows - n),
         method="linearised",
     )
-    return cut_to(told, 0, 100)
+    return cut_to(estimate, 0, 100)
 
 
 def _items(answers: IntoFrame, weights: Mapping[str, float]) -> Eager | Lazy:

@@ -74,11 +74,11 @@ def standardised_trend(
 
     $$\bar x_t^* = \sum_h m_h \bar x_{th}, \qquad \hat V_t = \sum_h m_h^2 \hat V_{th}$$
 
-    with $m_h$ the fixed share of segment $h$ and, of means, $\hat V_{th}$ the linearised variance of
-    its mean; Student's interval with Satterthwaite's degrees of freedom. Shares and net scores have
-    the interval of Zou, Huang and Zhang, put together of those of the segments, $l_h$ to $u_h$ (of
-    a share Wilson's, of a net score the adjusted Wald's), which know that twenty who all agree are
-    not all the world:
+    with $m_h$ the fixed share of segment $h$ and, of means, $\hat V_{th}$ the linearised variance
+    of its mean; Student's interval with Satterthwaite's degrees of freedom. Shares and net scores
+    have the interval of Zou, Huang and Zhang, put together of those of the segments, $l_h$ to $u_h$
+    (of a share Wilson's, of a net score the adjusted Wald's), which know that twenty who all agree
+    are not all the world:
 
     $$\bar x_t^* - \sqrt{\sum_h m_h^2 (\bar x_{th} - l_h)^2} \quad \text{to} \quad
     \bar x_t^* + \sqrt{\sum_h m_h^2 (u_h - \bar x_{th})^2}$$

@@ -236,8 +236,9 @@ class People:
             return 0
         n = sum(self.n[place] for place in there)
         squares = math.fsum(self.squares[place] for place in there)
+        # Weights so small that their squares are not told may be those of one.
         if not squares:
-            return n
+            return 1
         weight = math.fsum(self.weights[place] for place in there)
         # Of equal weights it is n but for the rounding.
         return max(min(n, math.floor(weight / squares * weight * (1 + 1e-9))), 1)
