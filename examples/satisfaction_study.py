@@ -16,8 +16,10 @@ later day than was promised. Every review counts; a few orders have more than on
 """
 
 import argparse
+from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -110,7 +112,7 @@ def score_constructs(answers: pd.DataFrame) -> pd.DataFrame:
     print("Scores from 0 to 100, with the interval that is right 95% of the time:\n")
     print("construct     questions  score  interval")
     for row in scores[scores["part"] != "overall"].itertuples():
-        count = len(survey.items_of(row.part))
+        count = len(survey.items_of(str(row.part)))
         print(f"{row.part:12}  {count:9}  {row.value:5.1f}  {row.low:.1f} to {row.high:.1f}")
     index = acsi(answers, weights=unstandardised(OUTER_WEIGHTS, answers))
     print(
@@ -140,7 +142,7 @@ def say_what_to_improve(scores: pd.DataFrame) -> None:
             f"  {float(one.importance):10.1%}  {one.priority:8.2f}  {sure}"
         )
     print(f"\nThe first in words: {ranked[0].explain().sentence('en')}.")
-    by_score = [one.part for one in sorted(ranked, key=lambda one: one.score)]
+    by_score = causes.sort_values("value")["part"]
     print(f"By the score alone the order would be {', '.join(by_score)}.")
 
 
@@ -216,11 +218,11 @@ def compare_within(reviews: pd.DataFrame, what: str) -> None:
     )
 
 
-def is_shown(row: dict[str, object]) -> bool:
+def is_shown(row: Mapping[Hashable, Any]) -> bool:
     return GroupSize.of(row["group_size"], "group_size").is_shown
 
 
-def cell(row: dict[str, float] | None) -> str:
+def cell(row: Mapping[Hashable, Any] | None) -> str:
     """Write a mean that was stretched to 0 to 100 as stars again."""
     if row is None:
         return "none"
@@ -247,8 +249,9 @@ def follow_one_improvement(reviews: pd.DataFrame) -> None:
     print(f"Evaluated, 2018-Q1: {first.explain().sentence('en')}.")
     spring = crm.acting(at=datetime(2018, 4, 2, 9, tzinfo=UTC)).improvements
     one = spring.propose("2018-Q1", proposal=first, id="M-1", about="reviews after delivery")
-    one = spring.require("M-1", owner="bob", target=TARGET, due=date(2018, 4, 30))
-    print(f"Required of {one.agreed.owner}: {one.agreed.target} by {one.agreed.due}.")
+    due = date(2018, 4, 30)
+    one = spring.require("M-1", owner="bob", target=TARGET, due=due)
+    print(f"Required of bob: {TARGET} by {due}.")
     one = spring.plan("M-1", plan="promise two days more where carriers are slow")
     print(f"Planned: {one.trail[-1].note}.")
     one = spring.carry_out("M-1", done="the shop promises later dates since April")

@@ -263,11 +263,13 @@ class ComplaintQuestions(CasesDesk[Complaint]):
 
     def _taken_in(self, new: Complaint, by: str, at: datetime) -> Complaint:
         """Return a new complaint with what it repeats; a day before the receipt is refused."""
-        # What is known of the customer is read only where a day was promised.
-        facts = {} if new.due_on is None else self._facts([new])[new.customer]
-        zone = self._policies.timezone_for(new, facts=facts)
-        sla.check_promised_day(new.due_on, new.received_at, timezone=zone)
+        complaints.check_due_on(new, self._zone_of)
         return self._told_what_it_repeats(new, by, at)
+
+    def _zone_of(self, complaint: Complaint) -> str:
+        """Return the zone of the calendar that counts a complaint's promises."""
+        facts = self._facts([complaint])[complaint.customer]
+        return self._policies.timezone_for(complaint, facts=facts)
 
     def _with_cause(
         self, id: str, act: Callable[[Complaint, str, datetime], Complaint]

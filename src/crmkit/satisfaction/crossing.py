@@ -204,10 +204,8 @@ def cross_table(
         raise InvalidValueError(rows, None, "must hold at least one answer", "nobody answered")
     judged = guard_histograms(parts, rule=rule)
     higher, family = _letters(parts, judged, len(answers), confidence)
-    shown = [
-        *zip(names, parts, judged, strict=True),
-        (None, total, guard_histograms([total], totals=(), rule=rule)[0]),
-    ]
+    (whole,) = guard_histograms([total], totals=(), rule=rule)
+    shown = [*zip(names, parts, judged, strict=True), (None, total, whole)]
     return CrossTable(
         cells=tuple(_cells(answers, shown, higher, confidence)),
         sizes=tuple(size for _, _, size in shown),

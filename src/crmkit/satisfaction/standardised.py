@@ -152,15 +152,7 @@ def standardised_trend(
         }
         for when in periods
     }
-    whole = [Histogram.pooled(list(parts[when].values())) for when in periods]
-    sizes = guard_histograms(whole, rule=rule)
-    rows = [
-        _Row.of(parts[when], whole_, size, metric, rule)
-        for when, whole_, size in zip(periods, whole, sizes, strict=True)
-    ]
-    for when, row in zip(periods, rows, strict=True):
-        if row.size.is_shown:
-            _check_strata(parts[when], shares, when)
+    rows = _rows(parts, shares, metric, rule)
     told = [
         _standardised(parts[when], shares, metric, confidence)
         if row.adjusted_size.is_shown
@@ -168,13 +160,10 @@ def standardised_trend(
         for when, row in zip(periods, rows, strict=True)
     ]
     if metric.kind == "mean":
-        _warn_of_alike(
-            {when: parts[when] for when, one in zip(periods, told, strict=True) if one is not None},
-            shares,
-        )
+        open_ = [when for when, one in zip(periods, told, strict=True) if one is not None]
+        _warn_of_alike({when: parts[when] for when in open_}, shares)
     places = [[when for when, _ in tally.parts].index(when) for when in periods]
-    keys = tally.keys[places].select(period)
-    return grouped(keys, _columns(rows, told), frame)
+    return grouped(tally.keys[places].select(period), _columns(rows, told), frame)
 
 
 @attrs.frozen(kw_only=True)
@@ -235,6 +224,25 @@ def _shares(
     if not total:
         raise InvalidValueError("mix", tuple(told.values()), "must not all be 0")
     return {segment: share / total for segment, share in told.items()}
+
+
+def _rows(
+    parts: Mapping[object, Mapping[object, Histogram]],
+    shares: Mapping[object, float],
+    metric: Metric,
+    rule: SmallGroupRule,
+) -> list[_Row]:
+    """Judge every period, and check that those shown can be adjusted."""
+    whole = [Histogram.pooled(list(part.values())) for part in parts.values()]
+    sizes = guard_histograms(whole, rule=rule)
+    rows = [
+        _Row.of(part, told, size, metric, rule)
+        for part, told, size in zip(parts.values(), whole, sizes, strict=True)
+    ]
+    for (when, part), row in zip(parts.items(), rows, strict=True):
+        if row.size.is_shown:
+            _check_strata(part, shares, when)
+    return rows
 
 
 def _check_strata(
