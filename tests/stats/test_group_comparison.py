@@ -226,7 +226,7 @@ class TestCompareShares:
         assert found.difference.low == pytest.approx(expected.difference.low, abs=1e-7)
 
     def test_weighs_by_effective_size(self) -> None:
-        """Weights 1, 1, 1, 3 tell as much as three answers, two thirds of them yes."""
+        """Weights 1, 1, 1, 0 tell as much as three answers, two thirds of them yes."""
         heavy = Histogram.of([1, 0, 1, 1], weights=[1, 1, 1, 0])
         other = share(1, 4)
 
@@ -234,7 +234,7 @@ class TestCompareShares:
 
         expected = by_statsmodels(2, 3, 1, 4, method="score", correction=False)
         assert found.p_value == pytest.approx(expected.pvalue, abs=1e-9)
-        assert (found.n_1, found.n_2) == (4, 4)
+        assert (found.n_1, found.n_2) == (3, 4)
 
     def test_finds_no_difference_where_all_are_alike(self) -> None:
         found = compare_shares(share(7, 7), share(9, 9))
