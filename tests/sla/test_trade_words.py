@@ -118,9 +118,9 @@ class TestPolicies:
         why = CHINA_BANKING.explain(a_complaint(), facts={"complexity": "complex"})
 
         assert why.sentence("zh").splitlines()[1:] == [
-            "  “China banking and insurance, extended”："
+            "  “中国银行业保险业（已批准延期）”："
             "不符合（复杂程度为情况复杂，不满足“属于已批准延期”）",
-            "  “China banking and insurance, complex”：符合（复杂程度为情况复杂）",
+            "  “中国银行业保险业（情况复杂）”：符合（复杂程度为情况复杂）",
         ]
         assert "未知：严重程度）" in SEA_LION.explain(a_complaint()).sentence("zh")
 
