@@ -67,6 +67,12 @@ class TestPolicy:
         with pytest.raises(InvalidValueError, match=message):
             attrs.evolve(CURRY, **bars)  # type: ignore[arg-type]  # what is refused
 
+    @pytest.mark.parametrize(
+        ("ahead", "tier"), [(0, "vip"), (1, "major"), (5, "ordinary"), (20, "small")]
+    )
+    def test_begins_each_tier_where_the_one_above_ends(self, ahead: int, tier: str) -> None:
+        assert CURRY.tier_at(ahead, 100) is CustomerTier(tier)
+
     def test_may_leave_nobody_small(self) -> None:
         assert attrs.evolve(CURRY, ordinary_to=Share(1)).tier_at(9, 10) is CustomerTier.ORDINARY
 
