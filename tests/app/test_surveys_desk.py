@@ -1,6 +1,7 @@
 """The survey desks: publish, invite, collect, close; low scores open cases; comments are coded."""
 
 import inspect
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,9 +55,10 @@ BOOK = CodeBook.of("reasons", 1, {"late": "came too late", "rude": "was rude"})
 
 
 @pytest.fixture(params=["memory:", "sqlite"])
-def crm(request: pytest.FixtureRequest, tmp_path: Path) -> CRM:
+def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
     url = "memory:" if request.param == "memory:" else f"sqlite:///{tmp_path / 'crm.db'}"
-    return crmkit.open(url, actor="ann").acting(at=NINE)
+    with crmkit.open(url, actor="ann") as opened:
+        yield opened.acting(at=NINE)
 
 
 def published(crm: CRM, id: str = "R-1", survey: Survey = SURVEY) -> SurveyRound:

@@ -379,6 +379,7 @@ class TestKnownDates:
 
     KNOWN = WorkCalendar("Asia/Shanghai", OFFICE_WEEK, known=Period.year(2026))
     WHOLE = WorkCalendar("Asia/Shanghai", OFFICE_WEEK)
+    TICK = np.timedelta64(1, "us")
     LAST_HOUR, NEW_YEAR = at("2026-12-31T09:00"), at("2026-12-31T16:00")
 
     def test_are_answered_up_to_their_last_instant(self) -> None:
@@ -388,13 +389,13 @@ class TestKnownDates:
 
         assert whole(passed) == whole(elapsed_many(self.WHOLE, first, self.NEW_YEAR))
         assert due_many(self.KNOWN, self.LAST_HOUR, HOUR) == at("2026-12-31T10:00")
-        assert not is_open_many(self.KNOWN, self.NEW_YEAR - 1)[0]
+        assert not is_open_many(self.KNOWN, self.NEW_YEAR - self.TICK)[0]
 
     def test_are_not_left_in_silence(self) -> None:
         beyond = "the year 2026, for which holidays are known"
 
         with pytest.raises(InvalidValueError, match=beyond):
-            elapsed_many(self.KNOWN, self.LAST_HOUR, self.NEW_YEAR + 1)
+            elapsed_many(self.KNOWN, self.LAST_HOUR, self.NEW_YEAR + self.TICK)
         with pytest.raises(InvalidValueError, match=beyond):
             elapsed_many(self.KNOWN, at("2025-12-31T15:59"), self.NEW_YEAR)
         with pytest.raises(InvalidValueError, match=beyond):
