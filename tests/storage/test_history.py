@@ -56,6 +56,8 @@ class TestLastLine:
             assert last_line(store, kind="note", id=id) == [*journal(store, kind="note", id=id)][-1]
         assert last_line(store, kind="note", id="N-2") is None
         assert last_line(store, kind="task", id="N-0") is None
+        if isinstance(store, SQLiteStore):
+            store.close()
 
 
 class TestVersions:
