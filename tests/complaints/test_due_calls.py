@@ -106,6 +106,15 @@ class TestCallDue:
         assert (by_policy.due_at, by_policy.attempts) == (NINE + 25 * HOUR, 3)
         assert (alone.due_at, alone.attempts) == (NINE + HOUR, 3)
 
+    def test_is_none_where_it_was_planned_that_none_is_owed(self) -> None:
+        """Whoever asks not to be called is not called, though the policy draws everybody."""
+        planned = answered().plan_calls("ann", NINE + HOUR, policy=ALL)
+        let_go = planned.plan_calls("ann", NINE + HOUR, tries=0, reason="he asks for none")
+
+        assert call_due(planned, ALL) is not None
+        assert call_due(let_go, ALL) is None
+        assert calls_due([let_go], ALL, as_of=NINE + 99 * HOUR) == ()
+
     def test_without_a_policy_is_due_from_the_last_call_on(self) -> None:
         planned = answered().plan_calls("ann", NINE + HOUR, tries=2)
         missed = planned.follow_up("eva", NINE + 2 * HOUR, outcome="unreachable")
@@ -185,6 +194,18 @@ class TestDueCall:
         assert call is not None
         assert call.explain().sentence("zh") == (
             "投诉K-1：第1次回访（共1次）应于2026-03-02 10:00 UTC进行，按本投诉的回访计划"
+        )
+        assert call.explain().because == ()
+
+    def test_says_that_it_was_planned_where_the_policy_does_not_draw_him(self) -> None:
+        planned = answered().plan_calls("ann", NINE + HOUR, tries=2)
+
+        call = call_due(planned, attrs.evolve(ALL, share=0.0))
+
+        assert call is not None
+        assert str(call.explain()) == (
+            "complaint K-1: follow-up call 1 of 2 is due 2026-03-03 18:00 CST, as it was planned"
+            " for this complaint"
         )
         assert call.explain().because == ()
 
