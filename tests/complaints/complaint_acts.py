@@ -103,7 +103,7 @@ class ComplaintMachine(CaseMachine):
         self.linked: set[str] = set()
         self.heard: list[str] = []
         self.is_confirmed = True
-        self.is_found = self.is_exempt = self.is_decided = False
+        self.is_found = self.is_exempt = self.is_decided = self.is_back = False
         self.seen: dict[int, tuple[Stage, StateGroup]] = {}
         self.case = self.received()
         first = WAY[1 : WAY.index(to if to in WAY else Stage.COMMUNICATED) + 1]
@@ -188,6 +188,7 @@ class ComplaintMachine(CaseMachine):
             self.heard = []
         if after.stage is Stage.INVESTIGATED:
             is_sent_back = before.stage in (*ANSWERED, Stage.ACCEPTED)
+            self.is_back = is_sent_back
             self.is_found = self.is_found or not is_sent_back
             self.is_exempt = self.is_exempt and not is_sent_back
             self.owed *= before.stage not in ANSWERED
@@ -247,19 +248,19 @@ class ComplaintMachine(CaseMachine):
         to = others[pick % len(others)]
         if to is self.case.stage is Stage.ROUTED:
             self.hand_over(minutes)
-        elif to is self.case.stage is Stage.INVESTIGATED and not self.is_found:
+        elif to is self.case.stage is Stage.INVESTIGATED and self.is_back:
             self.look_into(minutes)
         elif to is not Stage.CLOSED or to not in self.ready():
             self.go(to, minutes)
 
     @rule(minutes=MINUTES)
     def look_into(self, minutes: int) -> None:
-        """Sent back before anybody had investigated it, it is investigated where it stands."""
-        if self.case.stage is Stage.INVESTIGATED:
-            is_open = not self.is_found
-            if self.do_if(is_open, "investigate", minutes, cause="hose", note="worn"):
-                assert (self.case.cause, self.case.findings[-1].note) == ("hose", "worn")
-                self.is_found = True
+        """Sent back by the customer, it is investigated where it stands."""
+        if self.case.stage is not Stage.INVESTIGATED:
+            return
+        if self.do_if(self.is_back, "investigate", minutes, cause="hose", note="worn"):
+            assert (self.case.cause, self.case.findings[-1].note) == ("hose", "worn")
+            self.is_found = True
 
     def hand_over(self, minutes: int) -> None:
         before = self.case
@@ -302,7 +303,8 @@ class ComplaintMachine(CaseMachine):
             self.moved(self.done("accept", at))
             assert self.case.stage is (Stage.CLOSED if is_over else Stage.ACCEPTED)
         else:
-            self.refuse("accept", at)
+            missing = self.refuse("accept", at)
+            assert stage is not Stage.ACCEPTED or missing == self.lacking(Stage.CLOSED)
 
     @rule(minutes=MINUTES)
     def reject(self, minutes: int) -> None:

@@ -9,7 +9,6 @@ from datetime import date
 from crmkit import complaints
 from crmkit.cases import FollowUpOutcome
 from crmkit.complaints import (
-    CORRECTIVE_ACTION_CODEC,
     CauseAnalysis,
     Channel,
     Complaint,
@@ -19,12 +18,12 @@ from crmkit.complaints import (
 from crmkit.kernel import Party, Score
 from crmkit.kernel.checks import several
 
-from .complaint_questions_desk import ComplaintQuestions
+from .complaint_links_desk import ComplaintLinks
 from .desk import verb
 from .unit import UnitOfWork
 
 
-class ComplaintsDesk(ComplaintQuestions):
+class ComplaintsDesk(ComplaintLinks):
     """Putting right: every act of a complaint, by its id.
 
     Keys to find by: customer, channel, owner, responsible, department, field, product, unit, batch,
@@ -120,7 +119,6 @@ class ComplaintsDesk(ComplaintQuestions):
     exempt = verb(Complaint.exempt, of=Complaint)
     respond = verb(Complaint.respond)
     communicate = verb(Complaint.communicate)
-    accept = verb(Complaint.accept)
     reject = verb(Complaint.reject)
     implement = verb(Complaint.implement, of=Complaint)
     waive = verb(Complaint.waive, of=Complaint)
@@ -157,8 +155,8 @@ class ComplaintsDesk(ComplaintQuestions):
         """Put down what was found: what is wrong, why, and where it should have been found.
 
         Earlier complaints that it repeats, by the CRM's terms, now that the cause is known, are put
-        down with it. One that the customer sent back before anybody had investigated it stays in
-        its stage.
+        down with it. One that the customer sent back stays in its stage: what is found anew is kept
+        in `findings`.
 
         Args:
             id: Which complaint.
@@ -271,115 +269,3 @@ class ComplaintsDesk(ComplaintQuestions):
             return unit.put(self._codec, marked)
 
         return office.work(act)
-
-    def undelete(self, id: str) -> Complaint:
-        """Bring a deleted complaint back as it last was; what undid its link stays so.
-
-        Raises:
-            NotFoundError: If there never was one, or what it last said was let go.
-            InvalidValueError: If it is not deleted.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint = unit.revive(self._codec, id)
-            led_to = {link.action for link in complaint.actions}
-            kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, sorted(led_to)).values()
-            by, at = office.actor, office.now()
-            _put(unit, [complaints.agree(action, [complaint], by, at) for action in kept])
-            return complaint
-
-        return office.work(act)
-
-    def link_action(self, id: str, /, *, action: str) -> Complaint:
-        """Have it led to a corrective action: it is not closed before that has proved itself.
-
-        The action lists the complaint, too, in the same transaction. One that is closed stays so;
-        opened again, it waits.
-
-        Raises:
-            NotFoundError: If there is no such complaint, or no such corrective action.
-            InvalidValueError: If it is linked already.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint = unit.get(self._codec, id)
-            kept, (linked,) = complaints.link_complaint(
-                unit.get(CORRECTIVE_ACTION_CODEC, action), complaint, office.actor, office.now()
-            )
-            _put(unit, [kept])
-            return unit.put(self._codec, linked)
-
-        return office.work(act)
-
-    def verify_action(self, id: str, /, *, action: str) -> Complaint:
-        """Say that a linked corrective action has proved to be effective.
-
-        Only its own check shows that, and tells all its complaints: see
-        `crm.corrective_actions.check`. This is for one that was deleted meanwhile.
-
-        Raises:
-            NotFoundError: If there is no such complaint, or no such corrective action.
-            TransitionError: If no check has shown that it is effective.
-            InvalidValueError: If it is not linked, or verified already.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint, kept = unit.get(self._codec, id), unit.get(CORRECTIVE_ACTION_CODEC, action)
-            verified = complaints.verify_at_complaint(complaint, kept, office.actor, office.now())
-            return unit.put(self._codec, verified)
-
-        return office.work(act)
-
-    def close(self, id: str, /, *, note: str = "") -> Complaint:
-        """Close it: it is put right, and the customer is satisfied or cannot be reached.
-
-        Raises:
-            NotFoundError: If there is no such complaint.
-            TransitionError: If something is outstanding; it says what, and which corrective action
-                is waited for in vain, for it was deleted.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint = unit.get(self._codec, id)
-            kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, complaint.unverified_actions)
-            by, at = office.actor, office.now()
-            return unit.put(
-                self._codec, complaints.close_beside(complaint, kept, by, at, note=note)
-            )
-
-        return office.work(act)
-
-    def unlink_action(self, id: str, /, *, action: str, reason: str) -> Complaint:
-        """Undo a link that was made by mistake; it and the reason stay on record.
-
-        The action's link is undone, too, in the same transaction; that of a deleted one when it
-        comes back.
-
-        Raises:
-            NotFoundError: If there is no such complaint.
-            InvalidValueError: If it is not linked, or verified already, or no reason is given.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            undone, kept = complaints.unlink_from_action(
-                unit.get(self._codec, id),
-                unit.peek(CORRECTIVE_ACTION_CODEC, action),
-                office.actor,
-                office.now(),
-                action=action,
-                reason=reason,
-            )
-            _put(unit, kept)
-            return unit.put(self._codec, undone)
-
-        return office.work(act)
-
-
-def _put(unit: UnitOfWork, actions: Iterable[complaints.CorrectiveAction]) -> None:
-    for action in actions:
-        unit.put(CORRECTIVE_ACTION_CODEC, action)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .grievance import ComplaintId as ComplaintId, Grievance as Grievance
     from .inquiry_list import inquiry_work as inquiry_work
     from .joint_acts import (
+        accept_beside as accept_beside,
         agree as agree,
         check_action as check_action,
         close_beside as close_beside,

@@ -188,11 +188,13 @@ class Complaint(Costed):
 
         Raises:
             TransitionError: If there is no answer to accept, or it is accepted and something is
-                outstanding still.
+                outstanding still; it says what.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         outstanding = self.owed_remedies or self.unverified_actions or not self.is_satisfied
-        stage = Stage.ACCEPTED if outstanding else Stage.CLOSED
+        # Accepted already, it can only close: the table then says what is outstanding.
+        is_first = self.stage is not Stage.ACCEPTED
+        stage = Stage.ACCEPTED if outstanding and is_first else Stage.CLOSED
         return self._advance(stage, by, at, note, accepted=True)
 
     def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:

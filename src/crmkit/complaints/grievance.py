@@ -61,6 +61,13 @@ from .particulars import (
     check_tries,
 )
 from .root_cause import CauseAnalysis
+from .sending_back import (
+    ANSWERED,
+    is_investigation,
+    is_rejection,
+    is_sending_back,
+    was_sent_back,
+)
 from .stages import PAST, WORKFLOW, Stage
 from .still_open import detailed, restated, waited_for
 
@@ -68,8 +75,6 @@ from .still_open import detailed, restated, waited_for
 ComplaintId = NewType("ComplaintId", str)
 """Which complaint."""
 
-_ANSWERED: Final = (Stage.RESPONDED, Stage.COMMUNICATED)
-_WITH_HIM: Final = (*_ANSWERED, Stage.ACCEPTED)
 _TELLING: Final = (Stage.ACKNOWLEDGED, Stage.RESPONDED, Stage.COMMUNICATED)
 _HIS_WORD: Final = (Stage.ACCEPTED, Stage.CLOSED, Stage.INVESTIGATED, Stage.WITHDRAWN)
 _CONFIRMED_FIRST: Final = (Stage.INVESTIGATED, Stage.RESPONDED)
@@ -95,7 +100,7 @@ class Grievance(Case[Stage]):
         routes: The departments it was sent to, oldest first.
         exemption: Why no investigation is needed; empty where it is. Opened again, or sent back by
             the customer, it is needed.
-        findings: The investigations made after it was sent back uninvestigated, oldest first.
+        findings: The investigations made after the customer sent it back, oldest first.
         cause: The class of the cause, in the user's own words or codes; None while it is unknown.
         analysis: The root cause and where it should have been found; None while it is unknown.
         remedies: What was promised to put it right, oldest first.
@@ -207,6 +212,11 @@ class Grievance(Case[Stage]):
         return self.routes[-1].department if self.routes else None
 
     @property
+    def is_sent_back(self) -> bool:
+        """Whether it is to be investigated because the customer, not content, sent it back."""
+        return was_sent_back(self.trail)
+
+    @property
     def is_confirmed(self) -> bool:
         """Whether no department is still to say that it is theirs."""
         return not self.routes or self.routes[-1].is_confirmed
@@ -220,7 +230,7 @@ class Grievance(Case[Stage]):
         again = (n for n, step in enumerate(self.trail, 1) if step.stage is Stage.REOPENED)
         opened = max(again, default=1)
         moves = pairwise(self.trail[opened - 1 :])
-        is_found = any(_is_investigation(before, step) for before, step in moves)
+        is_found = any(is_investigation(before, step) for before, step in moves)
         return is_found or any(finding.line > opened for finding in self.findings)
 
     @property
@@ -317,7 +327,7 @@ class Grievance(Case[Stage]):
 
     @property
     def _rejections(self) -> int:
-        return sum(_is_rejection(before, step) for before, step in pairwise(self.trail))
+        return sum(is_rejection(before, step) for before, step in pairwise(self.trail))
 
     def _asked(self) -> int:
         # Whoever sends an answer back had to ask once more.
@@ -338,7 +348,7 @@ class Grievance(Case[Stage]):
         # Closed because nobody could reach him: then he has said nothing.
         in_vain = not any(calls) and len(calls) >= self.call_tries > 0
         is_silent = step.stage is Stage.CLOSED and in_vain
-        if before.stage in _ANSWERED and step.stage in _HIS_WORD and not is_silent:
+        if before.stage in ANSWERED and step.stage in _HIS_WORD and not is_silent:
             return Message(step.at, step.by, Party.CUSTOMER, text=step.note)
         return None
 
@@ -374,26 +384,14 @@ class Grievance(Case[Stage]):
         changes: dict[str, Any] = {}
         if self.calls:
             changes["calls_past"] = len(self.calls)
-        if self.exemption and (step.stage is Stage.REOPENED or _is_sent_back(self.trail[-1], step)):
+        if self.exemption and (
+            step.stage is Stage.REOPENED or is_sending_back(self.trail[-1], step)
+        ):
             changes["exemption"] = ""
-        if self.owed_remedies and _is_rejection(self.trail[-1], step):
+        if self.owed_remedies and is_rejection(self.trail[-1], step):
             # Whoever rejects an answer rejects what it offers.
             changes["remedies"] = tuple(
                 attrs.evolve(remedy, waived_at=step.at) if remedy.is_owed else remedy
                 for remedy in self.remedies
             )
         return changes
-
-
-def _is_rejection(before: Step[Stage], step: Step[Stage]) -> bool:
-    return before.stage in _ANSWERED and step.stage is Stage.INVESTIGATED
-
-
-def _is_sent_back(before: Step[Stage], step: Step[Stage]) -> bool:
-    return before.stage in _WITH_HIM and step.stage is Stage.INVESTIGATED
-
-
-def _is_investigation(before: Step[Stage], step: Step[Stage]) -> bool:
-    """Return whether a step enters the stage by an investigation, and by nobody's being unhappy."""
-    is_entered = step.stage is Stage.INVESTIGATED is not before.stage
-    return is_entered and not _is_sent_back(before, step)
