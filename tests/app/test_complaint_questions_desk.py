@@ -339,6 +339,7 @@ class TestFollowUp:
         first = desk.follow_up("K-1", outcome="unreachable")
         with pytest.raises(TransitionError, match="nor documented as unreachable"):
             desk.close("K-1")
+        desk = later(crm, 3).complaints
         desk.follow_up("K-1", outcome="unreachable")
 
         assert (first.call_tries, len(first.call_plans)) == (2, 1)

@@ -83,10 +83,20 @@ class TestCallDue:
     @pytest.mark.parametrize("outcomes", [["satisfied"], ["unreachable", "unreachable"]])
     def test_is_not_when_he_is_satisfied_or_cannot_be_reached(self, outcomes: list[str]) -> None:
         called = answered()
-        for outcome in outcomes:
-            called = called.follow_up("eva", NINE + HOUR, outcome=outcome)
+        for hours, outcome in enumerate(outcomes, 1):
+            called = called.follow_up("eva", NINE + hours * HOUR, outcome=outcome)
 
         assert call_due(called, ALL) is None
+
+    def test_in_vain_several_times_at_one_instant_was_one_try(self) -> None:
+        missed = answered().plan_calls("ann", NINE + HOUR, tries=3)
+        for _ in range(5):
+            missed = missed.follow_up("eva", NINE + 2 * HOUR, outcome="unreachable")
+
+        call = call_due(missed, ALL)
+
+        assert call is not None
+        assert call.number == 2
 
     def test_is_none_for_whom_the_policy_does_not_draw(self) -> None:
         none = attrs.evolve(ALL, share=0.0)
@@ -176,6 +186,16 @@ class TestDueCall:
             True,
         )
         assert call.today(NINE + 8 * HOUR) == date(2026, 3, 3)
+
+    def test_due_at_midnight_belongs_to_the_day_that_ends(self) -> None:
+        """14 hours after ten in UTC it is midnight in London in March; an hour on it is Tuesday."""
+        london = WorkCalendar.always("Europe/London")
+        dues = [
+            call_due(answered(), attrs.evolve(ALL, calendar=london, within=hours * HOUR))
+            for hours in (14, 15)
+        ]
+
+        assert [call and call.day for call in dues] == [date(2026, 3, 2), date(2026, 3, 3)]
 
     def test_says_by_which_policy_in_both_languages(self) -> None:
         call = call_due(answered(), attrs.evolve(ALL, name="all {ours}"))

@@ -103,10 +103,21 @@ class TestFollowUp:
         complaint = answered().plan_calls("ann", NINE, tries=2).accept("ann", LATER)
 
         once = complaint.follow_up("eva", LATER, outcome=FollowUpOutcome.UNREACHABLE)
-        twice = once.follow_up("eva", LATER, outcome="unreachable")
+        twice = once.follow_up("eva", LATER + HOUR, outcome="unreachable")
 
         assert (once.is_satisfied, twice.is_satisfied) == (False, True)
-        assert twice.close("ann", LATER).is_closed
+        assert twice.close("ann", LATER + HOUR).is_closed
+
+    def test_as_many_calls_in_vain_at_one_instant_are_one_try(self) -> None:
+        complaint = answered().plan_calls("ann", NINE, tries=3).accept("ann", LATER)
+        for _ in range(3):
+            complaint = complaint.follow_up("eva", LATER, outcome="unreachable")
+
+        with pytest.raises(TransitionError, match="nor documented as unreachable"):
+            complaint.close("ann", LATER)
+        assert complaint.plan_calls("ann", LATER, tries=3).call_tries == 3
+        with pytest.raises(InvalidValueError, match="3 at least"):
+            complaint.plan_calls("ann", LATER, tries=2)
 
     def test_his_silence_after_the_answer_is_no_consent_but_calls_in_vain_are_on_record(
         self,
@@ -116,8 +127,8 @@ class TestFollowUp:
         with pytest.raises(TransitionError, match="has not accepted the answer"):
             silent.close("ann", LATER)
         planned = silent.plan_calls("ann", LATER, tries=2)
-        closed = planned.follow_up("eva", LATER, outcome="unreachable").close(
-            "ann", LATER, note="never at home"
+        closed = planned.follow_up("eva", LATER + HOUR, outcome="unreachable").close(
+            "ann", LATER + HOUR, note="never at home"
         )
 
         assert closed.is_closed

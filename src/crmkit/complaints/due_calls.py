@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from crmkit.cases import FollowUpCall, FollowUpPolicy, FollowUpResult, follow_up_result
+from crmkit.cases.follow_up_calls import tries_in_vain
 from crmkit.kernel import Evidence, Explanation, Name, Rule, Text, instant
+from crmkit.kernel.period import day_of_due
 
 from .complaint import Complaint
 from .examined import ENDED
@@ -67,8 +69,11 @@ class DueCall:
 
     @property
     def day(self) -> date:
-        """The day on which it is due, in the zone of the policy's calendar; without one, in UTC."""
-        return self.due_at.astimezone(self._zone).date()
+        """The day on which it is due, in the zone of the policy's calendar; without one, in UTC.
+
+        What is due at midnight belongs to the day that ends then.
+        """
+        return day_of_due(self.due_at, self.timezone)
 
     def is_due_by(self, day: date) -> bool:
         """Tell whether it is due on a day, or before."""
@@ -165,7 +170,7 @@ def call_due(complaint: Complaint, policy: FollowUpPolicy | None) -> DueCall | N
     return DueCall(
         complaint=complaint,
         due_at=_due(policy, fixed_at, calls),
-        number=len(calls) + 1,
+        number=tries_in_vain(calls) + 1,
         attempts=attempts,
         policy=policy,
         is_drawn=is_drawn,
