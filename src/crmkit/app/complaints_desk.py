@@ -17,6 +17,7 @@ from crmkit.complaints import (
 )
 from crmkit.kernel import Party, Score
 from crmkit.kernel.checks import several
+from crmkit.storage import Query
 
 from .complaint_links_desk import ComplaintLinks
 from .desk import verb
@@ -27,8 +28,8 @@ class ComplaintsDesk(ComplaintLinks):
     """Putting right: every act of a complaint, by its id.
 
     Keys to find by: customer, channel, owner, responsible, department, field, product, unit, batch,
-    symptom, cause, occurrence, severity, impact, priority, stage, state, due_on, received_at,
-    moved_at.
+    symptom, cause, occurrence, severity, impact, priority, stage, state, due_on,
+    duplicate_of, received_at, moved_at.
 
     What is promised, and due, is told under the CRM's policies; booked times, and the day on which
     an answer was promised, are promises, too.
@@ -123,7 +124,6 @@ class ComplaintsDesk(ComplaintLinks):
     implement = verb(Complaint.implement, of=Complaint)
     waive = verb(Complaint.waive, of=Complaint)
     plan_calls = verb(Complaint.plan_calls, of=Complaint)
-    withdraw = verb(Complaint.withdraw)
     reopen = verb(Complaint.reopen)
     escalate = verb(Complaint.escalate)
     refer = verb(Complaint.refer, of=Complaint)
@@ -239,7 +239,7 @@ class ComplaintsDesk(ComplaintLinks):
 
         Raises:
             NotFoundError: If there is no such complaint, or no such other.
-            TransitionError: If it is answered already.
+            TransitionError: If it is answered already, or other reports are set aside for it.
             InvalidValueError: If the other is a duplicate itself, withdrawn, or the same complaint.
         """
         office = self._office
@@ -247,11 +247,47 @@ class ComplaintsDesk(ComplaintLinks):
         def act(unit: UnitOfWork) -> Complaint:
             complaint, other = unit.get(self._codec, id), unit.get(self._codec, of)
             aside = complaints.set_aside(complaint, other, office.actor, office.now(), note=note)
+            self._check_droppable(unit, complaint)
             # Who sets the other aside meanwhile is in conflict.
             unit.renew(self._codec, of)
             return unit.put(self._codec, aside)
 
         return office.work(act)
+
+    def withdraw(self, id: str, /, *, note: str = "") -> Complaint:
+        """Take it back: the customer no longer wants it dealt with; `note` says why.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+            TransitionError: If it is closed, or other reports are set aside for it; it names them.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint = unit.get(self._codec, id)
+            withdrawn = complaint.withdraw(office.actor, office.now(), note=note)
+            self._check_droppable(unit, complaint)
+            return unit.put(self._codec, withdrawn)
+
+        return office.work(act)
+
+    def delete(self, id: str) -> None:
+        """Delete a complaint; its history stays, and `undelete` brings it back.
+
+        Raises:
+            NotFoundError: If there is none.
+            TransitionError: If other reports are set aside for it; it names them.
+        """
+
+        def act(unit: UnitOfWork) -> None:
+            self._check_droppable(unit, unit.get(self._codec, id))
+            unit.remove(self._codec, id)
+
+        self._office.work(act)
+
+    def _check_droppable(self, unit: UnitOfWork, complaint: Complaint) -> None:
+        aside = Query(self._codec.kind, where=(("duplicate_of", "=", complaint.id),))
+        complaints.check_droppable(complaint, unit.find(self._codec, aside))
 
     def mark_recurrence(self, id: str, /, *, of: Iterable[str]) -> Complaint:
         """Put down that it repeats earlier complaints; each is a complaint of its own.

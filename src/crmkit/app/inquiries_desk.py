@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from itertools import chain
 
 # Named through their packages, which load each when it is first asked for.
 from crmkit import cases, complaints, sla
@@ -136,8 +137,8 @@ class InquiriesDesk(CasesDesk[Inquiry]):
             >>> crmkit.open(actor="ann").inquiries.calls_due()
             ()
         """
-        resolved = self._pages(("state", "=", StateGroup.RESOLVED))
-        answered = (one for page in (*resolved, *self._closed(since)) for one in page)
+        pages = chain(self._pages(("state", "=", StateGroup.RESOLVED)), self._closed(since))
+        answered = (one for page in pages for one in page)
         return cases.inquiry_calls_due(answered, self._terms.follow_up, as_of=self._office.now())
 
     def worklist(
@@ -164,7 +165,7 @@ class InquiriesDesk(CasesDesk[Inquiry]):
             ('Due', '2026-03-02T10:00:00+00:00')
         """
         now, on, terms = self._office.now(), checked_day(on, "on"), self._terms
-        pages = (*self._pages(("state", "in", sla.UNSETTLED)), *self._closed(since))
+        pages = chain(self._pages(("state", "in", sla.UNSETTLED)), self._closed(since))
         clocked = (one for page in pages for one in self._clocked(page))
         lines = (
             complaints.inquiry_work(

@@ -102,7 +102,7 @@ if TYPE_CHECKING:
         RootCause as RootCause,
     )
     from .routing_rules import EXAMPLE_ROUTING as EXAMPLE_ROUTING, Routing as Routing
-    from .same_report import set_aside as set_aside
+    from .same_report import check_droppable as check_droppable, set_aside as set_aside
     from .settled import Settled as Settled
     from .stages import WORKFLOW as WORKFLOW, Stage as Stage
     from .stored import COMPLAINT_CODEC as COMPLAINT_CODEC
@@ -129,6 +129,7 @@ if TYPE_CHECKING:
         recurrence_facts as recurrence_facts,
         recurrence_keys as recurrence_keys,
         recurrence_of as recurrence_of,
+        told_of_chain as told_of_chain,
         told_of_recurrence as told_of_recurrence,
     )
     from .undertaking import Undertaking as Undertaking

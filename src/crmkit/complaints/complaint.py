@@ -236,8 +236,8 @@ class Complaint(Costed):
     def mark_duplicate(self, by: str, at: datetime, *, of: str, note: str = "") -> Complaint:
         """Set it aside: it reports the same as another, which is dealt with.
 
-        It stays aside whatever becomes of the other: where that one is withdrawn, and this customer
-        is not content, receive his report anew.
+        It stays aside whatever becomes of the other, which the desk therefore lets nobody withdraw,
+        set aside or delete.
 
         Raises:
             TransitionError: If it is answered already.

@@ -51,6 +51,9 @@ ANEW: Final = (Stage.INVESTIGATED, Stage.REOPENED)
 PAST: Final = (*ANEW, Stage.RESPONDED)
 """Where the answer given before stands no more, so that no call about it counts."""
 
+DROPPED: Final = (Stage.DUPLICATE, Stage.WITHDRAWN)
+"""Where a complaint is none of its own, or none any more: no other refers to it."""
+
 THE_REMEDY: Final = Text("the remedy is not carried out", "补救措施尚未落实")
 THE_EFFECT: Final = Text(
     "a linked corrective action is not verified to be effective",
