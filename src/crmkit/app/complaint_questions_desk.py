@@ -266,9 +266,13 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         ids = tuple(complaint.id for complaint in page)
         return tuple(Desk(self._office, EMERGENCY_CODEC).each(("complaint", "in", ids)))
 
-    def _taken_in(self, new: Complaint, by: str, at: datetime) -> Complaint:
-        """Return a new complaint with what it repeats; a day before the receipt is refused."""
-        complaints.check_due_on(new, self._zone_of)
+    def _taken_in(
+        self, receive: Callable[..., Complaint], due_on: date | None, by: str, at: datetime
+    ) -> Complaint:
+        """Return a new complaint with what it repeats; its policy says in which zone days count."""
+        new = receive()
+        if due_on is not None:
+            new = receive(due_on=due_on, timezone=self._zone_of(new))
         return self._told_what_it_repeats(new, by, at)
 
     def _zone_of(self, complaint: Complaint) -> str:

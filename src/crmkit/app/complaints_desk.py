@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
 # Named through its package, which loads each when it is first asked for.
 from crmkit import complaints
@@ -89,28 +90,21 @@ class ComplaintsDesk(ComplaintLinks):
             InvalidValueError: If a value is unfit, or the day is before that of the receipt.
             ConflictError: If there is, or was, a complaint of that id.
         """
+        told = partial(
+            Complaint.receive,
+            customer=customer,
+            about=about,
+            channel=channel,
+            raised_by=raised_by,
+            field=field,
+            goods=goods,
+            symptom=symptom,
+            concerned=concerned,
+            remedy_wanted=remedy_wanted,
+            immediate_action=immediate_action,
+        )
         return self._bear(
-            id,
-            lambda id, by, at: self._taken_in(
-                Complaint.receive(
-                    id,
-                    by,
-                    at,
-                    customer=customer,
-                    about=about,
-                    channel=channel,
-                    raised_by=raised_by,
-                    field=field,
-                    goods=goods,
-                    symptom=symptom,
-                    concerned=concerned,
-                    remedy_wanted=remedy_wanted,
-                    immediate_action=immediate_action,
-                    due_on=due_on,
-                ),
-                by,
-                at,
-            ),
+            id, lambda id, by, at: self._taken_in(partial(told, id, by, at), due_on, by, at)
         )
 
     acknowledge = verb(Complaint.acknowledge)

@@ -100,12 +100,13 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     alert = verb(Inquiry.alert, of=Inquiry)
     involve = verb(Inquiry.involve, of=Inquiry)
 
-    def mark_duplicate(self, id: str, /, *, of: str) -> Inquiry:
+    def mark_duplicate(self, id: str, /, *, of: str, note: str = "") -> Inquiry:
         """Set it aside: it is the same question as another, which is answered.
 
         Args:
             id: Which is set aside.
             of: The other.
+            note: What is said on the occasion.
 
         Raises:
             NotFoundError: If there is no such inquiry, or no such other.
@@ -116,7 +117,7 @@ class InquiriesDesk(CasesDesk[Inquiry]):
 
         def act(unit: UnitOfWork) -> Inquiry:
             inquiry, other = unit.get(self._codec, id), unit.get(self._codec, of)
-            aside = set_aside(inquiry, other, office.actor, office.now())
+            aside = set_aside(inquiry, other, office.actor, office.now(), note=note)
             # Who sets the other aside meanwhile is in conflict.
             unit.renew(self._codec, of)
             return unit.put(self._codec, aside)

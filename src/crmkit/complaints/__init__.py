@@ -86,7 +86,6 @@ if TYPE_CHECKING:
         ProductRequestId as ProductRequestId,
         ProductRequestStage as ProductRequestStage,
     )
-    from .promised_day import check_due_on as check_due_on
     from .recall import Recall as Recall
     from .recall_units import (
         UNIT_WORKFLOW as UNIT_WORKFLOW,

@@ -91,6 +91,7 @@ class Complaint(Costed):
         remedy_wanted: str = "",
         immediate_action: str = "",
         due_on: date | None = None,
+        timezone: str = _LAST_ZONE,
     ) -> Complaint:
         """Take a complaint in; every clock that is promised to the customer starts here.
 
@@ -109,13 +110,15 @@ class Complaint(Costed):
             remedy_wanted: What the customer asks for.
             immediate_action: What was done at once.
             due_on: The day on which the customer was promised an answer, from the day of the
-                receipt on wherever that was; `crmkit.sla.promised_clocks` counts it.
+                receipt on; `crmkit.sla.promised_clocks` counts it.
+            timezone: In which it is that day: the desk takes that of the CRM's policies. Where it
+                is left out, the zone in which every day ends last.
 
         Raises:
             InvalidValueError: If a value is unfit.
         """
         if due_on is not None:
-            sla.check_promised_day(due_on, at, timezone=_LAST_ZONE)
+            sla.check_promised_day(due_on, at, timezone=timezone)
         return cls(
             id=ComplaintId(id),
             customer=CustomerId(customer),
@@ -195,7 +198,8 @@ class Complaint(Costed):
         # Accepted already, it can only close: the table then says what is outstanding.
         is_first = self.stage is not Stage.ACCEPTED
         stage = Stage.ACCEPTED if outstanding and is_first else Stage.CLOSED
-        return self._advance(stage, by, at, note, accepted=True)
+        moved = self._advance(stage, by, at, note, accepted=True)
+        return attrs.evolve(moved, accepted=(*self.accepted, len(moved.trail)))
 
     def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:
         """Send it back: the customer is still unhappy; `note` says why.

@@ -31,7 +31,6 @@ from crmkit.kernel import (
     FrozenMap,
     Language,
     Name,
-    Party,
     Step,
     Text,
     Trail,
@@ -49,6 +48,7 @@ from crmkit.kernel import (
 )
 
 from .fields import ComplaintField
+from .his_word import Known, words
 from .judgement import Judgement, Reason
 from .particulars import (
     ActionLink,
@@ -62,7 +62,6 @@ from .particulars import (
 )
 from .root_cause import CauseAnalysis
 from .sending_back import (
-    ANSWERED,
     is_investigation,
     is_rejection,
     is_sending_back,
@@ -75,8 +74,6 @@ from .still_open import detailed, restated, waited_for
 ComplaintId = NewType("ComplaintId", str)
 """Which complaint."""
 
-_TELLING: Final = (Stage.ACKNOWLEDGED, Stage.RESPONDED, Stage.COMMUNICATED)
-_HIS_WORD: Final = (Stage.ACCEPTED, Stage.CLOSED, Stage.INVESTIGATED, Stage.WITHDRAWN)
 _CONFIRMED_FIRST: Final = (Stage.INVESTIGATED, Stage.RESPONDED)
 _SETTLED: Final = (FollowUpResult.SATISFIED, FollowUpResult.UNREACHABLE)
 _BY_US: Final[Mapping[str, object]] = FrozenMap()
@@ -111,6 +108,7 @@ class Grievance(Case[Stage]):
         call_tries: After how many calls in vain the customer counts as unreachable; 0 where no
             follow-up call is owed.
         call_plans: What was planned of them, oldest first; the last says `call_tries`.
+        accepted: The lines of the trail at which the customer himself accepted, the first being 1.
         referrals: The outside bodies it was referred to, oldest first.
         duplicate_of: The complaint that reports the same; None where it is no duplicate.
         trail: Every stage and every wait so far, oldest first; times never decrease.
@@ -168,6 +166,7 @@ class Grievance(Case[Stage]):
     call_plans: tuple[CallPlan, ...] = attrs.field(
         default=(), validator=passed(CallPlan), metadata=personal_in("reason")
     )
+    accepted: tuple[int, ...] = attrs.field(default=(), validator=all_are(int))
     referrals: tuple[Referral, ...] = attrs.field(
         default=(), validator=passed(Referral), metadata=personal_in("outcome")
     )
@@ -334,27 +333,15 @@ class Grievance(Case[Stage]):
         return super()._asked() + self._rejections
 
     def _spoken(self) -> tuple[Message, ...]:
-        told = (self._told(before, step) for before, step in pairwise(self.trail))
-        return (*super()._spoken(), *filter(None, told))
-
-    def _told(self, before: Step[Stage], step: Step[Stage]) -> Message | None:
-        """Return what was said by a move: its note, to the customer or by him."""
-        if step.stage is before.stage:
-            return None
-        if step.stage in _TELLING:
-            return Message(step.at, step.by, Party.STAFF, text=step.note)
-        since = max((before.at, *self._discharged_by(step.at)))
-        calls = [call.is_reached for call in self.calls if since <= call.at <= step.at]
-        # Closed because nobody could reach him: then he has said nothing.
-        in_vain = not any(calls) and len(calls) >= self.call_tries > 0
-        is_silent = step.stage is Stage.CLOSED and in_vain
-        if before.stage in ANSWERED and step.stage in _HIS_WORD and not is_silent:
-            return Message(step.at, step.by, Party.CUSTOMER, text=step.note)
-        return None
-
-    def _discharged_by(self, at: datetime) -> tuple[datetime, ...]:
         done = (one.discharged_at for one in self.remedies)
-        return tuple(when for when in done if when is not None and when <= at)
+        known = Known(
+            accepted=self.accepted,
+            calls=self.calls,
+            plans=self.call_plans,
+            tries=self.call_tries,
+            discharged=tuple(when for when in done if when is not None),
+        )
+        return (*super()._spoken(), *words(self.trail, known))
 
     def _act(self, by: str, at: datetime) -> datetime:
         """Return when somebody acts who moves nothing; the journal keeps who he is."""
