@@ -194,16 +194,8 @@ class CasesDesk(Desk[C]):
             (0, 'team leader')
         """
         asked = sla.asked_ladder(ladder, self._policies)
-        raised: dict[str, tuple[sla.Escalation, ...]] = {}
-        for id in self.alerts_due(ladder=asked):
-            try:
-                due = self._raised(id, asked)
-            except InvalidValueError as error:
-                warn(f"{id}: nobody is put down as told: {error}", CrmkitWarning, stacklevel=2)
-                continue
-            if due:
-                raised[id] = due
-        return FrozenMap(raised)
+        raised = {id: self._raised(id, asked) for id in self.alerts_due(ladder=asked)}
+        return FrozenMap({id: due for id, due in raised.items() if due})
 
     def contacts(self, /, *where: Asked, **equal: object) -> cases.ContactCount:
         """Count how often customers came to us before their cases were resolved: once is enough.
@@ -234,20 +226,22 @@ class CasesDesk(Desk[C]):
     def _raised(self, id: str, ladder: sla.EscalationLadder) -> tuple[sla.Escalation, ...]:
         """Put down who is told by now in one case; nobody in one that is deleted meanwhile."""
         office = self._office
-        known = office.look(lambda unit: unit.peek(self._codec, id))
-        if known is None:
-            return ()
-        facts = self._facts([known])[known.customer]
+        facts = self._facts(office.look(lambda unit: unit.peek_all(self._codec, [id])).values())
 
         def act(unit: UnitOfWork) -> tuple[sla.Escalation, ...]:
             # Read anew: somebody else may have told them meanwhile.
-            case = unit.peek(self._codec, id)
-            due = () if case is None else self._alerts(case, facts, ladder)
-            if case is not None and due:
-                unit.put(self._codec, sla.alerted(case, due, office.actor, office.now()))
-            return due
+            there = unit.peek_all(self._codec, [id]).values()
+            known = [(case, facts[case.customer]) for case in there if case.customer in facts]
+            due = [(case, self._alerts(case, told, ladder)) for case, told in known]
+            for case, alerts in [pair for pair in due if pair[1]]:
+                unit.put(self._codec, sla.alerted(case, alerts, office.actor, office.now()))
+            return tuple(alert for _, alerts in due for alert in alerts)
 
-        return office.work(act)
+        try:
+            return office.work(act)
+        except InvalidValueError as error:
+            warn(f"{id}: nobody is put down as told: {error}", CrmkitWarning, stacklevel=4)
+            return ()
 
     def _alerts(
         self, case: C, facts: Mapping[str, object], ladder: sla.EscalationLadder

@@ -271,9 +271,8 @@ class ComplaintQuestions(CasesDesk[Complaint]):
     ) -> Complaint:
         """Return a new complaint with what it repeats; its policy says in which zone days count."""
         new = receive()
-        if due_on is not None:
-            new = receive(due_on=due_on, timezone=self._zone_of(new))
-        return self._told_what_it_repeats(new, by, at)
+        day = {} if due_on is None else {"due_on": due_on, "timezone": self._zone_of(new)}
+        return self._told_what_it_repeats(receive(**day), by, at)
 
     def _zone_of(self, complaint: Complaint) -> str:
         """Return the zone of the calendar that counts a complaint's promises."""

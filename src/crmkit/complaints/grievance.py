@@ -67,8 +67,8 @@ from .sending_back import (
     is_sending_back,
     was_sent_back,
 )
-from .stages import PAST, WORKFLOW, Stage
-from .still_open import detailed, restated, waited_for
+from .stages import PAST, THE_WORD, WORKFLOW, Stage
+from .still_open import NO_WORD, detailed, restated, waited_for
 
 
 ComplaintId = NewType("ComplaintId", str)
@@ -322,7 +322,10 @@ class Grievance(Case[Stage]):
 
     @property
     def _waited_for(self) -> Mapping[Text, Name]:
-        return waited_for(self.owed_remedies, self.unverified_actions)
+        waits = waited_for(self.owed_remedies, self.unverified_actions)
+        if self.call_tries or self.call_plans or self.followed_up is FollowUpResult.SATISFIED:
+            return waits
+        return FrozenMap({**waits, THE_WORD: NO_WORD}) if self.calls_since else waits
 
     @property
     def _rejections(self) -> int:
