@@ -8,7 +8,7 @@ import pytest
 
 import crmkit
 from crmkit.app import CRM
-from crmkit.errors import InvalidValueError
+from crmkit.errors import CrmkitWarning, InvalidValueError
 from crmkit.sla import SEA_LION, EscalationLadder, Level, SlaPolicies
 from crmkit.testing import NINE
 
@@ -75,6 +75,24 @@ class TestRaiseAlerts:
         assert first.raise_alerts(ladder=LADDER) == {}
         assert {one.by for one in crm.complaints.get("K-1").alerts} == {"other"}
         assert len(crm.frames.journal()) == versions + 2
+
+    def test_is_kept_from_nobody_by_a_mistyped_year(self, crm: CRM) -> None:
+        mistyped = crm.acting(at=NINE.replace(year=2027)).complaints
+        mistyped.alert("K-2", to="x", clock="y", level=1)
+
+        with pytest.warns(CrmkitWarning, match=r"K-2: nobody is put down .* at 2027-03-02"):
+            assert told(crm, 1) == {"K-1": ["team leader"]}
+        assert set(crm.acting(at=NINE + HOUR).complaints.alerts_due(ladder=LADDER)) == {"K-2"}
+        with pytest.warns(CrmkitWarning, match="K-2"):
+            assert told(crm, 1) == {}
+
+    def test_leaves_out_what_is_deleted_meanwhile(self, crm: CRM) -> None:
+        desk = crm.acting(at=NINE + HOUR).complaints
+        due = desk.alerts_due(ladder=LADDER)
+        desk.delete("K-2")
+        desk.__dict__["alerts_due"] = lambda *, ladder: due
+
+        assert set(desk.raise_alerts(ladder=LADDER)) == {"K-1"}
 
     def test_is_saved_with_its_transaction(self, crm: CRM) -> None:
         with crm.acting(at=NINE + HOUR).transaction() as tx:

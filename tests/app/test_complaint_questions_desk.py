@@ -223,7 +223,7 @@ class TestPromisedDay:
         evening = later(crm, 8).complaints  # 1:00 of 3 March in Shanghai
 
         for day in (1, 2):
-            with pytest.raises(InvalidValueError, match=r"due_on is .* on, 2026-03-0[23]"):
+            with pytest.raises(InvalidValueError, match=r"due_on is .* on, 2026-03-03"):
                 evening.receive(customer="C-7", about="leaks", due_on=date(2026, 3, day))
 
         assert evening.receive(customer="C-7", about="leaks", due_on=date(2026, 3, 3)).due_on
@@ -306,6 +306,24 @@ class TestCausesKnownLater:
         assert crm.complaints.diagnose("K-2", cause="seal").repeats == ("K-1",)
         assert crm.complaints.diagnose("K-2", cause="seal").repeats == ("K-1",)
 
+    def test_put_down_that_a_later_one_repeats_it(self, crm: CRM) -> None:
+        """The later one is investigated first: with the earlier one it becomes a recurrence."""
+        crm.complaints.investigate("K-2", cause="seal")
+        before = crm.complaints.get("K-2").repeats
+
+        first = crm.complaints.investigate("K-1", cause="seal")
+
+        second = crm.complaints.get("K-2")
+        assert (before, first.repeats, second.repeats) == ((), (), ("K-1",))
+        assert crm.complaints.recurrence("K-2").verdict == second.repeats
+        assert crm.complaints.major("K-2").verdict is True
+
+    def test_save_no_later_one_in_which_nothing_is_new(self, crm: CRM) -> None:
+        crm.complaints.investigate("K-2", cause="hose")
+        crm.complaints.investigate("K-1", cause="seal")
+
+        assert len(crm.history.of("K-2")) == 3
+
     def test_do_so_in_a_transaction_too(self, crm: CRM) -> None:
         with crm.transaction() as tx:
             for id in ("K-1", "K-2"):
@@ -339,6 +357,7 @@ class TestFollowUp:
         first = desk.follow_up("K-1", outcome="unreachable")
         with pytest.raises(TransitionError, match="nor documented as unreachable"):
             desk.close("K-1")
+        desk = later(crm, 3).complaints
         desk.follow_up("K-1", outcome="unreachable")
 
         assert (first.call_tries, len(first.call_plans)) == (2, 1)

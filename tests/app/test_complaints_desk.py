@@ -185,6 +185,23 @@ class TestMarkDuplicate:
         with pytest.raises(InvalidValueError, match="is withdrawn"):
             reported.complaints.mark_duplicate("K-4", of="K-5")
 
+    def test_keeps_the_other_from_being_dropped(self, reported: CRM) -> None:
+        """Else nobody would deal with the report that is set aside."""
+        reported.complaints.mark_duplicate("K-3", of="K-4")
+        desk = reported.complaints
+
+        for drop in (
+            lambda: desk.withdraw("K-4"),
+            lambda: desk.delete("K-4"),
+            lambda: desk.mark_duplicate("K-4", of="K-5"),
+        ):
+            with pytest.raises(TransitionError, match="set aside for it, too: K-3") as refused:
+                drop()
+            assert "重复投诉处理：K-3" in refused.value.explain().sentence("zh")
+
+        assert [one.id for one in desk.find(duplicate_of="K-4")] == ["K-3"]
+        assert desk.get("K-4").stage.value == "received"
+
     def test_by_two_of_each_other_is_a_conflict(self, reported: CRM) -> None:
         def both() -> None:
             with reported.transaction() as tx:

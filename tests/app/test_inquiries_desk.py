@@ -70,8 +70,16 @@ class TestMarkDuplicate:
     def test_sets_it_aside_for_one_that_is_dealt_with(self, crm: CRM) -> None:
         aside = crm.inquiries.mark_duplicate("Q-1", of="Q-3")
 
-        assert (aside.stage, aside.trail[-1].note) == (InquiryStage.DUPLICATE, "Q-3")
+        assert (aside.stage, aside.duplicate_of) == (InquiryStage.DUPLICATE, "Q-3")
         assert crm.inquiries.get("Q-3").stage is InquiryStage.OPENED
+
+    def test_is_told_of_which_after_the_customer_is_erased(self, crm: CRM) -> None:
+        customer = crm.inquiries.mark_duplicate("Q-1", of="Q-3", note="he rang twice").customer
+
+        crm.erase(customer)
+
+        erased = crm.inquiries.get("Q-1")
+        assert (erased.duplicate_of, erased.trail[-1].note) == ("Q-3", "REDACTED")
 
     def test_refuses_one_that_is_not_dealt_with_itself(self, crm: CRM) -> None:
         crm.inquiries.mark_duplicate("Q-1", of="Q-3")

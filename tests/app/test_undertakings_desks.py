@@ -400,7 +400,11 @@ class TestWaitingInVain:
         with pytest.raises(TransitionError) as gone:
             crm.complaints.close("K-1")
 
+        with pytest.raises(TransitionError) as again:
+            crm.complaints.accept("K-1")
+
         assert both.value.missing == (there,)
+        assert again.value.missing == gone.value.missing
         assert gone.value.missing == (f"{there}, and CA-2 is not there: undelete it, or unlink it",)
         assert "其中CA-2已不存在" in gone.value.explain().sentence("zh")
         for id in ("CA-1", "CA-2"):

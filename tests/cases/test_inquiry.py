@@ -84,10 +84,10 @@ class TestVerbs:
         assert len(waits.conversation) == 1
 
     def test_a_duplicate_names_the_other(self) -> None:
-        set_aside = asked().mark_duplicate("bob", NINE, of="Q-0")
+        set_aside = asked().mark_duplicate("bob", NINE, of="Q-0", note="rang twice")
 
         assert set_aside.state is StateGroup.DUPLICATE
-        assert set_aside.trail[-1].note == "Q-0"
+        assert (set_aside.duplicate_of, set_aside.trail[-1].note) == ("Q-0", "rang twice")
 
     def test_what_is_dropped_stays_dropped(self) -> None:
         dropped = asked().cancel("bob", NINE)

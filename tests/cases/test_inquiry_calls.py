@@ -67,6 +67,13 @@ class TestInquiryCallDue:
         assert inquiry_call_due(answered(), repairs) is None
         assert inquiry_call_due(answered(), None) is None
 
+    def test_due_at_midnight_belongs_to_the_day_that_ends(self) -> None:
+        """Nine and seven hours are 16:00 UTC: midnight in Shanghai."""
+        midnight = inquiry_call_due(answered(hours=3), POLICY)
+
+        assert midnight is not None
+        assert midnight.is_due_by(date(2026, 3, 2))
+
     def test_is_told_in_the_zone_of_the_calendar(self) -> None:
         """Nine and eight hours are 17:00 UTC: one in the morning of the next day in Shanghai."""
         late = inquiry_call_due(answered(hours=4), POLICY)

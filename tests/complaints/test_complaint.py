@@ -127,6 +127,16 @@ class TestVerbs:
 
         assert complaint == a_complaint()
 
+    def test_accept_once_more_says_what_is_outstanding(self) -> None:
+        promised = answered().link_action("ann", NINE, action="CA-1")
+        accepted = promised.accept("ann", NINE + 3 * HOUR)
+
+        with pytest.raises(TransitionError) as refused:
+            accepted.accept("ann", NINE + 3 * HOUR)
+
+        lacking = "a linked corrective action is not verified to be effective: CA-1"
+        assert refused.value.missing == (lacking,)
+
     def test_reject_sends_it_back_to_investigation(self) -> None:
         complaint = answered().reject("ann", NINE + 3 * HOUR, note="still rattles")
 

@@ -198,6 +198,11 @@ class TestComplaintWork:
         with pytest.raises(InvalidValueError, match="as_of"):
             complaint_work(a_complaint(), (), terms=COMPLAINT_TERMS, as_of=datetime(2026, 3, 2))
 
+    @pytest.mark.parametrize("on", ["2026-03-02", NINE])
+    def test_refuses_what_is_no_day_where_a_call_is_due(self, on: object) -> None:
+        with pytest.raises(InvalidValueError, match=r"on is .*without a time of day"):
+            work(closed("K-1"), terms=CALLED, on=on)  # type: ignore[arg-type]  # refused
+
 
 class TestActionWork:
     def test_tells_the_check_from_its_day_on(self) -> None:

@@ -83,10 +83,20 @@ class TestCallDue:
     @pytest.mark.parametrize("outcomes", [["satisfied"], ["unreachable", "unreachable"]])
     def test_is_not_when_he_is_satisfied_or_cannot_be_reached(self, outcomes: list[str]) -> None:
         called = answered()
-        for outcome in outcomes:
-            called = called.follow_up("eva", NINE + HOUR, outcome=outcome)
+        for hours, outcome in enumerate(outcomes, 1):
+            called = called.follow_up("eva", NINE + hours * HOUR, outcome=outcome)
 
         assert call_due(called, ALL) is None
+
+    def test_in_vain_several_times_at_one_instant_was_one_try(self) -> None:
+        missed = answered().plan_calls("ann", NINE + HOUR, tries=3)
+        for _ in range(5):
+            missed = missed.follow_up("eva", NINE + 2 * HOUR, outcome="unreachable")
+
+        call = call_due(missed, ALL)
+
+        assert call is not None
+        assert call.number == 2
 
     def test_is_none_for_whom_the_policy_does_not_draw(self) -> None:
         none = attrs.evolve(ALL, share=0.0)
@@ -105,6 +115,15 @@ class TestCallDue:
         assert alone is not None
         assert (by_policy.due_at, by_policy.attempts) == (NINE + 25 * HOUR, 3)
         assert (alone.due_at, alone.attempts) == (NINE + HOUR, 3)
+
+    def test_is_none_where_it_was_planned_that_none_is_owed(self) -> None:
+        """Whoever asks not to be called is not called, though the policy draws everybody."""
+        planned = answered().plan_calls("ann", NINE + HOUR, policy=ALL)
+        let_go = planned.plan_calls("ann", NINE + HOUR, tries=0, reason="he asks for none")
+
+        assert call_due(planned, ALL) is not None
+        assert call_due(let_go, ALL) is None
+        assert calls_due([let_go], ALL, as_of=NINE + 99 * HOUR) == ()
 
     def test_without_a_policy_is_due_from_the_last_call_on(self) -> None:
         planned = answered().plan_calls("ann", NINE + HOUR, tries=2)
@@ -168,6 +187,16 @@ class TestDueCall:
         )
         assert call.today(NINE + 8 * HOUR) == date(2026, 3, 3)
 
+    def test_due_at_midnight_belongs_to_the_day_that_ends(self) -> None:
+        """14 hours after ten in UTC it is midnight in London in March; an hour on it is Tuesday."""
+        london = WorkCalendar.always("Europe/London")
+        dues = [
+            call_due(answered(), attrs.evolve(ALL, calendar=london, within=hours * HOUR))
+            for hours in (14, 15)
+        ]
+
+        assert [call and call.day for call in dues] == [date(2026, 3, 2), date(2026, 3, 3)]
+
     def test_says_by_which_policy_in_both_languages(self) -> None:
         call = call_due(answered(), attrs.evolve(ALL, name="all {ours}"))
 
@@ -185,6 +214,18 @@ class TestDueCall:
         assert call is not None
         assert call.explain().sentence("zh") == (
             "投诉K-1：第1次回访（共1次）应于2026-03-02 10:00 UTC进行，按本投诉的回访计划"
+        )
+        assert call.explain().because == ()
+
+    def test_says_that_it_was_planned_where_the_policy_does_not_draw_him(self) -> None:
+        planned = answered().plan_calls("ann", NINE + HOUR, tries=2)
+
+        call = call_due(planned, attrs.evolve(ALL, share=0.0))
+
+        assert call is not None
+        assert str(call.explain()) == (
+            "complaint K-1: follow-up call 1 of 2 is due 2026-03-03 18:00 CST, as it was planned"
+            " for this complaint"
         )
         assert call.explain().because == ()
 

@@ -274,14 +274,26 @@ class TestInvestigate:
         assert again.respond("ann", NINE).stage is Stage.RESPONDED
         assert not again.is_investigated
 
-    def test_is_done_once_where_it_stands_and_not_before_the_last_step(self) -> None:
+    def test_sent_back_it_is_investigated_again_where_it_stands(self) -> None:
+        back = acknowledged().investigate("bob", NINE, cause="seal").respond("bob", NINE)
+        back = back.reject("ann", NINE).wait("ann", NINE, party="third_party").resume("ann", NINE)
+
+        found = back.investigate("bob", NINE, cause="hose", note="it is the hose")
+
+        assert (found.cause, found.findings[0].note) == ("hose", "it is the hose")
+        assert (found.trail, found.findings[0].line) == (back.trail, len(back.trail))
+        assert (acknowledged().is_sent_back, back.is_sent_back) == (False, True)
+        with pytest.raises(TransitionError, match="not investigated"):
+            acknowledged().investigate("bob", NINE).investigate("bob", NINE)
+
+    def test_is_done_where_it_stands_and_not_before_the_last_step(self) -> None:
         exempt = acknowledged().exempt("ann", NINE, reason="plain").respond("ann", NINE)
         back = exempt.reject("ann", NINE + HOUR)
 
         with pytest.raises(InvalidValueError, match="must not be before the last step"):
             back.investigate("bob", NINE)
-        with pytest.raises(TransitionError, match="not investigated"):
-            back.investigate("bob", NINE + HOUR).investigate("bob", NINE + HOUR)
+        twice = back.investigate("bob", NINE + HOUR).investigate("eve", NINE + HOUR)
+        assert [finding.by for finding in twice.findings] == ["bob", "eve"]
 
     def test_of_what_was_opened_again_counts_for_nothing(self) -> None:
         exempt = acknowledged().exempt("ann", NINE, reason="plain").respond("ann", NINE)

@@ -29,6 +29,17 @@ class TestMarkRepeated:
         with pytest.raises(InvalidValueError, match="mark K-3 as the one that repeats it"):
             mark_repeated(received("K-1"), [received("K-3", 1)], "ann", NINE)
 
+    def test_refuses_what_is_no_complaint_of_its_own(self) -> None:
+        gone = received("K-1").withdraw("ann", NINE)
+        aside = received("K-2").mark_duplicate("ann", NINE, of="K-9")
+
+        with pytest.raises(InvalidValueError, match=r"of its own, and is withdrawn$"):
+            mark_repeated(received("K-3", 1), [gone], "ann", NINE)
+        with pytest.raises(InvalidValueError, match="and is duplicate; take 'K-9'"):
+            mark_repeated(received("K-3", 1), [aside], "ann", NINE)
+        with pytest.raises(InvalidValueError, match="complaint is 'K-2'"):
+            mark_repeated(aside, [received("K-1")], "ann", NINE)
+
     def test_refuses_itself_and_nothing(self) -> None:
         for named in ([a_complaint()], []):
             with pytest.raises(InvalidValueError, match="must name other complaints"):

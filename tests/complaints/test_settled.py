@@ -103,21 +103,32 @@ class TestFollowUp:
         complaint = answered().plan_calls("ann", NINE, tries=2).accept("ann", LATER)
 
         once = complaint.follow_up("eva", LATER, outcome=FollowUpOutcome.UNREACHABLE)
-        twice = once.follow_up("eva", LATER, outcome="unreachable")
+        twice = once.follow_up("eva", LATER + HOUR, outcome="unreachable")
 
         assert (once.is_satisfied, twice.is_satisfied) == (False, True)
-        assert twice.close("ann", LATER).is_closed
+        assert twice.close("ann", LATER + HOUR).is_closed
+
+    def test_as_many_calls_in_vain_at_one_instant_are_one_try(self) -> None:
+        complaint = answered().plan_calls("ann", NINE, tries=3).accept("ann", LATER)
+        for _ in range(3):
+            complaint = complaint.follow_up("eva", LATER, outcome="unreachable")
+
+        with pytest.raises(TransitionError, match="nor documented as unreachable"):
+            complaint.close("ann", LATER)
+        assert complaint.plan_calls("ann", LATER, tries=3).call_tries == 3
+        with pytest.raises(InvalidValueError, match="3 at least"):
+            complaint.plan_calls("ann", LATER, tries=2)
 
     def test_his_silence_after_the_answer_is_no_consent_but_calls_in_vain_are_on_record(
         self,
     ) -> None:
         silent = answered().follow_up("eva", LATER, outcome="unreachable")
 
-        with pytest.raises(TransitionError, match="has not accepted the answer"):
+        with pytest.raises(TransitionError, match=r"has not accepted .* plan_calls\(tries=…, reas"):
             silent.close("ann", LATER)
         planned = silent.plan_calls("ann", LATER, tries=2)
-        closed = planned.follow_up("eva", LATER, outcome="unreachable").close(
-            "ann", LATER, note="never at home"
+        closed = planned.follow_up("eva", LATER + HOUR, outcome="unreachable").close(
+            "ann", LATER + HOUR, note="never at home"
         )
 
         assert closed.is_closed
@@ -125,11 +136,44 @@ class TestFollowUp:
         assert "never at home" not in [said.text for said in closed.conversation]
 
     def test_his_word_on_the_telephone_is_as_good_as_any(self) -> None:
-        called = answered().follow_up("eva", LATER, outcome="satisfied")
+        """What he said on it is his word, at its time; what we note when we close it is not."""
+        called = answered().follow_up("eva", LATER, outcome="satisfied", note="it is dry")
 
-        closed = called.close("ann", LATER, note="he is glad")
+        closed = called.close("ann", LATER + HOUR, note="file to the archive")
 
-        assert closed.conversation[-1].party is Party.CUSTOMER
+        said = closed.conversation[-1]
+        assert (said.party, said.text, said.at) == (Party.CUSTOMER, "it is dry", LATER)
+        assert "file to the archive" not in [one.text for one in closed.conversation]
+
+    def test_his_word_after_calls_in_vain_is_his(self) -> None:
+        silent = answered().plan_calls("ann", LATER, tries=1)
+        silent = silent.follow_up("eva", LATER, outcome="unreachable")
+
+        closed = silent.accept("ann", LATER + HOUR, note="fine, thank you")
+
+        said = closed.conversation[-1]
+        assert (closed.is_closed, said.party, said.text) == (
+            True,
+            Party.CUSTOMER,
+            "fine, thank you",
+        )
+
+    def test_his_silence_stays_so_whatever_is_planned_afterwards(self) -> None:
+        silent = answered().plan_calls("ann", LATER, tries=1)
+        silent = silent.follow_up("eva", LATER, outcome="unreachable")
+        closed = silent.close("ann", LATER, note="never at home")
+
+        again = closed.reopen("ann", LATER + HOUR).plan_calls("ann", LATER + HOUR, tries=3)
+
+        assert "never at home" not in [said.text for said in again.conversation]
+
+    def test_his_word_that_was_accepted_before_that_was_kept_is_his(self) -> None:
+        older = attrs.evolve(answered().accept("ann", LATER, note="fine"), accepted=())
+
+        assert (older.conversation[-1].party, older.conversation[-1].text) == (
+            Party.CUSTOMER,
+            "fine",
+        )
 
     @pytest.mark.parametrize("is_accepted", [False, True])
     def test_a_dissatisfied_customer_sends_it_back(self, is_accepted: bool) -> None:

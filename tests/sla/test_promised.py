@@ -66,6 +66,25 @@ class TestPromisedClocks:
 
         assert clock(dropped, MIDNIGHT + DAY).state is ClockState.CANCELLED
 
+    def test_are_kept_by_no_milestone_of_that_name(self) -> None:
+        """Who puts down that it was answered has answered nobody."""
+        reached = a_complaint().reach("ann", NINE + HOUR, milestone="responded")
+
+        states = [clock(reached, MIDNIGHT + hours * HOUR).state for hours in (-1, 1)]
+
+        assert states == [ClockState.RUNNING, ClockState.BREACHED]
+
+    def test_end_where_an_outside_body_closes_it_though_it_is_opened_again(self) -> None:
+        outside = a_complaint().acknowledge("ann", NINE).escalate("ann", NINE)
+        settled = outside.refer("ann", NINE, body="court").settle("ann", NINE, outcome="paid")
+        closed = settled.close("ann", NINE + HOUR)
+
+        assert clock(closed, NINE).state is ClockState.RUNNING
+        assert clock(closed, MIDNIGHT + HOUR).state is ClockState.CANCELLED
+        again = closed.reopen("ann", NINE + 2 * HOUR)
+        assert clock(again, MIDNIGHT - HOUR).state is ClockState.RUNNING
+        assert clock(again, MIDNIGHT + HOUR).state is ClockState.BREACHED
+
     def test_are_none_without_a_day_and_before_the_receipt(self) -> None:
         assert promised_clocks(a_complaint(), None, timezone=HERE, as_of=NINE) == ()
         assert promised_clocks(a_complaint(), WEDNESDAY, timezone=HERE, as_of=NINE - HOUR) == ()

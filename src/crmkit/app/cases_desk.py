@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
+from warnings import warn
 
 # Named through their package, which loads each when it is first asked for.
 from crmkit import cases, sla
 from crmkit.customers import CUSTOMER_CODEC
+from crmkit.errors import CrmkitWarning, InvalidValueError
 from crmkit.kernel import Codec, Explanation, FrozenMap
 
 from .asking import Asked
@@ -171,9 +173,12 @@ class CasesDesk(Desk[C]):
     ) -> Mapping[str, tuple[sla.Escalation, ...]]:
         """Put down who is told by now that a promise is in danger, and return them: tell them.
 
-        Each case is raised to the next level by itself, all of them in one transaction. Asked
-        again, or by two at a time, nobody is returned twice. Whoever would rather tell first and
-        put down afterwards takes `alerts_due` and `alert`.
+        Each case is raised to the next level by itself, in its own transaction. Asked again, or
+        by two at a time, nobody is returned twice. Whoever would rather tell first and put down
+        afterwards takes `alerts_due` and `alert`.
+
+        A case that cannot be saved now, for an act on it is dated later, holds up no other: a
+        `CrmkitWarning` names it, and it stays with `alerts_due`.
 
         Arguments, answer and errors as for `alerts_due`.
 
@@ -188,20 +193,9 @@ class CasesDesk(Desk[C]):
             >>> len(desk.raise_alerts(ladder=ladder)), desk.get("K-1").alerts[0].to
             (0, 'team leader')
         """
-        office, asked = self._office, sla.asked_ladder(ladder, self._policies)
-        ids = tuple(self.alerts_due(ladder=asked))
-        facts = self._facts([self.get(id) for id in ids])
-
-        def act(unit: UnitOfWork) -> Mapping[str, tuple[sla.Escalation, ...]]:
-            # Read anew: somebody else may have told them meanwhile.
-            cases = unit.peek_all(self._codec, ids).values()
-            due = {case.id: self._alerts(case, facts[case.customer], asked) for case in cases}
-            for case in [case for case in cases if due[case.id]]:
-                told = sla.alerted(case, due[case.id], office.actor, office.now())
-                unit.put(self._codec, told)
-            return FrozenMap({id: told for id, told in due.items() if told})
-
-        return office.work(act)
+        asked = sla.asked_ladder(ladder, self._policies)
+        raised = {id: self._raised(id, asked) for id in self.alerts_due(ladder=asked)}
+        return FrozenMap({id: due for id, due in raised.items() if due})
 
     def contacts(self, /, *where: Asked, **equal: object) -> cases.ContactCount:
         """Count how often customers came to us before their cases were resolved: once is enough.
@@ -228,6 +222,26 @@ class CasesDesk(Desk[C]):
     def _clocks(self, case: C, facts: Mapping[str, object]) -> tuple[sla.SlaClock, ...]:
         promised = self._policies.clocks(case, as_of=self._office.now(), facts=facts)
         return (*promised, *self._booked(case, facts))
+
+    def _raised(self, id: str, ladder: sla.EscalationLadder) -> tuple[sla.Escalation, ...]:
+        """Put down who is told by now in one case; nobody in one that is deleted meanwhile."""
+        office = self._office
+        facts = self._facts(office.look(lambda unit: unit.peek_all(self._codec, [id])).values())
+
+        def act(unit: UnitOfWork) -> tuple[sla.Escalation, ...]:
+            # Read anew: somebody else may have told them meanwhile.
+            there = unit.peek_all(self._codec, [id]).values()
+            known = [(case, facts[case.customer]) for case in there if case.customer in facts]
+            due = [(case, self._alerts(case, told, ladder)) for case, told in known]
+            for case, alerts in [pair for pair in due if pair[1]]:
+                unit.put(self._codec, sla.alerted(case, alerts, office.actor, office.now()))
+            return tuple(alert for _, alerts in due for alert in alerts)
+
+        try:
+            return office.work(act)
+        except InvalidValueError as error:
+            warn(f"{id}: nobody is put down as told: {error}", CrmkitWarning, stacklevel=4)
+            return ()
 
     def _alerts(
         self, case: C, facts: Mapping[str, object], ladder: sla.EscalationLadder

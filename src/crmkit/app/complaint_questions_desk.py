@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, Final
 
 # Named through their packages, which load each when it is first asked for.
@@ -25,6 +26,7 @@ from crmkit.kernel.checks import checked_day
 
 from .cases_desk import CasesDesk
 from .desk import Desk, Office
+from .unit import UnitOfWork
 
 
 _DEFAULT_RULE: Final = RecurrenceRule()
@@ -154,7 +156,10 @@ class ComplaintQuestions(CasesDesk[Complaint]):
             >>> {id: [str(one.amount) for one in owed] for id, owed in noon.owed_all().items()}
             {'K-1': ['50.00 CNY']}
         """
-        terms, pages = self._terms, (*self._pages(("state", "in", _NOT_OVER)), *self._over(since))
+        terms, over = self._terms, self._over(since)
+        # Where nobody is ever owed anything, what is over need not be read.
+        over = over if terms.compensation else iter(())
+        pages = chain(self._pages(("state", "in", _NOT_OVER)), over)
         found: dict[str, tuple[sla.Compensation, ...]] = {
             one.id: complaints.owed_in(one, clocks, terms, facts=facts)
             for page in pages
@@ -219,7 +224,7 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         """
         now, on = self._office.now(), checked_day(on, "on")
         lines: list[complaints.WorkItem] = []
-        for page in (*self._pages(("state", "in", _NOT_OVER)), *self._over(since)):
+        for page in chain(self._pages(("state", "in", _NOT_OVER)), self._over(since)):
             called = self._called_for(page)
             for one, facts, clocks in self._clocked(page):
                 lines += complaints.complaint_work(
@@ -261,10 +266,13 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         ids = tuple(complaint.id for complaint in page)
         return tuple(Desk(self._office, EMERGENCY_CODEC).each(("complaint", "in", ids)))
 
-    def _taken_in(self, new: Complaint, by: str, at: datetime) -> Complaint:
-        """Return a new complaint with what it repeats; a day before the receipt is refused."""
-        complaints.check_due_on(new, self._zone_of)
-        return self._told_what_it_repeats(new, by, at)
+    def _taken_in(
+        self, receive: Callable[..., Complaint], due_on: date | None, by: str, at: datetime
+    ) -> Complaint:
+        """Return a new complaint with what it repeats; its policy says in which zone days count."""
+        new = receive()
+        day = {} if due_on is None else {"due_on": due_on, "timezone": self._zone_of(new)}
+        return self._told_what_it_repeats(receive(**day), by, at)
 
     def _zone_of(self, complaint: Complaint) -> str:
         """Return the zone of the calendar that counts a complaint's promises."""
@@ -274,16 +282,25 @@ class ComplaintQuestions(CasesDesk[Complaint]):
     def _with_cause(
         self, id: str, act: Callable[[Complaint, str, datetime], Complaint]
     ) -> Complaint:
-        """Do what may tell the cause, and put down what the complaint repeats with that cause."""
+        """Do what may tell the cause, and put down what the complaint repeats with that cause.
+
+        Later ones, of which the cause was known before, are told in the same transaction that they
+        repeat it.
+        """
         office, rule = self._office, self._terms.recurrence
+        by, at = office.actor, office.now()
         # Found before it is saved, as on receipt: they are only those that may be alike.
-        alike = tuple(self._alike(act(self.get(id), office.actor, office.now()), rule))
-        return self._act(
-            id,
-            lambda one, by, at: complaints.told_of_recurrence(
-                act(one, by, at), alike, rule, by, at
-            ),
-        )
+        alike = [one.id for one in self._alike(act(self.get(id), by, at), rule)]
+
+        def done(unit: UnitOfWork) -> Complaint:
+            told = act(unit.get(self._codec, id), by, at)
+            others = unit.peek_all(self._codec, alike).values()
+            first, *later = complaints.told_of_chain(told, others, rule, by, at)
+            for one in later:
+                unit.put(self._codec, one)
+            return unit.put(self._codec, first)
+
+        return office.work(done)
 
     def _told_what_it_repeats(self, new: Complaint, by: str, at: datetime) -> Complaint:
         rule = self._terms.recurrence

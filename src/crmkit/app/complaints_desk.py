@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
 # Named through its package, which loads each when it is first asked for.
 from crmkit import complaints
 from crmkit.cases import FollowUpOutcome
 from crmkit.complaints import (
-    CORRECTIVE_ACTION_CODEC,
     CauseAnalysis,
     Channel,
     Complaint,
@@ -18,18 +18,19 @@ from crmkit.complaints import (
 )
 from crmkit.kernel import Party, Score
 from crmkit.kernel.checks import several
+from crmkit.storage import Query
 
-from .complaint_questions_desk import ComplaintQuestions
+from .complaint_links_desk import ComplaintLinks
 from .desk import verb
 from .unit import UnitOfWork
 
 
-class ComplaintsDesk(ComplaintQuestions):
+class ComplaintsDesk(ComplaintLinks):
     """Putting right: every act of a complaint, by its id.
 
     Keys to find by: customer, channel, owner, responsible, department, field, product, unit, batch,
-    symptom, cause, occurrence, severity, impact, priority, stage, state, due_on, received_at,
-    moved_at.
+    symptom, cause, occurrence, severity, impact, priority, stage, state, due_on,
+    duplicate_of, received_at, moved_at.
 
     What is promised, and due, is told under the CRM's policies; booked times, and the day on which
     an answer was promised, are promises, too.
@@ -89,28 +90,21 @@ class ComplaintsDesk(ComplaintQuestions):
             InvalidValueError: If a value is unfit, or the day is before that of the receipt.
             ConflictError: If there is, or was, a complaint of that id.
         """
+        told = partial(
+            Complaint.receive,
+            customer=customer,
+            about=about,
+            channel=channel,
+            raised_by=raised_by,
+            field=field,
+            goods=goods,
+            symptom=symptom,
+            concerned=concerned,
+            remedy_wanted=remedy_wanted,
+            immediate_action=immediate_action,
+        )
         return self._bear(
-            id,
-            lambda id, by, at: self._taken_in(
-                Complaint.receive(
-                    id,
-                    by,
-                    at,
-                    customer=customer,
-                    about=about,
-                    channel=channel,
-                    raised_by=raised_by,
-                    field=field,
-                    goods=goods,
-                    symptom=symptom,
-                    concerned=concerned,
-                    remedy_wanted=remedy_wanted,
-                    immediate_action=immediate_action,
-                    due_on=due_on,
-                ),
-                by,
-                at,
-            ),
+            id, lambda id, by, at: self._taken_in(partial(told, id, by, at), due_on, by, at)
         )
 
     acknowledge = verb(Complaint.acknowledge)
@@ -120,12 +114,10 @@ class ComplaintsDesk(ComplaintQuestions):
     exempt = verb(Complaint.exempt, of=Complaint)
     respond = verb(Complaint.respond)
     communicate = verb(Complaint.communicate)
-    accept = verb(Complaint.accept)
     reject = verb(Complaint.reject)
     implement = verb(Complaint.implement, of=Complaint)
     waive = verb(Complaint.waive, of=Complaint)
     plan_calls = verb(Complaint.plan_calls, of=Complaint)
-    withdraw = verb(Complaint.withdraw)
     reopen = verb(Complaint.reopen)
     escalate = verb(Complaint.escalate)
     refer = verb(Complaint.refer, of=Complaint)
@@ -157,8 +149,8 @@ class ComplaintsDesk(ComplaintQuestions):
         """Put down what was found: what is wrong, why, and where it should have been found.
 
         Earlier complaints that it repeats, by the CRM's terms, now that the cause is known, are put
-        down with it. One that the customer sent back before anybody had investigated it stays in
-        its stage.
+        down with it. One that the customer sent back stays in its stage: what is found anew is kept
+        in `findings`.
 
         Args:
             id: Which complaint.
@@ -241,7 +233,7 @@ class ComplaintsDesk(ComplaintQuestions):
 
         Raises:
             NotFoundError: If there is no such complaint, or no such other.
-            TransitionError: If it is answered already.
+            TransitionError: If it is answered already, or other reports are set aside for it.
             InvalidValueError: If the other is a duplicate itself, withdrawn, or the same complaint.
         """
         office = self._office
@@ -249,11 +241,47 @@ class ComplaintsDesk(ComplaintQuestions):
         def act(unit: UnitOfWork) -> Complaint:
             complaint, other = unit.get(self._codec, id), unit.get(self._codec, of)
             aside = complaints.set_aside(complaint, other, office.actor, office.now(), note=note)
+            self._check_droppable(unit, complaint)
             # Who sets the other aside meanwhile is in conflict.
             unit.renew(self._codec, of)
             return unit.put(self._codec, aside)
 
         return office.work(act)
+
+    def withdraw(self, id: str, /, *, note: str = "") -> Complaint:
+        """Take it back: the customer no longer wants it dealt with; `note` says why.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+            TransitionError: If it is closed, or other reports are set aside for it; it names them.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Complaint:
+            complaint = unit.get(self._codec, id)
+            withdrawn = complaint.withdraw(office.actor, office.now(), note=note)
+            self._check_droppable(unit, complaint)
+            return unit.put(self._codec, withdrawn)
+
+        return office.work(act)
+
+    def delete(self, id: str) -> None:
+        """Delete a complaint; its history stays, and `undelete` brings it back.
+
+        Raises:
+            NotFoundError: If there is none.
+            TransitionError: If other reports are set aside for it; it names them.
+        """
+
+        def act(unit: UnitOfWork) -> None:
+            self._check_droppable(unit, unit.get(self._codec, id))
+            unit.remove(self._codec, id)
+
+        self._office.work(act)
+
+    def _check_droppable(self, unit: UnitOfWork, complaint: Complaint) -> None:
+        aside = Query(self._codec.kind, where=(("duplicate_of", "=", complaint.id),))
+        complaints.check_droppable(complaint, unit.find(self._codec, aside))
 
     def mark_recurrence(self, id: str, /, *, of: Iterable[str]) -> Complaint:
         """Put down that it repeats earlier complaints; each is a complaint of its own.
@@ -271,115 +299,3 @@ class ComplaintsDesk(ComplaintQuestions):
             return unit.put(self._codec, marked)
 
         return office.work(act)
-
-    def undelete(self, id: str) -> Complaint:
-        """Bring a deleted complaint back as it last was; what undid its link stays so.
-
-        Raises:
-            NotFoundError: If there never was one, or what it last said was let go.
-            InvalidValueError: If it is not deleted.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint = unit.revive(self._codec, id)
-            led_to = {link.action for link in complaint.actions}
-            kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, sorted(led_to)).values()
-            by, at = office.actor, office.now()
-            _put(unit, [complaints.agree(action, [complaint], by, at) for action in kept])
-            return complaint
-
-        return office.work(act)
-
-    def link_action(self, id: str, /, *, action: str) -> Complaint:
-        """Have it led to a corrective action: it is not closed before that has proved itself.
-
-        The action lists the complaint, too, in the same transaction. One that is closed stays so;
-        opened again, it waits.
-
-        Raises:
-            NotFoundError: If there is no such complaint, or no such corrective action.
-            InvalidValueError: If it is linked already.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint = unit.get(self._codec, id)
-            kept, (linked,) = complaints.link_complaint(
-                unit.get(CORRECTIVE_ACTION_CODEC, action), complaint, office.actor, office.now()
-            )
-            _put(unit, [kept])
-            return unit.put(self._codec, linked)
-
-        return office.work(act)
-
-    def verify_action(self, id: str, /, *, action: str) -> Complaint:
-        """Say that a linked corrective action has proved to be effective.
-
-        Only its own check shows that, and tells all its complaints: see
-        `crm.corrective_actions.check`. This is for one that was deleted meanwhile.
-
-        Raises:
-            NotFoundError: If there is no such complaint, or no such corrective action.
-            TransitionError: If no check has shown that it is effective.
-            InvalidValueError: If it is not linked, or verified already.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint, kept = unit.get(self._codec, id), unit.get(CORRECTIVE_ACTION_CODEC, action)
-            verified = complaints.verify_at_complaint(complaint, kept, office.actor, office.now())
-            return unit.put(self._codec, verified)
-
-        return office.work(act)
-
-    def close(self, id: str, /, *, note: str = "") -> Complaint:
-        """Close it: it is put right, and the customer is satisfied or cannot be reached.
-
-        Raises:
-            NotFoundError: If there is no such complaint.
-            TransitionError: If something is outstanding; it says what, and which corrective action
-                is waited for in vain, for it was deleted.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            complaint = unit.get(self._codec, id)
-            kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, complaint.unverified_actions)
-            by, at = office.actor, office.now()
-            return unit.put(
-                self._codec, complaints.close_beside(complaint, kept, by, at, note=note)
-            )
-
-        return office.work(act)
-
-    def unlink_action(self, id: str, /, *, action: str, reason: str) -> Complaint:
-        """Undo a link that was made by mistake; it and the reason stay on record.
-
-        The action's link is undone, too, in the same transaction; that of a deleted one when it
-        comes back.
-
-        Raises:
-            NotFoundError: If there is no such complaint.
-            InvalidValueError: If it is not linked, or verified already, or no reason is given.
-        """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Complaint:
-            undone, kept = complaints.unlink_from_action(
-                unit.get(self._codec, id),
-                unit.peek(CORRECTIVE_ACTION_CODEC, action),
-                office.actor,
-                office.now(),
-                action=action,
-                reason=reason,
-            )
-            _put(unit, kept)
-            return unit.put(self._codec, undone)
-
-        return office.work(act)
-
-
-def _put(unit: UnitOfWork, actions: Iterable[complaints.CorrectiveAction]) -> None:
-    for action in actions:
-        unit.put(CORRECTIVE_ACTION_CODEC, action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from itertools import chain
 
 # Named through their packages, which load each when it is first asked for.
 from crmkit import cases, complaints, sla
@@ -99,12 +100,13 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     alert = verb(Inquiry.alert, of=Inquiry)
     involve = verb(Inquiry.involve, of=Inquiry)
 
-    def mark_duplicate(self, id: str, /, *, of: str) -> Inquiry:
+    def mark_duplicate(self, id: str, /, *, of: str, note: str = "") -> Inquiry:
         """Set it aside: it is the same question as another, which is answered.
 
         Args:
             id: Which is set aside.
             of: The other.
+            note: What is said on the occasion.
 
         Raises:
             NotFoundError: If there is no such inquiry, or no such other.
@@ -115,7 +117,7 @@ class InquiriesDesk(CasesDesk[Inquiry]):
 
         def act(unit: UnitOfWork) -> Inquiry:
             inquiry, other = unit.get(self._codec, id), unit.get(self._codec, of)
-            aside = set_aside(inquiry, other, office.actor, office.now())
+            aside = set_aside(inquiry, other, office.actor, office.now(), note=note)
             # Who sets the other aside meanwhile is in conflict.
             unit.renew(self._codec, of)
             return unit.put(self._codec, aside)
@@ -136,8 +138,8 @@ class InquiriesDesk(CasesDesk[Inquiry]):
             >>> crmkit.open(actor="ann").inquiries.calls_due()
             ()
         """
-        resolved = self._pages(("state", "=", StateGroup.RESOLVED))
-        answered = (one for page in (*resolved, *self._closed(since)) for one in page)
+        pages = chain(self._pages(("state", "=", StateGroup.RESOLVED)), self._closed(since))
+        answered = (one for page in pages for one in page)
         return cases.inquiry_calls_due(answered, self._terms.follow_up, as_of=self._office.now())
 
     def worklist(
@@ -164,7 +166,7 @@ class InquiriesDesk(CasesDesk[Inquiry]):
             ('Due', '2026-03-02T10:00:00+00:00')
         """
         now, on, terms = self._office.now(), checked_day(on, "on"), self._terms
-        pages = (*self._pages(("state", "in", sla.UNSETTLED)), *self._closed(since))
+        pages = chain(self._pages(("state", "in", sla.UNSETTLED)), self._closed(since))
         clocked = (one for page in pages for one in self._clocked(page))
         lines = (
             complaints.inquiry_work(

@@ -91,7 +91,8 @@ _SAID: Final[Mapping[FollowUpOutcome, FollowUpResult]] = FrozenMap(
 def follow_up_result(calls: Iterable[FollowUpCall], *, attempts: int | None) -> FollowUpResult:
     """Return what calls come down to: the customer's last word counts.
 
-    What the customer has said, no later call that finds nobody undoes.
+    What the customer has said, no later call that finds nobody undoes. Calls at one instant are one
+    try.
 
     Args:
         calls: In the order in which they were made.
@@ -100,14 +101,31 @@ def follow_up_result(calls: Iterable[FollowUpCall], *, attempts: int | None) -> 
 
     Examples:
         >>> from crmkit.testing import NINE
-        >>> nobody = FollowUpCall(NINE, "eva", FollowUpOutcome.UNREACHABLE)
-        >>> follow_up_result([nobody, nobody], attempts=2).label()
+        >>> ten = NINE.replace(hour=10)
+        >>> first, second = (
+        ...     FollowUpCall(at, "eva", FollowUpOutcome.UNREACHABLE) for at in (NINE, ten)
+        ... )
+        >>> follow_up_result([first, first], attempts=2).label()
+        'To be called'
+        >>> follow_up_result([first, second], attempts=2).label()
         'Documented as unreachable'
     """
     made = tuple(calls)
     said = [call.outcome for call in made if call.is_reached]
     if said:
         return _SAID[said[-1]]
-    if attempts is not None and len(made) >= attempts:
+    if attempts is not None and tries_in_vain(made) >= attempts:
         return FollowUpResult.UNREACHABLE
     return FollowUpResult.TO_CALL
+
+
+def tries_in_vain(calls: Iterable[FollowUpCall]) -> int:
+    """Return how many tries found nobody; several put down at one instant are one.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> nobody = FollowUpCall(NINE, "eva", FollowUpOutcome.UNREACHABLE)
+        >>> tries_in_vain([nobody, nobody])
+        1
+    """
+    return len({call.at for call in calls if not call.is_reached})

@@ -31,7 +31,7 @@ from crmkit.kernel import (
     not_blank,
 )
 
-from .follow_up_calls import FollowUpCall, FollowUpResult, follow_up_result
+from .follow_up_calls import FollowUpCall, FollowUpResult, follow_up_result, tries_in_vain
 
 
 _NONE: Final = timedelta(0)
@@ -140,7 +140,8 @@ class FollowUpPolicy:
             if name == "again_within" and time is None:
                 continue
             if not isinstance(time, timedelta) or not _NONE < time <= _MOST:
-                raise InvalidValueError(name, time, "must be a timedelta above 0")
+                rule = f"must be a timedelta above 0, and of {_MOST.days} days at most"
+                raise InvalidValueError(name, time, rule)
         if type(self.attempts) is not int or self.attempts < 1:
             raise InvalidValueError("attempts", self.attempts, "must be a whole number from 1 on")
         if not isinstance(self.salt, str) or not self.salt.isprintable():
@@ -221,7 +222,7 @@ class FollowUpPolicy:
         """
         counted = _since(calls, since)
         reached = [call for call in counted if call.is_reached]
-        failed = len(counted) - len(reached)
+        failed = tries_in_vain(counted)
         told = [
             Evidence("calls", tuple(call.outcome for call in counted)),
             Evidence("failed", failed, self.attempts, failed >= self.attempts),

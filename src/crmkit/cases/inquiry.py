@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final, NewType
 
 import attrs
+from attrs.validators import optional
 
 from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
@@ -30,6 +31,7 @@ from crmkit.kernel import (
     checked_id,
     checked_language,
     instant,
+    is_id,
     lengthened,
     member_of,
     not_now,
@@ -100,6 +102,7 @@ class Inquiry(Case[InquiryStage]):
         asks: What kind of case it is: an enquiry, a suggestion or a repair.
         calls: The follow-up calls, oldest first.
         calls_past: How many of them were about an earlier answer, and count no more.
+        duplicate_of: The inquiry that asks the same; None where it is no duplicate.
         trail: Every stage and every wait so far, oldest first; times never decrease.
 
     Raises:
@@ -121,6 +124,7 @@ class Inquiry(Case[InquiryStage]):
         default=(), validator=passed(FollowUpCall), metadata=personal_in("note")
     )
     calls_past: int = 0
+    duplicate_of: str | None = attrs.field(default=None, validator=optional(is_id))
     trail: Trail[InquiryStage] = attrs.field(
         validator=[unbroken, INQUIRY_WORKFLOW.follows], metadata=personal_in("note")
     )
@@ -247,7 +251,7 @@ class Inquiry(Case[InquiryStage]):
         """
         return self._advance(InquiryStage.CANCELLED, by, at, note)
 
-    def mark_duplicate(self, by: str, at: datetime, *, of: str) -> Inquiry:
+    def mark_duplicate(self, by: str, at: datetime, *, of: str, note: str = "") -> Inquiry:
         """Set it aside: it is the same question as another, which is answered.
 
         Raises:
@@ -257,7 +261,7 @@ class Inquiry(Case[InquiryStage]):
         """
         if checked_id(of, "of") == self.id:
             raise InvalidValueError("of", of, "must be another inquiry")
-        return self._advance(InquiryStage.DUPLICATE, by, at, of)
+        return attrs.evolve(self._advance(InquiryStage.DUPLICATE, by, at, note), duplicate_of=of)
 
     def restore(self, by: str, at: datetime, *, earlier: Inquiry) -> Inquiry:
         """Put back what an earlier version said of it; what happened since stays as it is.
@@ -329,7 +333,9 @@ class Inquiry(Case[InquiryStage]):
         return moved
 
 
-def set_aside(inquiry: Inquiry, other: Inquiry, by: str, at: datetime) -> Inquiry:
+def set_aside(
+    inquiry: Inquiry, other: Inquiry, by: str, at: datetime, *, note: str = ""
+) -> Inquiry:
     """Set an inquiry aside: it is the same question as another, which is dealt with.
 
     Raises:
@@ -347,7 +353,7 @@ def set_aside(inquiry: Inquiry, other: Inquiry, by: str, at: datetime) -> Inquir
         Traceback (most recent call last):
         crmkit.errors.InvalidValueError: of is 'Q-1': it must be dealt with itself, and is cancelled
     """
-    aside = inquiry.mark_duplicate(by, at, of=other.id)
+    aside = inquiry.mark_duplicate(by, at, of=other.id, note=note)
     if other.state in (StateGroup.CANCELLED, StateGroup.DUPLICATE):
         rule = f"must be dealt with itself, and is {other.stage.value}"
         raise InvalidValueError("of", other.id, rule)

@@ -17,7 +17,9 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Name, Rule, Text, instant, named_zone
+from crmkit.kernel.period import day_of_due
 
+from .follow_up_calls import tries_in_vain
 from .follow_up_policy import FollowUpPolicy
 from .inquiry import Inquiry
 
@@ -88,7 +90,7 @@ class InquiryCall:
     @property
     def number(self) -> int:
         """Which call after this answer it is."""
-        return len(self.inquiry.calls_since) + 1
+        return tries_in_vain(self.inquiry.calls_since) + 1
 
     @property
     def timezone(self) -> str:
@@ -96,8 +98,8 @@ class InquiryCall:
         return self.policy.calendar.timezone
 
     def is_due_by(self, day: date) -> bool:
-        """Tell whether it is due on a day, in that zone, or before."""
-        return self.due_at.astimezone(named_zone(self.timezone)).date() <= day
+        """Tell whether it is due on a day, in that zone, or before; midnight ends a day."""
+        return day_of_due(self.due_at, self.timezone) <= day
 
     def today(self, as_of: datetime) -> date:
         """Return the day of an instant, in the same zone.

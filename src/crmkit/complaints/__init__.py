@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .grievance import ComplaintId as ComplaintId, Grievance as Grievance
     from .inquiry_list import inquiry_work as inquiry_work
     from .joint_acts import (
+        accept_beside as accept_beside,
         agree as agree,
         check_action as check_action,
         close_beside as close_beside,
@@ -85,7 +86,6 @@ if TYPE_CHECKING:
         ProductRequestId as ProductRequestId,
         ProductRequestStage as ProductRequestStage,
     )
-    from .promised_day import check_due_on as check_due_on
     from .recall import Recall as Recall
     from .recall_units import (
         UNIT_WORKFLOW as UNIT_WORKFLOW,
@@ -101,7 +101,7 @@ if TYPE_CHECKING:
         RootCause as RootCause,
     )
     from .routing_rules import EXAMPLE_ROUTING as EXAMPLE_ROUTING, Routing as Routing
-    from .same_report import set_aside as set_aside
+    from .same_report import check_droppable as check_droppable, set_aside as set_aside
     from .settled import Settled as Settled
     from .stages import WORKFLOW as WORKFLOW, Stage as Stage
     from .stored import COMPLAINT_CODEC as COMPLAINT_CODEC
@@ -128,6 +128,7 @@ if TYPE_CHECKING:
         recurrence_facts as recurrence_facts,
         recurrence_keys as recurrence_keys,
         recurrence_of as recurrence_of,
+        told_of_chain as told_of_chain,
         told_of_recurrence as told_of_recurrence,
     )
     from .undertaking import Undertaking as Undertaking

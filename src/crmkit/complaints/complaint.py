@@ -91,6 +91,7 @@ class Complaint(Costed):
         remedy_wanted: str = "",
         immediate_action: str = "",
         due_on: date | None = None,
+        timezone: str = _LAST_ZONE,
     ) -> Complaint:
         """Take a complaint in; every clock that is promised to the customer starts here.
 
@@ -109,13 +110,15 @@ class Complaint(Costed):
             remedy_wanted: What the customer asks for.
             immediate_action: What was done at once.
             due_on: The day on which the customer was promised an answer, from the day of the
-                receipt on wherever that was; `crmkit.sla.promised_clocks` counts it.
+                receipt on; `crmkit.sla.promised_clocks` counts it.
+            timezone: In which it is that day: the desk takes that of the CRM's policies. Where it
+                is left out, the zone in which every day ends last.
 
         Raises:
             InvalidValueError: If a value is unfit.
         """
         if due_on is not None:
-            sla.check_promised_day(due_on, at, timezone=_LAST_ZONE)
+            sla.check_promised_day(due_on, at, timezone=timezone)
         return cls(
             id=ComplaintId(id),
             customer=CustomerId(customer),
@@ -188,12 +191,15 @@ class Complaint(Costed):
 
         Raises:
             TransitionError: If there is no answer to accept, or it is accepted and something is
-                outstanding still.
+                outstanding still; it says what.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
         outstanding = self.owed_remedies or self.unverified_actions or not self.is_satisfied
-        stage = Stage.ACCEPTED if outstanding else Stage.CLOSED
-        return self._advance(stage, by, at, note, accepted=True)
+        # Accepted already, it can only close: the table then says what is outstanding.
+        is_first = self.stage is not Stage.ACCEPTED
+        stage = Stage.ACCEPTED if outstanding and is_first else Stage.CLOSED
+        moved = self._advance(stage, by, at, note, accepted=True)
+        return attrs.evolve(moved, accepted=(*self.accepted, len(moved.trail)))
 
     def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:
         """Send it back: the customer is still unhappy; `note` says why.
@@ -234,8 +240,8 @@ class Complaint(Costed):
     def mark_duplicate(self, by: str, at: datetime, *, of: str, note: str = "") -> Complaint:
         """Set it aside: it reports the same as another, which is dealt with.
 
-        It stays aside whatever becomes of the other: where that one is withdrawn, and this customer
-        is not content, receive his report anew.
+        It stays aside whatever becomes of the other, which the desk therefore lets nobody withdraw,
+        set aside or delete.
 
         Raises:
             TransitionError: If it is answered already.

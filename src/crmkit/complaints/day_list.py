@@ -85,7 +85,7 @@ def complaint_work(
         >>> sorted(line.kind.label() for line in lines)
         ['Due', 'Major: call the team']
     """
-    now = instant(as_of, "as_of")
+    now, on = instant(as_of, "as_of"), checked_day(on, "on")
     made = tuple(promises)
     zone = _zone(made, terms)
     lines = [

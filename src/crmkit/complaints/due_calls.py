@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from crmkit.cases import FollowUpCall, FollowUpPolicy, FollowUpResult, follow_up_result
+from crmkit.cases.follow_up_calls import tries_in_vain
 from crmkit.kernel import Evidence, Explanation, Name, Rule, Text, instant
+from crmkit.kernel.period import day_of_due
 
 from .complaint import Complaint
 from .examined import ENDED
@@ -45,7 +47,9 @@ class DueCall:
         due_at: By when, in UTC.
         number: Which call after this fix it is.
         attempts: After how many in vain the customer counts as unreachable.
-        policy: By which policy he is called; None where it was planned for this complaint alone.
+        policy: Whose calendar and times count; None where there is none.
+        is_drawn: Whether that policy draws him; where it does not, the call was planned for this
+            complaint alone.
 
     Examples:
         >>> from crmkit.testing import NINE, a_complaint
@@ -61,11 +65,15 @@ class DueCall:
     number: int
     attempts: int
     policy: FollowUpPolicy | None = None
+    is_drawn: bool = False
 
     @property
     def day(self) -> date:
-        """The day on which it is due, in the zone of the policy's calendar; without one, in UTC."""
-        return self.due_at.astimezone(self._zone).date()
+        """The day on which it is due, in the zone of the policy's calendar; without one, in UTC.
+
+        What is due at midnight belongs to the day that ends then.
+        """
+        return day_of_due(self.due_at, self.timezone)
 
     def is_due_by(self, day: date) -> bool:
         """Tell whether it is due on a day, or before."""
@@ -81,7 +89,7 @@ class DueCall:
 
     def explain(self) -> Explanation[datetime]:
         """Say when it is due, and why; below it why the policy draws this complaint."""
-        policy = self.policy
+        policy = self.policy if self.is_drawn else None
         by = _PLANNED
         if policy is not None:
             name = policy.name.replace("{", "(").replace("}", ")")
@@ -134,7 +142,7 @@ def call_due(complaint: Complaint, policy: FollowUpPolicy | None) -> DueCall | N
     Args:
         complaint: The complaint.
         policy: Who is called, by when and how often. A complaint for which calls were planned gets
-            them whatever the policy draws, and as many as were planned.
+            them whatever the policy draws, and as many as were planned: where that is none, none.
 
     Examples:
         >>> from datetime import timedelta
@@ -154,17 +162,18 @@ def call_due(complaint: Complaint, policy: FollowUpPolicy | None) -> DueCall | N
     if fixed_at is None:
         return None
     calls, attempts = complaint.calls_since, complaint.call_tries
-    if policy is not None:
-        is_drawn = policy.is_called(complaint.id, complaint.facts)
-        attempts = attempts or (policy.attempts if is_drawn else 0)
+    is_drawn = policy is not None and policy.is_called(complaint.id, complaint.facts)
+    if policy is not None and is_drawn and not _is_planned(complaint):
+        attempts = policy.attempts
     if not attempts or follow_up_result(calls, attempts=attempts) is not FollowUpResult.TO_CALL:
         return None
     return DueCall(
         complaint=complaint,
         due_at=_due(policy, fixed_at, calls),
-        number=len(calls) + 1,
+        number=tries_in_vain(calls) + 1,
         attempts=attempts,
         policy=policy,
+        is_drawn=is_drawn,
     )
 
 
@@ -215,11 +224,16 @@ def planned_by(
         >>> planned_by(policy, a_complaint(), "ann", NINE).call_tries
         3
     """
-    if policy is None or complaint.call_plans or complaint.call_tries or complaint.stage in ENDED:
+    if policy is None or _is_planned(complaint) or complaint.stage in ENDED:
         return complaint
     if not policy.is_called(complaint.id, complaint.facts):
         return complaint
     return complaint.plan_calls(by, at, policy=policy)
+
+
+def _is_planned(complaint: Complaint) -> bool:
+    """Return whether somebody has said how many calls are owed, though it be none."""
+    return bool(complaint.call_plans or complaint.call_tries)
 
 
 def _facts(call: DueCall) -> dict[str, object]:

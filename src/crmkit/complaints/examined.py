@@ -211,7 +211,8 @@ class Examined(Grievance):
     ) -> Self:
         """Put down what was found: what is wrong, why, and where it should have been found.
 
-        One that the customer sent back before anybody had investigated it stays in its stage.
+        One that the customer sent back stays in its stage: what is found anew is kept in
+        `findings`.
 
         Args:
             by: Who investigated.
@@ -225,7 +226,7 @@ class Examined(Grievance):
                 not confirmed that it is.
             InvalidValueError: If nobody acts, or `at` is naive or before the last step.
         """
-        if self.stage is Stage.INVESTIGATED and not self.is_investigated:
+        if self.is_sent_back:
             return self._looked_into(by, at, note)._found(cause, analysis)
         return self._advance(Stage.INVESTIGATED, by, at, note)._found(cause, analysis)
 

@@ -31,7 +31,6 @@ from crmkit.kernel import (
     FrozenMap,
     Language,
     Name,
-    Party,
     Step,
     Text,
     Trail,
@@ -49,6 +48,7 @@ from crmkit.kernel import (
 )
 
 from .fields import ComplaintField
+from .his_word import Known, words
 from .judgement import Judgement, Reason
 from .particulars import (
     ActionLink,
@@ -61,17 +61,19 @@ from .particulars import (
     check_tries,
 )
 from .root_cause import CauseAnalysis
-from .stages import PAST, WORKFLOW, Stage
-from .still_open import detailed, restated, waited_for
+from .sending_back import (
+    is_investigation,
+    is_rejection,
+    is_sending_back,
+    was_sent_back,
+)
+from .stages import PAST, THE_WORD, WORKFLOW, Stage
+from .still_open import NO_WORD, detailed, restated, waited_for
 
 
 ComplaintId = NewType("ComplaintId", str)
 """Which complaint."""
 
-_ANSWERED: Final = (Stage.RESPONDED, Stage.COMMUNICATED)
-_WITH_HIM: Final = (*_ANSWERED, Stage.ACCEPTED)
-_TELLING: Final = (Stage.ACKNOWLEDGED, Stage.RESPONDED, Stage.COMMUNICATED)
-_HIS_WORD: Final = (Stage.ACCEPTED, Stage.CLOSED, Stage.INVESTIGATED, Stage.WITHDRAWN)
 _CONFIRMED_FIRST: Final = (Stage.INVESTIGATED, Stage.RESPONDED)
 _SETTLED: Final = (FollowUpResult.SATISFIED, FollowUpResult.UNREACHABLE)
 _BY_US: Final[Mapping[str, object]] = FrozenMap()
@@ -95,7 +97,7 @@ class Grievance(Case[Stage]):
         routes: The departments it was sent to, oldest first.
         exemption: Why no investigation is needed; empty where it is. Opened again, or sent back by
             the customer, it is needed.
-        findings: The investigations made after it was sent back uninvestigated, oldest first.
+        findings: The investigations made after the customer sent it back, oldest first.
         cause: The class of the cause, in the user's own words or codes; None while it is unknown.
         analysis: The root cause and where it should have been found; None while it is unknown.
         remedies: What was promised to put it right, oldest first.
@@ -106,6 +108,7 @@ class Grievance(Case[Stage]):
         call_tries: After how many calls in vain the customer counts as unreachable; 0 where no
             follow-up call is owed.
         call_plans: What was planned of them, oldest first; the last says `call_tries`.
+        accepted: The lines of the trail at which the customer himself accepted, the first being 1.
         referrals: The outside bodies it was referred to, oldest first.
         duplicate_of: The complaint that reports the same; None where it is no duplicate.
         trail: Every stage and every wait so far, oldest first; times never decrease.
@@ -163,6 +166,7 @@ class Grievance(Case[Stage]):
     call_plans: tuple[CallPlan, ...] = attrs.field(
         default=(), validator=passed(CallPlan), metadata=personal_in("reason")
     )
+    accepted: tuple[int, ...] = attrs.field(default=(), validator=all_are(int))
     referrals: tuple[Referral, ...] = attrs.field(
         default=(), validator=passed(Referral), metadata=personal_in("outcome")
     )
@@ -207,6 +211,11 @@ class Grievance(Case[Stage]):
         return self.routes[-1].department if self.routes else None
 
     @property
+    def is_sent_back(self) -> bool:
+        """Whether it is to be investigated because the customer, not content, sent it back."""
+        return was_sent_back(self.trail)
+
+    @property
     def is_confirmed(self) -> bool:
         """Whether no department is still to say that it is theirs."""
         return not self.routes or self.routes[-1].is_confirmed
@@ -220,7 +229,7 @@ class Grievance(Case[Stage]):
         again = (n for n, step in enumerate(self.trail, 1) if step.stage is Stage.REOPENED)
         opened = max(again, default=1)
         moves = pairwise(self.trail[opened - 1 :])
-        is_found = any(_is_investigation(before, step) for before, step in moves)
+        is_found = any(is_investigation(before, step) for before, step in moves)
         return is_found or any(finding.line > opened for finding in self.findings)
 
     @property
@@ -313,38 +322,29 @@ class Grievance(Case[Stage]):
 
     @property
     def _waited_for(self) -> Mapping[Text, Name]:
-        return waited_for(self.owed_remedies, self.unverified_actions)
+        waits = waited_for(self.owed_remedies, self.unverified_actions)
+        if self.call_tries or self.call_plans or self.followed_up is FollowUpResult.SATISFIED:
+            return waits
+        return FrozenMap({**waits, THE_WORD: NO_WORD}) if self.calls_since else waits
 
     @property
     def _rejections(self) -> int:
-        return sum(_is_rejection(before, step) for before, step in pairwise(self.trail))
+        return sum(is_rejection(before, step) for before, step in pairwise(self.trail))
 
     def _asked(self) -> int:
         # Whoever sends an answer back had to ask once more.
         return super()._asked() + self._rejections
 
     def _spoken(self) -> tuple[Message, ...]:
-        told = (self._told(before, step) for before, step in pairwise(self.trail))
-        return (*super()._spoken(), *filter(None, told))
-
-    def _told(self, before: Step[Stage], step: Step[Stage]) -> Message | None:
-        """Return what was said by a move: its note, to the customer or by him."""
-        if step.stage is before.stage:
-            return None
-        if step.stage in _TELLING:
-            return Message(step.at, step.by, Party.STAFF, text=step.note)
-        since = max((before.at, *self._discharged_by(step.at)))
-        calls = [call.is_reached for call in self.calls if since <= call.at <= step.at]
-        # Closed because nobody could reach him: then he has said nothing.
-        in_vain = not any(calls) and len(calls) >= self.call_tries > 0
-        is_silent = step.stage is Stage.CLOSED and in_vain
-        if before.stage in _ANSWERED and step.stage in _HIS_WORD and not is_silent:
-            return Message(step.at, step.by, Party.CUSTOMER, text=step.note)
-        return None
-
-    def _discharged_by(self, at: datetime) -> tuple[datetime, ...]:
         done = (one.discharged_at for one in self.remedies)
-        return tuple(when for when in done if when is not None and when <= at)
+        known = Known(
+            accepted=self.accepted,
+            calls=self.calls,
+            plans=self.call_plans,
+            tries=self.call_tries,
+            discharged=tuple(when for when in done if when is not None),
+        )
+        return (*super()._spoken(), *words(self.trail, known))
 
     def _act(self, by: str, at: datetime) -> datetime:
         """Return when somebody acts who moves nothing; the journal keeps who he is."""
@@ -374,26 +374,14 @@ class Grievance(Case[Stage]):
         changes: dict[str, Any] = {}
         if self.calls:
             changes["calls_past"] = len(self.calls)
-        if self.exemption and (step.stage is Stage.REOPENED or _is_sent_back(self.trail[-1], step)):
+        if self.exemption and (
+            step.stage is Stage.REOPENED or is_sending_back(self.trail[-1], step)
+        ):
             changes["exemption"] = ""
-        if self.owed_remedies and _is_rejection(self.trail[-1], step):
+        if self.owed_remedies and is_rejection(self.trail[-1], step):
             # Whoever rejects an answer rejects what it offers.
             changes["remedies"] = tuple(
                 attrs.evolve(remedy, waived_at=step.at) if remedy.is_owed else remedy
                 for remedy in self.remedies
             )
         return changes
-
-
-def _is_rejection(before: Step[Stage], step: Step[Stage]) -> bool:
-    return before.stage in _ANSWERED and step.stage is Stage.INVESTIGATED
-
-
-def _is_sent_back(before: Step[Stage], step: Step[Stage]) -> bool:
-    return before.stage in _WITH_HIM and step.stage is Stage.INVESTIGATED
-
-
-def _is_investigation(before: Step[Stage], step: Step[Stage]) -> bool:
-    """Return whether a step enters the stage by an investigation, and by nobody's being unhappy."""
-    is_entered = step.stage is Stage.INVESTIGATED is not before.stage
-    return is_entered and not _is_sent_back(before, step)

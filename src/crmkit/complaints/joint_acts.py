@@ -9,7 +9,8 @@ Source: domain fact K8 (not closed until the effect of the corrective action is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -264,21 +265,31 @@ def close_beside(
  linked corrective action is not verified to be effective: CA-1, and CA-1 is not there: undelete\
  it, or unlink it
     """
-    try:
+    with _naming_who_is_gone(complaint, kept):
         return complaint.close(by, at, note=note)
-    except TransitionError as error:
-        waited = complaint.unverified_actions
-        gone = [action for action in waited if action not in kept]
-        if not gone:
-            raise
-        open_ = first_few(THE_EFFECT("en"), THE_EFFECT("zh"), waited)
-        english, chinese = ", ".join(gone), "、".join(gone)
-        said = Name(
-            f"{open_.en}, and {english} is not there: undelete it, or unlink it",
-            f"{open_.zh}，其中{chinese}已不存在：请恢复，或取消关联",
-        )
-        owed = waited_for(complaint.owed_remedies, waited)
-        raise restated(error, {**owed, THE_EFFECT: said}) from None
+
+
+def accept_beside(
+    complaint: Complaint, kept: Collection[str], by: str, at: datetime, *, note: str = ""
+) -> Complaint:
+    """Have the customer accept the answer; a refusal says the same as that of `close_beside`.
+
+    Arguments as for `close_beside`.
+
+    Raises:
+        TransitionError: If there is no answer to accept, or it is accepted and something is
+            outstanding still; it says what.
+        InvalidValueError: If nobody acts, or `at` is naive or before the last step.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> answered = a_complaint().acknowledge("ann", NINE).investigate("bob", NINE)
+        >>> answered = answered.respond("bob", NINE)
+        >>> accept_beside(answered, [], "ann", NINE).stage.label()
+        'Closed'
+    """
+    with _naming_who_is_gone(complaint, kept):
+        return complaint.accept(by, at, note=note)
 
 
 def agree(
@@ -307,6 +318,26 @@ def agree(
         if one.id in action.complaints and not _has_linked(one, action):
             action = action.unlink(by, at, complaint=one.id)
     return action
+
+
+@contextmanager
+def _naming_who_is_gone(complaint: Complaint, kept: Collection[str]) -> Iterator[None]:
+    """Have a refusal say which corrective actions it waits for in vain, and the way out."""
+    try:
+        yield
+    except TransitionError as error:
+        waited = complaint.unverified_actions
+        gone = [action for action in waited if action not in kept]
+        if not gone:
+            raise
+        open_ = first_few(THE_EFFECT("en"), THE_EFFECT("zh"), waited)
+        english, chinese = ", ".join(gone), "、".join(gone)
+        said = Name(
+            f"{open_.en}, and {english} is not there: undelete it, or unlink it",
+            f"{open_.zh}，其中{chinese}已不存在：请恢复，或取消关联",
+        )
+        owed = waited_for(complaint.owed_remedies, waited)
+        raise restated(error, {**owed, THE_EFFECT: said}) from None
 
 
 def _waits(action: CorrectiveAction, complaint: Complaint, by: str, at: datetime) -> Complaint:

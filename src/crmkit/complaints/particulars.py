@@ -127,7 +127,7 @@ class Route:
 
 @attrs.frozen
 class Finding:
-    """That a complaint was investigated which was sent back before anybody had investigated it.
+    """That a complaint was investigated which the customer had sent back.
 
     Attributes:
         at: When, in UTC.

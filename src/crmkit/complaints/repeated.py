@@ -13,6 +13,7 @@ from datetime import datetime
 from crmkit.errors import InvalidValueError
 
 from .complaint import Complaint
+from .stages import DROPPED
 
 
 def mark_repeated(
@@ -28,8 +29,8 @@ def mark_repeated(
         at: When.
 
     Raises:
-        InvalidValueError: If one is not earlier, none is named, one is named already, nobody acts,
-            or `at` is naive.
+        InvalidValueError: If one is not earlier, none is named, one is named already, one is a
+            duplicate or withdrawn, nobody acts, or `at` is naive.
 
     Examples:
         >>> from crmkit.testing import NINE, a_complaint
@@ -41,7 +42,14 @@ def mark_repeated(
  mark K-2 as the one that repeats it
     """
     named = tuple(earlier)
+    if complaint.stage in DROPPED:
+        rule = f"must be a complaint of its own, and is {complaint.stage.value}"
+        raise InvalidValueError("complaint", complaint.id, rule)
     for other in named:
+        if other.stage in DROPPED:
+            rule = f"must be a complaint of its own, and is {other.stage.value}"
+            way_out = "" if other.duplicate_of is None else f"take {other.duplicate_of!r}"
+            raise InvalidValueError("of", other.id, rule, way_out)
         if other.id != complaint.id and _place(other) > _place(complaint):
             rule = f"must be received before {complaint}"
             way_out = f"mark {other.id} as the one that repeats it"

@@ -1,22 +1,26 @@
 """Two reports of the same: one is set aside for the other, which is dealt with.
 
-Law: no report is set aside for one that is not dealt with itself.
+Law: no report is set aside for one that is not dealt with itself; and one for which others are
+set aside is dealt with for them, too, so that it cannot be dropped.
 
 Source: domain fact K1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel import Text, not_now
 
 from .complaint import Complaint
-from .stages import Stage
+from .stages import DROPPED
+from .still_open import first_few
 
 
-_NOT_DEALT_WITH: Final = (Stage.DUPLICATE, Stage.WITHDRAWN)
+_DROPPED: Final = Text("dropped", "撤下")
 
 
 def set_aside(
@@ -44,8 +48,36 @@ def set_aside(
         crmkit.errors.InvalidValueError: of is 'K-2': it must be dealt with itself, and is\
  duplicate; take 'K-1'
     """
-    if other.stage in _NOT_DEALT_WITH:
+    if other.stage in DROPPED:
         rule = f"must be dealt with itself, and is {other.stage.value}"
         way_out = "" if other.duplicate_of is None else f"take {other.duplicate_of!r}"
         raise InvalidValueError("of", other.id, rule, way_out)
     return complaint.mark_duplicate(by, at, of=other.id, note=note)
+
+
+def check_droppable(complaint: Complaint, reports: Iterable[Complaint]) -> None:
+    """Refuse to drop a complaint for which other reports are set aside: it is all that they have.
+
+    Args:
+        complaint: Which is to be withdrawn, set aside or deleted.
+        reports: Those that may be set aside for it.
+
+    Raises:
+        TransitionError: If one is; it names them.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> again = set_aside(a_complaint(id="K-2"), a_complaint(), "ann", NINE)
+        >>> check_droppable(a_complaint(), [again])
+        Traceback (most recent call last):
+        crmkit.errors.TransitionError: complaint K-1 is received and cannot be dropped: it is dealt\
+ with for the reports that are set aside for it, too: K-2
+    """
+    waiting = sorted(one.id for one in reports if one.duplicate_of == complaint.id)
+    if waiting:
+        why = first_few(
+            "it is dealt with for the reports that are set aside for it, too",
+            "还须为因其而搁置的重复投诉处理",
+            waiting,
+        )
+        raise not_now(complaint, complaint.stage, _DROPPED, why)

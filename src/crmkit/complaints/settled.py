@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import attrs
 
 from crmkit.cases import FollowUpCall, FollowUpOutcome, FollowUpPolicy, FollowUpResult
+from crmkit.cases.follow_up_calls import tries_in_vain
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Score, Text, did_you_mean, instant, not_now
 from crmkit.kernel.checks import of_kind
@@ -155,8 +156,9 @@ class Settled(Examined):
         """Put down a follow-up call; a customer who is not satisfied sends it back.
 
         Of a complaint that is answered, a satisfied customer's word on the telephone is as good as
-        any: it can then be closed. So it can after as many calls in vain as were planned. A call
-        before what was promised is carried out is put down, and counts for neither.
+        any: it can then be closed. So it can after as many calls in vain as were planned; several
+        put down at one instant are one. A call before what was promised is carried out is put down,
+        and counts for neither.
 
         Args:
             by: Who called.
@@ -276,7 +278,8 @@ class Settled(Examined):
 
     def _check_fewer(self, plan: CallPlan) -> None:
         """Refuse a plan that would do with fewer calls than before, for no reason."""
-        in_vain = len(self.calls_since) if self.followed_up is FollowUpResult.TO_CALL else 0
+        is_to_call = self.followed_up is FollowUpResult.TO_CALL
+        in_vain = tries_in_vain(self.calls_since) if is_to_call else 0
         is_enough = 0 < plan.tries <= in_vain
         if plan.reason.strip() or (plan.tries >= self.call_tries and not is_enough):
             return

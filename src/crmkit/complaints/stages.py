@@ -51,6 +51,10 @@ ANEW: Final = (Stage.INVESTIGATED, Stage.REOPENED)
 PAST: Final = (*ANEW, Stage.RESPONDED)
 """Where the answer given before stands no more, so that no call about it counts."""
 
+DROPPED: Final = (Stage.DUPLICATE, Stage.WITHDRAWN)
+"""Where a complaint is none of its own, or none any more: no other refers to it."""
+
+THE_WORD: Final = Text("the customer has not accepted the answer", "客户尚未接受答复")
 THE_REMEDY: Final = Text("the remedy is not carried out", "补救措施尚未落实")
 THE_EFFECT: Final = Text(
     "a linked corrective action is not verified to be effective",
@@ -63,11 +67,7 @@ def _needs(en: str, zh: str, condition: Condition) -> Requirement:
     return Requirement(Text(en, zh), condition)
 
 
-_AN_ACCEPTANCE: Final = _needs(
-    "the customer has not accepted the answer",
-    "客户尚未接受答复",
-    Compare("accepted", "=", True),
-)
+_AN_ACCEPTANCE: Final = Requirement(THE_WORD, Compare("accepted", "=", True))
 _AN_ANSWER_TO_REJECT: Final = _needs(
     "there is no answer that the customer could reject",
     "尚无可供客户拒绝的答复",

@@ -16,10 +16,16 @@ from crmkit.errors import TransitionError
 from crmkit.kernel import Explanation, FrozenMap, Name, Text, spoken
 
 from .particulars import Remedy
-from .stages import THE_EFFECT, THE_REMEDY
+from .stages import THE_EFFECT, THE_REMEDY, THE_WORD
 
 
 _SHOWN: Final = 3
+NO_WORD: Final = Name(
+    f"{THE_WORD('en')}: where he cannot be reached, plan_calls(tries=…, reason=…) says how many"
+    " calls in vain are enough",
+    f"{THE_WORD('zh')}：如无法联系，用plan_calls(tries=…, reason=…)说明多少次未联系上即可",
+)
+"""What is open where he was called in vain, and nobody has planned how often is enough."""
 
 
 def detailed(verdict: Explanation[bool], details: Mapping[Text, Name]) -> Explanation[bool]:

@@ -35,6 +35,7 @@ COMPLAINT_CODEC: Final[Codec[Complaint]] = Codec(
         "stage": lambda complaint: complaint.stage,
         "state": lambda complaint: complaint.state,
         "due_on": lambda complaint: complaint.due_on,
+        "duplicate_of": lambda complaint: complaint.duplicate_of,
         "received_at": lambda complaint: complaint.received_at,
         "moved_at": lambda complaint: complaint.trail[-1].at,
     },

@@ -17,14 +17,13 @@ from crmkit.kernel import Evidence, Explanation, FrozenMap, Language, Name, Rule
 from crmkit.kernel.checks import of_kind
 
 from .complaint import Complaint
-from .stages import Stage
+from .stages import DROPPED
 from .terms import ComplaintTerms
 from .words import fact_called, untold_in_words
 
 
 _NOTHING: Final[Mapping[str, object]] = FrozenMap()
 _DONE: Final = (StateGroup.RESOLVED, StateGroup.CLOSED)
-_NO_COMPLAINT: Final = (Stage.DUPLICATE, Stage.WITHDRAWN)
 _KEYS: Final[Mapping[str, str]] = FrozenMap({"asset": "unit"})
 """What complaints are found by, where a rule of recurrence calls it otherwise."""
 
@@ -117,7 +116,7 @@ def recurrence_of(
     known = (
         recurrence_facts(other)
         for other in earlier
-        if other.id != complaint.id and other.stage not in _NO_COMPLAINT
+        if other.id != complaint.id and other.stage not in DROPPED
     )
     return rule.match(recurrence_facts(complaint), known)
 
@@ -145,6 +144,45 @@ def told_of_recurrence(
     found = recurrence_of(complaint, earlier, rule).verdict
     more = [str(id) for id in found if str(id) not in complaint.repeats]
     return complaint.mark_recurrence(by, at, of=more) if more else complaint
+
+
+def told_of_chain(
+    complaint: Complaint,
+    others: Iterable[Complaint],
+    rule: RecurrenceRule | None,
+    by: str,
+    at: datetime,
+) -> tuple[Complaint, ...]:
+    """Return a complaint with what it repeats put down, and after it later ones that repeat it.
+
+    Args:
+        complaint: The one of which more is known now.
+        others: Those that may be alike, earlier and later.
+        rule: When one repeats another; None for never.
+        by: Who says so.
+        at: When.
+
+    Returns:
+        First the complaint; of the later ones those in which something is put down anew.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> rule = RecurrenceRule(same=("customer",))
+        >>> first, second = told_of_chain(
+        ...     a_complaint(), [a_complaint(id="K-2")], rule, "ann", NINE
+        ... )
+        >>> first.repeats, second.repeats
+        ((), ('K-1',))
+    """
+    beside = [other for other in others if other.id != complaint.id]
+    known = [complaint, *beside]
+    later = [one for one in beside if one.stage not in DROPPED and _is_before(complaint, one)]
+    told = [told_of_recurrence(one, known, rule, by, at) for one in (complaint, *later)]
+    return (told[0], *(one for one, was in zip(told[1:], later, strict=True) if one is not was))
+
+
+def _is_before(one: Complaint, other: Complaint) -> bool:
+    return (one.received_at, one.id) < (other.received_at, other.id)
 
 
 def explain_major(complaint: Complaint, terms: ComplaintTerms) -> Explanation[bool]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -14,6 +15,9 @@ import attrs
 from crmkit.errors import InvalidValueError
 
 from .clock import instant
+
+
+_MICRO: Final = timedelta(microseconds=1)
 
 
 @attrs.frozen(order=True)
@@ -176,6 +180,22 @@ def named_zone(timezone: str) -> ZoneInfo:
         way_out = "write 'Asia/Shanghai', 'Europe/Berlin', 'UTC' …"
         rule = "must be the name of an IANA zone"
         raise InvalidValueError("timezone", timezone, rule, way_out) from None
+
+
+def day_of_due(due_at: datetime, timezone: str) -> date:
+    """Return the day on which something is due; midnight belongs to the day that ends then.
+
+    Raises:
+        InvalidValueError: If there is no zone of that name.
+
+    Examples:
+        >>> from datetime import UTC
+        >>> print(day_of_due(datetime(2026, 3, 3, tzinfo=UTC), "UTC"))
+        2026-03-02
+        >>> print(day_of_due(datetime(2026, 3, 3, tzinfo=UTC), "Asia/Shanghai"))
+        2026-03-03
+    """
+    return (due_at - _MICRO).astimezone(named_zone(timezone)).date()
 
 
 def _plain_day(name: str, day: date) -> date:

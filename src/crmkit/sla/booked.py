@@ -14,17 +14,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crmkit.cases import Booking, Case
-from crmkit.kernel import Name, StateGroup, WorkCalendar, instant
+from crmkit.kernel import Name, WorkCalendar, instant
 
 from .clock_words import BOOKED
 from .judging import Course, judged
 from .limits import MOST_DAYS
 from .sla_clock import SlaClock
+from .spans import OVER
 from .target import SlaTarget
 
 
 _LONGEST: Final = timedelta(days=MOST_DAYS)
-_OVER: Final = (StateGroup.CLOSED, StateGroup.CANCELLED, StateGroup.DUPLICATE)
 
 
 def booked_clocks(
@@ -90,4 +90,4 @@ def _course(case: Case[Any], booking: Booking, again: datetime | None, now: date
 
 def _ends(case: Case[Any]) -> Iterator[datetime]:
     """Yield when it was over."""
-    yield from (step.at for step in case.trail if case.workflow.groups[step.stage] in _OVER)
+    yield from (step.at for step in case.trail if case.workflow.groups[step.stage] in OVER)

@@ -20,13 +20,12 @@ from crmkit.cases import Case, Message
 from crmkit.kernel import Party, StateGroup
 
 from .judging import Course
-from .spans import Span, Turn, joined, stays, turns
+from .spans import OVER, Span, Turn, joined, stays, turns
 from .target import Metric, Reopening, SlaTarget
 
 
 _DONE: Final = (StateGroup.RESOLVED, StateGroup.CLOSED)
 _DROPPED: Final = (StateGroup.CANCELLED, StateGroup.DUPLICATE)
-_OVER: Final = (StateGroup.CLOSED, *_DROPPED)
 _MOOT: Final = (*_DONE, *_DROPPED)
 
 
@@ -122,14 +121,14 @@ def _is_owed(case: Case[Any], past: tuple[Turn, ...], at: datetime) -> bool:
     if owners and owners[-1] == case.customer:
         return False
     states = [turn.state for turn in past if turn.at <= at]
-    return at <= past[0].at or states[-1] not in _OVER
+    return at <= past[0].at or states[-1] not in OVER
 
 
 def _ends(case: Case[Any], past: tuple[Turn, ...], as_of: datetime) -> list[datetime]:
     """Return when nobody was owed an answer any more: the case was over, or became his own."""
     states = {turn.at: turn.state for turn in past}
     owners = {taken.at: taken.owner for taken in case.assignments if taken.at <= as_of}
-    over = [at for at, state in states.items() if state in _OVER]
+    over = [at for at, state in states.items() if state in OVER]
     own = [at for at, owner in owners.items() if owner == case.customer]
     return sorted([*over, *own])
 
@@ -145,7 +144,7 @@ def _milestone(
     names = {target.name, *target.instead}
     stages = {stage.value for stage in case.workflow.stages}
     # A stage that is promised may lie behind the resolution: only the end makes it moot.
-    gone, moot_since = stays(past, _OVER if names & stages else _MOOT, past[0].at)
+    gone, moot_since = stays(past, OVER if names & stages else _MOOT, past[0].at)
     reached = [at for at in _reached(case, names, past) if at <= as_of]
     owed = (at for at in sorted(reached) if not _is_within(at, gone, moot_since))
     done_at = next(owed, None)

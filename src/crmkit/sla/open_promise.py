@@ -18,6 +18,7 @@ import attrs
 from crmkit.cases import Case
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Name, Rule, StateGroup, Text, instant
+from crmkit.kernel.period import day_of_due
 
 from .clock_words import BOOKED, PROMISED
 from .policy import SlaPolicies
@@ -41,7 +42,6 @@ NO_OWNER: Final = "nobody"
 _AGREED: Final[Mapping[str, str]] = FrozenMap({BOOKED: "booked", PROMISED: "promised"})
 """What evidence is called of what was agreed in a case, and is no policy's."""
 
-_MICRO: Final = timedelta(microseconds=1)
 _NO_FACTS: Final[Mapping[str, object]] = FrozenMap()
 _SOURCE: Final = "the policies' own terms"
 _NEXT: Final = Rule(
@@ -140,7 +140,7 @@ class OpenPromise(Generic[C_co]):
         _check_day(day, "day")
         if self.due_at is None:
             return False
-        last = (self.due_at - _MICRO).astimezone(_zone_of(self.clock)).date()
+        last = day_of_due(self.due_at, self.clock.target.calendar.timezone)
         return self.clock.is_overdue or last <= day
 
     def explain(self) -> Explanation[ClockState]:

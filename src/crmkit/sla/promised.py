@@ -18,10 +18,10 @@ from crmkit.kernel import Name, Text, WorkCalendar, instant, named_zone
 from crmkit.kernel.checks import checked_day
 
 from .clock_words import PROMISED
-from .courses import courses
-from .judging import judged
+from .judging import Course, judged
 from .limits import MOST_DAYS, CalendarDays, Limit
 from .sla_clock import SlaClock
+from .spans import OVER
 from .target import SlaTarget
 
 
@@ -37,7 +37,8 @@ def promised_clocks(
 
     It counts all time from the receipt, and never pauses; it is kept when the case is first
     responded by the end of that day, and no longer asked for when the case is over without that.
-    What happened after that instant is not looked at.
+    Only its stage says that it is: a milestone of that name answers nobody. What happened after
+    that instant is not looked at.
 
     Args:
         case: The case.
@@ -46,8 +47,8 @@ def promised_clocks(
         as_of: The instant.
 
     Returns:
-        None where no day was promised, or the case was received later. A day before the receipt,
-        or more than 100 years after it, counts as the nearest that is not.
+        One; none where no day was promised, or the case was received later. A day before the
+        receipt, or more than 100 years after it, counts as the nearest that is not.
 
     Raises:
         InvalidValueError: If `as_of` is naive, or there is no such zone.
@@ -61,7 +62,7 @@ def promised_clocks(
         <SlaClock complaint K-1: answer within 2 calendar days, running, due 2026-03-04 23:59 CST>
     """
     now = instant(as_of, "as_of")
-    if due_on is None:
+    if due_on is None or now < case.received_at:
         return ()
     target = SlaTarget(
         metric=_ANSWERED,
@@ -70,10 +71,8 @@ def promised_clocks(
         labels=_ANSWER,
     )
     name = Name(case.label("en"), case.label("zh"))
-    return tuple(
-        judged(course, case=name, policy=PROMISED, target=target, run=1, as_of=now)
-        for course in courses(case, target, now)
-    )
+    course = _course(case, now)
+    return (judged(course, case=name, policy=PROMISED, target=target, run=1, as_of=now),)
 
 
 def check_promised_day(due_on: date | None, received_at: datetime, *, timezone: str) -> None:
@@ -102,6 +101,20 @@ def check_promised_day(due_on: date | None, received_at: datetime, *, timezone: 
             "at most"
         )
         raise InvalidValueError("due_on", due_on, rule)
+
+
+def _course(case: Case[Any], now: datetime) -> Course:
+    """Return what the trail alone says: it was answered, or it was over before; else neither."""
+    ended_at: datetime | None = None
+    for step in case.trail:
+        if step.at > now:
+            break
+        if step.stage.value == _ANSWERED:
+            return Course(started_at=case.received_at, done_at=step.at)
+        # Opened again, it is asked for as before.
+        is_over = case.workflow.groups[step.stage] in OVER
+        ended_at = (ended_at or step.at) if is_over else None
+    return Course(started_at=case.received_at, ended_at=ended_at)
 
 
 def _limit(received_at: datetime, due_on: date, zone: ZoneInfo) -> Limit:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -18,6 +18,9 @@ from crmkit.kernel.work_hours import merged
 
 Span: TypeAlias = tuple[datetime, datetime]
 """From when to when: half-open, in UTC."""
+
+OVER: Final = (StateGroup.CLOSED, StateGroup.CANCELLED, StateGroup.DUPLICATE)
+"""The states of cases in which nothing is asked for any more, unless they are opened again."""
 
 
 @attrs.frozen

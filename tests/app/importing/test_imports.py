@@ -459,6 +459,20 @@ class TestComplaints:
         assert (untold.field, untold.goods, untold.symptom) == (None, None, None)
         assert [one.id for one in crm.complaints.find(product="XPB-20")] == ["K-1"]
 
+    def test_refuse_a_promised_day_before_the_receipt_where_the_times_were_told(
+        self, crm: CRM, write: Write
+    ) -> None:
+        path = write(
+            "id,received_at,customer_id,about,due_on\n"
+            "K-1,2026-03-03 01:00,C-7,leaks,2026-03-02\n"
+            "K-2,2026-03-03 01:00,C-7,leaks,2026-03-03\n"
+        )
+
+        result = crm.imports.complaints(path, timezone="Asia/Shanghai")
+
+        assert [(one.row, one.field) for one in result.rejected] == [(1, "due_on")]
+        assert crm.complaints.get("K-2").due_on == date(2026, 3, 3)
+
     def test_whose_field_or_goods_do_not_fit_are_told_of_both(self, crm: CRM, write: Write) -> None:
         path = write(
             "received_at,customer_id,about,field,product,symptom\n"

@@ -272,6 +272,8 @@ class ImportedComplaints:
         customer = values.pop("customer_id")
         if goods := {name: values.pop(name) for name in _GOODS if name in values}:
             values["goods"] = Goods(**goods)
+        if self._zone is not None:
+            values["timezone"] = self._zone.key
         return Complaint.receive(id, office.actor, at, customer=customer, **values)
 
 
