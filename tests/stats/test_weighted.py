@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # it
     proportion_confint,
 )
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.stats import (
     Histogram,
     adjusted_wald,
@@ -66,6 +66,14 @@ class TestDesignEffect:
 
 
 class TestWeightedMean:
+    def test_warns_of_values_that_differ_by_rounding_alone(self) -> None:
+        tenths = [0.3 - 0.2, 0.2 - 0.1, 0.7 - 0.6, 0.1]
+
+        with pytest.warns(AssumptionWarning, match=r"all 4 values are 0\.1: .* no width"):
+            told = weighted_mean(tenths)
+
+        assert told.low == told.high
+
     @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @given(ANSWERS)
     def test_has_the_robust_interval_of_statsmodels(self, answers: list[tuple[int, float]]) -> None:

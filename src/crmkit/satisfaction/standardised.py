@@ -24,9 +24,10 @@ from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule
+from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
 from crmkit.stats.intervals import student_quantile
 from crmkit.stats.no_width import warn_of_too_little_width
-from crmkit.stats.small_groups import SMALL_GROUPS, guard_histograms
+from crmkit.stats.small_groups import guard_histograms
 from crmkit.stats.weighted import mean_of
 
 from .grouping import Column, grouped
@@ -50,12 +51,6 @@ _COLUMNS: Final = (
     "note",
 )
 _METHOD: Final = "direct standardisation"
-_STRICTEST_FIRST: Final = (
-    GroupSize.SUPPRESSED,
-    GroupSize.WEIGHTLESS,
-    GroupSize.FEW,
-    GroupSize.SHOWN,
-)
 
 
 def standardised_trend(
@@ -192,7 +187,7 @@ class _Row:
             told=told,
             value=scale * crude.mean if size.is_shown else None,
             size=size,
-            adjusted_size=min(own, key=_STRICTEST_FIRST.index) if size.is_shown else size,
+            adjusted_size=strictest(own) if size.is_shown else size,
         )
 
 

@@ -23,7 +23,7 @@ from crmkit.kernel.frames import Values
 
 from .histogram import Floats, Histogram, Scores, checked_weights, histogram_of
 from .intervals import adjusted_wald, normal_quantile, score_ends, student_quantile
-from .no_width import warn_if_alike
+from .no_width import are_alike, warn_if_alike
 
 
 def design_effect(weights: Values) -> float:
@@ -234,7 +234,7 @@ def mean_of(told: Histogram, *, name: str = "values") -> Mean:
     value = told.mean
     spread = float(np.dot(told.squares, (np.array(told.scores) - value) ** 2))
     # A single score is its own mean, which the division may miss by its rounding.
-    spread = spread if len(told.scores) > 1 else 0.0
+    spread = 0.0 if are_alike(told.scores) else spread
     variance = told.n / (told.n - 1) * spread / told.weight**2
     return Mean(value=value, variance=variance, freedom=told.n - 1.0)
 
