@@ -110,7 +110,7 @@ class TestWay:
     def test_ends_by_no_evidence_that_does_not_fit(
         self, crm: CRM, changed: dict[str, Any], error: type[Exception], says: str
     ) -> None:
-        """As of an improvement found at 56.25 of 40 answers, by a tea reader in no such round."""
+        """As of an improvement found at 56.25 of 40 answers."""
         desk = crm.improvements
         crm.surveys.draft(id="R-3", survey=Survey.of("y", 1, SEA_LION.items))
         crm.surveys.draft(id="R-4", survey=Survey.of("sea_lion", 2, SEA_LION.items[:3]))
@@ -128,7 +128,7 @@ class TestWay:
             "p_value": 0.001,
             "n_before": 40,
             "n_after": 40,
-            "method": "tea leaves",
+            "method": "welch-t",
             **changed,
         }
 
@@ -136,6 +136,30 @@ class TestWay:
             desk.verify("M-1", evidence=GapEvidence(**told))
 
         assert desk.get("M-1") == carried_out
+
+    def test_ends_by_no_round_that_was_closed_before_it_was_carried_out(self, crm: CRM) -> None:
+        desk = crm.improvements
+        desk.propose("R-1", proposal=first(), id="M-1")
+        desk.require("M-1", owner="bob", target=80, due=JUNE)
+        crm.surveys.close("R-2")
+        later = crm.acting(at=NINE + timedelta(days=900)).improvements
+        later.plan("M-1", plan="a rebate")
+        later.carry_out("M-1", done="the rebate holds")
+
+        with pytest.raises(
+            InvalidValueError, match=r"R-2.*closed on 20.*before it was carried out"
+        ):
+            later.verify("M-1", evidence=compared(after=100))
+
+    def test_ends_by_a_round_that_was_closed_since(self, crm: CRM) -> None:
+        desk = crm.improvements
+        desk.propose("R-1", proposal=first(), id="M-1")
+        desk.require("M-1", owner="bob", target=80, due=JUNE)
+        desk.plan("M-1", plan="a rebate")
+        desk.carry_out("M-1", done="the rebate holds")
+        crm.surveys.close("R-2")
+
+        assert desk.verify("M-1", evidence=compared(after=100)).is_over
 
     def test_of_an_item_ends_by_a_round_that_asks_for_it(self, crm: CRM) -> None:
         desk = crm.improvements

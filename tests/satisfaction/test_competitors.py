@@ -1,5 +1,6 @@
 import math
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -78,6 +79,13 @@ class TestLeadOver:
         assert lead.theirs.value == pytest.approx(200 / 3)
         assert (lead.own.n_missing, lead.theirs.n_missing, lead.points.n_missing) == (1, 2, 3)
         assert lead.own.high == 100
+
+    def test_holds_where_chance_has_just_what_the_confidence_leaves(self) -> None:
+        lead = lead_over([5, 4, 5, 5] * 9, [3, 3, 4, 2] * 9, scale=LIKERT5)
+
+        assert attrs.evolve(lead, p_value=0.05).holds
+        assert attrs.evolve(lead, p_value=0.05).explain().find("p_value").against == 0.05
+        assert not attrs.evolve(lead, p_value=0.0501).holds
 
     def test_says_in_both_languages_whether_the_claim_holds(self) -> None:
         own, rival = [5, 5, 4, 5] * 10, [3, 3, 4, 2] * 10

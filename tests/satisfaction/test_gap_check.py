@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import pytest
+from hypothesis import given, strategies as st
 from scipy.stats import ttest_ind
 
 from crmkit.errors import InvalidValueError
@@ -42,6 +43,10 @@ class TestEvidence:
             ({"n_before": 0}, "n_before"),
             ({"n_after": 9.5}, "n_after"),
             ({"method": " "}, "method"),
+            ({"method": "tea leaves"}, "method"),
+            ({"method": "holm"}, "method"),
+            # The interval holds 0, and the test says that it is no chance.
+            ({"low": -50.0, "high": 90.0}, "p_value"),
             ({"round": " "}, "round"),
         ],
     )
@@ -50,6 +55,26 @@ class TestEvidence:
             evidence(**changed)
 
         assert refused.value.name == what
+
+    def test_may_be_at_odds_with_newcombes_interval_alone(self) -> None:
+        at_odds = {"low": -0.5, "high": 20.0, "p_value": 0.049}
+
+        assert evidence(**at_odds, method="newcombe").is_more_than_chance
+        with pytest.raises(InvalidValueError, match=r"must exceed 0\.05: the interval holds 0"):
+            evidence(**at_odds, method="score")
+
+    @given(st.integers(0, 40), st.integers(0, 40), st.sampled_from([0.8, 0.95, 0.99]))
+    def test_takes_every_comparison_that_the_library_makes(
+        self, one: int, two: int, confidence: float
+    ) -> None:
+        first, second = ([100] * yes + [0] * (40 - yes) for yes in (one, two))
+        if {one, two} <= {0, 40}:
+            return
+        found = compare_means(first, second, confidence=confidence)
+
+        told = GapEvidence.of(found)
+
+        assert told.is_more_than_chance == (not found.difference.low < 0 < found.difference.high)
 
     def test_is_taken_from_a_comparison_of_other_people(self) -> None:
         """The p-value and the interval are those of `scipy.stats.ttest_ind(equal_var=False)`."""

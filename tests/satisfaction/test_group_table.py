@@ -216,6 +216,12 @@ class TestCompareGroups:
         with pytest.raises(InvalidValueError, match="each, previous, rest"):
             compare_groups(frame, metric=NPS, by="region", pairs="all")  # type: ignore[arg-type]  # refused
 
+    def test_refuses_what_is_no_metric(self) -> None:
+        frame = pd.DataFrame({"region": ["N", "S"], "score": [9, 8]})
+
+        with pytest.raises(InvalidValueError, match="metric is 'nps': it must be a Metric"):
+            compare_groups(frame, metric="nps", by="region")  # type: ignore[arg-type]  # refused
+
     def test_refuses_to_compare_with_what_is_no_group(self) -> None:
         frame = pl.DataFrame({"region": ["N", "S"], "score": [9, 9]})
 

@@ -28,7 +28,7 @@ from crmkit.satisfaction import (
     overdue_improvements,
 )
 from crmkit.satisfaction.gap_check import LEAST
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.testing import NINE
 
 from .test_gap_check import evidence

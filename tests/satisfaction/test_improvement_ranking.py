@@ -117,6 +117,16 @@ class TestRankImprovements:
             "price needs no improvement: it scores 80 (n = 100), and its target is 80"
         )
 
+    def test_keeps_the_flag_that_the_table_has_under_weights(self) -> None:
+        """Forty people of whom four weigh 10: Kish's size is 76² / 436 = 13.2."""
+        answers = pd.DataFrame({"q": [1, 3, 5, 4] * 10, "w": [10.0] * 4 + [1.0] * 36})
+        survey = Survey.of("s", 1, [Item("q")])
+        table = score_table(answers, survey=survey, weights="w")
+
+        (one,) = rank_improvements(table, importance={"q": 1})
+
+        assert (one.n, one.is_few) == (40, True)
+
     def test_small_groups_are_kept_back_or_flagged_and_all_are_told(self) -> None:
         scores = {"tiny": score(10, n=9), "few": score(50, n=29), "many": score(90, n=30)}
         even = dict.fromkeys(scores, 1.0)

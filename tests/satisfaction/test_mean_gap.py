@@ -88,11 +88,19 @@ class TestMeanDisconfirmation:
         with pytest.raises(InvalidValueError, match=r"^expected is 99.*, from 1 to 5, as in .*row"):
             mean_disconfirmation(in_engine(engine, columns, SCHEMA), scale=LIKERT5)
 
-    @pytest.mark.parametrize("weight", [-1.0, math.nan, None])
+    def test_says_that_all_weights_are_0(self) -> None:
+        frame = pl.DataFrame({"expected": [1, 2], "perceived": [2, 4], "weight": [0.0, 0.0]})
+
+        with pytest.raises(InvalidValueError, match=r"weights is .*: it must not all be 0"):
+            mean_disconfirmation(frame, scale=LIKERT5, weights="weight")
+
+    @pytest.mark.parametrize("weight", [-1.0, math.nan, None, 1e-200, 1e200])
     def test_refuses_weights_that_are_none(self, weight: float | None) -> None:
         frame = pl.DataFrame({"expected": [1, 2], "perceived": [2, 4], "weight": [1.0, weight]})
 
-        with pytest.raises(InvalidValueError, match=r"^weight is .*: it must be 0 or more"):
+        with pytest.raises(
+            InvalidValueError, match=r"^weight is .*: it must be 0, or from 1e-100 to"
+        ):
             mean_disconfirmation(frame, scale=LIKERT5, weights="weight")
 
     def test_refuses_a_single_gap_and_nobody(self) -> None:

@@ -409,6 +409,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {
+            "sample": {"sex": [*"ffm"], "age": [*"ooy"]},
+            "targets": {"sex": {"f": 5, "m": 5}, "age": {"o": 4, "y": 6}},
+            "max_iterations": 1,
+        },
+        "of the total after 1 round; targets contradict each other",
+    ),
+    (
+        {
             "sample": {"sex": [*"ffm"], "age": [*"oyo"]},
             "targets": {"sex": {"f": 0, "m": 10}, "age": {"o": 4, "y": 6}},
         },

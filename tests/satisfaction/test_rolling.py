@@ -125,6 +125,49 @@ class TestRollingScores:
         shown = {row[5]: row[2] for row in rows if row[8] == "few"}
         assert 26 not in shown
 
+    def test_keeps_back_under_weights_what_would_tell_of_one_answer(self) -> None:
+        """Forty-one more answers came in within two days, of which forty weigh next to nothing."""
+        counts = {0: 20, 14: 25, 41: 1, 42: 40, 50: 20}
+        frame = pd.DataFrame(
+            {
+                "answered_at": [FIRST + days(day) for day, n in counts.items() for _ in range(n)],
+                "score": [3, 1] * 53,
+                "weight": [1.0] * 46 + [1e-12] * 40 + [1.0] * 20,
+            }
+        )
+
+        table = rolling_scores(
+            frame, metric=NPS, within=days(30), every=days(2), weights="weight"
+        ).set_index("until")
+
+        assert table["group_size"].to_dict()[FIRST + days(41)] == "few"
+        assert table["group_size"].to_dict()[FIRST + days(43)] == "complementary"
+
+    def test_keeps_back_what_the_total_would_tell(self) -> None:
+        answers: list[tuple[int, int | None]] = [*[(0, 3)] * 40, *[(10, 1)] * 5, *[(29, 4)] * 40]
+
+        table = rolling_scores(
+            pl.DataFrame(columns(answers)), metric=NPS, within=days(10), every=days(10)
+        )
+
+        assert table["group_size"].to_list() == ["shown", "suppressed", "complementary"]
+
+    def test_takes_the_days_before_the_first_window_for_told_in_the_total(self) -> None:
+        answers: list[tuple[int, int | None]] = [*[(0, 3)] * 5, *[(5, 4)] * 40]
+
+        table = rolling_scores(pl.DataFrame(columns(answers)), metric=NPS, within=days(4))
+
+        assert table["group_size"].to_list()[-1] == "complementary"
+
+    def test_refuses_what_is_no_rule(self) -> None:
+        with pytest.raises(InvalidValueError, match="rule is 5: it must be a SmallGroupRule"):
+            rolling_scores(
+                pl.DataFrame(columns([(0, 9)])),
+                metric=NPS,
+                within=days(1),
+                rule=5,  # type: ignore[arg-type]  # on purpose
+            )
+
     def test_counts_nobody_who_has_no_weight(self) -> None:
         frame = pd.DataFrame(
             {

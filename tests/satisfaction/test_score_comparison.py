@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -168,6 +169,13 @@ class TestComparePairedNps:
     def test_refuses_what_is_off_the_scale(self) -> None:
         with pytest.raises(InvalidValueError, match="second is 11"):
             compare_paired_nps([10, 9], [11, 9])
+
+
+class TestCheckMetric:
+    @pytest.mark.parametrize("compare", [compare_scores, compare_paired_scores])
+    def test_refuses_what_is_no_metric(self, compare: Any) -> None:
+        with pytest.raises(InvalidValueError, match="metric is 'nps': it must be a Metric"):
+            compare([9, 8], [7, 6], metric="nps")
 
 
 class TestCompareScores:

@@ -50,6 +50,40 @@ def drawn(*, seed: int = 2) -> Columns:
 
 
 class TestStandardisedTrend:
+    @pytest.mark.parametrize(("few", "size"), [(0, "empty"), (1, "suppressed"), (9, "suppressed")])
+    def test_keeps_back_the_adjusted_score_alone_where_a_segment_is_too_small(
+        self, few: int, size: str
+    ) -> None:
+        """As 2026 has too few of s, only 2025 is adjusted."""
+        frame = pd.DataFrame(
+            {
+                "period": [2025] * 80 + [2026] * (40 + few),
+                "segment": ["n"] * 40 + ["s"] * 40 + ["n"] * 40 + ["s"] * few,
+                "score": [9, 3] * 22 + [8] * 36 + [9, 3] * 20 + [8] * few,
+            }
+        )
+
+        table = standardised_trend(frame, metric=NPS, mix={"n": 1, "s": 1})
+
+        assert table["adjusted_size"].to_list() == ["shown", size]
+        assert table["adjusted"].notna().to_list() == [True, False]
+        assert table["value"].notna().to_list() == [True, True]
+
+    def test_is_alone_where_a_rule_would_show_a_segment_of_one(self) -> None:
+        frame = pd.DataFrame(
+            {
+                "period": [1] * 40 + [2] * 21,
+                "segment": ["n", "s"] * 20 + ["n"] * 20 + ["s"],
+                "score": [9, 3, 8] * 20 + [9],
+            }
+        )
+
+        table = standardised_trend(
+            frame, metric=NPS, rule=SmallGroupRule(suppress_below=1), mix={"n": 1, "s": 1}
+        )
+
+        assert table["adjusted_size"].to_list() == ["few", "alone"]
+
     @pytest.mark.parametrize("engine", ENGINES)
     def test_is_the_contrast_of_a_regression_on_cells(self, engine: str) -> None:
         """HC2 of statsmodels gives every cell the variance of its own mean."""
@@ -273,12 +307,14 @@ class TestStandardisedTrend:
         assert table["adjusted"].to_list() == [None]
 
     @pytest.mark.parametrize("last", [[], ["S"]])
-    def test_names_the_segment_that_a_period_lacks(self, last: list[str]) -> None:
-        segments = ["N", "S"] * 20 + ["N"] * 40 + last
+    def test_names_the_segment_that_a_period_lacks_where_none_can_be_adjusted(
+        self, last: list[str]
+    ) -> None:
+        segments = ["S"] * 40 + ["N"] * 40 + last
         periods = [1] * 40 + [2] * (40 + len(last))
         frame = pl.DataFrame({"period": periods, "segment": segments, "score": [9] * len(periods)})
 
-        with pytest.raises(InvalidValueError, match="of segment 'S' in period 2; pool segments"):
+        with pytest.raises(InvalidValueError, match="of segment 'N' in period 1; pool segments"):
             standardised_trend(frame, metric=NPS)
 
     @pytest.mark.parametrize("mix", [{"north": 1}, {**MIX, "east": 1}])

@@ -1,3 +1,5 @@
+import warnings
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -10,14 +12,16 @@ from statsmodels.regression.linear_model import (  # type: ignore[import-untyped
     OLS,
 )
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.satisfaction import LIKERT5, Metric, compare_nps, wave_trend
+from crmkit.stats import GroupSize, SmallGroupRule
 from tests.value.engines import ENGINES, in_engine
 
 
 PAIRS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5)), min_size=4, max_size=60).filter(
     lambda pairs: len({wave for wave, _ in pairs}) > 1
 )
+ALL = SmallGroupRule(suppress_below=1)
 ANSWERS = {
     "wave": [1] * 40 + [2] * 25 + [3] * 15,
     "score": [10, 9, 8, 7, 9, 10, 6, 9] * 5 + [9, 7, 6, 8, 10] * 5 + [5, 9, 3, 7, 6] * 3,
@@ -35,7 +39,9 @@ class TestWaveTrend:
         frame = pd.DataFrame({"wave": x.astype(int), "score": y})
         following = x.max() + (x.max() - x.min()) / (len(set(x)) - 1)
 
-        told = wave_trend(frame, metric=Metric.mean(LIKERT5))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AssumptionWarning)  # the line may leave the scale
+            told = wave_trend(frame, metric=Metric.mean(LIKERT5), rule=ALL)
 
         theirs = linregress(x, y)
         assert told.slope.value == pytest.approx(theirs.slope, abs=1e-9)
@@ -60,6 +66,7 @@ class TestWaveTrend:
         assert [wave.value for wave in told.waves] == pytest.approx([50, 20, -40])
         assert told.is_significant
         early, late = ANSWERS["score"][:65], ANSWERS["score"][65:]
+        assert told.early_late is not None
         assert told.early_late.p_value == pytest.approx(compare_nps(early, late).p_value)
 
     def test_adjusts_for_those_who_never_answered(self) -> None:
@@ -69,8 +76,9 @@ class TestWaveTrend:
         by_hand = 0.4 * told.mean + 0.6 * told.projected.value
         assert told.adjusted(0.4) == pytest.approx(by_hand)
         assert told.adjusted(1) == told.mean
-        with pytest.raises(InvalidValueError, match="response_rate is 0"):
-            told.adjusted(0)
+        for no_share in (0, True, "a"):
+            with pytest.raises(InvalidValueError, match="response_rate is"):
+                told.adjusted(no_share)  # type: ignore[arg-type]  # on purpose
 
     @pytest.mark.parametrize("engine", ENGINES)
     def test_takes_any_frame(self, engine: str) -> None:
@@ -83,6 +91,7 @@ class TestWaveTrend:
     def test_lets_the_caller_say_who_is_late(self) -> None:
         told = wave_trend(pd.DataFrame(ANSWERS), metric=Metric.net_promoter(), late_from=2)
 
+        assert told.early_late is not None
         assert (told.early_late.n_1, told.early_late.n_2) == (40, 40)
         for late_from in (1, 4):
             with pytest.raises(InvalidValueError, match="must part the waves, 1 to 3"):
@@ -96,10 +105,31 @@ class TestWaveTrend:
         told = wave_trend(frame, metric=Metric.mean(LIKERT5), late_from=2)
 
         assert told.slope.n_missing == 3
-        assert told.waves[2].value is None
+        assert [wave.value for wave in told.waves] == [None] * 3
+        assert [wave.size.value for wave in told.waves] == ["complementary"] * 2 + ["suppressed"]
+        assert told.early_late is None
         assert [wave.n_missing for wave in told.waves] == [0, 0, 3]
         assert list(told.summary.columns) == ["wave", "n", "n_missing", "value", "group_size"]
         assert told.summary["group_size"][2] == "suppressed"
+
+    @pytest.mark.parametrize(
+        ("metric", "low", "high"),
+        [(Metric.mean(LIKERT5), 1, 5), (Metric.top_box(LIKERT5), 0, 1)],
+    )
+    def test_warns_where_the_line_leaves_the_scale(
+        self, metric: Metric, low: float, high: float
+    ) -> None:
+        """The means are 4 2/3 and 1 1/3: one wave further, 3 1/3 less, is 2 below 0."""
+        frame = pd.DataFrame(
+            {"wave": [1] * 30 + [2] * 30, "score": [5, 5, 4] * 10 + [1, 1, 2] * 10}
+        )
+        frame.loc[[0, 59], "score"] = [2, 4]
+
+        with pytest.warns(AssumptionWarning, match=f"off the scale of {low} to {high}") as caught:
+            told = wave_trend(frame, metric=metric)
+
+        assert caught[0].filename == __file__
+        assert told.projected.value < low
 
     def test_explains_itself(self) -> None:
         told = wave_trend(pd.DataFrame(ANSWERS), metric=Metric.net_promoter())
@@ -109,8 +139,80 @@ class TestWaveTrend:
         assert len(told.explain().because) == 1
         assert str(told).startswith("slope -42.")
         assert not wave_trend(
-            pd.DataFrame({"wave": [1, 1, 2, 2], "score": [1, 5, 1, 5]}), metric=Metric.mean()
+            pd.DataFrame({"wave": [1, 2] * 20, "score": [1, 1, 5, 5] * 10}), metric=Metric.mean()
         ).is_significant
+
+    def test_is_refused_where_it_would_tell_of_a_wave_that_is_too_small(self) -> None:
+        """Of two waves the mean and the slope are two equations: both results follow."""
+        frame = pd.DataFrame({"wave": [1] * 60 + [2] * 3, "score": [5, 4, 4] * 20 + [1, 2, 4]})
+
+        with pytest.raises(InvalidValueError, match="wave is 2: it must be answered by 10 or more"):
+            wave_trend(frame, metric=Metric.mean(LIKERT5))
+
+    def test_keeps_early_and_late_ones_back_where_they_would_tell_of_a_wave(self) -> None:
+        frame = pd.DataFrame(
+            {
+                "wave": [1] * 60 + [2] * 40 + [3] * 30 + [4] * 3,
+                "score": [5, 4, 4] * 20 + [4, 3, 5, 1] * 10 + [3, 2, 4] * 10 + [1, 2, 4],
+            }
+        )
+
+        told = wave_trend(frame, metric=Metric.mean(LIKERT5))
+
+        assert told.early_late is None
+        assert told.waves[0].value == pytest.approx(13 / 3)
+        assert [wave.value for wave in told.waves][1:] == [None] * 3
+        explained = told.explain()
+        assert "early and late ones are kept back" in explained.sentence()
+        assert "不予公布" in explained.sentence("zh")
+        assert not explained.because
+        assert str(told).endswith("early less late kept back")
+
+    def test_tells_early_and_late_ones_where_they_are_of_enough(self) -> None:
+        frame = pd.DataFrame(
+            {
+                "wave": [1] * 60 + [2] * 40 + [3] * 30 + [4] * 3,
+                "score": [5, 4, 4] * 20 + [4, 3, 5, 1] * 10 + [3, 2, 4] * 10 + [1, 2, 4],
+            }
+        )
+
+        told = wave_trend(frame, metric=Metric.mean(LIKERT5), late_from=2)
+
+        assert told.early_late is not None
+        assert [wave.size.is_shown for wave in told.waves] == [True, False, False, False]
+
+    @given(st.lists(st.integers(0, 40), min_size=2, max_size=7), st.integers(2, 7))
+    def test_tells_of_fewer_than_ten_by_no_sum(self, n: list[int], late_from: int) -> None:
+        """By ranks: no sum of what is told is of a set of waves of fewer than ten people."""
+        if late_from > len(n) or sum(map(bool, n)) < 2:
+            return
+        scores = [1 + (place % 5) for count in n for place in range(count)]
+        waves = [number for number, count in enumerate(n, 1) for _ in range(count)]
+        silent = [number for number, count in enumerate(n, 1) if not count]
+        frame = pd.DataFrame(
+            {"wave": [*waves, *silent], "score": [*scores, *[None for _ in silent]]}
+        )
+        try:
+            told = wave_trend(frame, metric=Metric.mean(), late_from=late_from)
+        except InvalidValueError as error:
+            assert any(0 < count < 10 for count in n) or "spread" in str(error)  # noqa: PT017
+            return
+
+        x = np.array([wave.wave for wave in told.waves if wave.n], dtype=float)
+        there = [wave for wave in told.waves if wave.n]
+        rows = [np.ones(len(x)), x]
+        rows += [np.eye(len(x))[i] for i, wave in enumerate(there) if wave.value is not None]
+        if told.early_late is not None:
+            rows += [(x < late_from).astype(float)]
+        known = np.array(rows)
+        rank = np.linalg.matrix_rank(known)
+        kept = [i for i, wave in enumerate(there) if wave.value is None]
+        for size in range(1, len(kept) + 1):
+            for some in combinations(kept, size):
+                if sum(there[i].n for i in some) < 10:
+                    alone = np.eye(len(x))[list(some)]
+                    assert np.linalg.matrix_rank(np.vstack([known, alone])) == rank + size
+        assert all(wave.value is None for wave in told.waves if wave.size is GroupSize.SUPPRESSED)
 
     @pytest.mark.parametrize(
         ("frame", "told"),

@@ -21,11 +21,13 @@ def tells(people: list[int], windows: list[tuple[int, int]]) -> bool:
     """Say whether some sum of windows, each times some number, is of fewer than ten people.
 
     By ranks, for every set of days with so few: it is so where a sum lies among these days alone.
+    The total of the record is told too.
     """
     there = [day for day, count in enumerate(people) if count]
-    if not windows:
+    if sum(people) < 10:
         return False
-    told = np.array([[float(first <= day < end) for day in there] for first, end in windows])
+    known = [*windows, (0, len(people))]
+    told = np.array([[float(first <= day < end) for day in there] for first, end in known])
     rank = np.linalg.matrix_rank(told)
     for size in range(1, len(there) + 1):
         for days in combinations(range(len(there)), size):
@@ -50,7 +52,16 @@ class TestGuardWindows:
 
     def test_keeps_back_where_one_came_and_one_went(self) -> None:
         # Both differ by two people, of whom the difference of answers would be told.
-        assert judged([1, 40, 1], [(0, 2), (1, 3)]) == (SHOWN, WITH)
+        assert judged([20, 1, 40, 1, 20], [(1, 3), (2, 4)]) == (SHOWN, WITH)
+
+    def test_keeps_back_what_the_total_less_the_others_would_tell(self) -> None:
+        # The total less the first and the last are the five.
+        told = judged([40, 5, 40], [(0, 1), (1, 2), (2, 3)])
+
+        assert told == (SHOWN, GONE, WITH)
+
+    def test_keeps_back_the_window_of_all_but_one(self) -> None:
+        assert judged([40, 1], [(0, 1)]) == (WITH,)
 
     def test_shows_windows_that_share_nobody(self) -> None:
         assert judged([12, 12, 12], [(0, 1), (1, 2), (2, 3)]) == (FEW, FEW, FEW)
@@ -62,7 +73,7 @@ class TestGuardWindows:
         # No two windows differ by fewer than eleven people. But the second less the first is the
         # third day less the first, the fourth less the third window the fifth day less the third:
         # together the fifth less the first, one person each.
-        told = judged([1, 20, 10, 20, 1], [(0, 2), (1, 3), (2, 4), (3, 5)])
+        told = judged([30, 1, 20, 10, 20, 1, 30], [(1, 3), (2, 4), (3, 5), (4, 6)])
 
         assert told == (FEW, SHOWN, SHOWN, WITH)
 

@@ -50,6 +50,16 @@ def quartic(n: int, b: int, c: int) -> tuple[float, float]:
 
 
 class TestComparePairedMeans:
+    @pytest.mark.parametrize("shift", [0, 1, 1000])
+    def test_refuses_pairs_that_differ_by_rounding_alone(self, shift: float) -> None:
+        """Each is a tenth more; 0.3 - 0.2 is not 0.1 in floats."""
+        second = [shift + tenths / 10 for tenths in range(1, 9)]
+        first = [shift + (tenths + 1) / 10 for tenths in range(1, 9)]
+        assert len({one - two for one, two in zip(first, second, strict=True)}) > 1
+
+        with pytest.raises(InvalidValueError, match=r"first - second is .* it must spread"):
+            compare_paired_means(first, second)
+
     @given(PAIRS)
     def test_is_that_of_scipy(self, pairs: list[tuple[int, int]]) -> None:
         assume(len({one - two for one, two in pairs}) > 1)

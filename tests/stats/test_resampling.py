@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel.frames import Values
 from crmkit.stats import Histogram, bootstrap, weighted_mean
 from crmkit.stats.histogram import Scores
@@ -187,8 +187,31 @@ class TestBootstrap:
                 bootstrap([1, math.inf], weights=weights)
 
     def test_refuses_too_few_draws(self) -> None:
-        with pytest.raises(InvalidValueError, match="must be at least 100"):
-            bootstrap([1, 2], draws=99)
+        for draws in (99, 200.5, "a"):
+            with pytest.raises(InvalidValueError, match="must be a whole number of at least 100"):
+                bootstrap([1, 2], draws=draws)  # type: ignore[arg-type]  # refused
+
+    @pytest.mark.parametrize("rng", ["x", -1, True, 1.5])
+    def test_refuses_what_is_no_seed(self, rng: Any) -> None:
+        with pytest.raises(InvalidValueError, match=r"must be a generator.*; write rng=7"):
+            bootstrap([1, 2], rng=rng)
+
+    @pytest.mark.parametrize("method", ["percentile", "bca"])
+    def test_warns_where_nearly_all_draws_tell_the_same(
+        self, method: Literal["percentile", "bca"]
+    ) -> None:
+        """More than half of 50 must be 4: of a binomial with a share of .34 that is .006."""
+
+        def median(scores: Floats, sums: Floats) -> Floats:
+            half = sums.cumsum(axis=1) >= sums.sum(axis=1, keepdims=True) / 2
+            found: Floats = scores[half.argmax(axis=1)]
+            return found
+
+        with pytest.warns(AssumptionWarning, match="the interval has no width") as caught:
+            told = bootstrap([5] * 33 + [4] * 17, statistic=median, method=method, rng=1)
+
+        assert (told.value, told.low, told.high) == (5, 5, 5)
+        assert caught[0].filename == __file__
 
     def test_refuses_another_method(self) -> None:
         with pytest.raises(InvalidValueError, match="must be percentile or bca"):

@@ -172,33 +172,30 @@ class TestGuardHistograms:
         assert guard_histograms(parts) == guard_small_groups(counts)
 
 
-class TestGroupSize:
-    @pytest.mark.parametrize("size", GroupSize)
-    def test_is_shown_kept_back_or_without_a_result(self, size: GroupSize) -> None:
-        assert not (size.is_shown and size.is_kept_back)
-        has_none = size in (GroupSize.EMPTY, GroupSize.ALONE, GroupSize.WEIGHTLESS)
-        assert has_none == (not size.is_shown and not size.is_kept_back)
+class TestPeople:
+    @given(st.lists(st.lists(st.floats(1e-6, 1e3), max_size=6), min_size=1, max_size=6).filter(any))
+    def test_has_lengths_that_sum_to_no_more_than_the_size_of_all(
+        self, weights: list[list[float]]
+    ) -> None:
+        """Kish's size, by its formula, of every choice of groups."""
+        people = People.of([Histogram.of([5] * len(own), weights=own) for own in weights])
 
-    @pytest.mark.parametrize("size", [SHOWN, FEW])
-    def test_says_why_nothing_can_be_estimated(self, size: GroupSize) -> None:
-        assert size.without_estimate(1) is GroupSize.ALONE
-        assert size.without_estimate(40) is GroupSize.WEIGHTLESS
+        lengths = people.lengths()
 
-    @pytest.mark.parametrize("size", [GONE, WITH, EMPTY])
-    def test_keeps_the_stricter_verdict(self, size: GroupSize) -> None:
-        assert size.without_estimate(1) is size
+        for chosen in product([False, True], repeat=len(weights)):
+            heavy = [w for own, there in zip(weights, chosen, strict=True) if there for w in own]
+            if heavy:
+                kish = sum(heavy) ** 2 / sum(w * w for w in heavy)
+                total = sum(one for one, there in zip(lengths, chosen, strict=True) if there)
+                assert total <= kish * (1 + 1e-9)
 
+    @given(st.lists(st.integers(0, 60), min_size=1, max_size=9), st.floats(1e-9, 1e9))
+    def test_has_lengths_of_equal_weights_that_are_counts(
+        self, counts: list[int], weight: float
+    ) -> None:
+        people = People.of([Histogram.of([5] * n, weights=[weight] * n) for n in counts])
 
-class TestSmallGroupRule:
-    @pytest.mark.parametrize("number", [0, 2.5, True])
-    def test_refuses_what_is_no_number_of_people(self, number: int) -> None:
-        with pytest.raises(InvalidValueError, match="whole number of at least 1"):
-            SmallGroupRule(suppress_below=number)
+        assert people.lengths() == pytest.approx(counts)
 
-    def test_is_no_number(self) -> None:
-        with pytest.raises(InvalidValueError, match="rule is 5: it must be a SmallGroupRule"):
-            guard_small_groups([40, 50], rule=5)  # type: ignore[arg-type]  # refused
-
-    def test_refuses_a_flag_that_comes_first(self) -> None:
-        with pytest.raises(InvalidValueError, match="not be below suppress_below, 10"):
-            SmallGroupRule(flag_below=9)
+    def test_takes_squares_that_are_not_told_for_one_person_each(self) -> None:
+        assert People([3, 0], [1e-200, 0], [0, 0]).lengths() == [1, 0]

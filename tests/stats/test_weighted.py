@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # it
     proportion_confint,
 )
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.stats import (
     Histogram,
     adjusted_wald,
@@ -25,7 +25,7 @@ from crmkit.stats import (
 )
 
 
-ANSWERS = st.lists(st.tuples(st.integers(1, 7), st.floats(0.05, 20)), min_size=2, max_size=40)
+ANSWERS = st.lists(st.tuples(st.integers(1, 7), st.floats(0.5, 2.5)), min_size=2, max_size=40)
 SIDES = st.lists(st.tuples(st.integers(-1, 1), st.floats(0.05, 20)), min_size=1, max_size=40)
 
 
@@ -66,6 +66,30 @@ class TestDesignEffect:
 
 
 class TestWeightedMean:
+    @pytest.mark.parametrize(
+        ("values", "weights", "says"),
+        [
+            ([5, 4, 5, 4, 5] + [4] * 35, [1.0] * 5 + [1e-9] * 35, "40 values weigh as 5 would"),
+            ([5, 4, 4, 4, 4], [1.0] + [1e-6] * 4, "5 values weigh as 1 would"),
+        ],
+    )
+    def test_warns_where_few_of_many_weigh_anything(
+        self, values: list[int], weights: list[float], says: str
+    ) -> None:
+        """Kish: 5²/5 = 5 of the forty, and 1 of the five."""
+        with pytest.warns(AssumptionWarning, match=says) as caught:
+            weighted_mean(values, weights=weights)
+
+        assert caught[0].filename == __file__
+
+    def test_warns_of_values_that_differ_by_rounding_alone(self) -> None:
+        tenths = [0.3 - 0.2, 0.2 - 0.1, 0.7 - 0.6, 0.1]
+
+        with pytest.warns(AssumptionWarning, match=r"all 4 values are 0\.1: .* no width"):
+            told = weighted_mean(tenths)
+
+        assert told.low == told.high
+
     @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     @given(ANSWERS)
     def test_has_the_robust_interval_of_statsmodels(self, answers: list[tuple[int, float]]) -> None:

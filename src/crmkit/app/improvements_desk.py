@@ -17,6 +17,7 @@ from crmkit.satisfaction import (
 from crmkit.satisfaction.gap_check import LEAST
 
 from .desk import Desk, Office, verb
+from .named_rounds import check_kept
 from .unit import UnitOfWork
 
 
@@ -118,9 +119,10 @@ class ImprovementsDesk(Desk[Improvement]):
         Raises:
             NotFoundError: If there is no such improvement, or no such round.
             TransitionError: If it is not carried out.
-            InvalidValueError: If the round is of another survey, does not ask for that part, or was
-                never published; if the evidence is none, of the same round, of another score than
-                was found, or of too few answers; or a value is unfit.
+            InvalidValueError: If the round is of another survey, does not ask for that part, was
+                never published, or was closed before the improvement was carried out; if the
+                evidence is none, of the same round, of another score than was found, or of too few
+                answers; or a value is unfit.
 
         Examples:
             >>> from datetime import date
@@ -155,8 +157,7 @@ class ImprovementsDesk(Desk[Improvement]):
         def act(unit: UnitOfWork) -> Improvement:
             known = unit.get(self._codec, id)
             checked = known.verify(by, at, evidence=evidence, note=note, least=least)
-            for named in filter(None, (evidence.round,)):
-                known.check_round(unit.get(SURVEY_ROUND_CODEC, named))
+            check_kept(unit, known, evidence)
             return unit.put(self._codec, checked)
 
         return office.work(act)

@@ -29,6 +29,16 @@ def check_confidence(confidence: float) -> None:
         raise InvalidValueError("confidence", confidence, "must lie between 0 and 1", "write 0.95")
 
 
+def doubt_of(confidence: float) -> float:
+    """Return what a confidence leaves to chance, as it is written and not as floats subtract it.
+
+    Examples:
+        >>> doubt_of(0.95), 1 - 0.95
+        (0.05, 0.050000000000000044)
+    """
+    return round(1 - confidence, 12)
+
+
 # eq=False: it is a float, and compares as one, by its value alone.
 @attrs.frozen(eq=False, slots=False)
 class Estimate(float):

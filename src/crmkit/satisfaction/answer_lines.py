@@ -10,11 +10,20 @@ from typing import TypeAlias
 
 import narwhals.stable.v2 as nw
 
+from crmkit.kernel.frames import Flaw
 from crmkit.stats import Histogram
+from crmkit.stats.histogram import HEAVIEST, LIGHTEST, WEIGHS
 
 
 Line: TypeAlias = tuple[float | None, int, int, float, float]
 """A score, None for none; rows, rows that have a weight, the sum of weights and of squares."""
+
+
+def weight_flaw(weights: str) -> Flaw:
+    """Return the flaw of a row whose weight is none, or no number whose square can be told."""
+    told = nw.col(weights).cast(nw.Float64)
+    fit = (told == 0) | ((told >= LIGHTEST) & (told <= HEAVIEST))
+    return Flaw(weights, told.is_null() | told.is_nan() | ~fit, WEIGHS)
 
 
 def weighed(told: nw.Expr) -> list[nw.Expr]:

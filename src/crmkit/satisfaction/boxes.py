@@ -17,7 +17,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.frames import Values
 from crmkit.stats import Histogram, SmallGroupRule, weighted_net_score, weighted_share
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.group_sizes import SMALL_GROUPS
 
 from .grouping import By
 from .one_question import Asked, Measure, by_group

@@ -28,6 +28,7 @@ from crmkit.kernel import (
     Text,
     spoken,
 )
+from crmkit.kernel.estimate import doubt_of
 from crmkit.kernel.frames import Values
 from crmkit.stats import adjust_for_many
 from crmkit.stats.intervals import cut_to, student_quantile
@@ -65,7 +66,7 @@ class Lead:
         claimed: The lead that is claimed, in percent.
         p_value: How likely so large a lead is if the true one is just as claimed, one-sided;
             adjusted for the number of rivals that were tested together.
-        confidence: Of the intervals; the claim holds where p is below the rest.
+        confidence: Of the intervals; the claim holds where p does not exceed the rest.
         tested: How many rivals were tested together, for which the p-value is adjusted.
         adjustment: How it is; None of a rival that was tested alone.
 
@@ -96,7 +97,7 @@ class Lead:
     @property
     def holds(self) -> bool:
         """Whether the claim is shown."""
-        return self.p_value < 1 - self.confidence
+        return self.p_value <= doubt_of(self.confidence)
 
     def explain(self) -> Explanation[bool]:
         """Return whether the claim holds, with the numbers that it rests on.
@@ -117,7 +118,7 @@ class Lead:
             Evidence("lead", self.percent.value, float(self.claimed), self.holds),
             Evidence("low", self.percent.low),
             Evidence("high", self.percent.high),
-            Evidence("p_value", PValue(self.p_value), 1 - self.confidence, self.holds),
+            Evidence("p_value", PValue(self.p_value), doubt_of(self.confidence), self.holds),
             Evidence("tested", self.tested),
             Evidence("adjusted", self._adjusted()),
         )
@@ -175,8 +176,9 @@ def lead_over(
         the claim of a lead of more than 10 % over the rival is not shown: 85 against 75, a lead of\
  13.33 % (p = 0.3059)
     """
-    if type(more_than) not in (int, float) or not more_than > -100:
-        raise InvalidValueError("more_than", more_than, "must be a percentage above -100")
+    if type(more_than) not in (int, float) or not -100 < more_than < math.inf:
+        rule = "must be a percentage above -100, and finite"
+        raise InvalidValueError("more_than", more_than, rule)
     sides = [_side(scores, scale, what) for scores, what in ((own, "own"), (rival, "rival"))]
     (ours, mine), (theirs, other) = sides
     if not ours.variance + theirs.variance:

@@ -28,12 +28,12 @@ from crmkit.stats import (
     compare_shares,
     weighted_share,
 )
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.log_columns import given_back
-from crmkit.stats.small_groups import SMALL_GROUPS, guard_histograms
+from crmkit.stats.small_groups import guard_histograms
 
-from .answer_lines import histogram_of_lines, people, weighed
+from .answer_lines import histogram_of_lines, people, weighed, weight_flaw
 from .grouping import check_by, in_order
-from .tallying import weight_flaw
 
 
 _TOTAL: Final = "total"

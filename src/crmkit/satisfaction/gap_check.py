@@ -25,11 +25,10 @@ from crmkit.kernel import (
     Rule,
     Text,
     is_a,
-    not_blank,
     not_blank_if_given,
 )
-from crmkit.kernel.estimate import check_confidence
-from crmkit.stats.method_names import told_method
+from crmkit.kernel.estimate import check_confidence, doubt_of
+from crmkit.stats.method_names import check_test, told_method
 
 from .improvement_proposal import ImprovementProposal, check_points
 
@@ -47,6 +46,7 @@ LEAST: Final = 10
 """Of fewer answers nothing is told: as by `SmallGroupRule`, which stands among numbers."""
 
 _ROUNDED: Final = 0.05  # what a score may lose where somebody wrote it down with one decimal
+_TOLERANCE: Final = 1e-9
 _SOURCE: Final = "the target is reached, and the rise is more than chance; Q3"
 _CHECKED: Final = Rule(
     code="satisfaction.gap_check",
@@ -106,7 +106,8 @@ class GapEvidence:
 
     Raises:
         InvalidValueError: If a number is off its scale or not finite, the difference is not after
-            less before, it lies outside its interval, or the method is blank.
+            less before, it lies outside its interval, the interval holds 0 although the p-value
+            says that chance is no reason, or the method is no test of `crmkit.stats`.
 
     Units:
         Scores: 0 (the worst) to 100 (the best).
@@ -128,7 +129,7 @@ class GapEvidence:
     confidence: float = 0.95
     n_before: int
     n_after: int
-    method: str = attrs.field(validator=not_blank)
+    method: str
     round: str | None = attrs.field(default=None, validator=not_blank_if_given)
 
     def __attrs_post_init__(self) -> None:
@@ -146,6 +147,8 @@ class GapEvidence:
         if not 0 <= self.p_value <= 1:
             raise InvalidValueError("p_value", self.p_value, "must be from 0 to 1")
         check_confidence(self.confidence)
+        check_test("method", self.method)
+        self._check_agreement()
 
     def _check_difference(self) -> None:
         if not math.isclose(self.difference, self.after - self.before, abs_tol=1e-6):
@@ -154,6 +157,13 @@ class GapEvidence:
         if not self.low <= self.difference <= self.high:
             rule = f"must lie in its interval, {self.low!r} to {self.high!r}"
             raise InvalidValueError("difference", self.difference, rule)
+
+    def _check_agreement(self) -> None:
+        """Refuse a test that its own interval contradicts; only Newcombe's may."""
+        inside = self.low < -_TOLERANCE and self.high > _TOLERANCE
+        if inside and self.is_more_than_chance and self.method != "newcombe":
+            rule = f"must exceed {doubt_of(self.confidence):g}: the interval holds 0"
+            raise InvalidValueError("p_value", self.p_value, rule, "hand both of one test over")
 
     @classmethod
     def of(
@@ -233,8 +243,7 @@ class GapEvidence:
     @property
     def is_more_than_chance(self) -> bool:
         """Whether chance alone would make such a difference too rarely."""
-        # 1 − 0.95 as it is written, not as floats subtract it.
-        return self.p_value <= round(1 - self.confidence, 12)
+        return self.p_value <= doubt_of(self.confidence)
 
 
 @attrs.frozen
@@ -280,7 +289,7 @@ class GapCheck:
             The result, with the evidence `before`, `after` against the target, `difference`, `low`,
             `high`, `p_value` against the share that the confidence leaves, and the rest.
         """
-        told, doubt = self.evidence, round(1 - self.evidence.confidence, 12)
+        told, doubt = self.evidence, doubt_of(self.evidence.confidence)
         return Explanation(
             verdict=self.result,
             rule=_CHECKED,

@@ -23,7 +23,8 @@ from crmkit.stats import (
     SmallGroupRule,
     adjust_for_many,
 )
-from crmkit.stats.small_groups import SMALL_GROUPS, guard_histograms
+from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
+from crmkit.stats.small_groups import guard_histograms
 
 from .grouping import Column, grouped
 from .metric import Metric
@@ -54,15 +55,6 @@ _COLUMNS: Final = (
     "note",
 )
 _NO_SPREAD: Final = "no spread"
-_STRICTEST_FIRST: Final = (
-    GroupSize.SUPPRESSED,
-    GroupSize.COMPLEMENTARY,
-    GroupSize.EMPTY,
-    GroupSize.WEIGHTLESS,
-    GroupSize.ALONE,
-    GroupSize.FEW,
-    GroupSize.SHOWN,
-)
 
 
 def compare_groups(
@@ -244,7 +236,7 @@ def _columns(
 
 def _smaller(first: _Group, second: _Group) -> GroupSize:
     """Return what is said of the pair: the stricter of two judgements."""
-    return min(first.size, second.size, key=_STRICTEST_FIRST.index)
+    return strictest((first.size, second.size))
 
 
 def _note(first: _Group, second: _Group, told: Comparison | None) -> str:

@@ -254,8 +254,8 @@ class Improvement:
         """Refuse to be evaluated by a round in which nobody was asked what it is about.
 
         Raises:
-            InvalidValueError: If it is of another survey, does not ask for the part, or was never
-                published.
+            InvalidValueError: If it is of another survey, does not ask for the part, was never
+                published, or was closed before the improvement was carried out.
         """
         if round.survey.id != self.survey:
             rule = f"must ask by the survey {self.survey!r}, not by {round.survey.id!r}"
@@ -264,6 +264,11 @@ class Improvement:
         if round.stage not in (SurveyStage.PUBLISHED, SurveyStage.CLOSED):
             rule = f"must have been published, but is {round.stage.value}: nobody was asked"
             raise InvalidValueError("round", round.id, rule)
+        done = [step.at for step in self.trail if step.stage is _Stage.CARRIED_OUT]
+        closed = round.trail[-1].at
+        if round.stage is SurveyStage.CLOSED and done and closed < done[-1]:
+            rule = f"must not have been closed on {closed.date()}, before it was carried out"
+            raise InvalidValueError("round", round.id, rule, "ask again: it shows nothing of it")
 
     def drop(self, by: str, at: datetime, *, reason: str) -> Improvement:
         """Give it up, and say why.

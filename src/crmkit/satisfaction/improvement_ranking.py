@@ -22,7 +22,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Labelled, Share, did_you_mean
 from crmkit.kernel.frames import ColumnKind, Eager, empty, find_flaws, frame_of, numbers
 from crmkit.stats import GroupSize, SmallGroupRule
-from crmkit.stats.small_groups import SMALL_GROUPS, check_rule
+from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule, strictest
 
 from .improvement_proposal import ImprovementProposal, check_points
 from .missing import Missing
@@ -275,9 +275,10 @@ def _judged(found: Sequence[_Found], rule: SmallGroupRule) -> list[_Found]:
     check_rule(rule)
     judged = []
     for one in found:
-        size = rule.of(one.n)
-        shown = one.score is not None and size.is_shown and one.size.is_shown
-        judged.append(attrs.evolve(one, score=one.score if shown else None, size=size))
+        # Under weights a table knows more than n: of both verdicts the stricter one holds.
+        size = strictest((rule.of(one.n), one.size))
+        score = one.score if size.is_shown else None
+        judged.append(attrs.evolve(one, score=score, size=size))
     return judged
 
 

@@ -22,7 +22,7 @@ from crmkit.kernel.frames import ColumnKind, Flaw, find_flaws, frame_of
 from crmkit.stats import Histogram, weighted_mean
 from crmkit.stats.intervals import cut_to
 
-from .answer_lines import histogram_of_lines, people, weighed
+from .answer_lines import histogram_of_lines, people, weighed, weight_flaw
 from .scale import LIKERT5, Scale
 
 
@@ -125,8 +125,7 @@ def intent_loyalty(
     heavy = nw.lit(1.0)
     if weights is not None:
         heavy = nw.col(weights).cast(nw.Float64)
-        light = heavy.is_null() | ~(heavy.is_finite() & (heavy >= 0))
-        flaws.append(Flaw(weights, light, "must be 0 or more"))
+        flaws.append(weight_flaw(weights))
     find_flaws(told, flaws)
     # Every pair of answers and how often it was given: some hundred rows at most.
     pairs = told.select(

@@ -9,21 +9,19 @@ Source: Oliver, R. L. (1980), Journal of Marketing Research 17(4), 460–469, fo
 
 from __future__ import annotations
 
-from typing import TypeAlias, cast
+from typing import cast
 
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.kernel import Estimate
-from crmkit.kernel.frames import ColumnKind, Flaw, find_flaws, frame_of
-from crmkit.stats import Histogram, weighted_mean
+from crmkit.kernel.frames import ColumnKind, find_flaws, frame_of
+from crmkit.stats import weighted_mean
 from crmkit.stats.intervals import cut_to
 
+from .answer_lines import Line, histogram_of_lines, people, weighed, weight_flaw
 from .expectation import check_scale, known, off_scale
 from .scale import Scale
-
-
-_Rows: TypeAlias = list[tuple[float | None, float, float, float]]
 
 
 def mean_disconfirmation(
@@ -83,32 +81,20 @@ def mean_disconfirmation(
     flaws, heavy = [off_scale(name, scale) for name in (expected, perceived)], nw.lit(1.0)
     if weights is not None:
         heavy = nw.col(weights).cast(nw.Float64)
-        light = heavy.is_null() | ~(heavy.is_finite() & (heavy >= 0))
-        flaws.append(Flaw(weights, light, "must be 0 or more"))
+        flaws.append(weight_flaw(weights))
     find_flaws(frame, flaws)
-    # Who weighs nothing says nothing of how sure the mean is.
-    gap = nw.when(heavy > 0).then(known(perceived) - known(expected))
-    lines = frame.select(gap=gap, weight=heavy, square=heavy * heavy)
-    counts = lines.group_by("gap").agg(
-        nw.len().alias("n"), nw.col("weight").sum(), nw.col("square").sum()
-    )
+    gap = (known(perceived) - known(expected)).alias("gap")
+    counts = frame.select(gap, *weighed(heavy)).group_by("gap").agg(*people())
     found = counts.collect() if isinstance(counts, nw.LazyFrame) else counts
-    rows = found.select("gap", "n", "weight", "square").rows()
-    mean = weighted_mean(_gaps(cast("_Rows", rows)), confidence=confidence)
+    rows = found.select("gap", "n", "heavy", "weight", "square").rows()
+    told = histogram_of_lines([_line(cast("Line", row)) for row in rows])
+    mean = weighted_mean(told, confidence=confidence)
     widest = scale.high - scale.low
     return cut_to(mean, -widest, widest)
 
 
-def _gaps(rows: _Rows) -> Histogram:
-    """Return how often each gap was found, with its weights."""
+def _line(row: Line) -> Line:
+    gap, n, heavy, weight, square = row
     # Pandas has NaN for what is missing, the others None.
-    there = [row for row in rows if row[0] is not None and row[0] == row[0]]
-    told = [tuple(float(cell or 0) for cell in row) for row in there]
-    columns = list(zip(*sorted(told), strict=True)) or [(), (), (), ()]
-    return Histogram(
-        scores=columns[0],
-        counts=tuple(map(int, columns[1])),
-        weights=columns[2],
-        squares=columns[3],
-        n_missing=int(sum(row[1] for row in rows) - sum(columns[1])),
-    )
+    there = None if gap is None or gap != gap else float(gap)
+    return there, int(n), int(heavy), float(weight), float(square)

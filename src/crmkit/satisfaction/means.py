@@ -20,8 +20,8 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import Values
 from crmkit.stats import Histogram, SmallGroupRule, weighted_share
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.no_width import warn_if_alike
-from crmkit.stats.small_groups import SMALL_GROUPS
 from crmkit.stats.weighted import linearised
 
 from .grouping import By

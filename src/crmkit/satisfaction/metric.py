@@ -118,6 +118,18 @@ class Metric:
         """From how many answers an estimate can be made at all."""
         return 2 if self.kind == "mean" else 1
 
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Between which numbers it lies; None where it has no ends.
+
+        Examples:
+            >>> Metric.net_promoter().ends, Metric.mean(Scale(1, 5)).ends
+            ((-100.0, 100.0), (1.0, 5.0))
+        """
+        if self.kind == "mean":
+            return None if self.scale is None else (float(self.scale.low), float(self.scale.high))
+        return (-100.0 if self.kind == "net" else 0.0, 100.0 if self.kind == "net" else 1.0)
+
     def code(self, score: float) -> float:
         """Return what one answer counts: 1, 0 or −1; of a mean the answer itself."""
         if self.counts_from is None:
@@ -179,3 +191,20 @@ class Metric:
         if not against_to < counts_from:
             rule = f"must be below counts_from, {counts_from!r}"
             raise InvalidValueError("against_to", against_to, rule, "no answer counts both ways")
+
+
+def check_metric(metric: Metric) -> None:
+    """Refuse what is no metric.
+
+    Raises:
+        InvalidValueError: If it is none.
+
+    Examples:
+        >>> check_metric("nps")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: metric is 'nps': it must be a Metric; write\
+ Metric.net_promoter()
+    """
+    if not isinstance(metric, Metric):
+        way_out = "write Metric.net_promoter()"
+        raise InvalidValueError("metric", metric, "must be a Metric", way_out)

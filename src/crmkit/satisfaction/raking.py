@@ -247,7 +247,8 @@ def _fitted(fitting: Fitting, rounds: int, tolerance: float) -> tuple[Floats, in
         if _farthest(fitting, weights * n)[0] <= tolerance:
             return weights, done
     gap, name, target = _farthest(fitting, weights * n)
-    rule = f"must be met, but is off by {gap:.2g} of the total after {rounds} rounds"
+    often = f"{rounds} round{'s' * (rounds > 1)}"
+    rule = f"must be met, but is off by {gap:.2g} of the total after {often}"
     way_out = "targets contradict each other where combinations are empty: merge categories"
     raise InvalidValueError(name, target, rule, way_out)
 

@@ -25,9 +25,9 @@ from crmkit.stats import (
     bootstrap,
     weighted_mean,
 )
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to, normal_quantile
 from crmkit.stats.no_width import warn_of_no_width
-from crmkit.stats.small_groups import SMALL_GROUPS
 from crmkit.stats.weighted import linearised
 
 from .grouping import By

@@ -2,7 +2,7 @@
 
 Law: every window is estimated from its own answers, pooled day by day; it is never a mean of the
 days. Windows that share days share answers, and must not be compared as if they did not; and what
-they do not share is not told where it is of too few.
+they do not share is not told where it is of too few, nor what the total of the record has besides.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from crmkit.kernel import Estimate, instant
 from crmkit.kernel.frames import ColumnKind, Eager, empty, find_flaws, frame_of
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule
 from crmkit.stats.days import check_range, day_in, day_number, local_days, shop_clock, shop_zone
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.log_columns import given_back
 from crmkit.stats.overlapping import guard_windows
-from crmkit.stats.small_groups import SMALL_GROUPS, People
+from crmkit.stats.small_groups import People
 
 from .grouping import Column
 from .metric import Metric
@@ -63,7 +64,8 @@ def rolling_scores(
         weights: Name of the column of weights; None weighs all alike.
         confidence: Share of such intervals that hold the true value.
         rule: Which windows hold too few answers. A window that would tell, by its difference from
-            those before it, of fewer answers than that is kept back too.
+            those before it or from the total of the record, of fewer answers than that is kept back
+            too: exactly so without weights, on the safe side with them.
 
     Returns:
         The same kind of frame, one row per window that the record holds whole, the oldest first:
@@ -193,12 +195,12 @@ def _sizes(
     told: Sequence[Histogram],
     rule: SmallGroupRule,
 ) -> list[GroupSize]:
-    """Judge every window by itself, and by what those before it and it would tell together."""
-    first, nobody = starts[0], Histogram.of_counts({})
+    """Judge every window by itself, and by what the total, those before it and it tell together."""
+    first, nobody = min(by_day), Histogram.of_counts({})
     days = [by_day.get(day, nobody) for day in range(first, starts[-1] + length)]
-    people, windows = People.of(days), People.of(told)
+    windows = People.of(told)
     judged = guard_windows(
-        [people.size([place]) for place in range(len(days))],
+        People.of(days).lengths(),
         [(start - first, start - first + length) for start in starts],
         [windows.size([place]) for place in range(len(told))],
         rule=rule,

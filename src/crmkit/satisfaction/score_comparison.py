@@ -20,7 +20,7 @@ from crmkit.kernel.frames import Values, numbers
 from crmkit.stats import Comparison, Histogram
 
 from .counting import is_frame
-from .metric import Metric
+from .metric import Metric, check_metric
 from .tallying import count_all
 
 
@@ -185,6 +185,7 @@ def compare_scores(
         >>> print(compare_scores(late, punctual, metric=Metric.top_box(LIKERT5)))
         -0.5 (95 % interval -0.821 to 0.05788, n = 12, score), p = 0.07898
     """
+    check_metric(metric)
     told = _counted(first, second, metric, weights, score, "score")
     return metric.compare(*told, confidence=confidence)
 
@@ -224,6 +225,7 @@ def compare_paired_scores(
         >>> print(compare_paired_scores(after, before, metric=Metric.top_box(LIKERT5)))
         0.5 (95 % interval 0.01339 to 0.7848, n = 8, mcnemar, tango), p = 0.0455
     """
+    check_metric(metric)
     coded = [
         _coded(answers, metric, name) for name, answers in (("first", first), ("second", second))
     ]

@@ -21,13 +21,15 @@ from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
 from crmkit.kernel import Estimate, Labelled
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, find_flaws
+from crmkit.kernel.frames import ColumnKind, Eager, Lazy, find_flaws
 from crmkit.stats import GroupSize, SmallGroupRule
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to, student_quantile
-from crmkit.stats.no_width import warn_of_no_width
+from crmkit.stats.no_width import ROUNDING, warn_of_no_width
 from crmkit.stats.part_tables import guard_parts
-from crmkit.stats.small_groups import SMALL_GROUPS, People
+from crmkit.stats.small_groups import People
 
+from .answer_lines import weight_flaw
 from .grouping import By, Column, Groups, check_by, grouped, groups_of, in_order
 from .missing import Missing
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of
@@ -216,7 +218,7 @@ class _Table:
         ratio = one["x"] / weight
         spread = one["xx"] - 2 * ratio * one["xy"] + ratio**2 * one["yy"]
         # Scores that are all alike leave nothing but the rounding of the sums.
-        spread = 0.0 if spread <= 1e-12 * (one["xx"] + ratio**2 * one["yy"]) else spread
+        spread = 0.0 if spread <= ROUNDING * (one["xx"] + ratio**2 * one["yy"]) else spread
         error = math.sqrt(n / (n - 1) * spread) / weight
         value, reach = ratio + _MIDDLE, student_quantile(confidence, n - 1) * error
         told = Estimate(
@@ -236,7 +238,7 @@ def _summed(
 ) -> tuple[Groups, dict[str, NDArray[np.float64]], NDArray[np.int64]]:
     """Add up the scores of a frame that holds its rows, block by block."""
     if weights is not None:
-        find_flaws(frame.select(weights), [_light(weights)])
+        find_flaws(frame.select(weights), [weight_flaw(weights)])
     groups = groups_of(frame, names) if names else _all_together(frame)
     count, parts = len(groups) if names else 1, len(plan.items) + 1
     sums = {name: np.zeros((count, parts)) for name in _SUMS}
@@ -293,7 +295,7 @@ def _asked(
     """Let the engine score and add up: one row a group comes back."""
     own = [] if weights is None else [weights]
     if own:
-        find_flaws(frame.select(*own), [_light(own[0])])
+        find_flaws(frame.select(*own), [weight_flaw(own[0])])
     means = check(frame.select(*needed(plan)), plan)
     temporary, keys = names_for(frame), [f"by {place}" for place in range(len(names))]
     told = scored(frame, plan, temporary, means)
@@ -344,11 +346,6 @@ def _terms(names: Names, place: int, heavy: nw.Expr, mean: GroupMean) -> Iterabl
         "applies": nw.when(~answered.is_null()).then(weighs).otherwise(0.0),
     }
     return [term.alias(f"{name} {place}") for name, term in terms.items()]
-
-
-def _light(weights: str) -> Flaw:
-    told = nw.col(weights).cast(nw.Float64)
-    return Flaw(weights, told.is_null() | ~(told.is_finite() & (told >= 0)), "must be 0 or more")
 
 
 def _warn_of_alike(parts: Sequence[str], told: Sequence[Estimate | None]) -> None:

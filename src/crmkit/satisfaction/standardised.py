@@ -24,9 +24,10 @@ from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule
+from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
 from crmkit.stats.intervals import student_quantile
 from crmkit.stats.no_width import warn_of_too_little_width
-from crmkit.stats.small_groups import SMALL_GROUPS, guard_histograms
+from crmkit.stats.small_groups import guard_histograms
 from crmkit.stats.weighted import mean_of
 
 from .grouping import Column, grouped
@@ -50,12 +51,6 @@ _COLUMNS: Final = (
     "note",
 )
 _METHOD: Final = "direct standardisation"
-_STRICTEST_FIRST: Final = (
-    GroupSize.SUPPRESSED,
-    GroupSize.WEIGHTLESS,
-    GroupSize.FEW,
-    GroupSize.SHOWN,
-)
 
 
 def standardised_trend(
@@ -109,8 +104,8 @@ def standardised_trend(
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, an answer is off the scale, a
-            segment has fewer than two answers in a period that is shown, or the mix does not name
-            the segments.
+            no period can be adjusted because a segment has fewer than two answers, or the mix does
+            not name the segments.
 
     Warns:
         AssumptionWarning: If, of a mean, all answers of a segment are alike in a period, so that
@@ -179,6 +174,7 @@ class _Row:
     def of(
         cls,
         parts: Mapping[object, Histogram],
+        shares: Mapping[object, float],
         told: Histogram,
         size: GroupSize,
         metric: Metric,
@@ -187,12 +183,17 @@ class _Row:
         scale = 100.0 if metric.kind == "net" else 1.0
         crude = metric.check(told, "scores").recode(metric.code)
         each = guard_histograms(list(parts.values()), totals=(), rule=rule)
-        own = [segment for segment in each if segment is not GroupSize.EMPTY]
+        # A segment that is not part of the mix may be empty; one that is needs two answers.
+        own = [
+            size.without_estimate(part.n) if shares[segment] and part.n < 2 else size
+            for (segment, part), size in zip(parts.items(), each, strict=True)
+            if shares[segment] or size is not GroupSize.EMPTY
+        ]
         return cls(
             told=told,
             value=scale * crude.mean if size.is_shown else None,
             size=size,
-            adjusted_size=min(own, key=_STRICTEST_FIRST.index) if size.is_shown else size,
+            adjusted_size=strictest(own) if size.is_shown else size,
         )
 
 
@@ -232,16 +233,17 @@ def _rows(
     metric: Metric,
     rule: SmallGroupRule,
 ) -> list[_Row]:
-    """Judge every period, and check that those shown can be adjusted."""
+    """Judge every period, and check that one at least can be adjusted."""
     whole = [Histogram.pooled(list(part.values())) for part in parts.values()]
     sizes = guard_histograms(whole, rule=rule)
     rows = [
-        _Row.of(part, told, size, metric, rule)
+        _Row.of(part, shares, told, size, metric, rule)
         for part, told, size in zip(parts.values(), whole, sizes, strict=True)
     ]
-    for (when, part), row in zip(parts.items(), rows, strict=True):
-        if row.size.is_shown:
-            _check_strata(part, shares, when)
+    if not any(row.adjusted_size.is_shown for row in rows):
+        for (when, part), row in zip(parts.items(), rows, strict=True):
+            if row.size.is_shown:
+                _check_strata(part, shares, when)
     return rows
 
 

@@ -7,7 +7,7 @@ that merges with others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -24,16 +24,13 @@ from crmkit.kernel.frames import (
 )
 from crmkit.stats import Histogram
 
-from .answer_lines import Line, histogram_of_lines, people, weighed
+from .answer_lines import Line, histogram_of_lines, people, weighed, weight_flaw
 from .grouping import By, check_by, in_order
-from .metric import Metric
+from .metric import Metric, check_metric
 
 
 Parts: TypeAlias = Mapping[tuple[object, ...], Histogram]
 """A histogram for every group, by the values that make it, in rising order."""
-
-_LIGHTEST, _HEAVIEST = 1e-100, 1e100
-_WEIGHS: Final = f"must be 0, or from {_LIGHTEST:g} to {_HEAVIEST:g}"
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +55,7 @@ def count_all(
         InvalidValueError: If a column is missing or of another kind, an answer is off the scale, or
             a weight is none.
     """
+    check_metric(metric)
     frame = _framed(native, argument, score, weights)
     parts = _parts(_asked(frame, (), metric, score, weights), 0)
     return parts.get((), Histogram.of_counts({}))
@@ -86,6 +84,7 @@ def count_by(
         InvalidValueError: If a column is missing or of another kind, a group has no name, an answer
             is off the scale, a weight is none, or there is no row at all.
     """
+    check_metric(metric)
     frame = _framed(native, "frame", score, weights)
     names = check_by(frame, by, taken)
     told, groups = in_order(_asked(frame, names, metric, score, weights), names)
@@ -93,13 +92,6 @@ def count_by(
         rule, way_out = "must hold at least one answer", "nobody answered: there is no score"
         raise InvalidValueError(score, [], rule, way_out)
     return Tally(parts=_parts(told, len(names)), keys=groups.keys)
-
-
-def weight_flaw(weights: str) -> Flaw:
-    """Return the flaw of a row whose weight is none, or no number whose square can be told."""
-    told = nw.col(weights).cast(nw.Float64)
-    fit = (told == 0) | ((told >= _LIGHTEST) & (told <= _HEAVIEST))
-    return Flaw(weights, told.is_null() | told.is_nan() | ~fit, _WEIGHS)
 
 
 def _framed(native: IntoFrame, argument: str, score: str, weights: str | None) -> Eager | Lazy:

@@ -1,6 +1,7 @@
 """Waves of response: whether late ones answer otherwise, as a hint at those who never answer.
 
 Law: it is a probe and no proof: who never answers is taken to go on where the late ones stopped.
+What the trend tells of waves that are too small is kept back like the waves themselves.
 
 Source: Armstrong, J. S. and Overton, T. S. (1977), "Estimating nonresponse bias in mail surveys",
 Journal of Marketing Research 14(3), 396–402; the continuum of resistance: Lin, I.-F. and Schaeffer,
@@ -11,7 +12,8 @@ Quarterly 59(2), 236–258.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
@@ -21,28 +23,39 @@ from scipy.special import stdtr
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, PValue, Rule, Text
+from crmkit.kernel.estimate import doubt_of
 from crmkit.kernel.frames import ColumnKind, frame_of
-from crmkit.stats import Comparison, GroupSize, Histogram, SmallGroupRule, guard_small_groups
+from crmkit.stats import Comparison, GroupSize, Histogram, SmallGroupRule
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import student_quantile
-from crmkit.stats.small_groups import SMALL_GROUPS
+from crmkit.stats.no_width import warn_caller
 
 from .metric import Metric
 from .tallying import count_by
+from .wave_guard import kept_back
 
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+_SIDES: Final = Text(
+    "from wave to wave the result moves by {slope} (between {low} and {high} with {confidence} "
+    "confidence, {p_value}); early {early}, late {late}; those who never answered would be "
+    "at {projected}; do late ones answer otherwise by more than chance: {verdict}",
+    "结果逐波变化{slope}（置信度{confidence}下介于{low}与{high}之间，{p_value}）；"
+    "早答者{early}，晚答者{late}；推算未答者为{projected}；晚答者是否显著不同：{verdict}",
+)
+_ALONE: Final = Text(
+    "from wave to wave the result moves by {slope} (between {low} and {high} with {confidence} "
+    "confidence, {p_value}); early and late ones are kept back; those who never answered would be "
+    "at {projected}; do late ones answer otherwise by more than chance: {verdict}",
+    "结果逐波变化{slope}（置信度{confidence}下介于{low}与{high}之间，{p_value}）；"
+    "早答者与晚答者不予公布；推算未答者为{projected}；晚答者是否显著不同：{verdict}",
+)
 _RULE: Final = Rule(
     code="satisfaction.wave_trend",
-    says=Text(
-        "from wave to wave the result moves by {slope} (between {low} and {high} with {confidence} "
-        "confidence, {p_value}); early {early}, late {late}; those who never answered would be "
-        "at {projected}; do late ones answer otherwise by more than chance: {verdict}",
-        "结果逐波变化{slope}（置信度{confidence}下介于{low}与{high}之间，{p_value}）；"
-        "早答者{early}，晚答者{late}；推算未答者为{projected}；晚答者是否显著不同：{verdict}",
-    ),
+    says=_SIDES,
     source="Armstrong and Overton (1977); Lin and Schaeffer (1995)",
 )
 _METHOD: Final = "least squares"
@@ -56,8 +69,8 @@ class Wave:
         wave: Its number.
         n: How many answered.
         n_missing: How many left the question out.
-        value: The result of these; None where they are too few to be told.
-        size: Whether they are too few.
+        value: The result of these; None where it is kept back, or nobody answered.
+        size: Whether they are too few, or would tell of others that are.
 
     Examples:
         >>> Wave(1, 120, 3, 41.5, GroupSize.SHOWN).n
@@ -83,7 +96,8 @@ class WaveTrend:
         p_value: How often waves that do not differ would show as much of a trend, or more.
         projected: The result one wave further: of those who never answered, if they go on as the
             late ones did.
-        early_late: Early ones against late ones.
+        early_late: Early ones against late ones; None where they would tell of a wave that is kept
+            back.
 
     Units:
         Those of the metric.
@@ -102,12 +116,12 @@ class WaveTrend:
     statistic: float
     p_value: float
     projected: Estimate
-    early_late: Comparison
+    early_late: Comparison | None
 
     @property
     def is_significant(self) -> bool:
         """Whether chance alone would make such a trend too rarely for the confidence asked."""
-        return self.p_value <= round(1 - self.slope.confidence, 12)
+        return self.p_value <= doubt_of(self.slope.confidence)
 
     def adjusted(self, response_rate: float) -> float:
         r"""Return the result as if everyone had answered: $r \bar y + (1 - r) \hat y$.
@@ -118,7 +132,8 @@ class WaveTrend:
         Raises:
             InvalidValueError: If it is no share above 0.
         """
-        if not 0 < response_rate <= 1:
+        number = isinstance(response_rate, Real) and not isinstance(response_rate, bool)
+        if not number or not 0 < response_rate <= 1:
             raise InvalidValueError("response_rate", response_rate, "must lie between 0 and 1")
         return response_rate * self.mean + (1 - response_rate) * self.projected.value
 
@@ -140,31 +155,32 @@ class WaveTrend:
 
         Returns:
             The verdict with its evidence: `slope`, `low`, `high`, `confidence`, `p_value` against
-            the share that the confidence leaves, `early`, `late`, `projected`, and because of what:
-            the comparison of early with late ones.
+            the share that the confidence leaves, `projected`, and, unless they are kept back,
+            `early`, `late` and because of what: the comparison of both.
         """
         told, both = self.slope, self.early_late
-        bar = round(1 - told.confidence, 12)
+        bar = doubt_of(told.confidence)
         return Explanation(
             verdict=self.is_significant,
-            rule=_RULE,
+            rule=_RULE if both else attrs.evolve(_RULE, says=_ALONE),
             evidence=(
                 Evidence("slope", told.value),
                 Evidence("low", told.low),
                 Evidence("high", told.high),
                 Evidence("confidence", Confidence(told.confidence)),
                 Evidence("p_value", PValue(self.p_value), bar, self.is_significant),
-                Evidence("early", both.first),
-                Evidence("late", both.second),
+                *_sides(both),
                 Evidence("projected", self.projected.value),
             ),
-            because=(both.explain(),),
+            because=() if both is None else (both.explain(),),
         )
 
     def __str__(self) -> str:
+        both = self.early_late
+        apart = "kept back" if both is None else f"{both.difference.value:.4g}"
         return (
             f"slope {self.slope}, p = {self.p_value:.4g}; projected {self.projected.value:.4g}; "
-            f"early less late {self.early_late.difference.value:.4g}"
+            f"early less late {apart}"
         )
 
 
@@ -187,6 +203,10 @@ def wave_trend(
     Assumes that people differ by how hard they are to win: the last to answer are nearest to those
     who never do. Where there is no trend, silence may still hide one.
 
+    The mean and the slope are sums over the waves, so of two waves that are kept back both could be
+    found. As many more are kept back, the smallest first, as it takes that nothing tells of fewer
+    than ten; where early and late ones would, these are kept back too.
+
     Args:
         frame: One row per answer, before any weighting: pandas, polars (eager or lazy), DuckDB. A
             lazy frame is asked two aggregate queries.
@@ -196,12 +216,16 @@ def wave_trend(
         score: Name of the column of answers.
         late_from: The first wave that counts as late in `early_late`; None for the last one.
         confidence: Share of such intervals that hold the true value.
-        rule: Which waves are too small to be told.
+        rule: From how many answers on a wave is told.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, an answer is off the scale,
-            there are fewer than two waves or three answers, all answer alike within each wave, or
-            `late_from` leaves too few early or late.
+            there are fewer than two waves or three answers, all answer alike within each wave,
+            `late_from` leaves nobody early or late, or the trend itself would tell of a wave that
+            is too small.
+
+    Warns:
+        AssumptionWarning: If the line leaves the scale before it comes to those who never answered.
 
     Units:
         Those of the metric.
@@ -233,14 +257,19 @@ def wave_trend(
     statistic = line.slope / line.slope_error
     following = line.at(max(coded) + _step(list(coded)))
     missing = sum(told.n_missing for told in parts.values())
+    from_wave = _from(parts, late_from)
+    hidden, both_told = kept_back(
+        {number: told.n for number, told in coded.items()}, from_wave, rule, wave
+    )
+    _warn_if_off(scale * following, metric)
     return WaveTrend(
-        waves=_told(parts, metric, rule),
+        waves=_told(parts, hidden, metric, rule),
         mean=scale * line.mean_y,
         slope=_estimate(scale * line.slope, reach[0], line.n, missing, confidence),
         statistic=statistic,
         p_value=2 * float(stdtr(line.freedom, -abs(statistic))),
         projected=_estimate(scale * following, reach[1], line.n, missing, confidence),
-        early_late=_compared(parts, metric, late_from, confidence),
+        early_late=_compared(parts, metric, from_wave, confidence) if both_told else None,
     )
 
 
@@ -304,31 +333,48 @@ def _step(waves: Sequence[int]) -> float:
     return (max(waves) - min(waves)) / (len(waves) - 1)
 
 
-def _told(parts: dict[int, Histogram], metric: Metric, rule: SmallGroupRule) -> tuple[Wave, ...]:
-    sizes = guard_small_groups([told.n for told in parts.values()], rule=rule)
+def _from(parts: Mapping[int, Histogram], late_from: int | None) -> int:
+    """Return the first wave that counts as late."""
+    from_wave = max(parts) if late_from is None else late_from
+    if not min(parts) < from_wave <= max(parts):
+        told = f"must part the waves, {min(parts)} to {max(parts)}, in early and late ones"
+        raise InvalidValueError("late_from", late_from, told)
+    return from_wave
+
+
+def _told(
+    parts: Mapping[int, Histogram], hidden: set[int], metric: Metric, rule: SmallGroupRule
+) -> tuple[Wave, ...]:
     scale = 100.0 if metric.kind == "net" else 1.0
-    return tuple(
-        Wave(
-            number,
-            told.n,
-            told.n_missing,
-            scale * told.recode(metric.code).mean if size.is_shown and told.n else None,
-            size,
+    waves = []
+    for number, told in parts.items():
+        size = rule.of(told.n)
+        if number in hidden and size.is_shown:
+            size = GroupSize.COMPLEMENTARY
+        value = scale * told.recode(metric.code).mean if size.is_shown else None
+        waves.append(Wave(number, told.n, told.n_missing, value, size))
+    return tuple(waves)
+
+
+def _warn_if_off(projected: float, metric: Metric) -> None:
+    ends = metric.ends
+    if ends is not None and not ends[0] <= projected <= ends[1]:
+        warn_caller(
+            f"projected is {projected:.4g}, off the scale of {ends[0]:g} to {ends[1]:g}: those who"
+            " never answered cannot go on where the late ones stopped; do not adjust by it"
         )
-        for (number, told), size in zip(parts.items(), sizes, strict=True)
-    )
 
 
 def _compared(
-    parts: dict[int, Histogram], metric: Metric, late_from: int | None, confidence: float
+    parts: Mapping[int, Histogram], metric: Metric, from_wave: int, confidence: float
 ) -> Comparison:
-    from_wave = max(parts) if late_from is None else late_from
     early = [told for number, told in parts.items() if number < from_wave]
     late = [told for number, told in parts.items() if number >= from_wave]
-    if not early or not late:
-        told = f"must part the waves, {min(parts)} to {max(parts)}, in early and late ones"
-        raise InvalidValueError("late_from", late_from, told)
     return metric.compare(Histogram.pooled(early), Histogram.pooled(late), confidence=confidence)
+
+
+def _sides(both: Comparison | None) -> tuple[Evidence, ...]:
+    return () if both is None else (Evidence("early", both.first), Evidence("late", both.second))
 
 
 def _estimate(value: float, reach: float, n: int, missing: int, confidence: float) -> Estimate:

@@ -26,6 +26,7 @@ from crmkit.kernel.frames import (
     frame_of,
     numbers,
 )
+from crmkit.stats.histogram import WEIGHS
 from crmkit.stats.log_columns import given_back, text_codes
 
 
@@ -36,7 +37,6 @@ Listed: TypeAlias = Sequence[object] | NDArray[np.generic] | IntoSeries
 """A column by itself: of categories or of numbers."""
 
 _FEW: Final = 1 << 20
-_WEIGHS: Final = "must be 0, or from 1e-100 to 1e+100"
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -256,7 +256,7 @@ def _checked(cells: Cells, weights: str | None) -> Cells:
     base = cells.base
     bad = ~((base == 0) | ((base >= 1e-100) & (base <= 1e100)))
     if bad.any():
-        raise cells.refuse(weights, base[bad][:3].tolist(), bad, _WEIGHS, "")
+        raise cells.refuse(weights, base[bad][:3].tolist(), bad, WEIGHS, "")
     if not base.any():
         rule = "must not all be 0"
         raise InvalidValueError(weights, Words("0"), rule, "they would sum to nothing")

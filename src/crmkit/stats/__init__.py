@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         compare_net_scores as compare_net_scores,
         compare_shares as compare_shares,
     )
+    from .group_sizes import GroupSize as GroupSize, SmallGroupRule as SmallGroupRule
     from .histogram import Histogram as Histogram
     from .intervals import (
         adjusted_wald as adjusted_wald,
@@ -30,11 +31,7 @@ if TYPE_CHECKING:
     from .power import minimum_detectable_change as minimum_detectable_change
     from .rates import RateComparison as RateComparison, compare_rates as compare_rates
     from .resampling import bootstrap as bootstrap
-    from .small_groups import (
-        GroupSize as GroupSize,
-        SmallGroupRule as SmallGroupRule,
-        guard_small_groups as guard_small_groups,
-    )
+    from .small_groups import guard_small_groups as guard_small_groups
     from .survival import (
         MedianTime as MedianTime,
         SurvivalCurve as SurvivalCurve,

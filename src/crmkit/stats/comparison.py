@@ -12,6 +12,7 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, PValue, Rule, Text
+from crmkit.kernel.estimate import doubt_of
 
 from .histogram import Histogram
 from .method_names import told_method
@@ -68,7 +69,7 @@ class Comparison:
 
         Of one comparison; of many at once, ask `adjust_for_many`.
         """
-        return self.p_value <= _doubt(self.difference.confidence)
+        return self.p_value <= doubt_of(self.difference.confidence)
 
     def explain(self) -> Explanation[bool]:
         """Explain whether the groups differ by more than chance.
@@ -78,7 +79,7 @@ class Comparison:
             `high`, `confidence`, `p_value` against the share that the confidence leaves, `method`.
         """
         told = self.difference
-        bar = _doubt(told.confidence)
+        bar = doubt_of(told.confidence)
         return Explanation(
             verdict=self.is_significant,
             rule=_RULE,
@@ -137,8 +138,3 @@ def no_spread(name: str, found: object) -> InvalidValueError:
     """Return the error of groups that give nothing to judge a difference by."""
     rule = "must spread: where all answer alike there is nothing to judge a difference by"
     return InvalidValueError(name, found, rule, "compare shares, such as a top box")
-
-
-def _doubt(confidence: float) -> float:
-    # 1 − 0.95 as it is written, not as floats subtract it.
-    return round(1 - confidence, 12)

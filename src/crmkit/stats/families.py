@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.estimate import check_confidence
+from crmkit.kernel.estimate import check_confidence, doubt_of
 from crmkit.kernel.frames import Values, bad_values, numbers
 
 from .histogram import Floats
@@ -53,7 +53,7 @@ class AdjustedPValues:
             (True, False, True)
         """
         check_confidence(confidence)
-        bar = round(1 - confidence, 12)
+        bar = doubt_of(confidence)
         return tuple(value is not None and value <= bar for value in self.adjusted)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 import attrs
 import numpy as np
@@ -22,7 +22,9 @@ from crmkit.kernel.frames import Values, bad_values, numbers
 Floats: TypeAlias = NDArray[np.float64]
 
 # Squares of weights beyond these would leave the floats.
-_LIGHTEST, _HEAVIEST = 1e-100, 1e100
+LIGHTEST, HEAVIEST = 1e-100, 1e100
+WEIGHS: Final = f"must be 0, or from {LIGHTEST:g} to {HEAVIEST:g}"
+"""What a weight must be, so that its square can be told."""
 
 
 @attrs.frozen(kw_only=True)
@@ -248,10 +250,9 @@ def checked_weights(weights: Values) -> Floats:
             be told.
     """
     told = numbers(weights, "weights")
-    fit = (told == 0) | ((told >= _LIGHTEST) & (told <= _HEAVIEST))
+    fit = (told == 0) | ((told >= LIGHTEST) & (told <= HEAVIEST))
     if (bad := np.flatnonzero(~fit)).size:
-        rule = f"must be 0, or from {_LIGHTEST:g} to {_HEAVIEST:g}"
-        raise bad_values("weights", told[bad[:3]].tolist(), bad.tolist(), rule)
+        raise bad_values("weights", told[bad[:3]].tolist(), bad.tolist(), WEIGHS)
     return told
 
 

@@ -10,10 +10,31 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Sequence
+from typing import Final
 
 from crmkit.errors import AssumptionWarning
 
 from .histogram import Histogram
+
+
+ROUNDING: Final = 1e-12
+"""What differs by less than that part of its size differs by the rounding of floats alone."""
+
+
+def are_alike(scores: Sequence[float], *, made_of: Sequence[float] = ()) -> bool:
+    """Say whether scores differ by the rounding of floats alone, or not at all.
+
+    Args:
+        scores: One or more.
+        made_of: Of what numbers they are the differences, if of any: so large is their rounding.
+
+    Examples:
+        >>> are_alike([0.3 - 0.2, 0.2 - 0.1]), are_alike([0.1, 0.2])
+        (True, False)
+    """
+    largest = max(map(abs, (*scores, *made_of)))
+    return max(scores) - min(scores) <= ROUNDING * largest
 
 
 def warn_if_alike(told: Histogram, *, what: str = "values") -> None:
@@ -28,8 +49,9 @@ def warn_if_alike(told: Histogram, *, what: str = "values") -> None:
     """
     lines = zip(told.scores, told.counts, told.weights, strict=True)
     heavy = [(score, count) for score, count, weight in lines if weight]
-    if len(heavy) == 1 and heavy[0][1] > 1:
-        warn_of_no_width(f"all {heavy[0][1]} {what} are {heavy[0][0]:g}")
+    n = sum(count for _, count in heavy)
+    if n > 1 and are_alike([score for score, _ in heavy]):
+        warn_of_no_width(f"all {n} {what} are {heavy[0][0]:g}")
 
 
 def warn_of_no_width(alike: str) -> None:
@@ -41,7 +63,7 @@ def warn_of_no_width(alike: str) -> None:
     Warns:
         AssumptionWarning: At the line that called crmkit.
     """
-    _warn(
+    warn_caller(
         f"{alike}: the interval has no width, which is what these answers say and not how sure we"
         " are; ask more people"
     )
@@ -56,13 +78,21 @@ def warn_of_too_little_width(alike: str) -> None:
     Warns:
         AssumptionWarning: At the line that called crmkit.
     """
-    _warn(
+    warn_caller(
         f"{alike}: such a part adds nothing to the interval, as if it were known exactly, and the"
         " interval is too short; ask more people, or pool"
     )
 
 
-def _warn(message: str) -> None:
+def warn_caller(message: str) -> None:
+    """Warn of what does not hold, at the line that called crmkit.
+
+    Args:
+        message: What, and what to do instead.
+
+    Warns:
+        AssumptionWarning: At that line.
+    """
     level, frame = 1, inspect.currentframe()
     while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "crmkit":
         level, frame = level + 1, frame.f_back

@@ -1,13 +1,17 @@
 r"""Windows that overlap: which results are shown, and which are kept back.
 
 Law: two windows that share most of their answers tell by their difference of the few that they do
-not share. So a window is kept back where it, with those shown before, would tell of fewer than ten.
+not share. So a window is kept back where it, with those shown before and the total of the record,
+would tell of fewer than ten.
 
 The sum of a window is the difference of two running sums, $S_b - S_a$. A shown window ties its two
 ends together; between ends that are tied, by whatever chain, the difference is known. Take tied
 ends for one point, and every stretch of answers between neighbouring ends for a road between two
 points: what can be found from the shown windows is told of closed tours, and of nothing else. The
-people on the shortest tour are the fewest of whom anything is told.
+people on the shortest tour are the fewest of whom anything is told. The total of the record ties
+its first end to its last.
+
+Under weights the people on a road are counted by `People.lengths`, which is never too many.
 
 Source: the space of the tours of a graph and its shortest cycle: Horton, J. D. (1987), "A
 polynomial-time algorithm to find the shortest cycle basis of a graph", SIAM Journal on Computing
@@ -19,14 +23,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import attrs
 
-from .small_groups import GroupSize, SmallGroupRule
+from .group_sizes import GroupSize, SmallGroupRule, check_rule
+
+
+_ROUNDING: Final = 1 + 1e-9
 
 
 def guard_windows(
-    people: Sequence[int],
+    people: Sequence[float],
     windows: Sequence[tuple[int, int]],
     sizes: Sequence[int],
     *,
@@ -35,7 +43,8 @@ def guard_windows(
     """Judge which windows may be shown beside those before them.
 
     Args:
-        people: How many answered in each stretch of time, stretch by stretch: in each day.
+        people: How many answered in each stretch of time, stretch by stretch: in each day of the
+            record, whose total is told too; under weights `People.lengths`.
         windows: For each window its first stretch, and the first that is no longer its own.
         sizes: For how many people each window counts.
         rule: From how many on.
@@ -49,8 +58,10 @@ def guard_windows(
         >>> [size.value for size in told]
         ['shown', 'complementary', 'shown']
     """
+    check_rule(rule)
     points = _points(people)
-    tours = _Tours.of([count for count in people if count])
+    tours = _Tours.of([count * _ROUNDING for count in people if count])
+    tours.tie(points[0], points[-1], at_least=rule.suppress_below)
     judged = []
     for (first, end), size in zip(windows, sizes, strict=True):
         own = rule.of(size)
@@ -61,7 +72,7 @@ def guard_windows(
     return tuple(judged)
 
 
-def _points(people: Sequence[int]) -> list[int]:
+def _points(people: Sequence[float]) -> list[int]:
     """Return for each border between stretches its point; where nobody answered, two are one."""
     points = [0]
     for count in people:
@@ -79,12 +90,12 @@ class _Tours:
         members: For those that stand for others, all the points that are one with them.
     """
 
-    lengths: Sequence[int]
+    lengths: Sequence[float]
     tied: list[int]
     members: dict[int, list[int]]
 
     @classmethod
-    def of(cls, lengths: Sequence[int]) -> _Tours:
+    def of(cls, lengths: Sequence[float]) -> _Tours:
         points = range(len(lengths) + 1)
         return cls(lengths, list(points), {point: [point] for point in points})
 
@@ -103,7 +114,7 @@ class _Tours:
 
     def _is_near(self, start: int, goal: int, at_least: int) -> bool:
         """Say whether there is a way of fewer people than that."""
-        queue, known = [(0, start)], {start: 0}
+        queue, known = [(0.0, start)], {start: 0.0}
         while queue:
             far, root = heapq.heappop(queue)
             if root == goal:
@@ -115,7 +126,7 @@ class _Tours:
                     heapq.heappush(queue, (total, following))
         return False
 
-    def _roads(self, root: int) -> Iterator[tuple[int, int]]:
+    def _roads(self, root: int) -> Iterator[tuple[float, int]]:
         for point in self.members[root]:
             if point > 0:
                 yield self.lengths[point - 1], self.tied[point - 1]

@@ -20,6 +20,7 @@ from crmkit.kernel.frames import Values, numbers
 from .comparison import Comparison, comparison_of, no_spread, two_sided
 from .histogram import Histogram
 from .intervals import normal_quantile, student_quantile
+from .no_width import are_alike
 from .share_difference import tango_ends
 from .weighted import check_among, mean_of
 
@@ -54,7 +55,7 @@ def compare_paired_means(
     """
     one, two, apart = _pairs(first, second, weights)
     mean = mean_of(apart, name="pairs")
-    if not mean.variance:
+    if not mean.variance or are_alike(apart.scores, made_of=(*one.scores, *two.scores)):
         raise no_spread("first - second", mean.value)
     error = math.sqrt(mean.variance)
     reach = student_quantile(confidence, mean.freedom) * error

@@ -13,7 +13,8 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .small_groups import GroupSize, Line, People, SmallGroupRule, keep_back, totals_told
+from .group_sizes import GroupSize, SmallGroupRule
+from .small_groups import Line, People, keep_back, totals_told
 
 
 def guard_parts(

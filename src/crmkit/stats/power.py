@@ -10,11 +10,13 @@ Lawrence Erlbaum, chapter 2: the power of Student's test by the noncentral t dis
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 from scipy.optimize import brentq
 from scipy.special import nctdtr, stdtrit
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.estimate import check_confidence
 
 
 def minimum_detectable_change(
@@ -69,21 +71,24 @@ def minimum_detectable_change(
     """
     other = n_1 if n_2 is None else n_2
     for name, number in (("n_1", n_1), ("n_2", other)):
-        if not (math.isfinite(number) and number >= 2):
+        if not (_is_finite(number) and number >= 2):
             rule = "must be 2 at least, and finite"
             raise InvalidValueError(name, number, rule, "one answer tells no spread")
-    if not (math.isfinite(spread) and spread > 0):
+    if not (_is_finite(spread) and spread > 0):
         raise InvalidValueError("spread", spread, "must be above 0 and finite")
-    if not 0 < confidence < 1:
-        raise InvalidValueError("confidence", confidence, "must lie between 0 and 1", "write 0.95")
+    check_confidence(confidence)
     if isinstance(comparisons, bool) or not isinstance(comparisons, int) or comparisons < 1:
         raise InvalidValueError("comparisons", comparisons, "must be a whole number of at least 1")
     doubt = (1 - confidence) / comparisons
-    if not doubt < power < 1:
+    if not (_is_finite(power) and doubt < power < 1):
         raise InvalidValueError("power", power, f"must lie between {doubt:.4g} and 1", "write 0.8")
     error = _error(n_1, other, correlation)
     freedom = n_1 + other - 2 if correlation is None else n_1 - 1
     return _errors_apart(freedom, doubt, power) * spread * math.sqrt(error)
+
+
+def _is_finite(number: object) -> bool:
+    return isinstance(number, Real) and not isinstance(number, bool) and math.isfinite(number)
 
 
 def _errors_apart(freedom: float, doubt: float, power: float) -> float:
@@ -105,7 +110,7 @@ def _errors_apart(freedom: float, doubt: float, power: float) -> float:
 def _error(n_1: float, n_2: float, correlation: float | None) -> float:
     if correlation is None:
         return 1 / n_1 + 1 / n_2
-    if not -1 <= correlation < 1:
+    if not (_is_finite(correlation) and -1 <= correlation < 1):
         raise InvalidValueError("correlation", correlation, "must be from -1 to less than 1")
     if n_1 != n_2:
         raise InvalidValueError("n_2", n_2, f"must be as n_1, {n_1!r}: they are the same people")

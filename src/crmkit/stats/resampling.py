@@ -10,6 +10,7 @@ sections 13.3 (percentile) and 14.3 (BCa).
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Final, Literal, TypeAlias
 
 import attrs
@@ -22,6 +23,7 @@ from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Values, Words, bad_values, numbers
 
 from .histogram import Floats, Histogram, Scores, checked_weights, histogram_of
+from .no_width import warn_of_no_width
 
 
 Statistic: TypeAlias = Callable[[Floats, Floats], Floats]
@@ -64,8 +66,11 @@ def bootstrap(
 
     Raises:
         InvalidValueError: If fewer than two answered, all alike, the weights do not fit or are in a
-            histogram, there are fewer than a hundred draws, a draw has no finite statistic, or all
-            draws have the same.
+            histogram, there are fewer than a hundred draws, `rng` is no seed, a draw has no finite
+            statistic, or all draws have the same.
+
+    Warns:
+        AssumptionWarning: If nearly all draws have the same, so that the interval has no width.
 
     Units:
         Those of the statistic.
@@ -86,18 +91,14 @@ def bootstrap(
     _check(told, draws, method, confidence)
     find = _mean if statistic is None else _one_a_draw(statistic)
     found = float(find(told.scores, (told.counts * told.weights)[None, :])[0])
-    drawn = _draws(told, find, draws, np.random.default_rng(rng))
-    if not np.isfinite(drawn).all():
-        rule, way_out = "must be a finite number in every draw", "too few answers for it"
-        raise InvalidValueError("statistic", float(drawn[~np.isfinite(drawn)][0]), rule, way_out)
-    if np.ptp(drawn) <= 1e-12 * np.abs(drawn).max():
-        rule = "must differ between draws"
-        way_out = "they tell no interval; of a share or a net score ask wilson or adjusted_wald"
-        raise InvalidValueError("statistic", float(drawn[0]), rule, way_out)
+    drawn = _draws(told, find, draws, _generator(rng))
+    _check_spread(drawn)
     tails = np.array([0.5 - confidence / 2, 0.5 + confidence / 2])
     if method == "bca":
         tails = _moved(tails, told, find, found, drawn)
     low, high = np.quantile(drawn, tails).tolist()
+    if low == high:
+        warn_of_no_width(f"{100 * confidence:.4g} % of the draws and more tell {low:.4g}")
     return Estimate(
         found,
         low,
@@ -154,12 +155,21 @@ def _check(told: _Answers, draws: int, method: str, confidence: float) -> None:
     check_confidence(confidence)
     if method not in _METHODS:
         raise InvalidValueError("method", method, f"must be {' or '.join(_METHODS)}")
-    if draws < 100:
-        raise InvalidValueError("draws", draws, "must be at least 100")
+    if not isinstance(draws, Integral) or draws < 100:
+        raise InvalidValueError("draws", draws, "must be a whole number of at least 100")
     if told.counts.sum() < 2 or len(np.unique(told.scores[told.weights > 0])) < 2:
         rule = "must hold two different answers that carry weight"
         way_out = "samples of one answer are all alike, and tell no interval"
         raise InvalidValueError("values", told.scores[:3].tolist(), rule, way_out)
+
+
+def _generator(rng: np.random.Generator | int | None) -> np.random.Generator:
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if rng is not None and (isinstance(rng, bool) or not isinstance(rng, Integral) or rng < 0):
+        rule = "must be a generator, a seed of 0 or more, or None"
+        raise InvalidValueError("rng", rng, rule, "write rng=7")
+    return np.random.default_rng(rng)
 
 
 def _draws(told: _Answers, find: Statistic, draws: int, rng: np.random.Generator) -> Floats:
@@ -172,6 +182,16 @@ def _draws(told: _Answers, find: Statistic, draws: int, rng: np.random.Generator
         counts = rng.multinomial(n, shares, size=min(at_once, draws - start))
         parts.append(find(told.scores, counts * told.weights))
     return np.concatenate(parts)
+
+
+def _check_spread(drawn: Floats) -> None:
+    if not np.isfinite(drawn).all():
+        rule, way_out = "must be a finite number in every draw", "too few answers for it"
+        raise InvalidValueError("statistic", float(drawn[~np.isfinite(drawn)][0]), rule, way_out)
+    if np.ptp(drawn) <= 1e-12 * np.abs(drawn).max():
+        rule = "must differ between draws"
+        way_out = "they tell no interval; of a share or a net score ask wilson or adjusted_wald"
+        raise InvalidValueError("statistic", float(drawn[0]), rule, way_out)
 
 
 def _moved(tails: Floats, told: _Answers, find: Statistic, found: float, drawn: Floats) -> Floats:

@@ -13,6 +13,7 @@ Wiley, sections 8.2 and 11.7.
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import attrs
 import numpy as np
@@ -23,7 +24,10 @@ from crmkit.kernel.frames import Values
 
 from .histogram import Floats, Histogram, Scores, checked_weights, histogram_of
 from .intervals import adjusted_wald, normal_quantile, score_ends, student_quantile
-from .no_width import warn_if_alike
+from .no_width import are_alike, warn_caller, warn_if_alike
+
+
+_FEW: Final = 10  # as many as must answer for a result to be told
 
 
 def design_effect(weights: Values) -> float:
@@ -95,7 +99,9 @@ def weighted_mean(
         InvalidValueError: If fewer than two answers carry weight, or the weights do not fit.
 
     Warns:
-        AssumptionWarning: If all values are alike, so that the interval has no width.
+        AssumptionWarning: If all values are alike, so that the interval has no width; or if the
+            weights make so few of so many that n - 1 degrees of freedom are too many: an effective
+            size below ten, and below half of n.
 
     Units:
         Those of the values.
@@ -112,6 +118,7 @@ def weighted_mean(
     told = histogram_of(values, weights=weights, name="values")
     estimate = linearised(told, confidence=confidence)
     warn_if_alike(told)
+    _warn_if_few_weigh(told)
     return estimate
 
 
@@ -234,7 +241,7 @@ def mean_of(told: Histogram, *, name: str = "values") -> Mean:
     value = told.mean
     spread = float(np.dot(told.squares, (np.array(told.scores) - value) ** 2))
     # A single score is its own mean, which the division may miss by its rounding.
-    spread = spread if len(told.scores) > 1 else 0.0
+    spread = 0.0 if are_alike(told.scores) else spread
     variance = told.n / (told.n - 1) * spread / told.weight**2
     return Mean(value=value, variance=variance, freedom=told.n - 1.0)
 
@@ -252,6 +259,15 @@ def check_among(told: Histogram, allowed: tuple[float, ...], *, name: str = "val
 
 def _is_weighted(told: Histogram) -> bool:
     return abs(told.design_effect - 1) > 1e-9
+
+
+def _warn_if_few_weigh(told: Histogram) -> None:
+    size = told.effective_n
+    if size < _FEW and 2 * size < told.n:
+        warn_caller(
+            f"{told.n} values weigh as {size:.3g} would: the interval takes all of them for people,"
+            " and is too short; trim the weights, or leave out who has next to none"
+        )
 
 
 def _positive(weights: Values) -> Floats:

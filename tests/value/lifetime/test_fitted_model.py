@@ -115,6 +115,11 @@ class TestParameters:
         with pytest.raises(InvalidValueError, match="did you mean 'alpha'"):
             MODELS[0].estimate("alhpa")
 
+    @pytest.mark.parametrize("confidence", ["a", True, 95])
+    def test_of_a_confidence_that_is_no_share_are_refused(self, confidence: float) -> None:
+        with pytest.raises(InvalidValueError, match=r"confidence is .*; write 0\.95"):
+            MODELS[0].estimate("alpha", confidence=confidence)
+
 
 class TestNewCustomer:
     def test_is_a_row_of_zeros(self) -> None:

@@ -13,6 +13,7 @@ from scipy.special import ndtri
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, did_you_mean
+from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Words
 
 from .maximum import ModelFit
@@ -198,9 +199,7 @@ def checked_confidence(confidence: float) -> float:
     Raises:
         InvalidValueError: If it does not.
     """
-    if not 0 < confidence < 1:
-        rule = "must lie between 0 and 1"
-        raise InvalidValueError("confidence", confidence, rule, "write 0.95")
+    check_confidence(confidence)
     return confidence
 
 
