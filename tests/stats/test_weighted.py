@@ -25,7 +25,7 @@ from crmkit.stats import (
 )
 
 
-ANSWERS = st.lists(st.tuples(st.integers(1, 7), st.floats(0.5, 2.5)), min_size=2, max_size=40)
+ANSWERS = st.lists(st.tuples(st.integers(1, 7), st.floats(0.05, 20)), min_size=2, max_size=40)
 SIDES = st.lists(st.tuples(st.integers(-1, 1), st.floats(0.05, 20)), min_size=1, max_size=40)
 
 
