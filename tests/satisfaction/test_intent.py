@@ -10,7 +10,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Score
 from crmkit.satisfaction import SEA_LION_LOYALTY, IntentLoyalty, Scale, intent_loyalty
 from crmkit.stats import mean_interval, weighted_mean
-from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine
+from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
 
 
 SCHEMA: Schema = {"repurchase": pl.Int64, "recommend": pl.Int64, "weight": pl.Float64}
@@ -65,6 +65,44 @@ class TestIntentLoyaltyOfFrames:
                 assert told.low == pytest.approx(max(expected.low, 0), abs=1e-7), engine
                 assert told.high == pytest.approx(min(expected.high, 100), abs=1e-7), engine
                 assert (told.n, told.n_missing) == (expected.n, expected.n_missing)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_of_groups_is_that_of_each_alone(self, engine: str) -> None:
+        chance = np.random.default_rng(6)
+        columns: Columns = {
+            "repurchase": chance.integers(1, 6, 80).tolist(),
+            "recommend": [None, *chance.integers(1, 6, 79).tolist()],
+            "weight": chance.uniform(0.5, 2, 80).tolist(),
+            "region": ["N", "S"] * 40,
+        }
+        schema: Schema = {**SCHEMA, "region": pl.String}
+
+        frame = in_engine(engine, columns, schema)
+        table = rows_of(intent_loyalty(frame, weights="weight", by="region"))
+
+        for place, row in enumerate(table):
+            own: Columns = {name: column[place::2] for name, column in columns.items()}
+            alone = intent_loyalty(in_engine(engine, own, schema), weights="weight")
+            assert (row["region"], row["n"], row["n_missing"]) == (
+                "NS"[place],
+                alone.n,
+                alone.n_missing,
+            )
+            assert row["value"] == pytest.approx(alone.value, abs=1e-9)
+            assert row["high"] == pytest.approx(alone.high, abs=1e-7)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_keeps_small_groups_back(self, engine: str) -> None:
+        columns: Columns = {
+            "repurchase": [5, 4] * 30,
+            "recommend": [5, 3] * 30,
+            "region": ["N"] * 5 + ["S"] * 25 + ["W"] * 30,
+        }
+        schema: Schema = {"repurchase": pl.Int64, "recommend": pl.Int64, "region": pl.String}
+
+        table = rows_of(intent_loyalty(in_engine(engine, columns, schema), by="region"))
+
+        assert [row["group_size"] for row in table] == ["suppressed", "complementary", "shown"]
 
     @pytest.mark.filterwarnings("ignore::crmkit.errors.AssumptionWarning")
     def test_is_not_the_product_of_the_means(self) -> None:

@@ -92,6 +92,12 @@ class TestRescaledMean:
         expected = rescaled_mean([5, 4] * 15, scale=LIKERT5)
         assert told[2][2] == pytest.approx(expected.low)
 
+    def test_warns_where_few_of_many_weigh_anything(self) -> None:
+        scores, weights = [5, 4] * 20, [1.0] * 5 + [1e-9] * 35
+
+        with pytest.warns(AssumptionWarning, match="40 answers weigh as 5 would"):
+            rescaled_mean(scores, scale=LIKERT5, weights=weights)
+
 
 class TestCes:
     def test_is_the_mean_where_high_is_easy(self) -> None:

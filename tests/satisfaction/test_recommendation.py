@@ -61,11 +61,11 @@ class TestNps:
         assert score.high == pytest.approx(min(high, 100), abs=1e-9)
         assert score.n == len(answers)
 
-    @given(SCORES, st.floats(1e-300, 1e300))
+    @given(SCORES, st.floats(1e-100, 1e100))
     def test_with_equal_weights_is_unweighted(self, scores: list[int], weight: float) -> None:
         equal, unweighted = nps(scores, weights=[weight] * len(scores)), nps(scores)
 
-        assert equal.to_dict() == unweighted.to_dict()
+        assert equal.to_dict() == pytest.approx(unweighted.to_dict(), abs=1e-9)
 
     @pytest.mark.parametrize(
         "scores",
@@ -112,9 +112,9 @@ class TestNps:
         with pytest.raises(InvalidValueError, match="as many as the scores, 2"):
             nps([10, 9], weights=[1])
 
-    @pytest.mark.parametrize("weight", [-1, math.nan, math.inf, None])
+    @pytest.mark.parametrize("weight", [-1, math.nan, math.inf, None, 1e-300, 1e300])
     def test_refuses_weights_that_are_none(self, weight: float | None) -> None:
-        with pytest.raises(InvalidValueError, match="must be 0 or more, as in row 1"):
+        with pytest.raises(InvalidValueError, match=r"must be 0, or from 1e-100 .*, as in row 1"):
             nps([10, 9], weights=[1, weight])
 
     def test_refuses_weights_that_leave_nobody(self) -> None:
@@ -187,7 +187,7 @@ class TestNpsOfFrames:
         assert (score.n, score.n_missing) == (3, 2)
 
     @pytest.mark.parametrize("engine", ENGINES)
-    @pytest.mark.parametrize("weight", [1e-300, 1e300])
+    @pytest.mark.parametrize("weight", [1e-100, 1e100])
     def test_with_equal_weights_is_unweighted(self, engine: str, weight: float) -> None:
         columns: Columns = {"recommend": [10, 9, 3, None], "weight": [weight] * 4}
 
@@ -265,12 +265,14 @@ class TestNpsOfFrames:
             nps(frame)
 
     @pytest.mark.parametrize("engine", ENGINES)
-    @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf, None])
+    @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf, None, 1e-300, 1e300])
     def test_refuses_weights_that_are_none(self, engine: str, weight: float | None) -> None:
         # Weights of the silent are looked at too.
         columns: Columns = {"recommend": [10, None], "weight": [1.0, weight]}
 
-        with pytest.raises(InvalidValueError, match=r"^weight is .*: it must be 0 or more, as in"):
+        with pytest.raises(
+            InvalidValueError, match=r"^weight is .{,5}: it must be 0, or from 1e-100 "
+        ):
             nps(in_engine(engine, columns, WHOLE), weights="weight")
 
     def test_does_not_tell_the_one_answer_that_raking_left_a_weight(self) -> None:
@@ -400,7 +402,7 @@ class TestMethods:
             {"recommend": [9, 10] * 15 + [1, 10] * 20, "region": ["a"] * 30 + ["b"] * 40}
         )
 
-        with pytest.warns(AssumptionWarning, match="all 30 who answered are promoters"):
+        with pytest.warns(AssumptionWarning, match="all 30 who answered in region 'a' are promo"):
             table = nps(frame, by="region", method="bootstrap", rng=1)
 
         alike, other = table.rows(named=True)

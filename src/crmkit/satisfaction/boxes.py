@@ -106,7 +106,7 @@ def top_box(
     """
     _check(scale, k, k)
 
-    def measure(told: Histogram) -> Estimate:
+    def measure(told: Histogram, _where: str) -> Estimate:
         inside = told.recode(lambda score: float(score > scale.high - k))
         return _named(weighted_share(inside, confidence=confidence), f"top {k} of {scale.points}")
 
@@ -180,7 +180,7 @@ def bottom_box(
     """
     _check(scale, k, k)
 
-    def measure(told: Histogram) -> Estimate:
+    def measure(told: Histogram, _where: str) -> Estimate:
         inside = told.recode(lambda score: float(score < scale.low + k))
         name = f"bottom {k} of {scale.points}"
         return _named(weighted_share(inside, confidence=confidence), name)
@@ -263,7 +263,7 @@ def net_box(
     def side(score: float) -> float:
         return float(score > scale.high - k) - float(score < scale.low + k)
 
-    def measure(told: Histogram) -> Estimate:
+    def measure(told: Histogram, _where: str) -> Estimate:
         points = weighted_net_score(told.recode(side), confidence=confidence)
         shares = (points.value / 100, points.low / 100, points.high / 100)
         value, low, high = shares

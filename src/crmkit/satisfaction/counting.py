@@ -1,7 +1,8 @@
 """Answers to one question, counted: how many gave which, all together or group by group.
 
 Law: what is off the scale is refused with its rows, who is silent is counted, and no row leaves the
-engine of a lazy frame: it is asked one aggregate question.
+engine of a lazy frame: it is asked one aggregate question. Every count stands in a histogram that
+merges with others.
 """
 
 from __future__ import annotations
@@ -21,22 +22,26 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
+    Flaw,
     Lazy,
     Values,
     Words,
     bad_values,
+    empty,
+    find_flaws,
     frame_of,
     numbers,
 )
 from crmkit.stats import Histogram
+from crmkit.stats.histogram import checked_weights
 from crmkit.stats.row_blocks import blocks
 
-from .answer_lines import Line, histogram_of_lines
+from .answer_columns import known, no_answer_of
+from .answer_lines import Line, histogram_of_lines, people, weighed, weight_flaw
 from .grouping import By, Groups, check_by, groups_of, in_order
 from .scale import Scale
 
 
-_WEIGHS: Final = "must be 0 or more"
 # Not those of 64 bits without a sign: the largest would be read as negative.
 _WHOLE: Final = tuple(map(np.dtype, ("i1", "i2", "i4", "i8", "u1", "u2", "u4")))
 
@@ -47,18 +52,20 @@ class Question:
 
     Attributes:
         column: The caller's name of the answers.
-        scale: On what they are given.
+        scale: On what they are given; None for any finite numbers.
         weights: The caller's name of the weights; None weighs all alike.
+        argument: As what the caller passed the frame.
     """
 
     column: str
-    scale: Scale
+    scale: Scale | None
     weights: str | None = None
+    argument: str = "scores"
 
     @property
     def rule(self) -> str:
         """What an answer must be."""
-        return f"must be a whole number from {self.scale.low} to {self.scale.high}"
+        return "must be finite" if self.scale is None else self.scale.rule
 
     @property
     def columns(self) -> list[str]:
@@ -76,7 +83,11 @@ def is_frame(scores: Values | IntoFrame) -> TypeGuard[IntoFrame]:
 
 
 def counted(
-    scores: Values | IntoFrame, weights: Values | str | None, column: str, scale: Scale, name: str
+    scores: Values | IntoFrame,
+    weights: Values | str | None,
+    column: str,
+    scale: Scale | None,
+    name: str,
 ) -> Histogram:
     """Count the answers to one question.
 
@@ -84,50 +95,53 @@ def counted(
         scores: In one dimension, or a frame that has them in a column.
         weights: One per score; of a frame, the name of their column; None weighs all alike.
         column: Name of the column, where there is a frame.
-        scale: On what they are given.
+        scale: On what they are given; None for any finite numbers.
         name: The argument by which a caller names that column; also its standard name.
-
-    Returns:
-        One line per answer given, with weights of which the largest is 1.
 
     Raises:
         InvalidValueError: If an answer is off the scale, the weights do not fit, a column is
             missing or of another kind, or nobody answered.
     """
     if is_frame(scores):
-        return count_frame(scores, Question(column, scale, weights_column(weights)))
+        question = Question(column, scale, weights_column(weights))
+        return somebody(count_frame(scores, question), question, [])
     if column != name:
         rule = "must be left out where scores is no frame: it names a column"
         raise InvalidValueError(name, column, rule)
     asked = _array(cast("Values", scores), "scores")
-    told = None if weights is None else numbers(cast("Values", weights), "weights")
+    told = None if weights is None else checked_weights(cast("Values", weights))
     if told is not None and len(told) != len(asked):
         rule = f"must be as many as the scores, {len(asked)}"
         raise InvalidValueError("len(weights)", len(told), rule)
     question = Question("scores", scale, None if told is None else "weights")
-    return somebody(_count(question, asked, told, None)[0], question, asked[:3].tolist())
-
-
-def count_frame(scores: IntoFrame, question: Question) -> Histogram:
-    """Count the answers in a column of a frame, as `counted`."""
-    frame = frame_of(scores, "scores", dict.fromkeys(question.columns, ColumnKind.NUMBER))
-    if isinstance(frame, nw.LazyFrame):
-        # What else the frame holds, orders in two currencies say, is not asked.
-        told = _ask(frame.select(*question.columns), question, ())
-        (whole,) = _parts(told, 0) or [Histogram.of_counts({})]
-        return somebody(whole, question, [])
-    asked, told_weights = _columns(frame, question)
-    whole = _count(question, asked, told_weights, None)[0]
+    if scale is None:
+        whole = Histogram.of(cast("Values", asked), weights=told, name="scores")
+    else:
+        whole = _count(question, scale, asked, told, None)[0]
     return somebody(whole, question, asked[:3].tolist())
 
 
+def count_frame(native: IntoFrame, question: Question) -> Histogram:
+    """Count the answers in a column of a frame, be there any or none.
+
+    Raises:
+        InvalidValueError: As `counted`, but for nobody.
+    """
+    frame = _framed(native, question)
+    if question.scale is None or isinstance(frame, nw.LazyFrame):
+        # What else the frame holds, orders in two currencies say, is not asked.
+        told = _ask(frame.select(*question.columns), question, ())
+        return dict(_parts(told, 0)).get((), Histogram.of_counts({}))
+    return _count(question, question.scale, *_columns(frame, question), None)[0]
+
+
 def count_groups(
-    scores: IntoFrame, question: Question, by: By, taken: Iterable[str]
+    native: IntoFrame, question: Question, by: By, taken: Iterable[str]
 ) -> tuple[Groups, list[Histogram]]:
     """Count the answers of every group.
 
     Args:
-        scores: A frame.
+        native: A frame.
         question: What is counted.
         by: Name or names of the columns whose values make a group.
         taken: Columns of the table that is made, which a group must not be called.
@@ -139,15 +153,15 @@ def count_groups(
     Raises:
         InvalidValueError: As `counted`, but for nobody; or if a group's name is missing.
     """
-    frame = frame_of(scores, "scores", dict.fromkeys(question.columns, ColumnKind.NUMBER))
+    frame = _framed(native, question)
     names = check_by(frame, by, taken)
-    if isinstance(frame, nw.LazyFrame):
+    if question.scale is None or isinstance(frame, nw.LazyFrame):
         # A column may part the groups and be counted as well.
         picked = frame.select(*dict.fromkeys([*names, *question.columns]))
         told, groups = in_order(_ask(picked, question, names), names)
-        return groups, _parts(told, len(names))
+        return groups, [part for _, part in _parts(told, len(names))]
     groups = groups_of(frame, names)
-    return groups, _count(question, *_columns(frame, question), groups)
+    return groups, _count(question, question.scale, *_columns(frame, question), groups)
 
 
 def weights_column(weights: Values | str | None) -> str | None:
@@ -178,13 +192,17 @@ def somebody(told: Histogram, question: Question, found: object) -> Histogram:
     return told
 
 
+def _framed(native: IntoFrame, question: Question) -> Eager | Lazy:
+    return frame_of(native, question.argument, dict.fromkeys(question.columns, ColumnKind.NUMBER))
+
+
 def _columns(
     frame: Eager, question: Question
 ) -> tuple[NDArray[np.generic], NDArray[np.float64] | None]:
     asked = _array(frame[question.column].to_native(), question.column)
     if question.weights is None:
         return asked, None
-    return asked, numbers(frame[question.weights].to_native(), question.weights)
+    return asked, checked_weights(frame[question.weights].to_native(), question.weights)
 
 
 def _array(values: Values, name: str) -> NDArray[np.generic]:
@@ -202,177 +220,158 @@ def _array(values: Values, name: str) -> NDArray[np.generic]:
 
 def _count(
     question: Question,
+    scale: Scale,
     asked: NDArray[np.generic],
-    told: NDArray[np.float64] | None,
+    weights: NDArray[np.float64] | None,
     groups: Groups | None,
 ) -> list[Histogram]:
     """Count arrays: a cell for each answer of the scale and one for the silent, group by group."""
-    heavy = None if told is None else _heavy(question, asked, told)
-    width, count = question.scale.points + 1, 1 if groups is None else len(groups)
+    width, count = scale.points + 1, 1 if groups is None else len(groups)
     cells = np.zeros(count * width, dtype=np.int64)
-    light = np.zeros(count * width, dtype=np.int64)
+    weightless = np.zeros(count * width, dtype=np.int64)
     sums, squares = np.zeros((2, count * width))
     for rows in blocks(len(asked), at_least=4 * len(cells)):
-        place = _places(question, asked, rows)
+        place = _places(question, scale, asked, rows)
         if groups is not None:
             place += np.multiply(groups.codes[rows], width, dtype=np.intp)
         cells += np.bincount(place, minlength=len(cells))
-        if heavy is not None and told is not None:
-            block = heavy[rows]
+        if weights is not None:
+            block = weights[rows]
             sums += np.bincount(place, block, len(cells))
             squares += np.bincount(place, block * block, len(cells))
-            if (told[rows] == 0).any():
-                light += np.bincount(place[told[rows] == 0], minlength=len(cells))
-    if heavy is None:
+            if (block == 0).any():
+                weightless += np.bincount(place[block == 0], minlength=len(cells))
+    if weights is None:
         sums = squares = cells.astype(np.float64)
-    scores = [float(score) for score in range(question.scale.low, question.scale.high + 1)]
-    columns = (cells, light, sums, squares)
+    scores = [float(score) for score in range(scale.low, scale.high + 1)]
+    columns = (cells, weightless, sums, squares)
     lines = (column.reshape(count, width).tolist() for column in columns)
     return [_histogram(scores, *line) for line in zip(*lines, strict=True)]
 
 
-def _places(question: Question, asked: NDArray[np.generic], rows: slice) -> NDArray[np.intp]:
+def _places(
+    question: Question, scale: Scale, asked: NDArray[np.generic], rows: slice
+) -> NDArray[np.intp]:
     """Return the cell of each answer of a block."""
-    low, high = question.scale.low, question.scale.high
     block = asked[rows]
     if block.dtype.kind in "iu":
-        whole: NDArray[np.intp] = np.subtract(block, low, dtype=np.intp)
+        whole: NDArray[np.intp] = np.subtract(block, scale.low, dtype=np.intp)
         # Read without a sign what lies below is huge: one look finds it and what lies above.
-        if int(whole.view(np.uintp).max()) >= question.scale.points:
-            raise _off(question, asked)
+        if int(whole.view(np.uintp).max()) >= scale.points:
+            raise _off(question, scale, asked)
         return whole
     silent = np.isnan(block)
-    filled = np.where(silent, high, block)
-    if filled.min() < low or filled.max() > high:
-        raise _off(question, asked)
+    filled = np.where(silent, scale.high, block)
+    if filled.min() < scale.low or filled.max() > scale.high:
+        raise _off(question, scale, asked)
     place: NDArray[np.intp] = filled.astype(np.intp)
     if not np.array_equal(place, filled):
-        raise _off(question, asked)
-    place -= low
-    place[silent] = question.scale.points
+        raise _off(question, scale, asked)
+    place -= scale.low
+    place[silent] = scale.points
     return place
 
 
-def _off(question: Question, asked: NDArray[np.generic]) -> InvalidValueError:
+def _off(question: Question, scale: Scale, asked: NDArray[np.generic]) -> InvalidValueError:
     """Return the error that names every answer off the scale."""
     told = asked.astype(np.float64)
-    low, high = question.scale.low, question.scale.high
     # NaN is not off the scale: it compares false.
-    bad = (told < low) | (told > high) | (~np.isnan(told) & (told != np.floor(told)))
-    return _bad(question.column, told, bad, question.rule)
-
-
-def _heavy(
-    question: Question, asked: NDArray[np.generic], told: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    bad = ~(np.isfinite(told) & (told >= 0))
-    if bad.any():
-        raise _bad(str(question.weights), told, bad, _WEIGHS)
-    there = ~np.isnan(asked) if asked.dtype.kind == "f" else np.ones(len(asked), dtype=bool)
-    most = told.max(initial=0.0, where=there)
-    # Of a scale of their own: squares of tiny or huge weights would leave the floats.
-    return np.divide(told, most or 1.0, out=np.zeros(len(told)), where=there)
-
-
-def _bad(
-    name: str, values: NDArray[np.float64], bad: NDArray[np.bool_], rule: str
-) -> InvalidValueError:
+    bad = (told < scale.low) | (told > scale.high) | (~np.isnan(told) & (told != np.floor(told)))
     places = np.flatnonzero(bad)
-    first = [float(value) for value in values[places[:3]]]
+    first = [float(value) for value in told[places[:3]]]
     found = [int(value) if value.is_integer() else value for value in first]
-    return bad_values(name, found, places.tolist(), rule)
+    return bad_values(question.column, found, places.tolist(), question.rule)
 
 
 def _histogram(
     scores: list[float],
     cells: list[int],
-    light: list[int],
+    weightless: list[int],
     sums: list[float],
     squares: list[float],
 ) -> Histogram:
-    """Return the histogram of cells, the last of the silent; `light` are who has no weight."""
-    given = [n - none for n, none in zip(cells[:-1], light, strict=False)]
-    weightless = sum(light[:-1])
+    """Return the histogram of cells, the last of the silent."""
+    given = [n - none for n, none in zip(cells[:-1], weightless, strict=False)]
+    gone = sum(weightless[:-1])
     return Histogram(
         scores=tuple(compress(scores, given)),
         counts=tuple(filter(None, given)),
         weights=tuple(compress(sums, given)),
         squares=tuple(compress(squares, given)),
-        n_missing=cells[-1] + weightless,
-        n_weightless=weightless,
+        n_missing=cells[-1] + gone,
+        n_weightless=gone,
     )
 
 
-def _ask(frame: Lazy, question: Question, by: tuple[str, ...]) -> Eager:
-    """Let the engine count: one question, one row for each answer of each group.
+def _ask(frame: Eager | Lazy, question: Question, by: tuple[str, ...]) -> Eager:
+    """Let the engine count: one row for each answer of each group.
 
     Returns:
-        Columns `by 0`, `by 1`, … and `score` (empty for the silent), `n`, `heavy`, `weight`,
-        `square`.
+        Columns `by 0`, `by 1`, … and `score` (empty for the silent), and who gave it (`people`).
+
+    Raises:
+        InvalidValueError: If an answer is off the scale, a weight is none, or a group of a frame
+            that holds its rows has no name.
     """
-    found, low = nw.col(question.column).cast(nw.Float64), question.scale.low
-    told = nw.lit(1.0) if question.weights is None else nw.col(question.weights).cast(nw.Float64)
-    keys = [f"by {place}" for place in range(len(by))]
-    # Engines differ on where NaN stands among numbers; as a null it is nowhere.
-    answer = nw.when(~found.is_nan()).then(found).alias("score")
-    renamed = [nw.col(name).alias(key) for name, key in zip(by, keys, strict=True)]
-    score, weight, own, most = map(nw.col, ("score", "weight", "own", "most"))
-    light = weight.is_null() | ~(weight.is_finite() & (weight >= 0))
-    off = (score < low) | (score > question.scale.high) | (score != score.floor())
-    asked = (
-        frame.select(*renamed, answer, told.alias("weight"))
-        .with_columns(nw.when(~score.is_null()).then(weight).alias("own"))
-        # Of a scale of their own: squares of tiny or huge weights would leave the floats.
-        .with_columns(nw.when(own.max() > 0).then(own.max()).otherwise(1.0).alias("most"))
-        .with_columns((own / most).alias("own"), score.alias("worst"), light.alias("light"))
-        .with_columns(nw.when(off).then(nw.lit(low - 1.0)).otherwise(score).alias("score"))
+    flaws = [_flaw(question)]
+    if question.weights is not None:
+        flaws.append(weight_flaw(question.weights))
+    if isinstance(frame, nw.DataFrame):
+        find_flaws(frame, [*flaws, *map(empty, by)])
+        flaws = []
+    weight = nw.lit(1.0) if question.weights is None else nw.col(question.weights)
+    keys = [nw.col(name).alias(f"by {place}") for place, name in enumerate(by)]
+    made = [flaw.bad.alias(f"bad {place}") for place, flaw in enumerate(flaws)]
+    worst = [nw.when(flaw.bad).then(nw.col(flaw.column).cast(nw.Float64)) for flaw in flaws]
+    made += [value.alias(f"worst {place}") for place, value in enumerate(worst)]
+    answer = known(question.column)
+    # Off the scale all are one: else an engine would tell as many rows as there are answers.
+    score = nw.when(~flaws[0].bad).then(answer) if flaws else answer
+    asked = frame.select(*keys, *made, score.alias("score"), *weighed(weight.cast(nw.Float64)))
+    found = asked.group_by(*(f"by {place}" for place in range(len(by))), "score").agg(
+        *people(),
+        *(nw.col(f"bad {place}").cast(nw.Int64).sum() for place in range(len(flaws))),
+        *(nw.col(f"worst {place}").max() for place in range(len(flaws))),
     )
-    return _checked(asked.group_by(*keys, "score").agg(*_counts()).collect(), question)
-
-
-def _counts() -> list[nw.Expr]:
-    own, light = nw.col("own"), nw.col("light")
-    return [
-        nw.len().alias("n"),
-        nw.when(nw.col("weight") > 0).then(1).otherwise(0).sum().alias("heavy"),
-        own.sum().alias("weight"),
-        (own * own).sum().alias("square"),
-        nw.col("worst").max(),
-        light.cast(nw.Int64).sum(),
-        nw.when(light).then(nw.col("weight")).max().alias("lightest"),
-    ]
-
-
-def _checked(told: Eager, question: Question) -> Eager:
-    """Return what an engine counted, if no answer is off the scale and every weight is one."""
-    off = told.filter(nw.col("score") < question.scale.low)
-    if len(off):
-        raise _flawed(question.column, off["n"].sum(), off["worst"].max(), question.rule)
-    light = told.filter(nw.col("light") > 0)
-    if len(light):
-        count, value = light["light"].sum(), light["lightest"].max()
-        raise _flawed(str(question.weights), count, value, _WEIGHS)
+    told = found.collect() if isinstance(found, nw.LazyFrame) else found
+    for place, flaw in enumerate(flaws):
+        _check_counted(told, place, flaw)
     return told
 
 
-def _flawed(name: str, count: object, value: object, rule: str) -> InvalidValueError:
-    rows = int(cast("float", count))
-    found = float(value) if isinstance(value, float) else value
-    told = int(found) if isinstance(found, float) and found.is_integer() else found
-    return InvalidValueError(name, told, f"{rule}, as in {rows} row{'s' * (rows > 1)}")
+def _flaw(question: Question) -> Flaw:
+    if question.scale is not None:
+        return no_answer_of(question.scale, question.column)
+    answer = known(question.column)
+    return Flaw(question.column, ~answer.is_null() & ~answer.is_finite(), question.rule)
 
 
-def _parts(told: Eager, keys: int) -> list[Histogram]:
-    """Return the histogram of every group, in the order of the rows."""
-    numbers_of = told.select("score", "n", "heavy", "weight", "square").rows()
-    names = told.select(*(f"by {place}" for place in range(keys))).rows() if keys else None
-    lines: dict[tuple[object, ...], list[tuple[object, ...]]] = {}
-    for place, line in enumerate(numbers_of):
-        lines.setdefault(names[place] if names else (), []).append(line)
-    return [histogram_of_lines([_line(row) for row in group]) for group in lines.values()]
+def _check_counted(told: Eager, place: int, flaw: Flaw) -> None:
+    """Refuse what an engine counted if a row had a flaw."""
+    bad = told.filter(nw.col(f"bad {place}") > 0)
+    if len(bad):
+        rows = sum(map(int, bad[f"bad {place}"].to_list()))
+        worst = [value for value in bad[f"worst {place}"].to_list() if value is not None]
+        found = max(worst, default=None)
+        is_short = found is not None and abs(found) < 1e15 and float(found).is_integer()
+        value = int(found) if is_short else found
+        raise InvalidValueError(
+            flaw.column, value, f"{flaw.rule}, as in {rows} row{'s' * (rows > 1)}"
+        )
+
+
+def _parts(told: Eager, keys: int) -> list[tuple[tuple[object, ...], Histogram]]:
+    """Return every group with its histogram, in the order of the rows."""
+    columns = (*(f"by {place}" for place in range(keys)), "score", "n", "heavy", "weight", "square")
+    lines: dict[tuple[object, ...], list[Line]] = {}
+    for row in told.select(*columns).rows():
+        lines.setdefault(row[:keys], []).append(_line(row[keys:]))
+    return [(group, histogram_of_lines(found)) for group, found in lines.items()]
 
 
 def _line(row: tuple[object, ...]) -> Line:
     score, *told = (None if cell is None else float(cast("float", cell)) for cell in row)
     n, heavy, weight, square = (number or 0.0 for number in told)
-    return score, int(n), int(heavy), weight, square
+    # Pandas has NaN for what is missing, the others None.
+    there = None if score is None or score != score else score
+    return there, int(n), int(heavy), weight, square

@@ -21,8 +21,9 @@ from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Labelled, Rule, Text
-from crmkit.kernel.frames import ColumnKind, Flaw, find_flaws, frame_of
+from crmkit.kernel.frames import ColumnKind, find_flaws, frame_of
 
+from .answer_columns import ends_rule, known, off_scale
 from .respondent_scores import check_free
 from .scale import Scale
 
@@ -295,27 +296,10 @@ def check_scale(scale: Scale) -> None:
         raise InvalidValueError("scale", scale, "must be a Scale", "Scale(1, 5)")
 
 
-def known(column: str) -> nw.Expr:
-    """Return a column as floats: engines differ on where NaN stands, as a null it is nowhere."""
-    found = nw.col(column).cast(nw.Float64)
-    return nw.when(~found.is_nan()).then(found)
-
-
-def off_scale(column: str, scale: Scale) -> Flaw:
-    """Return the flaw of a row whose number lies off a scale."""
-    found = known(column)
-    bad = (found < scale.low) | (found > scale.high)
-    return Flaw(column, ~found.is_null() & bad, _on(scale))
-
-
-def _on(scale: Scale) -> str:
-    return f"must lie on the scale, from {scale.low} to {scale.high}"
-
-
 def _check_on(scale: Scale, name: str, number: float) -> None:
     _check(name, number)
     if not scale.low <= number <= scale.high:
-        raise InvalidValueError(name, number, _on(scale))
+        raise InvalidValueError(name, number, ends_rule(scale))
 
 
 def _check_band(band: float) -> None:

@@ -162,7 +162,7 @@ class GapEvidence:
         """Refuse a test that its own interval contradicts; only Newcombe's may."""
         inside = self.low < -_TOLERANCE and self.high > _TOLERANCE
         if inside and self.is_more_than_chance and self.method != "newcombe":
-            rule = f"must exceed {doubt_of(self.confidence):g}: the interval holds 0"
+            rule = f"must exceed {doubt_of(self.confidence)!r}: the interval holds 0"
             raise InvalidValueError("p_value", self.p_value, rule, "hand both of one test over")
 
     @classmethod
@@ -238,7 +238,7 @@ class GapEvidence:
         if self.is_paired and low is not None and high is not None and low <= self.before <= high:
             return
         rule, way_out = "must be the score that was found", "compare the new round with that one"
-        raise InvalidValueError("before", self.before, f"{rule}, {proposal.score:g}", way_out)
+        raise InvalidValueError("before", self.before, f"{rule}, {proposal.score!r}", way_out)
 
     @property
     def is_more_than_chance(self) -> bool:

@@ -148,7 +148,7 @@ def _groups(tally: Tally, by: str, rule: SmallGroupRule, metric: Metric) -> list
             place=place,
             name=name[0],
             told=told,
-            size=size if told.n >= metric.least else size.without_estimate(told.n),
+            size=size if told.n >= metric.least else size.without_estimate(),
         )
         for place, ((name, told), size) in enumerate(zip(tally.parts.items(), sizes, strict=True))
     ]

@@ -126,7 +126,7 @@ class Improvement:
         if (agreed is None) is any(step.stage is _Stage.REQUIRED for step in self.trail):
             raise InvalidValueError("agreed", agreed, "must be told exactly where it is required")
         if agreed is not None and agreed.target <= score:
-            rule = f"must be above the score that was found, {score:g}"
+            rule = f"must be above the score that was found, {score!r}"
             raise InvalidValueError("target", agreed.target, rule)
         told = [check.result is GapResult.CLOSED for check in self.checks]
         if told != list(_outcomes(self.trail)):

@@ -9,20 +9,24 @@ domain facts L7, Q4.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+import math
+from typing import Final, overload
 
 import attrs
 import narwhals.stable.v2 as nw
-import numpy as np
-from narwhals.stable.v2.typing import IntoFrame, IntoSeries
-from numpy.typing import NDArray
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.kernel import Estimate, Score, is_a, not_blank
-from crmkit.kernel.frames import ColumnKind, Flaw, find_flaws, frame_of
-from crmkit.stats import Histogram, weighted_mean
+from crmkit.kernel.frames import ColumnKind, find_flaws, frame_of
+from crmkit.stats import Histogram, SmallGroupRule
+from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to
+from crmkit.stats.weighted import linearised, warn_of_weak
 
-from .answer_lines import histogram_of_lines, people, weighed, weight_flaw
+from .answer_columns import known, no_answer_of
+from .counting import Question, count_frame
+from .grouping import By, check_by
+from .one_question import ESTIMATED, table_of
 from .scale import LIKERT5, Scale
 
 
@@ -73,6 +77,7 @@ SEA_LION_LOYALTY: Final = IntentLoyalty(
 """Repurchase intent × recommendation intent, each from 1 to 5."""
 
 
+@overload
 def intent_loyalty(
     answers: IntoFrame,
     *,
@@ -80,29 +85,63 @@ def intent_loyalty(
     weights: str | None = None,
     repurchase: str = "repurchase",
     recommend: str = "recommend",
+    by: None = None,
+    rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
-) -> Estimate:
+) -> Estimate: ...
+
+
+@overload
+def intent_loyalty(
+    answers: IntoFrameT,
+    *,
+    policy: IntentLoyalty = SEA_LION_LOYALTY,
+    weights: str | None = None,
+    repurchase: str = "repurchase",
+    recommend: str = "recommend",
+    by: By,
+    rule: SmallGroupRule = SMALL_GROUPS,
+    confidence: float = 0.95,
+) -> IntoFrameT: ...
+
+
+def intent_loyalty(
+    answers: IntoFrame,
+    *,
+    policy: IntentLoyalty = SEA_LION_LOYALTY,
+    weights: str | None = None,
+    repurchase: str = "repurchase",
+    recommend: str = "recommend",
+    by: By | None = None,
+    rule: SmallGroupRule = SMALL_GROUPS,
+    confidence: float = 0.95,
+) -> Estimate | IntoFrame:
     """Estimate the mean loyalty by intent.
 
     Args:
         answers: One row per respondent: pandas, polars (eager or lazy), DuckDB, PySpark. Who left
-            either question out is counted as missing. A lazy frame is asked one aggregate query.
+            either question out is counted as missing. A lazy frame is asked two aggregate queries.
         policy: Which scales the answers are given on.
         weights: Name of the column of respondents' weights, none negative; None weighs all alike.
         repurchase: Name of the column of "I would buy again".
         recommend: Name of the column of "I would recommend it".
+        by: Name or names of columns whose values make groups; None for all together.
+        rule: Which groups are too small to be told.
         confidence: Share of such intervals that hold the true value.
 
     Returns:
         The mean of the respondents' products, with Student's interval cut at 0 and 100; linearised
-        where there are weights.
+        where there are weights. With `by` the same kind of frame, one row a group in rising order:
+        the columns of `by`, then `value`, `low`, `high`, `n`, `n_missing`, `method` and
+        `group_size`, which says why a small group has no value.
 
     Raises:
         InvalidValueError: If an answer is off its scale, a weight is none, a column is missing or
             of another kind, or fewer than two gave both answers.
 
     Warns:
-        AssumptionWarning: If all products are alike, so that the interval has no width.
+        AssumptionWarning: If all products are alike, so that the interval has no width; or if few
+            of many weigh anything, as of `crmkit.stats.weighted_mean`.
 
     Units:
         0 to 100.
@@ -116,64 +155,32 @@ def intent_loyalty(
         >>> told = intent_loyalty(answers)
         >>> round(told, 4), told.n, told.n_missing
         (33.3333, 3, 1)
+        >>> regions = pandas.DataFrame(
+        ...     {"repurchase": [5, 4] * 12, "recommend": [5, 3] * 12, "region": list("NNSS") * 6}
+        ... )
+        >>> intent_loyalty(regions, by="region")[["region", "value", "n", "group_size"]]
+          region  value   n group_size
+        0      N  68.75  12        few
+        1      S  68.75  12        few
     """
-    names = list(dict.fromkeys(filter(None, (repurchase, recommend, weights))))
-    frame = frame_of(answers, "answers", dict.fromkeys(names, ColumnKind.NUMBER))
-    told = frame.select(*names)
-    again, tell = _known(repurchase), _known(recommend)
-    flaws = [_off(repurchase, again, policy.repurchase), _off(recommend, tell, policy.recommend)]
-    heavy = nw.lit(1.0)
-    if weights is not None:
-        heavy = nw.col(weights).cast(nw.Float64)
-        flaws.append(weight_flaw(weights))
-    find_flaws(told, flaws)
-    # Every pair of answers and how often it was given: some hundred rows at most.
-    pairs = told.select(
-        again.alias("again"),
-        tell.alias("tell"),
-        *weighed(heavy),
-    )
-    counts = pairs.group_by("again", "tell").agg(*people())
-    found = counts.collect() if isinstance(counts, nw.LazyFrame) else counts
-    mean = weighted_mean(_products(found, policy), confidence=confidence)
-    return cut_to(mean, 0, 100)
+    columns = dict.fromkeys(filter(None, (repurchase, recommend, weights)), ColumnKind.NUMBER)
+    frame = frame_of(answers, "answers", columns)
+    names = () if by is None else check_by(frame, by, ESTIMATED)
+    told = frame.select(*dict.fromkeys([*columns, *names]))
+    asked = ((repurchase, policy.repurchase), (recommend, policy.recommend))
+    find_flaws(told, [no_answer_of(scale, column) for column, scale in asked])
+    again, tell = (known(column) - scale.low for column, scale in asked)
+    own = nw.generate_temporary_column_name(8, told.collect_schema().names())
+    products = told.with_columns((again * tell).alias(own)).to_native()
+    most = math.prod(scale.points - 1 for _, scale in asked)
 
+    def measure(told: Histogram, where: str) -> Estimate:
+        worth = told.recode(lambda product: 100 * product / most)
+        mean = linearised(worth, confidence=confidence)
+        warn_of_weak(worth, what=f"products{where}")
+        return cut_to(mean, 0, 100)
 
-def _products(counts: nw.DataFrame[Any], policy: IntentLoyalty) -> Histogram:
-    columns = {name: _floats(counts[name]) for name in ("again", "tell")}
-    again = (columns["again"] - policy.repurchase.low) / (policy.repurchase.points - 1)
-    tell = (columns["tell"] - policy.recommend.low) / (policy.recommend.points - 1)
-    rows = counts.select("n", "heavy", "weight", "square").rows()
-    parts = [
-        histogram_of_lines(
-            [
-                (
-                    None if score != score else score,
-                    int(row[0]),
-                    int(row[1]),
-                    float(row[2]),
-                    float(row[3]),
-                )
-            ]
-        )
-        for score, row in zip((100 * again * tell).tolist(), rows, strict=True)
-    ]
-    return Histogram.pooled(parts)
-
-
-def _floats(column: nw.Series[IntoSeries]) -> NDArray[np.float64]:
-    return np.array(
-        [np.nan if value is None else float(cast("float", value)) for value in column.to_list()]
-    )
-
-
-def _known(name: str) -> nw.Expr:
-    found = nw.col(name).cast(nw.Float64)
-    # Engines differ on where NaN stands among numbers; as a null it is nowhere.
-    return nw.when(~found.is_nan()).then(found)
-
-
-def _off(name: str, found: nw.Expr, scale: Scale) -> Flaw:
-    bad = (found < scale.low) | (found > scale.high) | (found != found.floor())
-    rule = f"must be a whole number from {scale.low} to {scale.high}"
-    return Flaw(name, ~found.is_null() & bad, rule)
+    question = Question(own, None, weights, "answers")
+    if by is None:
+        return measure(count_frame(products, question), "")
+    return table_of(products, question, by, measure, rule, least=2)

@@ -9,8 +9,6 @@ Source: Oliver, R. L. (1980), Journal of Marketing Research 17(4), 460–469, fo
 
 from __future__ import annotations
 
-from typing import cast
-
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
@@ -19,8 +17,9 @@ from crmkit.kernel.frames import ColumnKind, find_flaws, frame_of
 from crmkit.stats import weighted_mean
 from crmkit.stats.intervals import cut_to
 
-from .answer_lines import Line, histogram_of_lines, people, weighed, weight_flaw
-from .expectation import check_scale, known, off_scale
+from .answer_columns import known, off_scale
+from .counting import Question, count_frame
+from .expectation import check_scale
 from .scale import Scale
 
 
@@ -78,23 +77,10 @@ def mean_disconfirmation(
     check_scale(scale)
     names = list(dict.fromkeys(filter(None, (expected, perceived, weights))))
     frame = frame_of(answers, "answers", dict.fromkeys(names, ColumnKind.NUMBER)).select(*names)
-    flaws, heavy = [off_scale(name, scale) for name in (expected, perceived)], nw.lit(1.0)
-    if weights is not None:
-        heavy = nw.col(weights).cast(nw.Float64)
-        flaws.append(weight_flaw(weights))
-    find_flaws(frame, flaws)
-    gap = (known(perceived) - known(expected)).alias("gap")
-    counts = frame.select(gap, *weighed(heavy)).group_by("gap").agg(*people())
-    found = counts.collect() if isinstance(counts, nw.LazyFrame) else counts
-    rows = found.select("gap", "n", "heavy", "weight", "square").rows()
-    told = histogram_of_lines([_line(cast("Line", row)) for row in rows])
+    find_flaws(frame, [off_scale(name, scale) for name in (expected, perceived)])
+    own = nw.generate_temporary_column_name(8, names)
+    gaps = frame.with_columns((known(perceived) - known(expected)).alias(own)).to_native()
+    told = count_frame(gaps, Question(own, None, weights, "answers"))
     mean = weighted_mean(told, confidence=confidence)
     widest = scale.high - scale.low
     return cut_to(mean, -widest, widest)
-
-
-def _line(row: Line) -> Line:
-    gap, n, heavy, weight, square = row
-    # Pandas has NaN for what is missing, the others None.
-    there = None if gap is None or gap != gap else float(gap)
-    return there, int(n), int(heavy), float(weight), float(square)

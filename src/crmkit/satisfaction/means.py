@@ -21,8 +21,7 @@ from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import Values
 from crmkit.stats import Histogram, SmallGroupRule, weighted_share
 from crmkit.stats.group_sizes import SMALL_GROUPS
-from crmkit.stats.no_width import warn_if_alike
-from crmkit.stats.weighted import linearised
+from crmkit.stats.weighted import linearised, warn_of_weak
 
 from .grouping import By
 from .one_question import Asked, by_group
@@ -103,7 +102,9 @@ def rescaled_mean(
             if weights or columns do not fit.
 
     Warns:
-        AssumptionWarning: If all answers are alike, so that the interval has no width.
+        AssumptionWarning: If all answers are alike, so that the interval has no width; or if few
+            of many weigh anything, as of `crmkit.stats.weighted_mean`. With `by` it names the
+            group.
 
     Units:
         0 (all answers at the low end) to 100 (all at the high end).
@@ -118,8 +119,8 @@ def rescaled_mean(
     """
     _check(scale)
 
-    def measure(told: Histogram) -> Estimate:
-        return _mean(told, scale.rescale, Scale(0, 100), confidence)
+    def measure(told: Histogram, where: str) -> Estimate:
+        return _mean(told, scale.rescale, Scale(0, 100), confidence, where)
 
     asked = Asked(scores, weights, satisfied, _SATISFIED, scale)
     return asked.whole(measure) if by is None else by_group(asked, by, measure, rule, least=2)
@@ -194,7 +195,7 @@ def ces(
         InvalidValueError: As `rescaled_mean`, or if `k` leaves no box outside.
 
     Warns:
-        AssumptionWarning: If all answers are alike, so that the mean's interval has no width.
+        AssumptionWarning: As `rescaled_mean`, of the mean.
 
     Units:
         Points of the scale, the easy end high; with `k` a share, 0 to 1.
@@ -220,9 +221,9 @@ def ces(
     def ease(score: float) -> float:
         return scale.reversed(score) if turned else score
 
-    def measure(told: Histogram) -> Estimate:
+    def measure(told: Histogram, where: str) -> Estimate:
         if k is None:
-            return _mean(told, ease, scale, confidence)
+            return _mean(told, ease, scale, confidence, where)
         easy = told.recode(lambda score: float(ease(score) > scale.high - k))
         share = weighted_share(easy, confidence=confidence)
         return attrs.evolve(share, method=f"easiest {k} of {scale.points}, {share.method}")
@@ -233,11 +234,11 @@ def ces(
 
 
 def _mean(
-    told: Histogram, worth: Callable[[float], float], ends: Scale, confidence: float
+    told: Histogram, worth: Callable[[float], float], ends: Scale, confidence: float, where: str
 ) -> Estimate:
     """Estimate the mean of what answers are worth, cut at the ends of that scale."""
     mean = linearised(told.recode(worth), confidence=confidence)
-    warn_if_alike(told, what="answers")
+    warn_of_weak(told, what=f"answers{where}")
     return attrs.evolve(mean, low=max(mean.low, ends.low), high=min(mean.high, ends.high))
 
 

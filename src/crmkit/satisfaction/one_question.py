@@ -19,13 +19,13 @@ from crmkit.kernel.frames import Eager, Values, Words
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule
 from crmkit.stats.small_groups import guard_histograms
 
-from .counting import Question, count_groups, counted, is_frame, somebody, weights_column
+from .counting import Question, count_groups, counted, is_frame, weights_column
 from .grouping import By, Column, grouped
 from .scale import Scale
 
 
-Measure: TypeAlias = Callable[[Histogram], Estimate]
-"""What makes an estimate of counted answers."""
+Measure: TypeAlias = Callable[[Histogram, str], Estimate]
+"""What makes an estimate of counted answers; the text tells whose they are, for its warnings."""
 
 ESTIMATED: Final = ("value", "low", "high", "n", "n_missing", "method", "group_size")
 """The columns of a table of groups, after those that make the groups."""
@@ -56,7 +56,7 @@ class Asked:
             InvalidValueError: If the answers or weights do not fit, or nobody answered.
         """
         told = counted(self.scores, self.weights, self.column, self.scale, self.name)
-        return measure(told)
+        return measure(told, "")
 
 
 def by_group(
@@ -84,16 +84,38 @@ def by_group(
         kind, must = Words(f"of type {type(scores).__name__}"), "must be a frame where by is given"
         raise InvalidValueError("scores", kind, must, "its columns make the groups")
     question = Question(asked.column, asked.scale, weights_column(asked.weights))
-    groups, parts = count_groups(scores, question, by, ESTIMATED)
+    return table_of(scores, question, by, measure, rule, least=least)
+
+
+def table_of(
+    native: IntoFrame,
+    question: Question,
+    by: By,
+    measure: Measure,
+    rule: SmallGroupRule,
+    *,
+    least: int,
+) -> IntoFrame:
+    """Estimate what is asked of every group of a frame, as `by_group`."""
+    groups, parts = count_groups(native, question, by, ESTIMATED)
     n = [part.n for part in parts]
-    check_anybody(asked.column, sum(n) + sum(part.n_weightless for part in parts))
+    check_anybody(question.column, sum(n) + sum(part.n_weightless for part in parts))
     sizes = guard_histograms(parts, totals=totals_of(groups.keys), rule=rule)
     told = [
-        measure(somebody(part, question, [])) if size.is_shown and part.n >= least else None
-        for part, size in zip(parts, sizes, strict=True)
+        measure(part, whose) if size.is_shown and part.n >= least else None
+        for part, size, whose in zip(parts, sizes, whose_of(groups.keys), strict=True)
     ]
     missing = [part.n_missing for part in parts]
-    return grouped(groups.keys, estimated(told, n, missing, sizes), scores)
+    return grouped(groups.keys, estimated(told, n, missing, sizes), native)
+
+
+def whose_of(keys: Eager) -> list[str]:
+    """Return for each group how a warning names it: " in region 'N'"."""
+    names = keys.columns
+    return [
+        " in " + ", ".join(f"{name} {value!r}" for name, value in zip(names, row, strict=True))
+        for row in keys.rows()
+    ]
 
 
 def check_anybody(name: str, answers: float) -> None:
@@ -132,8 +154,8 @@ def estimated(
         "group_size": (
             text,
             [
-                (size.without_estimate(count) if one is None else size).value
-                for one, count, size in zip(told, n, sizes, strict=True)
+                (size.without_estimate() if one is None else size).value
+                for one, size in zip(told, sizes, strict=True)
             ],
         ),
     }

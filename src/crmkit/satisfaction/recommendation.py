@@ -22,13 +22,12 @@ from crmkit.stats import (
     Histogram,
     SmallGroupRule,
     adjusted_wald,
-    bootstrap,
-    weighted_mean,
 )
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to, normal_quantile
 from crmkit.stats.no_width import warn_of_no_width
-from crmkit.stats.weighted import linearised
+from crmkit.stats.resampling import resampled, warn_if_flat
+from crmkit.stats.weighted import linearised, warn_if_few_weigh
 
 from .grouping import By
 from .one_question import Asked, by_group
@@ -149,7 +148,8 @@ def nps(
 
     Warns:
         AssumptionWarning: If all who answered stand on one side, so that the interval of "wald",
-            "student-t" or "bootstrap" has no width.
+            "student-t" or "bootstrap" has no width; or if few of many weigh anything, of the first
+            two. With `by` it names the group.
 
     Units:
         Points: −100 (all detract) to 100 (all promote).
@@ -206,29 +206,37 @@ class _Score:
             rule = f"must be two answers of the scale from {self.scale}, rising"
             raise InvalidValueError("breaks", self.breaks, rule)
 
-    def of(self, told: Histogram) -> Estimate:
-        """Estimate it of the answers of one group."""
+    def of(self, told: Histogram, where: str) -> Estimate:
+        """Estimate it of the answers of one group; `where` names it in warnings."""
         detracts, promotes = self.breaks
         if self.method == "adjusted-wald":
             return self._adjusted(told)
         sides = told.recode(lambda score: float(score >= promotes) - float(score <= detracts))
         if self.method == "wald":
-            return self._wald(sides)
+            return self._wald(sides, where)
         points = sides.recode(lambda side: 100 * side)
         if self.method == "student-t":
-            return cut_to(weighted_mean(points, confidence=self.confidence), -100, 100)
+            return self._student(points, sides, where)
         if len(points.scores) == 1 and points.n > 1:
             # Samples of one answer are all alike: as Student's, which then has no width either.
-            alike = linearised(points, confidence=self.confidence)
-            warn_of_no_width(f"all {sides.n} who answered are {_SIDES[round(sides.mean)]}")
+            alike = self._student(points, sides, where)
             return attrs.evolve(alike, method="bootstrap percentile")
-        return bootstrap(
+        drawn = resampled(
             points,
             draws=self.draws,
             method="percentile",
             rng=self.rng,
             confidence=self.confidence,
         )
+        warn_if_flat(drawn, where)
+        return drawn
+
+    def _student(self, points: Histogram, sides: Histogram, where: str) -> Estimate:
+        mean = linearised(points, confidence=self.confidence)
+        if mean.low == mean.high:
+            warn_of_no_width(_all_on(sides, where))
+        warn_if_few_weigh(sides.n, sides.effective_n, what=f"answers{where}")
+        return cut_to(mean, -100, 100)
 
     def _adjusted(self, told: Histogram) -> Estimate:
         detracts, promotes = self.breaks
@@ -246,11 +254,12 @@ class _Score:
             confidence=self.confidence,
         )
 
-    def _wald(self, sides: Histogram) -> Estimate:
+    def _wald(self, sides: Histogram, where: str) -> Estimate:
         mean = sides.mean
         spread = np.dot(sides.squares, (np.array(sides.scores) - mean) ** 2)
         if not spread:
-            warn_of_no_width(f"all {sides.n} who answered are {_SIDES[round(mean)]}")
+            warn_of_no_width(_all_on(sides, where))
+        warn_if_few_weigh(sides.n, sides.effective_n, what=f"answers{where}")
         reach = normal_quantile(self.confidence) * math.sqrt(float(spread)) / sides.weight
         told = Estimate(
             100 * mean,
@@ -262,3 +271,7 @@ class _Score:
             method=self.method,
         )
         return cut_to(told, -100, 100)
+
+
+def _all_on(sides: Histogram, where: str) -> str:
+    return f"all {sides.n} who answered{where} are {_SIDES[round(sides.mean)]}"

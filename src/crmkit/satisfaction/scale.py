@@ -47,6 +47,11 @@ class Scale:
             raise InvalidValueError("high", self.high, f"must be above low, {self.low}")
 
     @property
+    def rule(self) -> str:
+        """What an answer must be, as the end of "it …"."""
+        return f"must be a whole number from {self.low} to {self.high}"
+
+    @property
     def points(self) -> int:
         """How many answers there are to choose from."""
         return self.high - self.low + 1
@@ -72,8 +77,7 @@ class Scale:
         """
         if isinstance(value, Integral) and value in self:
             return int(value)
-        rule = f"must be a whole number from {self.low} to {self.high}"
-        raise InvalidValueError(name, value, rule)
+        raise InvalidValueError(name, value, self.rule)
 
     def rescale(self, value: float) -> float:
         """Return an answer, or a mean of answers, stretched to 0 at the low end and 100 above.

@@ -21,6 +21,7 @@ from crmkit.kernel import AllOf, AnyOf, Compare, Condition
 from crmkit.kernel.conditions import Not
 from crmkit.kernel.frames import Eager, Flaw, Lazy, find_flaws
 
+from .answer_columns import is_answer, known
 from .item import Item
 from .score_plan import Plan, Substitute, slope
 
@@ -46,15 +47,17 @@ def flaws_of(plan: Plan) -> list[Flaw]:
     """Return how a row can be bad: an answer off its scale, or to what was not to be asked."""
     flaws = [] if plan.segment is None else [unnamed_segment(plan)]
     for item in plan.survey.ratings:
-        rule = f"must be a whole number from {item.scale.low} to {item.scale.high}"
+        rule = item.scale.rule
         if plan.codes:
             rule = f"{rule}, or one of the codes {', '.join(f'{code:g}' for code in plan.codes)}"
-        found = _found(item)
+        found = known(item.id)
         coded = reduce(or_, (found == code for code in plan.codes), _NEVER)
-        flaws.append(Flaw(item.id, ~found.is_null() & ~(_on_scale(item) | coded), rule))
+        flaws.append(
+            Flaw(item.id, ~found.is_null() & ~(is_answer(item.id, item.scale) | coded), rule)
+        )
         if item.asked_if is not None:
             asked = f"was not to be asked: it is put where {item.asked_if.words}"
-            flaws.append(Flaw(item.id, _on_scale(item) & fails(plan, item), asked))
+            flaws.append(Flaw(item.id, is_answer(item.id, item.scale) & fails(plan, item), asked))
     return flaws
 
 
@@ -158,12 +161,12 @@ def _told(plan: Plan, names: Names, place: int) -> list[nw.Expr]:
 
 def answered(item: Item) -> nw.Expr:
     """Return 1 where an item is answered, else 0."""
-    return nw.when(_on_scale(item)).then(1.0).otherwise(0.0)
+    return nw.when(is_answer(item.id, item.scale)).then(1.0).otherwise(0.0)
 
 
 def applying(plan: Plan, item: Item) -> nw.Expr:
     """Return 1 where an item applies, else 0."""
-    found = _found(item)
+    found = known(item.id)
     coded = reduce(or_, (found == code for code in plan.does_not_apply), _NEVER)
     not_asked = _NEVER if item.asked_if is None else found.is_null() & fails(plan, item)
     # A comparison with nothing is neither true nor false, and falls to `otherwise`.
@@ -174,7 +177,11 @@ def applying(plan: Plan, item: Item) -> nw.Expr:
 def worth(item: Item) -> nw.Expr:
     """Return what an answer is worth, 0 to 100; 0 where there is none."""
     nothing, step = slope(item)
-    return nw.when(_on_scale(item)).then((_found(item) - nothing) * step).otherwise(0.0)
+    return (
+        nw.when(is_answer(item.id, item.scale))
+        .then((known(item.id) - nothing) * step)
+        .otherwise(0.0)
+    )
 
 
 def fails(plan: Plan, item: Item) -> nw.Expr:
@@ -205,8 +212,8 @@ def _sides(plan: Plan, condition: Condition) -> tuple[nw.Expr, nw.Expr]:
 
 def _compared(plan: Plan, condition: Compare) -> tuple[nw.Expr, nw.Expr]:
     rated = {item.id: item for item in plan.survey.ratings}.get(condition.fact)
-    found = nw.col(condition.fact) if rated is None else _found(rated)
-    known = ~found.is_null() if rated is None else _on_scale(rated)
+    found = nw.col(condition.fact) if rated is None else known(rated.id)
+    there = ~found.is_null() if rated is None else is_answer(rated.id, rated.scale)
     value = condition.value
     operators = {
         "=": lambda: found == value,
@@ -218,21 +225,9 @@ def _compared(plan: Plan, condition: Compare) -> tuple[nw.Expr, nw.Expr]:
         # Not `is_in`: engines differ on whether 1 is among whole numbers where it comes as 1.0.
         "in": lambda: reduce(or_, (found == one for one in cast("tuple[object, ...]", value))),
     }
-    holds = nw.when(known & operators[condition.operator]()).then(1).otherwise(0) == 1
-    knows = nw.when(known).then(1).otherwise(0) == 1
+    holds = nw.when(there & operators[condition.operator]()).then(1).otherwise(0) == 1
+    knows = nw.when(there).then(1).otherwise(0) == 1
     return holds, knows & ~holds
-
-
-def _found(item: Item) -> nw.Expr:
-    found = nw.col(item.id).cast(nw.Float64)
-    # Engines differ on where NaN stands among numbers; as a null it is nowhere.
-    return nw.when(~found.is_nan()).then(found)
-
-
-def _on_scale(item: Item) -> nw.Expr:
-    found = _found(item)
-    fits = (found >= item.scale.low) & (found <= item.scale.high) & (found == found.floor())
-    return nw.when(fits).then(1).otherwise(0) == 1
 
 
 def unnamed_segment(plan: Plan) -> Flaw:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Final, cast
 
 import attrs
@@ -32,7 +33,7 @@ from crmkit.stats.small_groups import People
 from .answer_lines import weight_flaw
 from .grouping import By, Column, Groups, check_by, grouped, groups_of, in_order
 from .missing import Missing
-from .one_question import ESTIMATED, check_anybody, estimated, totals_of
+from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
 from .respondent_scores import names_for, needed, scoring_frame
 from .score_blocks import Scored, scored_blocks
 from .score_plan import OVERALL, Plan, Substitute, plan_of
@@ -101,7 +102,8 @@ def score_table(
             answered anything.
 
     Warns:
-        AssumptionWarning: If all scores of a group are alike, so that the interval has no width.
+        AssumptionWarning: If all scores of a group are alike, so that the interval has no width; it
+            names the parts and the groups.
 
     Units:
         Scores: 0 (the worst) to 100 (the best); shares: 0 to 1.
@@ -134,7 +136,7 @@ def score_table(
         groups, sums, rows = _summed(frame, plan, names, weights, mean)
     check_anybody("answers", sums["answered"].sum() + sums["light"].sum())
     shares = _shares_of_parts(plan, names, groups, sums["n"])
-    table = _Table(groups, sums, rows, shares, weights is not None or mean is GroupMean.OF_TOTALS)
+    table = _Table(groups, sums, rows, shares)
     keys, columns = table.columns([*survey.parts, OVERALL], rule, confidence)
     return grouped(keys, columns, answers)
 
@@ -148,14 +150,12 @@ class _Table:
         sums: By name of `_SUMS`, groups × parts.
         rows: How many rows each group has.
         shares: Groups × parts, how much of the whole each part is.
-        is_ratio: Whether respondents count differently.
     """
 
     groups: Groups
     sums: Mapping[str, NDArray[np.float64]]
     rows: NDArray[np.int64]
     shares: NDArray[np.float64]
-    is_ratio: bool
 
     def columns(
         self, parts: Sequence[str], rule: SmallGroupRule, confidence: float
@@ -168,7 +168,7 @@ class _Table:
         told = [
             self._estimate(group, part, sizes[part][group], confidence) for group, part in cells
         ]
-        _warn_of_alike([parts[part] for _, part in cells], told)
+        _warn_of_alike(whose_of(self.groups.keys), parts, told)
         each = [int(n[cell]) for cell in cells]
         missing = [int(self.rows[cell[0]]) - size for cell, size in zip(cells, each, strict=True)]
         judged = [sizes[part][group] for group, part in cells]
@@ -213,7 +213,7 @@ class _Table:
     ) -> Estimate | None:
         one = {name: float(self.sums[name][group, part]) for name in _SUMS}
         n, weight = int(one["n"]), one["y"]
-        if n < 2 or not weight or not size.is_shown:
+        if n < 2 or not size.is_shown:
             return None
         ratio = one["x"] / weight
         spread = one["xx"] - 2 * ratio * one["xy"] + ratio**2 * one["yy"]
@@ -228,7 +228,8 @@ class _Table:
             confidence=confidence,
             n=n,
             n_missing=int(self.rows[group]) - n,
-            method="linearised" if self.is_ratio else "student-t",
+            # Where all count alike it is Student's.
+            method="linearised" if n * one["yy"] > (1 + 1e-9) * weight**2 else "student-t",
         )
         return cut_to(told, 0, 100)
 
@@ -348,15 +349,17 @@ def _terms(names: Names, place: int, heavy: nw.Expr, mean: GroupMean) -> Iterabl
     return [term.alias(f"{name} {place}") for name, term in terms.items()]
 
 
-def _warn_of_alike(parts: Sequence[str], told: Sequence[Estimate | None]) -> None:
-    """Warn, once a table, of scores that are all alike."""
-    flat = [
-        part
-        for part, one in zip(parts, told, strict=True)
-        if one is not None and one.low == one.high
-    ]
+def _warn_of_alike(
+    whose: Sequence[str], parts: Sequence[str], told: Sequence[Estimate | None]
+) -> None:
+    """Warn, once a table, of scores that are all alike, and in which groups they are."""
+    flat: dict[str, list[str]] = {}
+    for (group, part), one in zip(product(whose or [""], parts), told, strict=True):
+        if one is not None and one.low == one.high:
+            flat.setdefault(group, []).append(part)
     if flat:
-        warn_of_no_width(f"all scores of a group are alike in {', '.join(dict.fromkeys(flat))}")
+        where = "; ".join(f"in {', '.join(names)}{group}" for group, names in flat.items())
+        warn_of_no_width(f"all scores are alike {where}")
 
 
 def _shares_of_parts(
@@ -364,8 +367,9 @@ def _shares_of_parts(
 ) -> NDArray[np.float64]:
     """Return how much of a group's whole each part is, where all answer the parts that they know.
 
-    Weights that differ by segment are known of a group where groups are segments; else those of all
-    others stand for them.
+    Weights that differ by segment are known of a group where groups are segments. Where a group is
+    of several segments its whole is no sum of its parts, with whatever shares; those of all other
+    segments stand for them, so that what is nearly told is kept back as well.
     """
     weights = np.array(plan.part_weights())
     place = np.zeros(len(n), dtype=np.intp)

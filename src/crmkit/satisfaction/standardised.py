@@ -185,7 +185,7 @@ class _Row:
         each = guard_histograms(list(parts.values()), totals=(), rule=rule)
         # A segment that is not part of the mix may be empty; one that is needs two answers.
         own = [
-            size.without_estimate(part.n) if shares[segment] and part.n < 2 else size
+            size.without_estimate() if shares[segment] and part.n < 2 else size
             for (segment, part), size in zip(parts.items(), each, strict=True)
             if shares[segment] or size is not GroupSize.EMPTY
         ]

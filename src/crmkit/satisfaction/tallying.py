@@ -1,31 +1,22 @@
-"""Answers of any kind counted group by group, by one question to the engine that holds them.
+"""What a metric needs of a frame: its answers counted, all together or group by group.
 
-Law: no row leaves the engine, nothing is dropped in silence, and every number stands in a histogram
-that merges with others.
+Law: a metric knows its scale, so nobody else says on what the answers are given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import attrs
-import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.frames import (
-    ColumnKind,
-    Eager,
-    Flaw,
-    Lazy,
-    find_flaws,
-    frame_of,
-)
+from crmkit.kernel.frames import Eager
 from crmkit.stats import Histogram
 
-from .answer_lines import Line, histogram_of_lines, people, weighed, weight_flaw
-from .grouping import By, check_by, in_order
+from .counting import Question, count_frame, count_groups
+from .grouping import By
 from .metric import Metric, check_metric
 
 
@@ -56,9 +47,7 @@ def count_all(
             a weight is none.
     """
     check_metric(metric)
-    frame = _framed(native, argument, score, weights)
-    parts = _parts(_asked(frame, (), metric, score, weights), 0)
-    return parts.get((), Histogram.of_counts({}))
+    return count_frame(native, Question(score, metric.scale, weights, argument))
 
 
 def count_by(
@@ -85,61 +74,9 @@ def count_by(
             is off the scale, a weight is none, or there is no row at all.
     """
     check_metric(metric)
-    frame = _framed(native, "frame", score, weights)
-    names = check_by(frame, by, taken)
-    told, groups = in_order(_asked(frame, names, metric, score, weights), names)
-    if not len(told):
+    question = Question(score, metric.scale, weights, "frame")
+    groups, parts = count_groups(native, question, by, taken)
+    if not parts:
         rule, way_out = "must hold at least one answer", "nobody answered: there is no score"
         raise InvalidValueError(score, [], rule, way_out)
-    return Tally(parts=_parts(told, len(names)), keys=groups.keys)
-
-
-def _framed(native: IntoFrame, argument: str, score: str, weights: str | None) -> Eager | Lazy:
-    columns = [score] if weights is None else [score, weights]
-    return frame_of(native, argument, dict.fromkeys(columns, ColumnKind.NUMBER))
-
-
-def _asked(
-    frame: Eager | Lazy, names: Sequence[str], metric: Metric, score: str, weights: str | None
-) -> Eager:
-    """Return `by 0`, `by 1`, … and `score` (empty for the silent), and who gave it (`people`).
-
-    Raises:
-        InvalidValueError: If an answer is off the scale, or a weight is none.
-    """
-    picked = frame.select(*dict.fromkeys(filter(None, [*names, score, weights])))
-    find_flaws(picked, _flaws(metric, score, weights))
-    found = nw.col(score).cast(nw.Float64)
-    told = nw.lit(1.0) if weights is None else nw.col(weights).cast(nw.Float64)
-    keys = [nw.col(name).alias(f"by {place}") for place, name in enumerate(names)]
-    # Engines differ on where NaN stands among numbers; as a null it is nowhere.
-    answer = nw.when(~found.is_nan()).then(found).alias("score")
-    answers = picked.select(*keys, answer, *weighed(told))
-    counted = answers.group_by(*(f"by {place}" for place in range(len(names))), "score").agg(
-        *people()
-    )
-    return counted.collect() if isinstance(counted, nw.LazyFrame) else counted
-
-
-def _flaws(metric: Metric, score: str, weights: str | None) -> list[Flaw]:
-    answer, scale = nw.col(score).cast(nw.Float64), metric.scale
-    there = ~(answer.is_null() | answer.is_nan())
-    if scale is None:
-        flaws = [Flaw(score, there & ~answer.is_finite(), "must be finite")]
-    else:
-        off = (answer < scale.low) | (answer > scale.high) | (answer != answer.floor())
-        rule = f"must be a whole number from {scale.low} to {scale.high}"
-        flaws = [Flaw(score, there & off, rule)]
-    return flaws if weights is None else [*flaws, weight_flaw(weights)]
-
-
-def _parts(told: Eager, keys: int) -> dict[tuple[object, ...], Histogram]:
-    """Return the histogram of every group, in the order of the rows."""
-    lines: dict[tuple[object, ...], list[Line]] = {}
-    columns = (*(f"by {place}" for place in range(keys)), "score", "n", "heavy", "weight", "square")
-    for row in told.select(*columns).rows():
-        score = None if row[keys] is None or row[keys] != row[keys] else float(row[keys])
-        n, heavy, weight, square = cast("tuple[int, int, float, float]", row[keys + 1 :])
-        line = (score, int(n), int(heavy), float(weight), float(square))
-        lines.setdefault(row[:keys], []).append(line)
-    return {group: histogram_of_lines(found) for group, found in lines.items()}
+    return Tally(parts=dict(zip(groups.keys.rows(), parts, strict=True)), keys=groups.keys)
