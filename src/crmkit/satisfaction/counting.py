@@ -350,7 +350,7 @@ def _check_counted(told: Eager, place: int, flaw: Flaw) -> None:
     """Refuse what an engine counted if a row had a flaw."""
     bad = told.filter(nw.col(f"bad {place}") > 0)
     if len(bad):
-        rows = sum(map(int, bad[f"bad {place}"].to_list()))
+        rows = sum(int(count or 0) for count in bad[f"bad {place}"].to_list())
         worst = [value for value in bad[f"worst {place}"].to_list() if value is not None]
         found = max(worst, default=None)
         is_short = found is not None and abs(found) < 1e15 and float(found).is_integer()

@@ -9,14 +9,16 @@ Source: Binder (1983) for the linearised variance that the products make.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from functools import reduce
+from operator import or_
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from crmkit.kernel.frames import Eager, Lazy
+from crmkit.kernel.frames import Eager, Lazy, numbers
 from crmkit.stats.row_blocks import blocks
 from crmkit.stats.small_groups import People
 
@@ -27,7 +29,10 @@ from .grouping import Groups, groups_of, in_order
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 
-_BLOCK = 1 << 18  # rows worked on at a time
+Operand = TypeVar("Operand", nw.Expr, Floats)
+
+_BLOCK: Final = 1 << 18  # rows worked on at a time
+_BY_ITEM: Final = ("there", "apart")
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -76,6 +81,41 @@ class IndexSums:
         ]
 
 
+@attrs.frozen(eq=False)
+class _Row(Generic[Operand]):
+    """What is known of a row, or of all rows of a block: columns of an engine, or arrays.
+
+    Attributes:
+        w: The weight.
+        weighs: 1 where it is above 0, else 0.
+        one: 1 where at least one item is answered, else 0.
+        there: For each item, 1 where it is answered, else 0.
+        apart: For each item, the answer less the middle of its scale; 0 where there is none.
+    """
+
+    w: Operand
+    weighs: Operand
+    one: Operand
+    there: Sequence[Operand]
+    apart: Sequence[Operand]
+
+    def terms(self) -> Iterator[tuple[str, Operand]]:
+        """Yield what is added up of a row."""
+        yield "any", self.one * self.weighs
+        yield "weightless", self.one * (1.0 - self.weighs)
+        yield "weight", self.one * self.w
+        yield "square", self.one * self.w * self.w
+        for i, (m, t) in enumerate(zip(self.there, self.apart, strict=True)):
+            yield f"n {i}", m * self.weighs
+            yield f"w {i}", m * self.w
+            yield f"t {i}", t * self.w
+            for j in range(len(self.there)):
+                yield f"tm {i} {j}", (t * self.w) * (self.there[j] * self.w)
+            for j in range(i + 1):
+                yield f"tt {i} {j}", (t * self.w) * (self.apart[j] * self.w)
+                yield f"mm {i} {j}", (m * self.w) * (self.there[j] * self.w)
+
+
 def add_up(
     frame: Eager | Lazy,
     items: Sequence[str],
@@ -84,17 +124,15 @@ def add_up(
     names: Sequence[str],
 ) -> tuple[Groups, IndexSums]:
     """Add up the answers of every group, which has a name; without names all are one."""
-    terms = dict(_terms(items, middle, weights))
     if isinstance(frame, nw.LazyFrame):
-        return _asked(frame, terms, len(items), names)
+        return _asked(frame, items, middle, weights, names)
     groups = groups_of(frame, names) if names else Groups(frame.select([]), np.zeros(0, np.int64))
     count = len(groups) if names else 1
-    sums = {name: np.zeros(count) for name in terms}
     size = np.bincount(groups.codes, minlength=count) if names else np.array([len(frame)])
-    for rows in blocks(len(frame), at_least=_BLOCK):
-        told = frame[rows].select(**terms)
-        for name, total in sums.items():
-            column = told[name].to_numpy()
+    sums: dict[str, Floats] = {}
+    for rows in [*blocks(len(frame), at_least=_BLOCK)] or [slice(0)]:
+        for name, column in _arrays(frame[rows], items, middle, weights).terms():
+            total = sums.setdefault(name, np.zeros(count))
             if names:
                 total += np.bincount(groups.codes[rows], column, count)
             else:
@@ -102,50 +140,49 @@ def add_up(
     return groups, _sums(size, sums, len(items))
 
 
+def _arrays(block: Eager, items: Sequence[str], middle: float, weights: str | None) -> _Row[Floats]:
+    told = [numbers(block[item].to_native(), item) for item in items]
+    there = [(~np.isnan(one)).astype(np.float64) for one in told]
+    w = np.ones(len(block)) if weights is None else numbers(block[weights].to_native(), weights)
+    return _Row(
+        w,
+        (w > 0).astype(np.float64),
+        np.maximum.reduce(there),
+        there,
+        [np.where(np.isnan(one), 0.0, one - middle) for one in told],
+    )
+
+
 def _asked(
-    frame: Lazy, terms: dict[str, nw.Expr], items: int, names: Sequence[str]
+    frame: Lazy, items: Sequence[str], middle: float, weights: str | None, names: Sequence[str]
 ) -> tuple[Groups, IndexSums]:
     """Let the engine add up."""
+    w = nw.lit(1.0) if weights is None else nw.col(weights).cast(nw.Float64)
+    answered = [~known(item).is_null() for item in items]
+    made = {"w": w, "weighs": _flag(w > 0), "one": _flag(reduce(or_, answered))}
+    for place, (item, is_told) in enumerate(zip(items, answered, strict=True)):
+        made[f"there {place}"] = _flag(is_told)
+        made[f"apart {place}"] = nw.when(is_told).then(known(item) - middle).otherwise(0.0)
+    there, apart = ([nw.col(f"{what} {i}") for i in range(len(items))] for what in _BY_ITEM)
+    row = _Row(nw.col("w"), nw.col("weighs"), nw.col("one"), there, apart)
+    terms = dict(row.terms())
     wanted = [nw.len().alias("n"), *(nw.col(name).sum() for name in terms)]
-    keys = [nw.col(name).alias(f"by {place}") for place, name in enumerate(names)]
-    made = frame.select(*keys, **terms)
+    keys = [f"by {place}" for place in range(len(names))]
+    own = [nw.col(name).alias(key) for name, key in zip(names, keys, strict=True)]
+    asked = frame.select(*own, **made).select(*keys, **terms)
     if names:
-        asked = made.group_by(*(f"by {place}" for place in range(len(names)))).agg(*wanted)
-        told, groups = in_order(asked.collect(), names)
+        told, groups = in_order(asked.group_by(*keys).agg(*wanted).collect(), names)
     else:
         # Not grouped by a constant: some engines then hold every row.
-        told = made.select(*wanted).collect()
+        told = asked.select(*wanted).collect()
         groups = Groups(told.select([]), np.zeros(0, np.int64))
     # None is the sum over no rows.
     sums = {name: np.array([float(one or 0) for one in told[name].to_list()]) for name in terms}
-    rows = np.array(told["n"].to_list(), dtype=np.int64)
-    return groups, _sums(rows, sums, items)
+    return groups, _sums(np.array(told["n"].to_list(), dtype=np.int64), sums, len(items))
 
 
-def _terms(
-    items: Sequence[str], middle: float, weights: str | None
-) -> Iterator[tuple[str, nw.Expr]]:
-    """Yield what is added up of a row."""
-    w = nw.lit(1.0) if weights is None else nw.col(weights).cast(nw.Float64)
-    weighs = nw.when(w > 0).then(1.0).otherwise(0.0)
-    there = [nw.when(~known(item).is_null()).then(1.0).otherwise(0.0) for item in items]
-    apart = [
-        nw.when(~known(item).is_null()).then(known(item) - middle).otherwise(0.0) for item in items
-    ]
-    one = nw.max_horizontal(*there)
-    yield "any", one * weighs
-    yield "weightless", one * (1.0 - weighs)
-    yield "weight", one * w
-    yield "square", one * w * w
-    for i, (m, t) in enumerate(zip(there, apart, strict=True)):
-        yield f"n {i}", m * weighs
-        yield f"w {i}", m * w
-        yield f"t {i}", t * w
-        for j in range(len(items)):
-            yield f"tm {i} {j}", (t * w) * (there[j] * w)
-        for j in range(i + 1):
-            yield f"tt {i} {j}", (t * w) * (apart[j] * w)
-            yield f"mm {i} {j}", (m * w) * (there[j] * w)
+def _flag(holds: nw.Expr) -> nw.Expr:
+    return nw.when(holds).then(1.0).otherwise(0.0)
 
 
 def _sums(rows: NDArray[np.integer], told: dict[str, Floats], items: int) -> IndexSums:
