@@ -134,6 +134,8 @@ class TestScore:
 
         with pytest.raises(InvalidValueError, match="must be answers to yearly v1"):
             DELIVERY.score(other)
+        with pytest.raises(InvalidValueError, match="answers is 'dict': it must be answers to"):
+            DELIVERY.score({"a": 5})  # type: ignore[arg-type]  # refused
 
     def test_says_why_part_by_part_in_both_languages(self) -> None:
         score = scored(SEA_LION, product_quality=5, delivery=3)

@@ -9,12 +9,19 @@ from hypothesis import given, strategies as st
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Score
 from crmkit.satisfaction import SEA_LION_LOYALTY, IntentLoyalty, Scale, intent_loyalty
+from crmkit.satisfaction.one_question import ESTIMATED
 from crmkit.stats import mean_interval, weighted_mean
 from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
 
 
 SCHEMA: Schema = {"repurchase": pl.Int64, "recommend": pl.Int64, "weight": pl.Float64}
 POINT = st.integers(1, 5)
+
+
+def by_region(table: object) -> list[dict[str, object]]:
+    """The rows of a table of regions, by column."""
+    names = ("region", *ESTIMATED)
+    return [dict(zip(names, row, strict=True)) for row in rows_of(table)]
 
 
 class TestIntentLoyalty:
@@ -78,7 +85,7 @@ class TestIntentLoyaltyOfFrames:
         schema: Schema = {**SCHEMA, "region": pl.String}
 
         frame = in_engine(engine, columns, schema)
-        table = rows_of(intent_loyalty(frame, weights="weight", by="region"))
+        table = by_region(intent_loyalty(frame, weights="weight", by="region"))
 
         for place, row in enumerate(table):
             own: Columns = {name: column[place::2] for name, column in columns.items()}
@@ -100,7 +107,7 @@ class TestIntentLoyaltyOfFrames:
         }
         schema: Schema = {"repurchase": pl.Int64, "recommend": pl.Int64, "region": pl.String}
 
-        table = rows_of(intent_loyalty(in_engine(engine, columns, schema), by="region"))
+        table = by_region(intent_loyalty(in_engine(engine, columns, schema), by="region"))
 
         assert [row["group_size"] for row in table] == ["suppressed", "complementary", "shown"]
 
@@ -146,6 +153,12 @@ class TestIntentLoyaltyOfFrames:
 
         with pytest.raises(InvalidValueError, match="at least two values"):
             intent_loyalty(frame)
+
+    def test_refuses_what_is_no_policy(self) -> None:
+        frame = pl.DataFrame({"repurchase": [5, 4], "recommend": [5, 4]})
+
+        with pytest.raises(InvalidValueError, match=r"policy is 'Sea-Lion': .* IntentLoyalty"):
+            intent_loyalty(frame, policy="Sea-Lion")  # type: ignore[call-overload]  # refused
 
     def test_reads_the_columns_it_is_told_of(self) -> None:
         frame = pl.DataFrame({"q1": np.array([5, 3]), "q2": np.array([5, 3])})

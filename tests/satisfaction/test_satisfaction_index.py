@@ -13,6 +13,7 @@ from statsmodels.regression.linear_model import (  # type: ignore[import-untyped
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.satisfaction import TEN_POINT, Scale, acsi, unstandardised
+from crmkit.satisfaction.one_question import ESTIMATED
 from crmkit.stats import SmallGroupRule
 from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
 
@@ -24,6 +25,12 @@ ALL = SmallGroupRule(suppress_below=1)
 MOBI = Path(__file__).parents[3] / "shared" / "data" / "surveys" / "ecsi_mobi.csv"
 # Outer weights of SmartPLS 2.0, centroid scheme, for standardised answers.
 PLS = {"CUSA1": 0.37718684, "CUSA2": 0.38156707, "CUSA3": 0.44105872}
+
+
+def by_region(table: object) -> list[dict[str, object]]:
+    """The rows of a table of regions, by column."""
+    names = ("region", *ESTIMATED)
+    return [dict(zip(names, row, strict=True)) for row in rows_of(table)]
 
 
 class TestAcsi:
@@ -135,7 +142,7 @@ class TestAcsi:
         schema: Schema = {**SCHEMA, "region": pl.String, "w": pl.Float64}
         frame = in_engine(engine, columns, schema)
 
-        table = rows_of(acsi(frame, item_weights=OHIO, weights="w", by="region", rule=ALL))
+        table = by_region(acsi(frame, item_weights=OHIO, weights="w", by="region", rule=ALL))
 
         for place, (region, row) in enumerate(zip("NSW", table, strict=True)):
             own: Columns = {name: column[place::3] for name, column in columns.items()}
@@ -157,7 +164,7 @@ class TestAcsi:
         schema: Schema = {"S": pl.Int64, "E": pl.Int64, "region": pl.String}
         frame = in_engine(engine, columns, schema)
 
-        table = rows_of(acsi(frame, item_weights={"S": 1, "E": 1}, by="region"))
+        table = by_region(acsi(frame, item_weights={"S": 1, "E": 1}, by="region"))
 
         told = {row["region"]: row["group_size"] for row in table}
         assert told == {
@@ -183,8 +190,8 @@ class TestAcsi:
 
         with pytest.raises(InvalidValueError, match="two respondents at least"):
             acsi(frame, item_weights={"S": 1}, weights="w")
-        with pytest.raises(InvalidValueError, match="w is 2: it must weigh two respondents"):
-            acsi(pl.DataFrame({"S": [8, 7], "w": [1, 1e-12]}), item_weights={"S": 1}, weights="w")
+        with pytest.raises(InvalidValueError, match=r"effective_n is 1\.0: it must be above 1"):
+            acsi(pl.DataFrame({"S": [8, 7], "w": [1.0, 1e-12]}), item_weights={"S": 1}, weights="w")
         with pytest.raises(InvalidValueError, match="nobody answered"):
             acsi(
                 pl.DataFrame({"S": [None, None], "r": ["N", "S"]}, schema={"S": int, "r": str}),
@@ -207,6 +214,14 @@ class TestAcsi:
             acsi(frame, item_weights={"S": 1}, weights="w")
         with pytest.raises(InvalidValueError, match=r"r is .*must not be empty"):
             acsi(frame, item_weights={"S": 1}, by="r")
+
+    def test_refuses_item_weights_for_those_of_respondents_and_what_is_no_scale(self) -> None:
+        frame = pl.DataFrame({"S": [8, 7]})
+
+        with pytest.raises(InvalidValueError, match=r"weights is of type dict: .* item_weights"):
+            acsi(frame, item_weights={"S": 1}, weights={"S": 1})  # type: ignore[call-overload]  # refused
+        with pytest.raises(InvalidValueError, match=r"scale is .*must be a Scale"):
+            acsi(frame, item_weights={"S": 1}, scale=(1, 10))  # type: ignore[call-overload]  # refused
 
     def test_takes_any_scale(self) -> None:
         frame = pl.DataFrame({"a": [3, 5], "b": [1, 3]})

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -22,7 +23,7 @@ def is_told(lines: list[list[int]], hidden: list[int], place: int) -> bool:
     return bool(rank(np.array([*rows, own])) == rank(np.array(rows)))
 
 
-def lines_of(totals: list[list[object]]) -> list[set[int]]:
+def lines_of(totals: Sequence[Sequence[object]]) -> list[set[int]]:
     """The groups of every total."""
     return [
         {place for place, own in enumerate(labels) if own == label}
@@ -105,7 +106,7 @@ class TestGuardSmallGroups:
         # Of the first row 20, 5 and 3 are kept back, of a total inside it the 20 and nothing else
         # of that row: the row less that total would tell of eight people.
         counts = [20, 15, 5, 3, 60, 70]
-        totals = [[1, 1, 1, 1, 2, 2], ["a", "a", "b", "c", "b", "c"]]
+        totals = [["1", "1", "1", "1", "2", "2"], ["a", "a", "b", "c", "b", "c"]]
 
         sizes = guard_small_groups(counts, totals=totals)
 

@@ -21,7 +21,7 @@ from crmkit.stats.group_sizes import SMALL_GROUPS
 
 from .grouping import By
 from .one_question import Asked, Measure, by_group
-from .scale import Scale
+from .scale import Scale, check_scale
 
 
 _SATISFIED: Final = "satisfied"
@@ -286,8 +286,7 @@ def _named(told: Estimate, name: str) -> Estimate:
 
 
 def _check(scale: Scale, k: int, taken: int) -> None:
-    if not isinstance(scale, Scale):
-        raise InvalidValueError("scale", scale, "must be a Scale", "Scale(1, 5)")
+    check_scale(scale)
     if type(k) is not int or k < 1 or taken > scale.points - (taken == k):
         rule = f"must be a whole number of at least 1 that parts the scale from {scale}"
         raise InvalidValueError("k", k, rule)

@@ -25,7 +25,7 @@ from crmkit.kernel.frames import ColumnKind, find_flaws, frame_of
 
 from .answer_columns import ends_rule, known, off_scale
 from .respondent_scores import check_free
-from .scale import Scale
+from .scale import Scale, check_scale
 
 
 class DisconfirmationState(Labelled):
@@ -279,21 +279,6 @@ class ToleranceZone:
             Evidence("desired", self.desired, perceived, place is not Tolerance.DELIGHT),
         )
         return Explanation(verdict=place, rule=_PLACED, evidence=told)
-
-
-def check_scale(scale: Scale) -> None:
-    """Refuse what is no scale.
-
-    Raises:
-        InvalidValueError: If it is none.
-
-    Examples:
-        >>> check_scale((1, 5))
-        Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: scale is (1, 5): it must be a Scale; Scale(1, 5)
-    """
-    if not isinstance(scale, Scale):
-        raise InvalidValueError("scale", scale, "must be a Scale", "Scale(1, 5)")
 
 
 def _check_on(scale: Scale, name: str, number: float) -> None:

@@ -16,6 +16,7 @@ import attrs
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
+from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Score, is_a, not_blank
 from crmkit.kernel.frames import ColumnKind, find_flaws, frame_of
 from crmkit.stats import Histogram, SmallGroupRule
@@ -163,6 +164,8 @@ def intent_loyalty(
         0      N  68.75  12        few
         1      S  68.75  12        few
     """
+    if not isinstance(policy, IntentLoyalty):
+        raise InvalidValueError("policy", policy, "must be an IntentLoyalty", "SEA_LION_LOYALTY")
     columns = dict.fromkeys(filter(None, (repurchase, recommend, weights)), ColumnKind.NUMBER)
     frame = frame_of(answers, "answers", columns)
     names = () if by is None else check_by(frame, by, ESTIMATED)

@@ -19,8 +19,7 @@ from crmkit.stats.intervals import cut_to
 
 from .answer_columns import known, off_scale
 from .counting import Question, count_frame
-from .expectation import check_scale
-from .scale import Scale
+from .scale import Scale, check_scale
 
 
 def mean_disconfirmation(

@@ -25,7 +25,7 @@ from crmkit.stats.weighted import linearised, warn_of_weak
 
 from .grouping import By
 from .one_question import Asked, by_group
-from .scale import Scale
+from .scale import Scale, check_scale
 
 
 _SATISFIED: Final = "satisfied"
@@ -117,7 +117,7 @@ def rescaled_mean(
         >>> print(rescaled_mean([5, 4, 4, 3, 1, None], scale=LIKERT5))
         60 (95 % interval 12.92 to 100, n = 5, 1 missing, student-t)
     """
-    _check(scale)
+    check_scale(scale)
 
     def measure(told: Histogram, where: str) -> Estimate:
         return _mean(told, scale.rescale, Scale(0, 100), confidence, where)
@@ -212,7 +212,7 @@ def ces(
         >>> float(ces([1, 2, 2, 5], scale=LIKERT5, direction="low_is_easy"))
         3.5
     """
-    _check(scale)
+    check_scale(scale)
     turned = EffortDirection.of(direction, "direction") is EffortDirection.LOW_IS_EASY
     if k is not None and (type(k) is not int or not 1 <= k < scale.points):
         rule_ = f"must be a whole number from 1 to {scale.points - 1}"
@@ -240,8 +240,3 @@ def _mean(
     mean = linearised(told.recode(worth), confidence=confidence)
     warn_of_weak(told, what=f"answers{where}")
     return attrs.evolve(mean, low=max(mean.low, ends.low), high=min(mean.high, ends.high))
-
-
-def _check(scale: Scale) -> None:
-    if not isinstance(scale, Scale):
-        raise InvalidValueError("scale", scale, "must be a Scale", "Scale(1, 5)")

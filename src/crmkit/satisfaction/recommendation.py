@@ -31,7 +31,7 @@ from crmkit.stats.weighted import linearised, warn_if_few_weigh
 
 from .grouping import By
 from .one_question import Asked, by_group
-from .scale import RECOMMEND, Scale
+from .scale import RECOMMEND, Scale, check_scale
 
 
 IntervalMethod: TypeAlias = Literal["adjusted-wald", "wald", "student-t", "bootstrap"]
@@ -198,8 +198,7 @@ class _Score:
         if self.method not in _METHODS:
             near = did_you_mean(str(self.method), _METHODS)
             raise InvalidValueError("method", self.method, f"must be one of {_METHODS}", near)
-        if not isinstance(self.scale, Scale):
-            raise InvalidValueError("scale", self.scale, "must be a Scale", "Scale(0, 10)")
+        check_scale(self.scale)
         told = tuple(self.breaks)
         fits = len(told) == 2 and all(one in self.scale for one in told) and told[0] < told[1]
         if not fits:

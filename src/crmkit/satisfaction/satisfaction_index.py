@@ -19,7 +19,7 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
-from crmkit.kernel.frames import ColumnKind, Eager, Lazy, empty, find_flaws, frame_of
+from crmkit.kernel.frames import ColumnKind, Eager, Lazy, Words, empty, find_flaws, frame_of
 from crmkit.stats import GroupSize, SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
 from crmkit.stats.intervals import cut_to, student_quantile
@@ -32,7 +32,7 @@ from .answer_lines import weight_flaw
 from .grouping import By, check_by, grouped
 from .index_sums import IndexSums, add_up
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
-from .scale import TEN_POINT, Scale
+from .scale import TEN_POINT, Scale, check_scale
 
 
 @overload
@@ -123,6 +123,10 @@ def acsi(
         >>> round(acsi(answers, item_weights=ohio), 4)
         72.7556
     """
+    check_scale(scale)
+    if not (weights is None or isinstance(weights, str)):
+        kind, rule_ = Words(f"of type {type(weights).__name__}"), "must name a column of answers"
+        raise InvalidValueError("weights", kind, rule_, "those of items are item_weights")
     frame = _items(answers, item_weights, weights)
     names = () if by is None else check_by(frame, by, ESTIMATED)
     flaws = [no_answer_of(scale, item) for item in item_weights]
@@ -133,7 +137,7 @@ def acsi(
     find_flaws(picked, flaws)
     groups, sums = add_up(picked, list(item_weights), scale.midpoint, weights, names)
     if by is None:
-        return _whole(sums, item_weights, scale, weights, confidence)
+        return _whole(sums, item_weights, scale, confidence)
     check_anybody("answers", int(sums.n.sum() + sums.weightless.sum()))
     sizes = _sizes(sums, totals_of(groups.keys), rule)
     told = [
@@ -187,7 +191,6 @@ def _whole(
     sums: IndexSums,
     item_weights: Mapping[str, float],
     scale: Scale,
-    weights: str | None,
     confidence: float,
 ) -> Estimate:
     n = int(sums.n[0])
@@ -197,8 +200,8 @@ def _whole(
     if n < 2:
         raise InvalidValueError("answers", n, "must be of two respondents at least")
     if not sums.size(0) > 1:
-        way_out = "one respondent tells no spread"
-        raise InvalidValueError(str(weights), n, "must weigh two respondents at least", way_out)
+        way_out = "one respondent has all the weight, and tells no spread"
+        raise InvalidValueError("effective_n", sums.size(0), "must be above 1", way_out)
     return _index(sums, 0, item_weights, scale, confidence, "")
 
 

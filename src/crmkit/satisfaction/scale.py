@@ -120,3 +120,18 @@ TEN_POINT: Final = Scale(1, 10)
 
 RECOMMEND: Final = Scale(0, 10)
 """Eleven points, 0 to 10: how likely somebody is to recommend us."""
+
+
+def check_scale(scale: Scale) -> None:
+    """Refuse what is no scale.
+
+    Raises:
+        InvalidValueError: If it is none.
+
+    Examples:
+        >>> check_scale((1, 5))
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: scale is (1, 5): it must be a Scale; Scale(1, 5)
+    """
+    if not isinstance(scale, Scale):
+        raise InvalidValueError("scale", scale, "must be a Scale", "Scale(1, 5)")

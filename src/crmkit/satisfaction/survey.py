@@ -261,9 +261,9 @@ class Survey:
             Sea-Lion satisfaction survey v1 has no score: 25 % of its weight is answered, less than\
  50 %
         """
-        if answers.survey != self:
-            rule = f"must be answers to {self}"
-            raise InvalidValueError("answers", str(answers.survey), rule)
+        asked = getattr(answers, "survey", type(answers).__name__)
+        if asked != self:
+            raise InvalidValueError("answers", str(asked), f"must be answers to {self}")
         items = whole_weights(self.item_weights(answers.segment))
         enough = as_written(self.min_answered)
         made = {}
