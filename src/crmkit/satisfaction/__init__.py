@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         disconfirmation as disconfirmation,
     )
     from .gap_check import (
+        LEAST_ANSWERS as LEAST_ANSWERS,
         Compared as Compared,
         GapCheck as GapCheck,
         GapEvidence as GapEvidence,

@@ -28,13 +28,13 @@ def weight_flaw(weights: str) -> Flaw:
 
 def weighed(told: nw.Expr) -> list[nw.Expr]:
     """Return what is added up of a row: its weight, the square, and whether it has one."""
-    heavy = nw.when(told > 0).then(1).otherwise(0)
-    return [told.alias("weight"), (told * told).alias("square"), heavy.alias("heavy")]
+    weighing = nw.when(told > 0).then(1).otherwise(0)
+    return [told.alias("weight"), (told * told).alias("square"), weighing.alias("weighing")]
 
 
 def people() -> list[nw.Expr]:
     """Return how rows are counted: all, who has a weight, the weights and their squares."""
-    sums = (nw.col(name).sum() for name in ("heavy", "weight", "square"))
+    sums = (nw.col(name).sum() for name in ("weighing", "weight", "square"))
     return [nw.len().alias("n"), *sums]
 
 
@@ -46,11 +46,11 @@ def histogram_of_lines(lines: Sequence[Line]) -> Histogram:
         >>> told.counts, told.n_missing, told.n_weightless
         ((2,), 5, 1)
     """
-    light = sum(n - heavy for score, n, heavy, _, _ in lines if score is not None)
+    weightless = sum(n - weighing for score, n, weighing, _, _ in lines if score is not None)
     given = sorted(
-        (score, heavy, weight, square)
-        for score, _, heavy, weight, square in lines
-        if score is not None and heavy
+        (score, weighing, weight, square)
+        for score, _, weighing, weight, square in lines
+        if score is not None and weighing
     )
     columns = zip(*given, strict=True) if given else ((), (), (), ())
     told, counts, weights, squares = (tuple(column) for column in columns)
@@ -59,6 +59,6 @@ def histogram_of_lines(lines: Sequence[Line]) -> Histogram:
         counts=counts,
         weights=weights,
         squares=squares,
-        n_missing=light + sum(n for score, n, _, _, _ in lines if score is None),
-        n_weightless=light,
+        n_missing=weightless + sum(n for score, n, _, _, _ in lines if score is None),
+        n_weightless=weightless,
     )

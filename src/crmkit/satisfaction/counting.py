@@ -86,7 +86,7 @@ def counted(
     scores: Values | IntoFrame,
     weights: Values | str | None,
     column: str,
-    scale: Scale | None,
+    scale: Scale,
     name: str,
 ) -> Histogram:
     """Count the answers to one question.
@@ -95,7 +95,7 @@ def counted(
         scores: In one dimension, or a frame that has them in a column.
         weights: One per score; of a frame, the name of their column; None weighs all alike.
         column: Name of the column, where there is a frame.
-        scale: On what they are given; None for any finite numbers.
+        scale: On what they are given.
         name: The argument by which a caller names that column; also its standard name.
 
     Raises:
@@ -114,10 +114,7 @@ def counted(
         rule = f"must be as many as the scores, {len(asked)}"
         raise InvalidValueError("len(weights)", len(told), rule)
     question = Question("scores", scale, None if told is None else "weights")
-    if scale is None:
-        whole = Histogram.of(cast("Values", asked), weights=told, name="scores")
-    else:
-        whole = _count(question, scale, asked, told, None)[0]
+    whole = _count(question, scale, asked, told, None)[0]
     return somebody(whole, question, asked[:3].tolist())
 
 
@@ -279,7 +276,7 @@ def _off(question: Question, scale: Scale, asked: NDArray[np.generic]) -> Invali
     bad = (told < scale.low) | (told > scale.high) | (~np.isnan(told) & (told != np.floor(told)))
     places = np.flatnonzero(bad)
     first = [float(value) for value in told[places[:3]]]
-    found = [int(value) if value.is_integer() else value for value in first]
+    found = [int(value) if _is_short(value) else value for value in first]
     return bad_values(question.column, found, places.tolist(), question.rule)
 
 
@@ -352,17 +349,28 @@ def _check_counted(told: Eager, place: int, flaw: Flaw) -> None:
     if len(bad):
         rows = sum(int(count or 0) for count in bad[f"bad {place}"].to_list())
         worst = [value for value in bad[f"worst {place}"].to_list() if value is not None]
-        found = max(worst, default=None)
-        is_short = found is not None and abs(found) < 1e15 and float(found).is_integer()
-        value = int(found) if is_short else found
+        found = float(max(worst)) if worst else None
+        value = found if found is None or not _is_short(found) else int(found)
         raise InvalidValueError(
             flaw.column, value, f"{flaw.rule}, as in {rows} row{'s' * (rows > 1)}"
         )
 
 
+def _is_short(number: float) -> bool:
+    """Whether a number reads best as a whole one."""
+    return abs(number) < 1e15 and number.is_integer()
+
+
 def _parts(told: Eager, keys: int) -> list[tuple[tuple[object, ...], Histogram]]:
     """Return every group with its histogram, in the order of the rows."""
-    columns = (*(f"by {place}" for place in range(keys)), "score", "n", "heavy", "weight", "square")
+    columns = (
+        *(f"by {place}" for place in range(keys)),
+        "score",
+        "n",
+        "weighing",
+        "weight",
+        "square",
+    )
     lines: dict[tuple[object, ...], list[Line]] = {}
     for row in told.select(*columns).rows():
         lines.setdefault(row[:keys], []).append(_line(row[keys:]))

@@ -254,7 +254,7 @@ def _counted(
     counted, groups = in_order(_asked(native, rows, columns, weights), (columns,))
     lines = [
         (row[0], _answer(row[1]), int(row[2]), int(row[3]), float(row[4]), float(row[5]))
-        for row in counted.select("by 0", "answer", "n", "heavy", "weight", "square").rows()
+        for row in counted.select("by 0", "answer", "n", "weighing", "weight", "square").rows()
     ]
     answers = sorted({line[1] for line in lines if line[1] is not None}, key=_in_order)
     parts = {

@@ -42,7 +42,7 @@ class GapResult(Labelled):
     WIDENED = "widened", "Widened", "已扩大"
 
 
-LEAST: Final = 10
+LEAST_ANSWERS: Final = 10
 """Of fewer answers nothing is told: as by `SmallGroupRule`, which stands among numbers."""
 
 _ROUNDED: Final = 0.05  # what a score may lose where somebody wrote it down with one decimal
@@ -202,7 +202,11 @@ class GapEvidence:
         return self.method.startswith(("paired", "mcnemar"))
 
     def check_fits(
-        self, proposal: ImprovementProposal, earlier: Iterable[GapCheck] = (), *, least: int = LEAST
+        self,
+        proposal: ImprovementProposal,
+        earlier: Iterable[GapCheck] = (),
+        *,
+        least: int = LEAST_ANSWERS,
     ) -> None:
         """Refuse numbers that are not of the gap that was found, or of too few answers.
 

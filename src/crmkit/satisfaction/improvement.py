@@ -35,7 +35,7 @@ from crmkit.kernel import (
     unbroken,
 )
 
-from .gap_check import LEAST, GapCheck, GapEvidence, GapResult
+from .gap_check import LEAST_ANSWERS, GapCheck, GapEvidence, GapResult
 from .improvement_proposal import ImprovementProposal
 from .improvement_stages import IMPROVEMENT_WORKFLOW, ImprovementStage, ImprovementTerms
 from .survey import Survey
@@ -223,7 +223,7 @@ class Improvement:
         *,
         evidence: GapEvidence,
         note: str = "",
-        least: int = LEAST,
+        least: int = LEAST_ANSWERS,
     ) -> Improvement:
         """Evaluate it by the next round: verified where the gap is closed, else back to the plan.
 

@@ -50,7 +50,7 @@ class GroupMean(Labelled):
 
 _NO_CODES: Final[Mapping[float, Missing]] = {}
 _MIDDLE: Final = 50.0  # scores are counted from here: squares of small numbers keep their digits
-_SUMS: Final = ("n", "light", "x", "y", "xx", "xy", "yy", "answered", "applies")
+_SUMS: Final = ("n", "weightless", "x", "y", "xx", "xy", "yy", "answered", "applies")
 
 
 def score_table(
@@ -134,7 +134,7 @@ def score_table(
         groups, sums, rows = _asked(frame, plan, names, weights, mean)
     else:
         groups, sums, rows = _summed(frame, plan, names, weights, mean)
-    check_anybody("answers", sums["answered"].sum() + sums["light"].sum())
+    check_anybody("answers", sums["answered"].sum() + sums["weightless"].sum())
     shares = _shares_of_parts(plan, names, groups, sums["n"])
     table = _Table(groups, sums, rows, shares)
     keys, columns = table.columns([*survey.parts, OVERALL], rule, confidence)
@@ -191,10 +191,13 @@ class _Table:
             )
             for part in range(self.sums["n"].shape[1])
         ]
-        light = (self.sums["n"] == 0) & (self.sums["light"] > 0)
+        weightless = (self.sums["n"] == 0) & (self.sums["weightless"] > 0)
         judged = guard_parts(told, shares=self.shares, totals=totals, rule=rule)
         return [
-            [GroupSize.WEIGHTLESS if light[group, part] else size for group, size in enumerate(own)]
+            [
+                GroupSize.WEIGHTLESS if weightless[group, part] else size
+                for group, size in enumerate(own)
+            ]
             for part, own in enumerate(judged)
         ]
 
@@ -280,7 +283,7 @@ def _columns(
     x = np.multiply(y, part.score - _MIDDLE, out=np.zeros(len(y)), where=part.enough)
     applies = np.where(part.applies > 0, counts, 0.0)
     yield "n", there * counts
-    yield "light", there * (1 - counts)
+    yield "weightless", there * (1 - counts)
     yield "x", x
     yield "y", y
     yield "xx", x * x
@@ -337,7 +340,7 @@ def _terms(names: Names, place: int, heavy: nw.Expr, mean: GroupMean) -> Iterabl
     x = nw.when(~score.is_null()).then(y * (score - _MIDDLE)).otherwise(0.0)
     terms = {
         "n": there * weighs,
-        "light": there * (1.0 - weighs),
+        "weightless": there * (1.0 - weighs),
         "x": x,
         "y": y,
         "xx": x * x,

@@ -178,7 +178,7 @@ class People:
 
 
 @attrs.frozen(eq=False)
-class Line:
+class Equation:
     """What is told of several groups together: a sum of what each comes to.
 
     Attributes:
@@ -193,13 +193,13 @@ class Line:
     whole: int | None = None
 
     @classmethod
-    def total(cls, places: Sequence[int]) -> Line:
+    def total(cls, places: Sequence[int]) -> Equation:
         """Return the total of groups of other people."""
         return cls(tuple(places), (1.0,) * len(places))
 
-    def less(self, other: Line) -> Line:
+    def less(self, other: Equation) -> Equation:
         """Return what remains of a total less another: the groups that only one of them has."""
-        return Line.total(sorted({*self.places} ^ {*other.places}))
+        return Equation.total(sorted({*self.places} ^ {*other.places}))
 
     def tells(self, people: People, hidden: Collection[int], rule: SmallGroupRule) -> bool:
         """Say whether it tells by itself of a group alone, or of too few together."""
@@ -210,7 +210,7 @@ class Line:
 
 
 def keep_back(
-    people: People, lines: Sequence[Line], hidden: Collection[int], rule: SmallGroupRule
+    people: People, lines: Sequence[Equation], hidden: Collection[int], rule: SmallGroupRule
 ) -> set[int]:
     """Return what must be kept back so that nothing that is kept back can be found.
 
@@ -230,7 +230,7 @@ def keep_back(
 
 def totals_told(
     people: People, totals: Sequence[Sequence[Hashable]] | None, rule: SmallGroupRule
-) -> list[Line]:
+) -> list[Equation]:
     """Return the groups of every total that is shown."""
     check_rule(rule)
     count = len(people.n)
@@ -244,7 +244,7 @@ def totals_told(
             members[label].append(place)
         lines.extend(members.values())
     several = [line for line in lines if sum(people.n[place] > 0 for place in line) > 1]
-    return [Line.total(line) for line in several if people.size(line) >= rule.suppress_below]
+    return [Equation.total(line) for line in several if people.size(line) >= rule.suppress_below]
 
 
 def guard_people(
@@ -258,8 +258,8 @@ def guard_people(
 def _next_to_hide(
     sizes: Sequence[int],
     people: People,
-    lines: Sequence[Line],
-    pairs: Sequence[tuple[Line, Line]],
+    lines: Sequence[Equation],
+    pairs: Sequence[tuple[Equation, Equation]],
     hidden: set[int],
     rule: SmallGroupRule,
 ) -> int | None:
@@ -274,14 +274,14 @@ def _next_to_hide(
 def _telling(
     sizes: Sequence[int],
     people: People,
-    lines: Sequence[Line],
-    pairs: Sequence[tuple[Line, Line]],
+    lines: Sequence[Equation],
+    pairs: Sequence[tuple[Equation, Equation]],
     hidden: set[int],
     rule: SmallGroupRule,
-) -> Line | None:
+) -> Equation | None:
     """Return something told that tells too much, and of which more can be kept back."""
 
-    def can_hide(line: Line) -> bool:
+    def can_hide(line: Equation) -> bool:
         return any(place not in hidden and sizes[place] for place in line.places)
 
     # What one total tells by itself comes first: less must be kept back in the end.
@@ -303,13 +303,13 @@ def _telling(
     return next((line for line in open_ if told and line.tells(people, rest, rule)), None)
 
 
-def _overlapping(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
+def _overlapping(lines: Sequence[Equation]) -> list[tuple[Equation, Equation]]:
     """Return every two totals that have a group in common."""
     totals = [(line, frozenset(line.places)) for line in lines if line.whole is None]
     return [(one, two) for (one, a), (two, b) in combinations(totals, 2) if a & b]
 
 
-def _found_by_subtraction(lines: Sequence[Line], hidden: Sequence[int]) -> set[int]:
+def _found_by_subtraction(lines: Sequence[Equation], hidden: Sequence[int]) -> set[int]:
     """Return the groups that the totals determine: those that no change of the others can move."""
     column = {place: number for number, place in enumerate(hidden)}
     told = np.zeros((len(lines), len(hidden)))
