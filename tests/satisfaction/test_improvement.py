@@ -15,6 +15,7 @@ from crmkit.kernel import Share
 from crmkit.satisfaction import (
     IMPROVEMENT_CODEC,
     IMPROVEMENT_WORKFLOW,
+    LEAST_ANSWERS,
     SEA_LION,
     GapEvidence,
     GapResult,
@@ -27,7 +28,6 @@ from crmkit.satisfaction import (
     Survey,
     overdue_improvements,
 )
-from crmkit.satisfaction.gap_check import LEAST
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.testing import NINE
 
@@ -233,7 +233,7 @@ class TestVerify:
         assert carried_out().verify("ann", NINE, evidence=few, least=8).is_over
 
     def test_keeps_back_what_tables_keep_back(self) -> None:
-        assert SMALL_GROUPS.suppress_below == LEAST
+        assert SMALL_GROUPS.suppress_below == LEAST_ANSWERS
 
     def test_takes_no_comparison_with_the_round_that_found_it(self) -> None:
         with pytest.raises(InvalidValueError, match="must not be the round in which the gap"):
