@@ -271,7 +271,7 @@ class TestNpsOfFrames:
         columns: Columns = {"recommend": [10, None], "weight": [1.0, weight]}
 
         with pytest.raises(
-            InvalidValueError, match=r"^weight is .{,5}: it must be 0, or from 1e-100 "
+            InvalidValueError, match=r"^weight is .{,6}: it must be 0, or from 1e-100 "
         ):
             nps(in_engine(engine, columns, WHOLE), weights="weight")
 
