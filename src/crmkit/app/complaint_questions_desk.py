@@ -285,17 +285,19 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         """Do what may tell the cause, and put down what the complaint repeats with that cause.
 
         Later ones, of which the cause was known before, are told in the same transaction that they
-        repeat it.
+        repeat it; links that held by a cause that is put right are undone.
         """
         office, rule = self._office, self._terms.recurrence
         by, at = office.actor, office.now()
-        # Found before it is saved, as on receipt: they are only those that may be alike.
-        alike = [one.id for one in self._alike(act(self.get(id), by, at), rule)]
+        # Found before it is saved, as on receipt: they are only those that are, or were, alike.
+        known = self.get(id)
+        alike = {one.id for now in (known, act(known, by, at)) for one in self._alike(now, rule)}
 
         def done(unit: UnitOfWork) -> Complaint:
-            told = act(unit.get(self._codec, id), by, at)
-            others = unit.peek_all(self._codec, alike).values()
-            first, *later = complaints.told_of_chain(told, others, rule, by, at)
+            before = unit.get(self._codec, id)
+            told = act(before, by, at)
+            others = unit.peek_all(self._codec, sorted(alike)).values()
+            first, *later = complaints.told_of_chain(told, others, rule, by, at, before=before)
             for one in later:
                 unit.put(self._codec, one)
             return unit.put(self._codec, first)

@@ -7,7 +7,7 @@ Source: ISO 10002:2018 clause 7.2 (what is put down on receipt); domain facts K1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Final, NewType, Self
@@ -55,6 +55,7 @@ from .particulars import (
     CallPlan,
     Finding,
     Goods,
+    PromisedDay,
     Referral,
     Remedy,
     Route,
@@ -92,6 +93,8 @@ class Grievance(Case[Stage]):
         remedy_wanted: What the customer asks for; empty where he asks for nothing.
         immediate_action: What was done at once; empty where nothing was.
         due_on: The day on which the customer was promised an answer; None where none was.
+        days_promised: What was promised of it after the receipt, oldest first; the last says
+            `due_on`.
         judgement: How it was judged at first sight; None while it is not assessed.
         reasons: Why it was judged so, oldest first.
         routes: The departments it was sent to, oldest first.
@@ -137,6 +140,9 @@ class Grievance(Case[Stage]):
     remedy_wanted: str = attrs.field(default="", validator=is_a(str), metadata=PERSONAL)
     immediate_action: str = attrs.field(default="", validator=is_a(str), metadata=PERSONAL)
     due_on: date | None = attrs.field(default=None, validator=optional(is_a(date)))
+    days_promised: tuple[PromisedDay, ...] = attrs.field(
+        default=(), validator=passed(PromisedDay), metadata=personal_in("reason")
+    )
     judgement: Judgement | None = attrs.field(default=None, validator=optional(is_a(Judgement)))
     reasons: tuple[Reason, ...] = attrs.field(
         default=(), validator=passed(Reason), metadata=personal_in("says", "zh")
@@ -184,6 +190,14 @@ class Grievance(Case[Stage]):
     @call_tries.validator
     def _check_tries(self, _: object, tries: int) -> None:
         check_tries(tries, "call_tries")
+
+    @call_plans.validator
+    def _check_plans(self, _: object, plans: tuple[CallPlan, ...]) -> None:
+        _check_last("call_tries", self.call_tries, [plan.tries for plan in plans])
+
+    @days_promised.validator
+    def _check_days(self, _: object, days: tuple[PromisedDay, ...]) -> None:
+        _check_last("due_on", self.due_on, [day.due_on for day in days])
 
     @property
     def kind(self) -> CaseKind:
@@ -385,3 +399,9 @@ class Grievance(Case[Stage]):
                 for remedy in self.remedies
             )
         return changes
+
+
+def _check_last(name: str, value: object, told: Sequence[object]) -> None:
+    """Refuse what is not as it was told last."""
+    if told and told[-1] != value:
+        raise InvalidValueError(name, value, f"must be what was told last, {told[-1]!r}")
