@@ -273,7 +273,7 @@ class ComplaintsDesk(ComplaintLinks):
         return office.work(act)
 
     def withdraw(self, id: str, /, *, note: str = "") -> Complaint:
-        """Take it back: the customer no longer wants it dealt with; `note` says why.
+        """Take it back: the customer no longer wants it dealt with; `note` can say why.
 
         Raises:
             NotFoundError: If there is no such complaint.

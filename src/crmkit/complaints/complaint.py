@@ -110,7 +110,7 @@ class Complaint(Costed):
             remedy_wanted: What the customer asks for.
             immediate_action: What was done at once.
             due_on: The day on which the customer was promised an answer, from the day of the
-                receipt on; `crmkit.sla.promised_clocks` counts it.
+                receipt on; `crmkit.sla.promised_day_clocks` counts it.
             timezone: In which it is that day: the desk takes that of the CRM's policies. Where it
                 is left out, the zone in which every day ends last.
 
@@ -247,7 +247,7 @@ class Complaint(Costed):
         return attrs.evolve(moved, accepted=(*self.accepted, len(moved.trail)))
 
     def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Send it back: the customer is still unhappy; `note` says why.
+        """Send it back: the customer is still unhappy; `note` can say why.
 
         Raises:
             TransitionError: If there is no answer to reject.
@@ -256,7 +256,7 @@ class Complaint(Costed):
         return self._advance(Stage.INVESTIGATED, by, at, note, rejected=True)
 
     def escalate(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Raise it inside: somebody above looks at it anew; `note` says who and why.
+        """Raise it inside: somebody above looks at it anew; `note` can say who and why.
 
         Raises:
             TransitionError: If it is not acknowledged yet, accepted, referred outside, or over.
@@ -274,7 +274,7 @@ class Complaint(Costed):
         return self._advance(Stage.WITHDRAWN, by, at, note)
 
     def reopen(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Open it again: it was closed, and is not put right; `note` says why.
+        """Open it again: it was closed, and is not put right; `note` can say why.
 
         Raises:
             TransitionError: If it is not closed.

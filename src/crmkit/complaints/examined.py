@@ -17,7 +17,7 @@ import attrs
 from crmkit.cases import Impact, Priority, PriorityMatrix, Severity, Urgency
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Explanation, FrozenMap, Text, instant, not_now
-from crmkit.kernel.checks import of_kind
+from crmkit.kernel.checks import of_kind, told
 
 from .grievance import Grievance
 from .judgement import Complexity, Judgement, Reason
@@ -25,7 +25,6 @@ from .particulars import Finding, Route
 from .root_cause import CauseAnalysis
 from .routing_rules import Routing
 from .stages import ENDED, OVER, Stage
-from .undertaking import told
 
 
 _NO_REASONS: Final[Mapping[str, str]] = FrozenMap()

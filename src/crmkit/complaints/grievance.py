@@ -7,7 +7,7 @@ Source: ISO 10002:2018 clause 7.2 (what is put down on receipt); domain facts K1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Final, NewType, Self
@@ -59,15 +59,11 @@ from .particulars import (
     Referral,
     Remedy,
     Route,
+    check_last,
     check_tries,
 )
 from .root_cause import CauseAnalysis
-from .sending_back import (
-    is_investigation,
-    is_rejection,
-    is_sending_back,
-    was_sent_back,
-)
+from .sending_back import is_investigation, is_rejection, is_sending_back, was_sent_back
 from .stages import PAST, THE_WORD, WORKFLOW, Stage
 from .still_open import NO_WORD, detailed, restated, waited_for
 
@@ -93,8 +89,7 @@ class Grievance(Case[Stage]):
         remedy_wanted: What the customer asks for; empty where he asks for nothing.
         immediate_action: What was done at once; empty where nothing was.
         due_on: The day on which the customer was promised an answer; None where none was.
-        days_promised: What was promised of it after the receipt, oldest first; the last says
-            `due_on`.
+        days_promised: What was promised of it later, oldest first; the last says `due_on`.
         judgement: How it was judged at first sight; None while it is not assessed.
         reasons: Why it was judged so, oldest first.
         routes: The departments it was sent to, oldest first.
@@ -193,11 +188,11 @@ class Grievance(Case[Stage]):
 
     @call_plans.validator
     def _check_plans(self, _: object, plans: tuple[CallPlan, ...]) -> None:
-        _check_last("call_tries", self.call_tries, [plan.tries for plan in plans])
+        check_last("call_tries", self.call_tries, [plan.tries for plan in plans])
 
     @days_promised.validator
     def _check_days(self, _: object, days: tuple[PromisedDay, ...]) -> None:
-        _check_last("due_on", self.due_on, [day.due_on for day in days])
+        check_last("due_on", self.due_on, [day.due_on for day in days])
 
     @property
     def kind(self) -> CaseKind:
@@ -399,9 +394,3 @@ class Grievance(Case[Stage]):
                 for remedy in self.remedies
             )
         return changes
-
-
-def _check_last(name: str, value: object, told: Sequence[object]) -> None:
-    """Refuse what is not as it was told last."""
-    if told and told[-1] != value:
-        raise InvalidValueError(name, value, f"must be what was told last, {told[-1]!r}")

@@ -7,6 +7,7 @@ Source: ISO 10002:2018 clauses 7.2, 7.5 and 7.7 and its annex of responses; doma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import attrs
@@ -355,6 +356,21 @@ class Referral:
     def is_decided(self) -> bool:
         """Whether the outside body has decided."""
         return bool(self.outcome.strip())
+
+
+def check_last(name: str, value: object, told: Sequence[object]) -> None:
+    """Refuse a value that is not what was told of it last.
+
+    Raises:
+        InvalidValueError: If it is not.
+
+    Examples:
+        >>> check_last("call_tries", 2, [3])
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: call_tries is 2: it must be what was told last, 3
+    """
+    if told and told[-1] != value:
+        raise InvalidValueError(name, value, f"must be what was told last, {told[-1]!r}")
 
 
 def check_tries(tries: int, name: str) -> None:

@@ -17,12 +17,11 @@ from crmkit.cases import FollowUpCall, FollowUpOutcome, FollowUpPolicy, FollowUp
 from crmkit.cases.follow_up_calls import tries_in_vain
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Score, Text, did_you_mean, instant, not_now
-from crmkit.kernel.checks import of_kind
+from crmkit.kernel.checks import of_kind, told
 
 from .examined import Examined
 from .particulars import ActionLink, CallPlan, Referral, RemedyKind
 from .stages import ENDED, OVER, Stage
-from .undertaking import told
 
 
 _FOLLOWED_UP: Final = Text("followed up", "回访")
