@@ -193,19 +193,18 @@ def _flag(holds: nw.Expr) -> nw.Expr:
 
 
 def _sums(rows: NDArray[np.integer], told: dict[str, Floats], items: int) -> IndexSums:
-    each = range(items)
-
     def by_item(name: str) -> Floats:
-        return np.stack([told[f"{name} {i}"] for i in each], axis=1)
+        return np.stack([told[f"{name} {i}"] for i in range(items)], axis=1)
 
-    def by_pair(name: str) -> Floats:
-        """Of products that are told once, for either order."""
-        each_row = [
-            np.stack([told[f"{name} {max(i, j)} {min(i, j)}"] for j in each], axis=1) for i in each
-        ]
-        return np.stack(each_row, axis=1)
+    def by_pair(name: str, *, told_once: bool = True) -> Floats:
+        """Of pairs in either order, or told once, for the higher item first."""
+        first, second = np.indices((items, items))
+        if told_once:
+            first, second = np.maximum(first, second), np.minimum(first, second)
+        pairs = zip(first.ravel(), second.ravel(), strict=True)
+        made = np.stack([told[f"{name} {i} {j}"] for i, j in pairs], axis=1)
+        return made.reshape(-1, items, items)
 
-    tm = [np.stack([told[f"tm {i} {j}"] for j in each], axis=1) for i in each]
     return IndexSums(
         rows=rows.astype(np.int64),
         n=told["any"].astype(np.int64),
@@ -216,6 +215,6 @@ def _sums(rows: NDArray[np.integer], told: dict[str, Floats], items: int) -> Ind
         w=by_item("w"),
         t=by_item("t"),
         tt=by_pair("tt"),
-        tm=np.stack(tm, axis=1),
+        tm=by_pair("tm", told_once=False),
         mm=by_pair("mm"),
     )
