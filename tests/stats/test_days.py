@@ -16,6 +16,7 @@ from crmkit.stats.days import (
     instants,
     local_date,
     local_days,
+    month_in,
     shop_clock,
     shop_zone,
 )
@@ -126,3 +127,14 @@ class TestCheckRange:
 
     def test_takes_days_of_our_age(self) -> None:
         check_range("at", day_number(date(1900, 1, 1)), day_number(date(2199, 12, 31)))
+
+
+class TestMonthIn:
+    def test_is_that_of_the_calendar_on_every_day_of_our_age(self) -> None:
+        first, last = date(1900, 1, 1).toordinal(), date(2199, 12, 31).toordinal()
+        days = [date.fromordinal(n) for n in range(first, last + 1)]
+        frame = nw.from_native(pl.DataFrame({"day": [day_number(day) for day in days]}))
+
+        told = frame.select(month_in("day"))["day"].to_list()
+
+        assert told == [12 * day.year + day.month - 1 for day in days]

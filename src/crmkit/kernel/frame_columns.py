@@ -5,43 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
-from .labels import Labelled, Text
-
-
-class ColumnKind(Labelled):
-    """What a column holds, whatever its engine calls that."""
-
-    ID = "id", "Id: text or whole numbers", "编码"
-    TEXT = "text", "Text", "文本"
-    TIME = "time", "Dates, or instants with a time zone", "日期或时刻"
-    NUMBER = "number", "Numbers", "数值"
-    FLAG = "flag", "True or false", "是否"
-
-
-@attrs.frozen
-class Column:
-    """One column that measures know.
-
-    Attributes:
-        name: Its standard name; every measure takes another by keyword.
-        kind: What it holds.
-        says: What it means.
-        unit: What its numbers count; None where it holds none.
-    """
-
-    name: str
-    kind: ColumnKind
-    says: Text
-    unit: Text | None = None
+from .frame_column import Column as Column, ColumnKind as ColumnKind
+from .labels import Text
+from .worth_columns import WORTH
 
 
 _COIN: Final = Text("units of the currency", "货币单位")
 _AGE: Final = Text("days or weeks, as the table was asked for", "天或周，依所选单位")
 _SCORE: Final = Text("points, 1 to 5 or as there are bars", "分，1至5或依门槛数而定")
 _SHARE: Final = Text("0 to 1", "0至1")
-_POINTS: Final = Text("0 to 100", "0至100")
 _BOUGHT: Final = (
     Column("customer_id", ColumnKind.ID, Text("Which customer", "客户编码")),
     Column("order_id", ColumnKind.ID, Text("Number of the order", "订单号")),
@@ -183,174 +155,6 @@ _FORETOLD: Final = (
     ),
     Column("clv", ColumnKind.NUMBER, Text("Lifetime value", "客户生命周期价值"), _COIN),
 )
-_WORTH: Final = (
-    Column("second_class", ColumnKind.TEXT, Text("Class after the second look", "复核后的分类")),
-    Column(
-        "class_reason",
-        ColumnKind.TEXT,
-        Text(
-            "Why the class moved on the second look; empty where it stays",
-            "复核调整原因，未调整则为空",
-        ),
-    ),
-    Column(
-        "credit",
-        ColumnKind.TEXT,
-        Text(
-            "Credit: good, fair or poor; empty where not known",
-            "资信：good、fair或poor，不明则为空",
-        ),
-    ),
-    Column(
-        "dealing_years",
-        ColumnKind.NUMBER,
-        Text("How long the customer has dealt with us", "交往年数"),
-        Text("years", "年"),
-    ),
-    Column(
-        "steadiness",
-        ColumnKind.NUMBER,
-        Text("In which share of the periods he bought", "有购买的时段占比"),
-        _SHARE,
-    ),
-    Column("tier", ColumnKind.TEXT, Text("Tier of the customer pyramid", "客户金字塔层级")),
-    Column(
-        "customers",
-        ColumnKind.NUMBER,
-        Text("How many customers bought for this amount", "该金额的客户数"),
-        Text("customers", "位"),
-    ),
-    Column(
-        "customers_so_far",
-        ColumnKind.NUMBER,
-        Text("How many from the largest amount on", "自最大金额起累计客户数"),
-        Text("customers", "位"),
-    ),
-    Column(
-        "customer_share",
-        ColumnKind.NUMBER,
-        Text("The same, as a share of all customers", "累计客户占比"),
-        _SHARE,
-    ),
-    Column(
-        "amount_so_far", ColumnKind.NUMBER, Text("What they bought for together", "累计金额"), _COIN
-    ),
-    Column(
-        "amount_share",
-        ColumnKind.NUMBER,
-        Text("The same, as a share of all sales", "累计销售额占比"),
-        _SHARE,
-    ),
-    Column("revenue", ColumnKind.NUMBER, Text("What the customer paid", "收入"), _COIN),
-    Column("goods_cost", ColumnKind.NUMBER, Text("What the goods cost us", "商品成本"), _COIN),
-    Column("service_cost", ColumnKind.NUMBER, Text("What service cost us", "服务成本"), _COIN),
-    Column("complaint_cost", ColumnKind.NUMBER, Text("What complaints cost us", "投诉成本"), _COIN),
-    Column("marketing_cost", ColumnKind.NUMBER, Text("What marketing cost us", "营销成本"), _COIN),
-    Column(
-        "profit",
-        ColumnKind.NUMBER,
-        Text("Revenue less all costs that are counted", "客户利润"),
-        _COIN,
-    ),
-    Column(
-        "profit_margin",
-        ColumnKind.NUMBER,
-        Text("Profit as a share of revenue; empty where there is none", "利润率，无收入则为空"),
-        Text("at most 1", "不超过1"),
-    ),
-    Column(
-        "stock_days",
-        ColumnKind.NUMBER,
-        Text("For how many days the customer's stock lasts", "库存周转天数"),
-        Text("days", "天"),
-    ),
-    Column(
-        "margin",
-        ColumnKind.NUMBER,
-        Text("The customer's margin on what he sells", "客户毛利率"),
-        Text("at most 1", "不超过1"),
-    ),
-    Column(
-        "problems_solved",
-        ColumnKind.NUMBER,
-        Text("Share of the customer's problems that were solved", "问题解决率"),
-        _SHARE,
-    ),
-    Column(
-        "share_of_sales",
-        ColumnKind.NUMBER,
-        Text("Our share of what the customer sells", "我方占其销售份额"),
-        _SHARE,
-    ),
-    Column(
-        "stock_days_score",
-        ColumnKind.NUMBER,
-        Text("Score of the stock turnover days", "库存周转天数得分"),
-        _POINTS,
-    ),
-    Column("margin_score", ColumnKind.NUMBER, Text("Score of the margin", "毛利率得分"), _POINTS),
-    Column(
-        "problems_solved_score",
-        ColumnKind.NUMBER,
-        Text("Score of the problems solved", "问题解决率得分"),
-        _POINTS,
-    ),
-    Column(
-        "share_of_sales_score",
-        ColumnKind.NUMBER,
-        Text("Score of our share of sales", "销售份额得分"),
-        _POINTS,
-    ),
-    Column(
-        "health",
-        ColumnKind.NUMBER,
-        Text("Account health; empty where too little is known", "客户健康度，所知过少则为空"),
-        _POINTS,
-    ),
-    Column(
-        "health_missing",
-        ColumnKind.NUMBER,
-        Text("How many of its figures are not known", "缺失的指标数"),
-        Text("figures, 0 to 4", "项，0至4"),
-    ),
-    Column("loss_reason", ColumnKind.TEXT, Text("Why the customer was lost", "流失原因")),
-    Column(
-        "value_at_stake",
-        ColumnKind.NUMBER,
-        Text("What he would be worth once he is back", "挽回价值"),
-        _COIN,
-    ),
-    Column(
-        "win_back_chance",
-        ColumnKind.NUMBER,
-        Text("Chance that trying succeeds", "挽回机会"),
-        _SHARE,
-    ),
-    Column(
-        "win_back_worth",
-        ColumnKind.NUMBER,
-        Text("Chance times value at stake, less the cost of trying", "挽回净值"),
-        _COIN,
-    ),
-    Column(
-        "worth_winning_back",
-        ColumnKind.FLAG,
-        Text("Whether that is more than nothing", "是否值得挽回"),
-    ),
-    Column("historic_value", ColumnKind.NUMBER, Text("Sum of all orders", "历史价值"), _COIN),
-    Column(
-        "current_value",
-        ColumnKind.NUMBER,
-        Text("Sum of the orders of the present", "当前价值"),
-        _COIN,
-    ),
-    Column(
-        "potential_value",
-        ColumnKind.NUMBER,
-        Text("What the customer may be worth; empty where nobody told", "潜在价值，不明则为空"),
-        _COIN,
-    ),
-)
 _HAPPENED: Final = (
     Column("case_id", ColumnKind.ID, Text("Which case", "事项编码")),
     Column("activity", ColumnKind.TEXT, Text("What began then: the stage entered", "活动")),
@@ -394,6 +198,6 @@ _ASKED: Final = (
 
 COLUMNS: Final[Mapping[str, Column]] = {
     column.name: column
-    for column in (*_BOUGHT, *_SAID, *_MEASURED, *_FORETOLD, *_WORTH, *_HAPPENED, *_ASKED)
+    for column in (*_BOUGHT, *_SAID, *_MEASURED, *_FORETOLD, *WORTH, *_HAPPENED, *_ASKED)
 }
 """What each standard column means; every measure reads and writes these names."""

@@ -132,6 +132,24 @@ def day_in(column: str) -> nw.Expr:
     return before * 365 + leap_days + of_year - _EPOCH
 
 
+def month_in(day: str) -> nw.Expr:
+    """Return the month of a column of days since 1970-01-01: months since that of 0000-01.
+
+    Units:
+        12 × year + month − 1.
+
+    Source:
+        Hinnant (2013), "chrono-compatible low-level date algorithms", `civil_from_days`: years
+        begin in March, so that the leap day ends one.
+    """
+    since = nw.col(day) + 719_468
+    era = since // 146_097
+    of_era = since - era * 146_097
+    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (year * 365 + year // 4 - year // 100)
+    return (era * 400 + year) * 12 + (of_year * 5 + 2) // 153 + 2
+
+
 def check_range(name: str, *days: int) -> None:
     """Check that days are of our age, and no stand-ins such as 0001-01-01 or 9999-12-31.
 
