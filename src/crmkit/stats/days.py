@@ -25,6 +25,7 @@ from crmkit.kernel.zones import offset_at, offsets
 
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_FIRST_MONTH: Final = 1970 * 12
 _DAY: Final = 86_400_000_000
 _EARLIEST: Final = date(1900, 1, 1).toordinal() - _EPOCH
 _LATEST: Final = date(2199, 12, 31).toordinal() - _EPOCH
@@ -132,22 +133,19 @@ def day_in(column: str) -> nw.Expr:
     return before * 365 + leap_days + of_year - _EPOCH
 
 
-def month_in(day: str) -> nw.Expr:
-    """Return the month of a column of days since 1970-01-01: months since that of 0000-01.
+def month_in(column: str) -> nw.Expr:
+    """Return the month of a column of dates or naive times: months since that of 0000-01.
 
     Units:
         12 × year + month − 1.
-
-    Source:
-        Hinnant (2013), "chrono-compatible low-level date algorithms", `civil_from_days`: years
-        begin in March, so that the leap day ends one.
     """
-    since = nw.col(day) + 719_468
-    era = since // 146_097
-    of_era = since - era * 146_097
-    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (year * 365 + year // 4 - year // 100)
-    return (era * 400 + year) * 12 + (of_year * 5 + 2) // 153 + 2
+    at = nw.col(column).dt
+    return at.year().cast(nw.Int64) * 12 + at.month().cast(nw.Int64) - 1
+
+
+def months_of(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the month of days since 1970-01-01, as `month_in` counts them."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + _FIRST_MONTH
 
 
 def check_range(name: str, *days: int) -> None:
