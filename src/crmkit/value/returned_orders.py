@@ -134,7 +134,7 @@ def _traced(
     frame = frame.with_columns(nw.coalesce(*asked).alias(found))
     # An order that is younger than the return is another one of the same number.
     sound = ~order & (nw.col(found) <= at)
-    known = nw.when(sound).then(nw.col(found))
+    known: nw.Expr = nw.when(sound).then(nw.col(found))
     if _ORIGINAL in columns:
         known = nw.coalesce(nw.col(_ORIGINAL), known)
     others = [name for name in columns if name != _ORIGINAL]
