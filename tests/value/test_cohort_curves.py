@@ -2,6 +2,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 from statistics import stdev
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -191,7 +192,7 @@ class TestRefuse:
     @pytest.mark.parametrize("argument", ["as_of", "observed_from"])
     def test_times_of_day(self, argument: str) -> None:
         frame = in_engine("polars", columns_of([(1, LAST, 100, 0)]), SCHEMA)
-        days = {"as_of": LAST, argument: datetime(2026, 3, 31, tzinfo=UTC)}
+        days: dict[str, Any] = {"as_of": LAST, argument: datetime(2026, 3, 31, tzinfo=UTC)}
 
         with pytest.raises(InvalidValueError, match=f"{argument} is .* without a time of day"):
             cohort_values(frame, **days)

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -44,9 +45,9 @@ def columns_of(curves: dict[str, list[tuple[int, float]]], *, half: float | None
     return {name: [row[place] for row in rows] for place, name in enumerate(VALUES)}
 
 
-def paybacks(engine: str, columns: Columns, costs: object) -> list[tuple[object, ...]]:
+def paybacks(engine: str, columns: Columns, costs: Any) -> list[tuple[object, ...]]:
     frame = in_engine(engine, columns, VALUES)
-    result = cohort_payback(frame, costs=costs)  # type: ignore[type-var]  # one of many kinds
+    result = cohort_payback(frame, costs=costs)
     assert type(result) is type(frame)
     plain = [tuple(None if pd.isna(v) else v for v in row) for row in rows_of(result)]  # type: ignore[call-overload]  # any value
     return sorted(plain, key=lambda row: str(row[0]))
@@ -119,7 +120,7 @@ class TestExplain:
         costs = {"2026-01": 100.0, "2026-02": 80}
 
         for row in paybacks(engine, self.COLUMNS, costs):
-            why = explain_cohort_payback(frame, str(row[0]), costs=costs)  # type: ignore[type-var]  # one of many kinds
+            why = explain_cohort_payback(frame, str(row[0]), costs=costs)
 
             assert why.verdict.value == row[9]
             assert why.find("value").value == row[6]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .frame_column import Column as Column, ColumnKind as ColumnKind
+from .cohort_columns import COHORTS
+from .column_kinds import Column as Column, ColumnKind as ColumnKind
 from .labels import Text
-from .worth_columns import WORTH
+from .value_columns import FORETOLD, MEASURED, WORTH
 
 
 _COIN: Final = Text("units of the currency", "货币单位")
-_AGE: Final = Text("days or weeks, as the table was asked for", "天或周，依所选单位")
-_SCORE: Final = Text("points, 1 to 5 or as there are bars", "分，1至5或依门槛数而定")
-_SHARE: Final = Text("0 to 1", "0至1")
 _BOUGHT: Final = (
     Column("customer_id", ColumnKind.ID, Text("Which customer", "客户编码")),
     Column("order_id", ColumnKind.ID, Text("Number of the order", "订单号")),
@@ -58,103 +56,6 @@ _SAID: Final = (
     ),
     Column("comment", ColumnKind.TEXT, Text("In the customer's own words", "客户原话")),
 )
-_MEASURED: Final = (
-    Column(
-        "frequency",
-        ColumnKind.NUMBER,
-        Text("Days with a purchase, less the first", "重复购买天数"),
-        Text("days with a purchase", "购买天数"),
-    ),
-    Column(
-        "recency",
-        ColumnKind.NUMBER,
-        Text("Age at the last purchase", "末次购买时的客龄"),
-        _AGE,
-    ),
-    Column("T", ColumnKind.NUMBER, Text("Age at the end of the record", "记录截止时的客龄"), _AGE),
-    Column(
-        "monetary",
-        ColumnKind.NUMBER,
-        Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额，无则为0"),
-        _COIN,
-    ),
-    Column(
-        "maybe_older",
-        ColumnKind.FLAG,
-        Text("Whether the first purchase may lie before the record", "首次购买是否可能早于记录"),
-    ),
-    Column(
-        "unit",
-        ColumnKind.TEXT,
-        Text(
-            "What recency and T are counted in: D, W", "末次购买时的客龄和客龄的单位：D为天，W为周"
-        ),
-    ),
-    Column(
-        "r_score", ColumnKind.NUMBER, Text("Score of recency, 1 the worst", "最近购买得分"), _SCORE
-    ),
-    Column("f_score", ColumnKind.NUMBER, Text("Score of frequency", "购买频率得分"), _SCORE),
-    Column("m_score", ColumnKind.NUMBER, Text("Score of the amount", "金额得分"), _SCORE),
-    Column("segment", ColumnKind.TEXT, Text("Code of the segment", "细分编码")),
-    Column(
-        "scheme",
-        ColumnKind.TEXT,
-        Text("By which version of which scheme", "所依细分方案及其版本"),
-    ),
-    Column("abc_class", ColumnKind.TEXT, Text("Class by amount: A, B or C", "ABC分类")),
-)
-_PURCHASES: Final = Text("purchases", "次")
-_FORETOLD: Final = (
-    Column(
-        "p_alive", ColumnKind.NUMBER, Text("Chance that he is still a customer", "存活概率"), _SHARE
-    ),
-    Column(
-        "p_active",
-        ColumnKind.NUMBER,
-        Text("Chance that he buys within a time", "一段时间内购买的概率"),
-        _SHARE,
-    ),
-    Column(
-        "expected",
-        ColumnKind.NUMBER,
-        Text("Purchases expected of him", "期望购买次数"),
-        _PURCHASES,
-    ),
-    Column(
-        "count_low",
-        ColumnKind.NUMBER,
-        Text("Least number of purchases of the interval", "购买次数区间下限"),
-        _PURCHASES,
-    ),
-    Column(
-        "count_high",
-        ColumnKind.NUMBER,
-        Text("Largest number of purchases of the interval", "购买次数区间上限"),
-        _PURCHASES,
-    ),
-    Column(
-        "pmf",
-        ColumnKind.NUMBER,
-        Text("Chance of just so many purchases", "恰好若干次购买的概率"),
-        _SHARE,
-    ),
-    Column(
-        "next_purchase",
-        ColumnKind.NUMBER,
-        Text("Time within which he buys again", "再次购买前的时间"),
-        _AGE,
-    ),
-    Column(
-        "dert",
-        ColumnKind.NUMBER,
-        Text("Discounted purchases of all time to come", "折现期望剩余交易次数"),
-        _PURCHASES,
-    ),
-    Column(
-        "spend", ColumnKind.NUMBER, Text("Mean spend on a purchase", "每次购买的平均金额"), _COIN
-    ),
-    Column("clv", ColumnKind.NUMBER, Text("Lifetime value", "客户生命周期价值"), _COIN),
-)
 _HAPPENED: Final = (
     Column("case_id", ColumnKind.ID, Text("Which case", "事项编码")),
     Column("activity", ColumnKind.TEXT, Text("What began then: the stage entered", "活动")),
@@ -198,6 +99,6 @@ _ASKED: Final = (
 
 COLUMNS: Final[Mapping[str, Column]] = {
     column.name: column
-    for column in (*_BOUGHT, *_SAID, *_MEASURED, *_FORETOLD, *WORTH, *_HAPPENED, *_ASKED)
+    for column in (*_BOUGHT, *_SAID, *MEASURED, *FORETOLD, *WORTH, *COHORTS, *_HAPPENED, *_ASKED)
 }
 """What each standard column means; every measure reads and writes these names."""

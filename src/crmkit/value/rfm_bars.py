@@ -280,7 +280,8 @@ def _sound_unit(frame: Eager, worths: Worths) -> str | None:
 
 def _all_alike(units: nw.Series[IntoSeries], first: str) -> bool:
     """Say whether a column without a gap holds one text alone."""
-    if getattr(units.to_native().dtype, "storage", "") != "pyarrow":
+    dtype = getattr(units.to_native(), "dtype", None)
+    if getattr(dtype, "storage", "") != "pyarrow":
         return bool((units == first).all())
     # Arrow compares a column with itself, moved by one row, ten times faster than with a text.
     told = units.to_arrow()

@@ -1,18 +1,115 @@
-"""Names of columns of what customers are worth: a part of the dictionary of `frame_columns`."""
+"""Columns of what customers are worth: measured, foretold, weighed."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from .frame_column import Column, ColumnKind
+from .column_kinds import Column, ColumnKind
 from .labels import Text
 
 
 _COIN: Final = Text("units of the currency", "货币单位")
+_AGE: Final = Text("days or weeks, as the table was asked for", "天或周，依所选单位")
+_SCORE: Final = Text("points, 1 to 5 or as there are bars", "分，1至5或依门槛数而定")
 _SHARE: Final = Text("0 to 1", "0至1")
-_MONTHS: Final = Text("months", "月")
 _POINTS: Final = Text("0 to 100", "0至100")
-
+MEASURED: Final = (
+    Column(
+        "frequency",
+        ColumnKind.NUMBER,
+        Text("Days with a purchase, less the first", "重复购买天数"),
+        Text("days with a purchase", "购买天数"),
+    ),
+    Column(
+        "recency",
+        ColumnKind.NUMBER,
+        Text("Age at the last purchase", "末次购买时的客龄"),
+        _AGE,
+    ),
+    Column("T", ColumnKind.NUMBER, Text("Age at the end of the record", "记录截止时的客龄"), _AGE),
+    Column(
+        "monetary",
+        ColumnKind.NUMBER,
+        Text("Mean spend of the repeat days, 0 when none", "重复购买日的平均金额，无则为0"),
+        _COIN,
+    ),
+    Column(
+        "maybe_older",
+        ColumnKind.FLAG,
+        Text("Whether the first purchase may lie before the record", "首次购买是否可能早于记录"),
+    ),
+    Column(
+        "unit",
+        ColumnKind.TEXT,
+        Text(
+            "What recency and T are counted in: D, W", "末次购买时的客龄和客龄的单位：D为天，W为周"
+        ),
+    ),
+    Column(
+        "r_score", ColumnKind.NUMBER, Text("Score of recency, 1 the worst", "最近购买得分"), _SCORE
+    ),
+    Column("f_score", ColumnKind.NUMBER, Text("Score of frequency", "购买频率得分"), _SCORE),
+    Column("m_score", ColumnKind.NUMBER, Text("Score of the amount", "金额得分"), _SCORE),
+    Column("segment", ColumnKind.TEXT, Text("Code of the segment", "细分编码")),
+    Column(
+        "scheme",
+        ColumnKind.TEXT,
+        Text("By which version of which scheme", "所依细分方案及其版本"),
+    ),
+    Column("abc_class", ColumnKind.TEXT, Text("Class by amount: A, B or C", "ABC分类")),
+)
+_PURCHASES: Final = Text("purchases", "次")
+FORETOLD: Final = (
+    Column(
+        "p_alive", ColumnKind.NUMBER, Text("Chance that he is still a customer", "存活概率"), _SHARE
+    ),
+    Column(
+        "p_active",
+        ColumnKind.NUMBER,
+        Text("Chance that he buys within a time", "一段时间内购买的概率"),
+        _SHARE,
+    ),
+    Column(
+        "expected",
+        ColumnKind.NUMBER,
+        Text("Purchases expected of him", "期望购买次数"),
+        _PURCHASES,
+    ),
+    Column(
+        "count_low",
+        ColumnKind.NUMBER,
+        Text("Least number of purchases of the interval", "购买次数区间下限"),
+        _PURCHASES,
+    ),
+    Column(
+        "count_high",
+        ColumnKind.NUMBER,
+        Text("Largest number of purchases of the interval", "购买次数区间上限"),
+        _PURCHASES,
+    ),
+    Column(
+        "pmf",
+        ColumnKind.NUMBER,
+        Text("Chance of just so many purchases", "恰好若干次购买的概率"),
+        _SHARE,
+    ),
+    Column(
+        "next_purchase",
+        ColumnKind.NUMBER,
+        Text("Time within which he buys again", "再次购买前的时间"),
+        _AGE,
+    ),
+    Column(
+        "dert",
+        ColumnKind.NUMBER,
+        Text("Discounted purchases of all time to come", "折现期望剩余交易次数"),
+        _PURCHASES,
+    ),
+    Column(
+        "spend", ColumnKind.NUMBER, Text("Mean spend on a purchase", "每次购买的平均金额"), _COIN
+    ),
+    Column("clv", ColumnKind.NUMBER, Text("Lifetime value", "客户生命周期价值"), _COIN),
+)
 WORTH: Final = (
     Column("second_class", ColumnKind.TEXT, Text("Class after the second look", "复核后的分类")),
     Column(
@@ -179,68 +276,5 @@ WORTH: Final = (
         ColumnKind.NUMBER,
         Text("What the customer may be worth; empty where nobody told", "潜在价值，不明则为空"),
         _COIN,
-    ),
-    Column("cohort", ColumnKind.TEXT, Text("Which acquisition cohort", "获客批次")),
-    Column(
-        "month",
-        ColumnKind.NUMBER,
-        Text("Months since the first of the cohort, which is 0", "距批次首月的月数，首月为0"),
-        _MONTHS,
-    ),
-    Column(
-        "months_seen",
-        ColumnKind.NUMBER,
-        Text("How many months of the cohort are on record", "已有记录的月数"),
-        _MONTHS,
-    ),
-    Column("value", ColumnKind.NUMBER, Text("What was left, of these orders", "贡献"), _COIN),
-    Column("value_so_far", ColumnKind.NUMBER, Text("The same until then", "累计贡献"), _COIN),
-    Column(
-        "value_low", ColumnKind.NUMBER, Text("Lower end of its interval", "累计贡献区间下限"), _COIN
-    ),
-    Column(
-        "value_high",
-        ColumnKind.NUMBER,
-        Text("Upper end of its interval", "累计贡献区间上限"),
-        _COIN,
-    ),
-    Column(
-        "acquisition_cost",
-        ColumnKind.NUMBER,
-        Text("What winning the cohort cost; empty where nobody told", "获客成本，不明则为空"),
-        _COIN,
-    ),
-    Column(
-        "cost_per_customer", ColumnKind.NUMBER, Text("The same per customer", "人均获客成本"), _COIN
-    ),
-    Column("value_per_customer", ColumnKind.NUMBER, Text("Value per customer", "人均贡献"), _COIN),
-    Column(
-        "cost_covered",
-        ColumnKind.NUMBER,
-        Text("Which part of the cost the value covers", "成本回收率"),
-        Text("1 and more where it is paid back", "已回本为1及以上"),
-    ),
-    Column(
-        "payback",
-        ColumnKind.TEXT,
-        Text("Whether the cohort has paid back its cost", "是否已回本"),
-    ),
-    Column(
-        "payback_month",
-        ColumnKind.NUMBER,
-        Text("Since which month it has; empty where it is open", "回本月，尚未回本则为空"),
-        _MONTHS,
-    ),
-    Column(
-        "payback_low",
-        ColumnKind.NUMBER,
-        Text("Earliest such month of other such customers", "回本月区间下限"),
-        _MONTHS,
-    ),
-    Column(
-        "payback_high",
-        ColumnKind.NUMBER,
-        Text("Latest such month of other such customers", "回本月区间上限"),
-        _MONTHS,
     ),
 )

@@ -1,4 +1,4 @@
-"""What a column of a frame is: its standard name, its kind, its meaning, its unit."""
+"""What a column of a frame is: its name, what it holds, what it means."""
 
 from __future__ import annotations
 
