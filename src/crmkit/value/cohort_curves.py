@@ -159,6 +159,24 @@ def _dated(
     orders: IntoFrameT, names: _Names, last: int, timezone: str | None, decimals: int
 ) -> Eager | Lazy:
     """Refuse what cannot be counted, and add the day of every order."""
+    dated = with_day(_checked(orders, names, decimals), names.ordered_at, timezone)
+    way_out = "leave later orders out, or look later"
+    rule = f"must not lie after as_of, {date.fromordinal(last + _EPOCH)}"
+    flaws = [Flaw(names.ordered_at, nw.col(DAY) > last, rule, way_out)]
+    if names.cohort is None:
+        find_flaws(dated, flaws)
+        return dated
+    customers, told_cohort = names.customer_id, nw.col(names.cohort)
+    several = told_cohort.min().over(customers) != told_cohort.max().over(customers)
+    odd = nw.generate_temporary_column_name(8, dated.collect_schema().names())
+    rule = "must be one for all orders of a customer"
+    flaws.append(Flaw(names.cohort, nw.col(odd), rule, "name the one that won him in every row"))
+    find_flaws(dated.with_columns(several.alias(odd)), flaws)
+    return dated
+
+
+def _checked(orders: IntoFrameT, names: _Names, decimals: int) -> Eager | Lazy:
+    """Refuse what cannot be added up, by one query."""
     ids = [names.customer_id, *([names.cohort] if names.cohort else [])]
     wanted = {
         **dict.fromkeys(ids, ColumnKind.ID),
@@ -174,20 +192,7 @@ def _dated(
     told = find_flaws(asked, flaws, **moved)
     for name in names.money:
         check_total(float(cast("float", told[f"moved {name}"] or 0)), name, decimals)
-    dated = with_day(asked, names.ordered_at, timezone)
-    way_out = "leave later orders out, or look later"
-    rule = f"must not lie after as_of, {date.fromordinal(last + _EPOCH)}"
-    flaws = [Flaw(names.ordered_at, nw.col(DAY) > last, rule, way_out)]
-    if names.cohort is None:
-        find_flaws(dated, flaws)
-        return dated
-    customers, told_cohort = names.customer_id, nw.col(names.cohort)
-    several = told_cohort.min().over(customers) != told_cohort.max().over(customers)
-    odd = nw.generate_temporary_column_name(8, dated.collect_schema().names())
-    rule = "must be one for all orders of a customer"
-    flaws.append(Flaw(names.cohort, nw.col(odd), rule, "name the one that won him in every row"))
-    find_flaws(dated.with_columns(several.alias(odd)), flaws)
-    return dated
+    return asked
 
 
 def _by_customer(dated: Lazy, names: _Names, decimals: int) -> Lazy:
