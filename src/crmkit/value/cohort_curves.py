@@ -76,7 +76,7 @@ def cohort_values(
 
     Args:
         orders: One row per order or order line; what went back is negative, and counts when it
-            did. pandas, polars (eager or lazy), DuckDB, PySpark. A lazy frame is checked by two
+            did. pandas, polars (eager or lazy), DuckDB. A lazy frame is checked by two
             aggregate queries and stays lazy.
         as_of: The last day that counts; later orders are refused.
         cohort: Name of a column that tells the customer's cohort, such as the campaign that won
