@@ -45,7 +45,7 @@ class Purchases:
 def count(frame: Eager, names: Names, window: Window, unit: str) -> Eager:
     """Sum up a frame of orders that holds its rows."""
     find_flaws(frame, flaws(names))
-    return tabulate(frame[names.customer_id], _purchases(frame, names, window), window, unit)
+    return tabulate(frame[names.customer_id], purchases_in(frame, names, window), window, unit)
 
 
 def tabulate(ids: nw.Series[IntoSeries], purchases: Purchases, window: Window, unit: str) -> Eager:
@@ -84,7 +84,7 @@ def tabulate(ids: nw.Series[IntoSeries], purchases: Purchases, window: Window, u
     return own.with_columns(*told, nw.lit(unit).alias("unit"))
 
 
-def _purchases(frame: Eager, names: Names, window: Window) -> Purchases:
+def purchases_in(frame: Eager, names: Names, window: Window) -> Purchases:
     """Return the days on which each customer bought, up to the end of the record."""
     if not len(frame):
         nobody = np.zeros(0, dtype=np.int64)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .repeat_buying import (
         BGNBD as BGNBD,
         MBGNBD as MBGNBD,
+        NBD as NBD,
         ParetoNBD as ParetoNBD,
         TimedModel as TimedModel,
     )
