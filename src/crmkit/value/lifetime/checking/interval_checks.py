@@ -1,7 +1,8 @@
 r"""Whether intervals hold what they promise: coverage, and where counts fell in what was foretold.
 
-Counts are whole, so that an interval promises more than its confidence: what it promises is the
-chance that its model gives it, and that is what coverage is held against.
+Counts are whole, so that an interval holds more than its confidence even where all is right: how
+much, its model foretells. Too narrow is one that holds less than its confidence, too wide one that
+holds more than is foretold.
 
 $F(u) = \min(1, \max(0, \frac{u - P(Y < y)}{P(Y = y)}))$, its mean over customers being a straight
 line where distributions are right: the probability integral transform of counts, without chance.
@@ -18,7 +19,7 @@ import attrs
 import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT
 
-from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, Labelled, Rule, Text
+from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, Labelled, Rule, Share, Text
 from crmkit.kernel.estimate import check_confidence
 from crmkit.stats import wilson
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
@@ -42,9 +43,9 @@ _CHECKED: Final = Rule(
     code="value.lifetime_intervals",
     says=Text(
         "intervals of counts with {confidence} confidence: {verdict}; they held the count of "
-        "{inside} of {customers} customers (from {low} to {high}), and promised {promised}",
+        "{inside} of {customers} customers (from {low} to {high}), {promised} by the model itself",
         "置信度{confidence}的购买次数区间：{verdict}；{customers}位客户中{inside}落在区间内"
-        "（{low}至{high}），模型所示为{promised}",
+        "（{low}至{high}），模型自身预计为{promised}",
     ),
     source="coverage with its Wilson interval beside what the model promised",
 )
@@ -56,7 +57,7 @@ class IntervalCheck:
 
     Attributes:
         coverage: Share of customers whose count lay inside `count_interval`, with its interval.
-        promised: The same as the model foretold it; above the confidence, as counts are whole.
+        promised: The same as the model foretells it; above the confidence, as counts are whole.
         confidence: Of the intervals.
         within_expected: Share of customers whose count lay inside the interval of `expected`. It
             is small, and has to be: that is no interval of counts. None where there is none.
@@ -80,8 +81,8 @@ class IntervalCheck:
 
     @property
     def verdict(self) -> IntervalVerdict:
-        """Whether coverage and promise may be one."""
-        if self.coverage.high < self.promised:
+        """Whether they hold as much as their confidence, and no more than they foretell."""
+        if self.coverage.high < self.confidence:
             return IntervalVerdict.TOO_NARROW
         return (
             IntervalVerdict.TOO_WIDE if self.coverage.low > self.promised else IntervalVerdict.HOLDS
@@ -89,13 +90,14 @@ class IntervalCheck:
 
     def explain(self) -> Explanation[IntervalVerdict]:
         """Explain the verdict."""
+        inside = Share(self.coverage.value)
         evidence = (
             Evidence("confidence", Confidence(self.confidence)),
-            Evidence("inside", self.coverage.value, self.promised, not self._is_short),
+            Evidence("inside", inside, Share(self.confidence), not self._is_short),
             Evidence("customers", self.coverage.n),
-            Evidence("low", self.coverage.low),
-            Evidence("high", self.coverage.high),
-            Evidence("promised", self.promised),
+            Evidence("low", Share(self.coverage.low)),
+            Evidence("high", Share(self.coverage.high)),
+            Evidence("promised", Share(self.promised)),
         )
         return Explanation(verdict=self.verdict, rule=_CHECKED, evidence=evidence)
 
@@ -133,7 +135,7 @@ def check_intervals(
         >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
         >>> print(check_intervals(model, held).explain())
         intervals of counts with 95 % confidence: they hold what they promise; they held the count\
- of 0.975 of 40 customers (from 0.8712 to 0.9956), and promised 0.9851
+ of 97.5 % of 40 customers (from 87.12 % to 99.56 %), 98.51 % by the model itself
     """
     check_confidence(confidence)
     check_unit(model, held)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 BASELINE: Final = NBD
 _METHOD: Final = "paired normal"
+_SAME: Final = 6  # decimals to which scores are told apart
 _SOURCE: Final = "the least mean log score of what was held out; Gneiting and Raftery (2007)"
 _CHOSEN: Final = Rule(
     code="value.lifetime_choice",
@@ -184,7 +185,7 @@ class ModelRace:
 
     @property
     def chosen(self) -> type[TimedModel]:
-        """The model with the best log score at the last cut."""
+        """The model with the best log score at the last cut; of equal ones the simpler."""
         return type(self.origins[-1].scores[0].model)
 
     @property
@@ -312,10 +313,15 @@ def _raced(
     return RaceOrigin(
         cut=held.cut,
         until=held.until,
-        scores=tuple(sorted(scores, key=lambda score: score.log_score)),
+        scores=tuple(sorted(scores, key=_rank)),
         customers=round(outcomes.rows.customers),
         weight=outcomes.rows.weight,
     )
+
+
+def _rank(score: ModelScore) -> tuple[float, int]:
+    """Put the better score first, and of equal ones the simpler model."""
+    return round(score.log_score, _SAME), len(score.model.PARAMETERS)
 
 
 def _scored(outcomes: Outcomes, model: TimedModel) -> ModelScore:
