@@ -71,6 +71,12 @@ if TYPE_CHECKING:
         conditional_expectations as conditional_expectations,
         tracking_table as tracking_table,
     )
+    from .lifetime.equities import customer_equity as customer_equity
+    from .lifetime.equity_terms import (
+        CustomerEquity as CustomerEquity,
+        EquityLever as EquityLever,
+        EquitySensitivity as EquitySensitivity,
+    )
     from .lifetime.lifetime_model import LifetimeModel as LifetimeModel
     from .lifetime.maximum import ModelFit as ModelFit
     from .lifetime.new_customers import NewCustomer as NewCustomer
