@@ -15,6 +15,7 @@ from crmkit.kernel.frames import Eager, find_flaws
 from crmkit.stats.days import instants, local_days
 
 from .coins import LIMIT, coins
+from .purchase_keys import packed
 from .purchase_window import DAYS_IN, PARTS, Names, Window, flaws
 
 
@@ -45,7 +46,10 @@ class Purchases:
 def count(frame: Eager, names: Names, window: Window, unit: str) -> Eager:
     """Sum up a frame of orders that holds its rows."""
     find_flaws(frame, flaws(names))
-    return tabulate(frame[names.customer_id], purchases_in(frame, names, window), window, unit)
+    ids = frame[names.customer_id]
+    if (keys := packed(frame, names, window)) is not None:
+        return keys.tabulate(ids, window, unit)
+    return tabulate(ids, purchases_in(frame, names, window), window, unit)
 
 
 def tabulate(ids: nw.Series[IntoSeries], purchases: Purchases, window: Window, unit: str) -> Eager:

@@ -9,7 +9,6 @@ import pytest
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Share
 from crmkit.value import (
-    BGNBD,
     MBGNBD,
     NBD,
     CustomerEquity,
@@ -18,6 +17,7 @@ from crmkit.value import (
     ParetoNBD,
     customer_equity,
 )
+from crmkit.value.lifetime import TimedModel
 
 from .cdnow import sample
 
@@ -32,7 +32,7 @@ NBD_MODEL = NBD(0.6, 9.0, unit="W")
 FORCE = math.log1p(0.15) / (365.25 / 7)
 
 
-def equity(model: NBD | MBGNBD | BGNBD | ParetoNBD = NBD_MODEL, **more: object) -> CustomerEquity:
+def equity(model: TimedModel = NBD_MODEL, **more: object) -> CustomerEquity:
     asked: dict[str, object] = {
         "horizon": 52, "discount": 0.15, "margin": 0.3, "newcomers": 4.0, "newcomer_spend": 20.0,
         "acquisition_cost": 7.0,
@@ -210,7 +210,7 @@ class TestExplain:
         assert why.missing == ()
         assert str(why).startswith("customer equity within 52 weeks: ")
         assert len(why.because) == 5
-        weights = [abs(float(reason.verdict)) for reason in why.because]
+        weights = [abs(told.better) for told in equity(model).sensitivities]
         assert weights == sorted(weights, reverse=True)
         assert "现有3位客户" in why.sentence("zh")
 
@@ -231,4 +231,4 @@ class TestRefuse:
     )
     def test_what_cannot_be(self, more: dict[str, object], rule: str) -> None:
         with pytest.raises(InvalidValueError, match=rule):
-            equity(**more)
+            equity(NBD_MODEL, **more)

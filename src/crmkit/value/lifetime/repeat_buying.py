@@ -101,7 +101,10 @@ class TimedModel(LifetimeModel):
         if len(rows) > _MANY:
             # Most of the way on fewer customers, the rest on all of them.
             some = sampled(rows, _MANY // 4)
-            start, _ = cls._found(some, penalty)
+            theta, fit = cls._found(some, penalty)
+            if fit.covariance is not None:
+                curve = np.linalg.inv(np.array(fit.covariance) * fit.customers)
+                start = theta, curve.astype(np.float64)
         return maximise(
             cls.LAW.objective(rows),
             cls.PARAMETERS,
