@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from .cohort_columns import COHORTS
 from .column_kinds import Column as Column, ColumnKind as ColumnKind
 from .labels import Text
 from .value_columns import FORETOLD, MEASURED, WORTH
@@ -98,6 +99,6 @@ _ASKED: Final = (
 
 COLUMNS: Final[Mapping[str, Column]] = {
     column.name: column
-    for column in (*_BOUGHT, *_SAID, *MEASURED, *FORETOLD, *WORTH, *_HAPPENED, *_ASKED)
+    for column in (*_BOUGHT, *_SAID, *MEASURED, *FORETOLD, *WORTH, *COHORTS, *_HAPPENED, *_ASKED)
 }
 """What each standard column means; every measure reads and writes these names."""

@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import chi2, gamma
 
 from crmkit.value import buying_rhythms, rfm_state
-from crmkit.value.bought_days import BoughtDays, bought_days, held_days
 from crmkit.value.lifetime.checking.rhythms import _Gaps, _seasons
-from crmkit.value.purchase_window import Names
+from crmkit.value.purchases.bought_days import BoughtDays, bought_days, held_days
+from crmkit.value.purchases.purchase_window import Names
 
 from .worlds import day, orders_of, poisson
 

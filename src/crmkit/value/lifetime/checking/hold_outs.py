@@ -22,9 +22,9 @@ from crmkit.kernel.frames import ColumnKind, Eager, Lazy, frame_of
 from crmkit.value.lifetime.asked_of_models import checked_within
 from crmkit.value.lifetime.asked_tables import held
 from crmkit.value.lifetime.history_table import Unit, checked_unit
-from crmkit.value.purchase_days import rfm_table
-from crmkit.value.purchase_state import RfmState, checked_day
-from crmkit.value.purchase_window import DAYS_IN
+from crmkit.value.purchases.purchase_days import rfm_table
+from crmkit.value.purchases.purchase_state import RfmState, checked_day
+from crmkit.value.purchases.purchase_window import DAYS_IN
 
 
 _ONE_DAY = timedelta(days=1)

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Lazy, Words
-from crmkit.value.bought_days import BoughtDays, bought_days
 from crmkit.value.lifetime.asked_of_models import checked_count
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
 from crmkit.value.lifetime.repeat_buying import TimedModel
 from crmkit.value.lifetime.rows import NEWCOMER, Floats
-from crmkit.value.purchase_state import RfmState, checked_day
-from crmkit.value.purchase_window import DAYS_IN, Names
+from crmkit.value.purchases.bought_days import BoughtDays, bought_days
+from crmkit.value.purchases.purchase_state import RfmState, checked_day
+from crmkit.value.purchases.purchase_window import DAYS_IN, Names
 
 from .hold_outs import HoldOut
 from .outcomes import Outcomes, check_unit
