@@ -142,27 +142,36 @@ class _Likelihood:
         logs, shares = np.log1p(self.times / alpha), self.times / (alpha + self.times)
         places = np.arange(len(self.counts))
         value = self.counts @ (steps.rise + steps.stay - places * theta[1])
-        by_rate, by_age, losses = 0.0, 0.0, np.zeros(len(self.counts))
+        sums, losses = np.zeros(3), np.zeros(len(self.counts))
         # Blocks that stay in the cache.
         for start in range(0, len(self.rows), BLOCK):
             block = slice(start, start + BLOCK)
-            x, weight, age = self.rows.x[block], self.rows.weight[block], self.age[block]
-            recency = self.recency[block]
-            rate, late, share = r + x, logs[age], shares[age]
-            lag = late - logs[recency]
-            lost, gain = _loss(rate * lag + steps.odds[x])
-            value += weight @ (gain - rate * late)
-            lost *= weight
-            losses += np.bincount(x, weights=lost, minlength=len(self.counts))
-            by_rate += lost @ lag - weight @ late
-            by_age += rate @ (weight * share - lost * (share - shares[recency]))
+            told, lost = self._of_block(block, r, steps.odds, logs, shares)
+            sums += told
+            losses += np.bincount(self.rows.x[block], weights=lost, minlength=len(self.counts))
+        value += sums[0]
         slopes = (
-            self.counts @ steps.rise_r + r * by_rate,
-            by_age - self.counts @ places,
+            self.counts @ steps.rise_r + r * sums[1],
+            sums[2] - self.counts @ places,
             self.counts @ steps.stay_a + losses.sum(),
             self.counts @ steps.stay_b + losses @ steps.odds_b,
         )
         return float(value), np.array(slopes)
+
+    def _of_block(
+        self, block: slice, r: float, odds: Floats, logs: Floats, shares: Floats
+    ) -> tuple[tuple[float, float, float], Floats]:
+        """Return of some rows the value, its slopes by rate and age, and who of them is lost."""
+        x, weight, age = self.rows.x[block], self.rows.weight[block], self.age[block]
+        recency = self.recency[block]
+        rate, late, share = r + x, logs[age], shares[age]
+        lag = late - logs[recency]
+        lost, gain = _loss(rate * lag + odds[x])
+        value = float(weight @ (gain - rate * late))
+        lost *= weight
+        by_rate = float(lost @ lag - weight @ late)
+        by_age = float(rate @ (weight * share - lost * (share - shares[recency])))
+        return (value, by_rate, by_age), lost
 
 
 def _loss(odds: Floats) -> tuple[Floats, Floats]:

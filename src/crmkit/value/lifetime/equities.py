@@ -111,12 +111,7 @@ def customer_equity(
     )
     told = model._read(table)
     book = _Book.of(model, told, spend, newcomer_spend, terms.newcomers)
-    value = book.worth(model._theta, terms)
-    ends = book.ends(model, terms, checked_confidence(confidence))
-    current, future, total = (
-        one if reach is None else _estimate(one, reach, model, confidence)
-        for one, reach in zip((*value, sum(value)), ends, strict=True)
-    )
+    current, future, total = _worths(model, book, terms, checked_confidence(confidence))
     return CustomerEquity(
         current=current,
         future=future,
@@ -337,6 +332,20 @@ def _amount(value: float, name: str) -> float:
     if not (number and math.isfinite(value) and value >= 0):
         raise InvalidValueError(name, value, "must be a finite number that is not negative")
     return float(value)
+
+
+def _worths(
+    model: TimedModel, book: _Book, terms: _Terms, confidence: float
+) -> tuple[float, float, float]:
+    """Return what current and future customers are worth, and both: estimates where there are."""
+    value = book.worth(model._theta, terms)
+    current, future, total = (
+        one if reach is None else _estimate(one, reach, model, confidence)
+        for one, reach in zip(
+            (*value, sum(value)), book.ends(model, terms, confidence), strict=True
+        )
+    )
+    return current, future, total
 
 
 def _estimate(value: float, reach: float, model: TimedModel, confidence: float) -> Estimate:
