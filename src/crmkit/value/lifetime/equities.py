@@ -212,15 +212,10 @@ class _Book:
                 ]
                 pairs = zip(*ends, strict=True)
                 slopes.append(tuple((high - low) / (2 * _STEP) for high, low in pairs))
-        return cls(
-            law=model._law,
-            periods=model._periods,
-            kinds=told.kinds,
-            spent=spent,
-            newcomer=newcomer,
-            slopes=tuple(slopes),
-            covariance=covariance,
+        book = cls(
+            law=model._law, periods=model._periods, kinds=told.kinds, spent=spent, newcomer=newcomer
         )
+        return attrs.evolve(book, slopes=tuple(slopes), covariance=covariance)
 
     def worth(self, theta: Floats, terms: _Terms) -> tuple[float, float]:
         """Return what current and future customers are worth."""
