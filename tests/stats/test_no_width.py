@@ -16,18 +16,21 @@ from crmkit.satisfaction import (
     Metric,
     Survey,
     acsi,
+    bottom_box,
     ces,
     intent_loyalty,
     lead_over,
     mean_disconfirmation,
+    net_box,
     nps,
     rank_survey_improvements,
     rescaled_mean,
     rolling_scores,
     score_table,
     standardised_trend,
+    top_box,
 )
-from crmkit.stats import bootstrap, mean_difference, mean_interval, weighted_mean
+from crmkit.stats import SmallGroupRule, bootstrap, mean_difference, mean_interval, weighted_mean
 
 
 ALIKE = [4] * 30
@@ -111,6 +114,27 @@ class TestWarnOfNoWidth:
             standardised_trend(FRAME, metric=Metric.mean(LIKERT5), score="q")
 
         assert {one.filename for one in told} == {__file__}
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            lambda: nps([9]),
+            lambda: top_box([5], scale=LIKERT5),
+            lambda: bottom_box([5], scale=LIKERT5),
+            lambda: net_box([5], scale=LIKERT5),
+        ],
+    )
+    def test_tells_of_a_lone_answer_what_it_is(self, asked: Callable[[], object]) -> None:
+        with pytest.warns(AssumptionWarning, match="one person alone answered") as told:
+            asked()
+
+        assert {one.filename for one in told} == {__file__}
+
+    def test_names_the_group_of_a_lone_answer(self) -> None:
+        frame = pd.DataFrame({"recommend": [9, 3, 10], "region": ["N", "S", "S"]})
+
+        with pytest.warns(AssumptionWarning, match="one person alone answered in region 'N'"):
+            nps(frame, by="region", rule=SmallGroupRule(suppress_below=1))
 
     def test_is_not_told_of_large_values_that_differ(self) -> None:
         """Milliseconds since 1970 are whole numbers, which floats tell exactly."""

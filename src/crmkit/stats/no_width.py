@@ -84,6 +84,23 @@ def warn_of_too_little_width(alike: str) -> None:
     )
 
 
+def warn_if_alone(n: int, *, where: str = "") -> None:
+    """Warn where one person alone answered: his interval is that of a formula made for many.
+
+    Args:
+        n: How many answered.
+        where: Of which group, as the end of a clause.
+
+    Warns:
+        AssumptionWarning: At the line that called crmkit.
+    """
+    if n == 1:
+        warn_caller(
+            f"one person alone answered{where}: that says what he thinks, and next to nothing of"
+            " all others; ask more people"
+        )
+
+
 def warn_caller(message: str) -> None:
     """Warn of what does not hold, at the line that called crmkit.
 

@@ -24,6 +24,7 @@ class TestTopBox:
         assert (share.value, share.n, share.n_missing) == (0.6, 5, 1)
         assert share.method == "top 2 of 5, wilson"
 
+    @pytest.mark.filterwarnings("ignore:one person alone")
     @given(ANSWERS, st.integers(1, 3))
     def test_has_wilsons_interval_of_statsmodels(self, scores: list[int], k: int) -> None:
         inside = sum(score > 7 - k for score in scores)
@@ -35,6 +36,7 @@ class TestTopBox:
         assert share.low == pytest.approx(max(low, 0), abs=1e-12)
         assert share.high == pytest.approx(min(high, 1), abs=1e-12)
 
+    @pytest.mark.filterwarnings("ignore:one person alone")
     @given(ANSWERS, st.integers(1, 6))
     def test_leaves_the_rest_to_the_bottom(self, scores: list[int], k: int) -> None:
         top, rest = top_box(scores, scale=LIKERT7, k=k), bottom_box(scores, scale=LIKERT7, k=7 - k)
@@ -71,6 +73,7 @@ class TestBottomBox:
 
 
 class TestNetBox:
+    @pytest.mark.filterwarnings("ignore:one person alone")
     @given(ANSWERS, st.integers(1, 3))
     def test_is_top_less_bottom(self, scores: list[int], k: int) -> None:
         net = net_box(scores, scale=LIKERT7, k=k)

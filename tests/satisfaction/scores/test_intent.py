@@ -45,7 +45,7 @@ class TestIntentLoyalty:
 
 
 class TestIntentLoyaltyOfFrames:
-    @pytest.mark.filterwarnings("ignore:.*values weigh as")
+    @pytest.mark.filterwarnings("ignore:.*products weigh as")
     @FEW
     @given(
         st.lists(

@@ -40,6 +40,7 @@ class TestNps:
         assert score.value == 12.5
         assert (score.n, score.n_missing, score.method) == (8, 0, "adjusted-wald")
 
+    @pytest.mark.filterwarnings("ignore:one person alone")
     @given(SCORES)
     def test_has_the_printed_interval(self, scores: list[int]) -> None:
         score = nps(scores)
@@ -49,6 +50,7 @@ class TestNps:
         assert score.low == pytest.approx(max(low, -100), abs=1e-9)
         assert score.high == pytest.approx(min(high, 100), abs=1e-9)
 
+    @pytest.mark.filterwarnings("ignore:one person alone")
     @given(st.lists(st.tuples(st.integers(0, 10), st.floats(0.01, 100)), min_size=1, max_size=40))
     def test_weighs_by_effective_size(self, answers: list[tuple[int, float]]) -> None:
         scores, weights = [score for score, _ in answers], [weight for _, weight in answers]
@@ -61,6 +63,7 @@ class TestNps:
         assert score.high == pytest.approx(min(high, 100), abs=1e-9)
         assert score.n == len(answers)
 
+    @pytest.mark.filterwarnings("ignore:one person alone")
     @given(SCORES, st.floats(1e-100, 1e100))
     def test_with_equal_weights_is_unweighted(self, scores: list[int], weight: float) -> None:
         equal, unweighted = nps(scores, weights=[weight] * len(scores)), nps(scores)
@@ -131,6 +134,7 @@ class TestNps:
 
 
 class TestNpsOfFrames:
+    @pytest.mark.filterwarnings("ignore:one person alone")
     @FEW
     @given(
         st.lists(

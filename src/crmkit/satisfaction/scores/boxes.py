@@ -20,6 +20,7 @@ from crmkit.satisfaction.surveys import Scale
 from crmkit.satisfaction.surveys.scale import check_scale
 from crmkit.stats import Histogram, SmallGroupRule, weighted_net_score, weighted_share
 from crmkit.stats.group_sizes import SMALL_GROUPS
+from crmkit.stats.no_width import warn_if_alone
 
 from .grouping import By
 from .one_question import Asked, Measure, by_group
@@ -92,6 +93,9 @@ def top_box(
         InvalidValueError: If an answer is off the scale, with its row; if nobody answered; if `k`
             leaves no box outside; if weights or columns do not fit.
 
+    Warns:
+        AssumptionWarning: If one person alone answered; with `by` it names the group.
+
     Units:
         A share: 0 to 1.
 
@@ -107,7 +111,8 @@ def top_box(
     """
     _check(scale, k, k)
 
-    def measure(told: Histogram, _where: str) -> Estimate:
+    def measure(told: Histogram, where: str) -> Estimate:
+        warn_if_alone(told.n, where=where)
         inside = told.recode(lambda score: float(score > scale.high - k))
         return _named(weighted_share(inside, confidence=confidence), f"top {k} of {scale.points}")
 
@@ -171,6 +176,9 @@ def bottom_box(
     Raises:
         InvalidValueError: As `top_box`.
 
+    Warns:
+        AssumptionWarning: If one person alone answered; with `by` it names the group.
+
     Units:
         A share: 0 to 1.
 
@@ -181,7 +189,8 @@ def bottom_box(
     """
     _check(scale, k, k)
 
-    def measure(told: Histogram, _where: str) -> Estimate:
+    def measure(told: Histogram, where: str) -> Estimate:
+        warn_if_alone(told.n, where=where)
         inside = told.recode(lambda score: float(score < scale.low + k))
         name = f"bottom {k} of {scale.points}"
         return _named(weighted_share(inside, confidence=confidence), name)
@@ -248,6 +257,9 @@ def net_box(
     Raises:
         InvalidValueError: As `top_box`, or if the boxes of both ends meet.
 
+    Warns:
+        AssumptionWarning: If one person alone answered; with `by` it names the group.
+
     Units:
         A difference of shares: −1 to 1.
 
@@ -264,7 +276,8 @@ def net_box(
     def side(score: float) -> float:
         return float(score > scale.high - k) - float(score < scale.low + k)
 
-    def measure(told: Histogram, _where: str) -> Estimate:
+    def measure(told: Histogram, where: str) -> Estimate:
+        warn_if_alone(told.n, where=where)
         points = weighted_net_score(told.recode(side), confidence=confidence)
         shares = (points.value / 100, points.low / 100, points.high / 100)
         value, low, high = shares

@@ -27,7 +27,7 @@ from crmkit.stats import (
 )
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to, normal_quantile
-from crmkit.stats.no_width import warn_of_no_width
+from crmkit.stats.no_width import warn_if_alone, warn_of_no_width
 from crmkit.stats.resampling import resampled, warn_if_flat
 from crmkit.stats.weighted import linearised, warn_if_few_weigh
 
@@ -150,7 +150,7 @@ def nps(
     Warns:
         AssumptionWarning: If all who answered stand on one side, so that the interval of "wald",
             "student-t" or "bootstrap" has no width; or if few of many weigh anything, of the first
-            two. With `by` it names the group.
+            two; or if one person alone answered. With `by` it names the group.
 
     Units:
         Points: −100 (all detract) to 100 (all promote).
@@ -210,6 +210,7 @@ class _Score:
         """Estimate it of the answers of one group; `where` names it in warnings."""
         detracts, promotes = self.breaks
         if self.method == "adjusted-wald":
+            warn_if_alone(told.n, where=where)
             return self._adjusted(told)
         sides = told.recode(lambda score: float(score >= promotes) - float(score <= detracts))
         if self.method == "wald":
