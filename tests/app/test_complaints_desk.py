@@ -4,7 +4,7 @@ Times were worked out by hand from the policies below; in March 2026 Berlin is a
 """
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import crmkit
 from crmkit.app import CRM, ComplaintsDesk
 from crmkit.cases import Assignment, Grading, Milestone, Participant, Priority, Severity
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, TransitionError
-from crmkit.kernel import Compare, Party, StateGroup, StillClock
+from crmkit.kernel import Compare, Party, StateGroup, SteppingClock, StillClock
 from crmkit.sla import (
     CFPB,
     SEA_LION,
@@ -27,7 +27,7 @@ from crmkit.sla import (
     SlaTarget,
     WorkCalendar,
 )
-from crmkit.storage import MemoryStore, Query, Record
+from crmkit.storage import Batch, MemoryStore, Query, Record
 from crmkit.testing import NINE
 
 
@@ -221,6 +221,48 @@ class TestMarkDuplicate:
 
         with pytest.raises(ConflictError, match="K-4"):
             both()
+
+
+class TestConflict:
+    """Somebody else saves between our look and our commit: it is done again, at its own time."""
+
+    class Busy(MemoryStore):
+        """Another one acts right before the next batch is saved."""
+
+        meanwhile: Callable[[], object] | None = None
+
+        def commit(self, batch: Batch) -> bool:
+            act, self.meanwhile = self.meanwhile, None
+            if act is not None:
+                act()
+            return super().commit(batch)
+
+    @pytest.fixture
+    def store(self) -> Busy:
+        return self.Busy()
+
+    @pytest.fixture
+    def busy(self, store: Busy) -> CRM:
+        crm = CRM(store, actor="ann", clock=SteppingClock(NINE))
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+        crm.complaints.acknowledge("K-1")
+        return crm
+
+    def test_on_an_acceptance_is_run_again(self, store: Busy, busy: CRM) -> None:
+        busy.complaints.investigate("K-1")
+        busy.complaints.respond("K-1")
+        store.meanwhile = lambda: busy.complaints.communicate("K-1")
+
+        accepted = busy.complaints.accept("K-1")
+
+        assert [step.stage.value for step in accepted.trail[-2:]] == ["communicated", "closed"]
+
+    def test_on_an_investigation_is_run_again(self, store: Busy, busy: CRM) -> None:
+        store.meanwhile = lambda: busy.complaints.assess("K-1")
+
+        found = busy.complaints.investigate("K-1", cause="seal")
+
+        assert [step.stage.value for step in found.trail[-2:]] == ["assessed", "investigated"]
 
 
 class TestMarkRecurrence:

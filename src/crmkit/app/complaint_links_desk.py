@@ -136,14 +136,14 @@ class ComplaintLinks(ComplaintQuestions):
 
     def _beside(self, id: str, act: _Beside) -> Complaint:
         """Do what a refusal of names the corrective actions for that are not there."""
-        by, at = self._office.actor, self._office.now()
+        office = self._office
 
         def done(unit: UnitOfWork) -> Complaint:
             complaint = unit.get(self._codec, id)
             kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, complaint.unverified_actions)
-            return unit.put(self._codec, act(complaint, kept, by, at))
+            return unit.put(self._codec, act(complaint, kept, office.actor, office.now()))
 
-        return self._office.work(done)
+        return office.work(done)
 
 
 def _put(unit: UnitOfWork, actions: Iterable[complaints.CorrectiveAction]) -> None:

@@ -287,12 +287,13 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         repeat it; links that held by a cause that is put right are undone.
         """
         office, rule = self._office, self._terms.recurrence
-        by, at = office.actor, office.now()
         # Found before it is saved, as on receipt: they are only those that are, or were, alike.
         known = self.get(id)
-        alike = {one.id for now in (known, act(known, by, at)) for one in self._alike(now, rule)}
+        then = act(known, office.actor, office.now())
+        alike = {one.id for now in (known, then) for one in self._alike(now, rule)}
 
         def done(unit: UnitOfWork) -> Complaint:
+            by, at = office.actor, office.now()
             before = unit.get(self._codec, id)
             told = act(before, by, at)
             others = unit.peek_all(self._codec, sorted(alike)).values()
