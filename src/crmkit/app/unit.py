@@ -154,6 +154,11 @@ class UnitOfWork:
         record = self._present(codec.kind, id)
         return 0 if record is None else record.version
 
+    def acted_at(self, codec: Codec[R], ids: Collection[str]) -> dict[str, datetime]:
+        """Return when something was last done to records that are stored, by their ids."""
+        lines = ((id, last_line(self._store, kind=codec.kind, id=id)) for id in ids)
+        return {id: line.at for id, line in lines if line is not None}
+
     def add(self, codec: Codec[R], record: R) -> R:
         """Store a record that was just born.
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         alerted as alerted,
         alerts_due as alerts_due,
         asked_ladder as asked_ladder,
+        put_off as put_off,
     )
     from .booked import booked_clocks as booked_clocks
     from .clock_words import BOOKED as BOOKED, PROMISED as PROMISED
