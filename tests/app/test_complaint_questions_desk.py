@@ -373,6 +373,54 @@ class TestCausesKnownLater:
 
         assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
 
+    def test_put_right_leave_what_somebody_marked_though_the_rule_found_it_too(
+        self, crm: CRM
+    ) -> None:
+        crm.complaints.mark_recurrence("K-2", of=["K-1"])
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+
+        assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+        assert crm.complaints.diagnose("K-1", cause="hose").cause == "hose"
+        assert crm.complaints.get("K-2").repeats == ("K-1",)
+
+    def test_put_right_leave_what_the_rule_found_and_somebody_confirmed(self, crm: CRM) -> None:
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+        crm.complaints.mark_recurrence("K-2", of=["K-1"])
+
+        assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+
+    def test_bring_nothing_back_that_somebody_undid(self, crm: CRM) -> None:
+        """Neither when more is known of the later one, nor of the earlier."""
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+        crm.complaints.unmark_recurrence("K-2", of=["K-1"], reason="another machine")
+
+        later = crm.complaints.diagnose("K-2", cause="seal")
+        crm.complaints.diagnose("K-1", cause="seal")
+
+        assert (later.repeats, crm.complaints.get("K-2").repeats) == ((), ())
+        again = crm.complaints.mark_recurrence("K-2", of=["K-1"])
+        assert (again.repeats, again.occurrence) == (("K-1",), 2)
+        assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+
+    def test_bring_back_what_the_rule_itself_undid(self, crm: CRM) -> None:
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+        crm.complaints.diagnose("K-2", cause="hose")
+
+        assert crm.complaints.diagnose("K-2", cause="seal").repeats == ("K-1",)
+
+    def test_are_not_taken_back_with_what_was_said_before(self, crm: CRM) -> None:
+        """What it repeats hangs on the cause: the two go together."""
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+
+        restored = crm.history.of("K-2").restore(1)
+
+        assert (restored.cause, restored.repeats) == ("seal", ("K-1",))
+
     def test_marked_by_mistake_are_unmarked_by_hand(self, crm: CRM) -> None:
         crm.complaints.mark_recurrence("K-2", of=["K-1"])
 

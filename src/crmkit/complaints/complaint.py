@@ -44,7 +44,6 @@ _OPINIONS: Final = (
     "remedy_wanted",
     "immediate_action",
     "judgement",
-    "cause",
     "analysis",
 )
 
@@ -301,7 +300,8 @@ class Complaint(Costed):
         """Put back what an earlier version said of it; what happened since stays as it is.
 
         Its stage, its trail, what was said, promised, carried out and found by calling are no
-        opinions that could be taken back.
+        opinions that could be taken back; nor is the cause, for what it repeats hangs on it: see
+        `diagnose`.
 
         Raises:
             InvalidValueError: If `earlier` is another complaint, nobody acts, or `at` is naive.

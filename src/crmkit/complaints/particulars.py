@@ -263,12 +263,15 @@ class PromisedDay:
 class UndoneRepeat:
     """An earlier complaint that one was said to repeat, and does not.
 
+    What somebody undid, no rule finds again; what a rule undid, it may.
+
     Attributes:
         at: When that was found, in UTC.
         by: Who found it.
         complaint: The earlier complaint.
         reason: Why it is not repeated.
-        reason_zh: The same in Chinese; empty where somebody said why, in his own words.
+        reason_zh: The same in Chinese, where a rule said why; empty where somebody did, in his own
+            words.
 
     Raises:
         InvalidValueError: If nobody found it, `at` is not in UTC, an id is unfit, or no reason is
@@ -288,6 +291,11 @@ class UndoneRepeat:
 
     def __attrs_post_init__(self) -> None:
         checked_actor(self.by)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether somebody undid it, and no rule."""
+        return not self.reason_zh
 
 
 @attrs.frozen
