@@ -233,9 +233,22 @@ class TestPromisedDay:
 
         healed = crm.complaints.promise("K-1", due_on=date(2026, 3, 4), reason="mistyped")
 
-        assert [one.reason for one in healed.days_promised] == ["mistyped"]
+        assert [(one.due_on.year, one.reason) for one in healed.days_promised] == [
+            (2062, ""),
+            (2026, "mistyped"),
+        ]
         assert crm.complaints.explain("K-1").find("promised_responded").value is not None
         assert [one.id for one in crm.complaints.find(due_on=date(2026, 3, 4))] == ["K-1"]
+
+    def test_that_is_over_already_is_refused_where_the_calendar_is(self, crm: CRM) -> None:
+        """At 1:00 of 5 March in Shanghai the fourth is over, though in UTC it is not."""
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+        night = later(crm, 56).complaints
+
+        with pytest.raises(InvalidValueError, match="must not be over, and it is 2026-03-05 there"):
+            night.promise("K-1", due_on=date(2026, 3, 4))
+
+        assert night.promise("K-1", due_on=date(2026, 3, 5)).due_on == date(2026, 3, 5)
 
     def test_that_is_over_stays_missed(self, crm: CRM) -> None:
         """At 1:00 of 5 March in Shanghai the fourth is over, though in UTC it is not."""

@@ -110,18 +110,19 @@ class ComplaintsDesk(ComplaintLinks):
     def promise(self, id: str, /, *, due_on: date, reason: str = "") -> Complaint:
         """Promise the customer an answer on a day, or on another day than before.
 
-        A day that is over was missed: it stays, and another time is agreed by `book`.
+        A day that is over was missed: it stays, and another time is agreed by `book`. Whoever was
+        answered once is promised no first day by it any more.
 
         Args:
             id: Which complaint.
-            due_on: The day, from that of the receipt on, in the zone of the CRM's policies.
+            due_on: The day, from today on, in the zone of the CRM's policies.
             reason: Why it is another; needed where one was promised before.
 
         Raises:
             NotFoundError: If there is no such complaint.
-            TransitionError: If it is over.
-            InvalidValueError: If the day is unfit, that promised before is over, or a reason is
-                missing.
+            TransitionError: If it is over, or was answered before any day was promised.
+            InvalidValueError: If the day is unfit or over, that promised before is over, or a
+                reason is missing.
         """
         zone = self._zone_of(self.get(id))
         return self._act(

@@ -89,7 +89,8 @@ class Grievance(Case[Stage]):
         remedy_wanted: What the customer asks for; empty where he asks for nothing.
         immediate_action: What was done at once; empty where nothing was.
         due_on: The day on which the customer was promised an answer; None where none was.
-        days_promised: What was promised of it later, oldest first; the last says `due_on`.
+        days_promised: Every day that was promised, oldest first, once one was after the receipt:
+            the last says `due_on`.
         judgement: How it was judged at first sight; None while it is not assessed.
         reasons: Why it was judged so, oldest first.
         routes: The departments it was sent to, oldest first.

@@ -233,7 +233,7 @@ class CallPlan:
 
 @attrs.frozen
 class PromisedDay:
-    """A day on which the customer was promised an answer after the receipt.
+    """A day on which the customer was promised an answer.
 
     Attributes:
         at: When he was promised it, in UTC.
@@ -263,15 +263,12 @@ class PromisedDay:
 class UndoneRepeat:
     """An earlier complaint that one was said to repeat, and does not.
 
-    What somebody undid, no rule finds again; what a rule undid, it may.
-
     Attributes:
         at: When that was found, in UTC.
         by: Who found it.
         complaint: The earlier complaint.
         reason: Why it is not repeated.
-        reason_zh: The same in Chinese, where a rule said why; empty where somebody did, in his own
-            words.
+        reason_zh: The same in Chinese, where a rule said why; empty where somebody did.
 
     Raises:
         InvalidValueError: If nobody found it, `at` is not in UTC, an id is unfit, or no reason is
@@ -294,7 +291,7 @@ class UndoneRepeat:
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether somebody undid it, and no rule."""
+        """Whether somebody undid it: then no rule finds it again."""
         return not self.reason_zh
 
 
