@@ -1,5 +1,6 @@
 """What the desk of complaints can be asked: recurrence, what is owed, calls, the day's work."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from crmkit.complaints import COMPLAINT_CODEC, ComplaintTerms, Goods, Stage, Wor
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Compare, Money, WorkCalendar
 from crmkit.sla import CompensationRule, haier_late
+from crmkit.storage import MemoryStore, Query, Record
 from crmkit.testing import NINE
 
 
@@ -171,6 +173,28 @@ class TestOwed:
 
         assert str(why) == "complaint K-1: first response within 1 h is running; nothing is owed"
         assert "无须赔偿" in why.sentence("zh")
+
+
+class TestOwedNothing:
+    def test_checks_since_where_nothing_is_ever_owed_too(self) -> None:
+        desk = crmkit.open(actor="ann").acting(at=NINE).complaints
+
+        with pytest.raises(InvalidValueError, match="since"):
+            desk.owed_all(since=datetime(2026, 3, 2))
+        assert desk.owed_all(since=NINE) == {}
+
+    def test_reads_nothing_where_nothing_is_ever_owed(self) -> None:
+        class Watched(MemoryStore):
+            reads = 0
+
+            def find(self, query: Query) -> Sequence[Record]:
+                self.reads += 1
+                return super().find(query)
+
+        store = Watched()
+
+        assert CRM(store, actor="ann").complaints.owed_all() == {}
+        assert store.reads == 0
 
 
 class TestBooked:

@@ -197,7 +197,8 @@ class TestMarkDuplicate:
         ):
             with pytest.raises(TransitionError, match="set aside for it, too: K-3") as refused:
                 drop()
-            assert "重复投诉处理：K-3" in refused.value.explain().sentence("zh")
+            told = refused.value.explain().sentence("zh")
+            assert told.endswith("撤回、并入或删除：另有重复投诉并入本件处理：K-3")
 
         assert [one.id for one in desk.find(duplicate_of="K-4")] == ["K-3"]
         assert desk.get("K-4").stage.value == "received"

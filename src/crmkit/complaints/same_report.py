@@ -20,7 +20,7 @@ from .stages import DROPPED
 from .still_open import first_few
 
 
-_DROPPED: Final = Text("dropped", "撤下")
+_DROPPED: Final = Text("dropped", "撤回、并入或删除")
 
 
 def set_aside(
@@ -77,7 +77,7 @@ def check_droppable(complaint: Complaint, reports: Iterable[Complaint]) -> None:
     if waiting:
         why = first_few(
             "it is dealt with for the reports that are set aside for it, too",
-            "还须为因其而搁置的重复投诉处理",
+            "另有重复投诉并入本件处理",
             waiting,
         )
         raise not_now(complaint, complaint.stage, _DROPPED, why)

@@ -88,6 +88,7 @@ if TYPE_CHECKING:
         SlaClock as SlaClock,
         next_due as next_due,
     )
+    from .spans import OVER as OVER
     from .target import (
         WAITING as WAITING,
         WAITING_FOR_CUSTOMER as WAITING_FOR_CUSTOMER,
