@@ -203,6 +203,38 @@ class TestMarkDuplicate:
         assert [one.id for one in desk.find(duplicate_of="K-4")] == ["K-3"]
         assert desk.get("K-4").stage.value == "received"
 
+    def test_keeps_aside_what_comes_back_only_for_one_that_is_dealt_with(
+        self, reported: CRM
+    ) -> None:
+        desk = reported.complaints
+        desk.mark_duplicate("K-3", of="K-4")
+        desk.delete("K-3")
+        desk.delete("K-4")
+
+        with pytest.raises(TransitionError, match="not dealt with any more: K-4") as refused:
+            desk.undelete("K-3")
+        assert "不再处理：K-4" in refused.value.explain().sentence("zh")
+        desk.undelete("K-4")
+        assert desk.undelete("K-3").duplicate_of == "K-4"
+        desk.delete("K-3")
+        desk.withdraw("K-4")
+        with pytest.raises(TransitionError, match="not dealt with any more: K-4"):
+            desk.undelete("K-3")
+
+    def test_that_comes_back_while_the_other_is_withdrawn_is_a_conflict(
+        self, reported: CRM
+    ) -> None:
+        reported.complaints.mark_duplicate("K-3", of="K-4")
+        reported.complaints.delete("K-3")
+
+        def both() -> None:
+            with reported.transaction() as tx:
+                tx.complaints.undelete("K-3")
+                reported.complaints.withdraw("K-4")
+
+        with pytest.raises(ConflictError, match="K-4"):
+            both()
+
     def test_by_two_of_each_other_is_a_conflict(self, reported: CRM) -> None:
         def both() -> None:
             with reported.transaction() as tx:
@@ -287,6 +319,26 @@ class TestMarkRecurrence:
             crm.complaints.mark_recurrence("K-6", of=["K-7"])
 
         assert crm.complaints.get("K-6").repeats == ()
+
+
+class TestDropped:
+    """What is none of its own any more is repeated by nothing."""
+
+    @pytest.mark.parametrize("drop", ["withdraw", "mark_duplicate"])
+    def test_is_repeated_no_more(self, crm: CRM, drop: str) -> None:
+        for id in ("K-5", "K-6", "K-7", "K-8"):
+            crm.complaints.receive(id=id, customer="C-7", about="leaks")
+        crm.complaints.mark_recurrence("K-7", of=["K-6", "K-5"])
+        told = {"of": "K-5"} if drop == "mark_duplicate" else {}
+
+        dropped = getattr(crm.complaints, drop)("K-6", **told)
+
+        later = crm.complaints.get("K-7")
+        assert (later.repeats, later.occurrence) == (("K-5",), 2)
+        (undone,) = later.repeats_undone
+        assert undone.reason == f"complaint K-6 is dropped: {dropped.stage.value}"
+        assert undone.reason_zh.startswith("投诉K-6不再单独处理：")
+        assert [one.id for one in crm.complaints.find(("occurrence", ">", 1))] == ["K-7"]
 
 
 class TestPromising:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
+from itertools import chain
 
 # Named through its package, which loads each when it is first asked for.
 from crmkit import complaints
@@ -15,12 +16,12 @@ from crmkit.complaints import (
     Complaint,
     ComplaintField,
     Goods,
+    Stage,
 )
 from crmkit.kernel import Party, Score
 from crmkit.kernel.checks import several
-from crmkit.storage import Query
 
-from .complaint_links_desk import ComplaintLinks
+from .complaint_links_desk import ComplaintLinks, every
 from .desk import verb
 from .unit import UnitOfWork
 
@@ -251,6 +252,8 @@ class ComplaintsDesk(ComplaintLinks):
     def mark_duplicate(self, id: str, /, *, of: str, note: str = "") -> Complaint:
         """Set it aside: it reports the same as another, which is dealt with.
 
+        Whatever repeats it, repeats it no more.
+
         Args:
             id: Which is set aside.
             of: The one that reports the same.
@@ -264,17 +267,19 @@ class ComplaintsDesk(ComplaintLinks):
         office = self._office
 
         def act(unit: UnitOfWork) -> Complaint:
+            by, at = office.actor, office.now()
             complaint, other = unit.get(self._codec, id), unit.get(self._codec, of)
-            aside = complaints.set_aside(complaint, other, office.actor, office.now(), note=note)
-            self._check_droppable(unit, complaint)
+            aside = complaints.set_aside(complaint, other, by, at, note=note)
             # Who sets the other aside meanwhile is in conflict.
             unit.renew(self._codec, of)
-            return unit.put(self._codec, aside)
+            return self._dropped(unit, complaint, aside, by, at)
 
         return office.work(act)
 
     def withdraw(self, id: str, /, *, note: str = "") -> Complaint:
         """Take it back: the customer no longer wants it dealt with; `note` can say why.
+
+        Whatever repeats it, repeats it no more.
 
         Raises:
             NotFoundError: If there is no such complaint.
@@ -283,10 +288,10 @@ class ComplaintsDesk(ComplaintLinks):
         office = self._office
 
         def act(unit: UnitOfWork) -> Complaint:
+            by, at = office.actor, office.now()
             complaint = unit.get(self._codec, id)
-            withdrawn = complaint.withdraw(office.actor, office.now(), note=note)
-            self._check_droppable(unit, complaint)
-            return unit.put(self._codec, withdrawn)
+            withdrawn = complaint.withdraw(by, at, note=note)
+            return self._dropped(unit, complaint, withdrawn, by, at)
 
         return office.work(act)
 
@@ -304,17 +309,31 @@ class ComplaintsDesk(ComplaintLinks):
 
         self._office.work(act)
 
+    def _dropped(
+        self, unit: UnitOfWork, before: Complaint, dropped: Complaint, by: str, at: datetime
+    ) -> Complaint:
+        """Save what is withdrawn or set aside, and that later ones repeat it no more."""
+        self._check_droppable(unit, before)
+        since = dropped.received_at
+        # None that is earlier repeats it.
+        later = every(unit, self._codec, ("occurrence", ">", 1), ("received_at", ">=", since))
+        for one in complaints.without_dropped(dropped, later, by, at):
+            unit.put(self._codec, one)
+        return unit.put(self._codec, dropped)
+
     def _check_droppable(self, unit: UnitOfWork, complaint: Complaint) -> None:
-        aside = Query(self._codec.kind, where=(("duplicate_of", "=", complaint.id),))
-        complaints.check_droppable(complaint, unit.find(self._codec, aside))
+        aside = every(unit, self._codec, ("duplicate_of", "=", complaint.id))
+        # Of those that were stored before there was that key only their content tells.
+        old = every(unit, self._codec, ("stage", "=", Stage.DUPLICATE), ("duplicate_of", "=", None))
+        complaints.check_droppable(complaint, chain(aside, old))
 
     def mark_recurrence(self, id: str, /, *, of: Iterable[str]) -> Complaint:
         """Put down that it repeats earlier complaints; each is a complaint of its own.
 
         Raises:
             NotFoundError: If there is no such complaint, or one of the earlier is not there.
-            InvalidValueError: If none is named, it would repeat itself, one is named already, or is
-                later.
+            InvalidValueError: If none is named, it would repeat itself, one is marked already or
+                is later, or it or one of them is a duplicate or withdrawn.
         """
         office, ids = self._office, several(of, "of")
 
