@@ -12,8 +12,9 @@ from crmkit.customers import CUSTOMER_CODEC
 from crmkit.errors import CrmkitWarning
 from crmkit.kernel import Codec, Explanation, FrozenMap
 from crmkit.kernel.warned import warn_caller
+from crmkit.storage import Query
 
-from .asking import Asked
+from .asking import Asked, conditions
 from .case_facts import customer_facts
 from .desk import Desk, Office
 from .unit import UnitOfWork
@@ -218,6 +219,28 @@ class CasesDesk(Desk[C]):
         """
         named = ((name, "=", value) for name, value in equal.items())
         return cases.contacts_per_resolution(self.each(*where, *named))
+
+    def _set_aside_for(self, unit: UnitOfWork, id: str) -> Iterator[C]:
+        """Yield those that are, or may be, set aside for a case."""
+        yield from self._every(unit, ("duplicate_of", "=", id))
+        # Of those that were stored before there was that key only their content tells.
+        aside = ("state", "=", cases.StateGroup.DUPLICATE)
+        yield from self._every(unit, aside, ("duplicate_of", "=", None))
+
+    def _held(self, unit: UnitOfWork, id: str | None) -> Collection[C]:
+        """Return a case, if it is there: who changes it meanwhile is in conflict."""
+        there = unit.peek_all(self._codec, [*filter(None, [id])])
+        for one in there:
+            unit.renew(self._codec, one)
+        return there.values()
+
+    def _every(self, unit: UnitOfWork, *where: Asked) -> Iterator[C]:
+        """Yield every case that meets the conditions, those of the unit included."""
+        codec = self._codec
+        query = Query(codec.kind, where=conditions(where, {}, codec.asked_value), limit=1000)
+        while page := unit.find(codec, query):
+            yield from page
+            query = query.next(page[-1].id, page[-1].id)
 
     @property
     def _policies(self) -> sla.SlaPolicies:

@@ -5,7 +5,7 @@ Law: both sides of a link are saved in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
@@ -13,10 +13,7 @@ from typing import TypeAlias
 # Named through its package, which loads each when it is first asked for.
 from crmkit import complaints
 from crmkit.complaints import CORRECTIVE_ACTION_CODEC, Complaint
-from crmkit.kernel import Codec
-from crmkit.storage import Query
 
-from .asking import Asked, conditions
 from .complaint_questions_desk import ComplaintQuestions
 from .unit import UnitOfWork
 
@@ -39,11 +36,7 @@ class ComplaintLinks(ComplaintQuestions):
 
         def act(unit: UnitOfWork) -> Complaint:
             complaint = unit.revive(self._codec, id)
-            others = unit.peek_all(self._codec, [*filter(None, [complaint.duplicate_of])])
-            complaints.check_dealt_with(complaint, others.values())
-            for other in others:
-                # Who drops the other meanwhile is in conflict.
-                unit.renew(self._codec, other)
+            complaints.check_dealt_with(complaint, self._held(unit, complaint.duplicate_of))
             led_to = {link.action for link in complaint.actions}
             kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, sorted(led_to)).values()
             by, at = office.actor, office.now()
@@ -153,14 +146,6 @@ class ComplaintLinks(ComplaintQuestions):
             return unit.put(self._codec, act(complaint, kept, office.actor, office.now()))
 
         return office.work(done)
-
-
-def every(unit: UnitOfWork, codec: Codec[Complaint], *where: Asked) -> Iterator[Complaint]:
-    """Yield every complaint that meets the conditions, those of the unit included."""
-    query = Query(codec.kind, where=conditions(where, {}, codec.asked_value), limit=1000)
-    while page := unit.find(codec, query):
-        yield from page
-        query = query.next(page[-1].id, page[-1].id)
 
 
 def _put(unit: UnitOfWork, actions: Iterable[complaints.CorrectiveAction]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
-from itertools import chain
 
 # Named through its package, which loads each when it is first asked for.
 from crmkit import complaints
@@ -16,12 +15,11 @@ from crmkit.complaints import (
     Complaint,
     ComplaintField,
     Goods,
-    Stage,
 )
 from crmkit.kernel import Party, Score
 from crmkit.kernel.checks import several
 
-from .complaint_links_desk import ComplaintLinks, every
+from .complaint_links_desk import ComplaintLinks
 from .desk import verb
 from .unit import UnitOfWork
 
@@ -316,16 +314,13 @@ class ComplaintsDesk(ComplaintLinks):
         self._check_droppable(unit, before)
         since = dropped.received_at
         # None that is earlier repeats it.
-        later = every(unit, self._codec, ("occurrence", ">", 1), ("received_at", ">=", since))
+        later = self._every(unit, ("occurrence", ">", 1), ("received_at", ">=", since))
         for one in complaints.without_dropped(dropped, later, by, at):
             unit.put(self._codec, one)
         return unit.put(self._codec, dropped)
 
     def _check_droppable(self, unit: UnitOfWork, complaint: Complaint) -> None:
-        aside = every(unit, self._codec, ("duplicate_of", "=", complaint.id))
-        # Of those that were stored before there was that key only their content tells.
-        old = every(unit, self._codec, ("stage", "=", Stage.DUPLICATE), ("duplicate_of", "=", None))
-        complaints.check_droppable(complaint, chain(aside, old))
+        complaints.check_droppable(complaint, self._set_aside_for(unit, complaint.id))
 
     def mark_recurrence(self, id: str, /, *, of: Iterable[str]) -> Complaint:
         """Put down that it repeats earlier complaints; each is a complaint of its own.
