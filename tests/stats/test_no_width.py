@@ -112,6 +112,15 @@ class TestWarnOfNoWidth:
 
         assert {one.filename for one in told} == {__file__}
 
+    def test_is_not_told_of_large_values_that_differ(self) -> None:
+        """Milliseconds since 1970 are whole numbers, which floats tell exactly."""
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            mean = weighted_mean([1_700_000_000_000, 1_700_000_000_001] * 20)
+
+        assert told == []
+        assert mean.high > mean.low
+
     @pytest.mark.parametrize("asked", [mean_interval, weighted_mean])
     def test_is_silent_where_anything_differs(self, asked: Callable[[list[float]], object]) -> None:
         with warnings.catch_warnings(record=True) as told:

@@ -109,6 +109,44 @@ FORETOLD: Final = (
         "spend", ColumnKind.NUMBER, Text("Mean spend on a purchase", "每次购买的平均金额"), _COIN
     ),
     Column("clv", ColumnKind.NUMBER, Text("Lifetime value", "客户生命周期价值"), _COIN),
+    Column(
+        "counted",
+        ColumnKind.NUMBER,
+        Text("Days with a purchase after the cut", "留出期内的购买天数"),
+        _PURCHASES,
+    ),
+    Column(
+        "spent",
+        ColumnKind.NUMBER,
+        Text("For how much he bought after the cut", "留出期内的金额"),
+        _COIN,
+    ),
+    Column(
+        "gaps",
+        ColumnKind.NUMBER,
+        Text("How many gaps lie between his purchases", "购买间隔数"),
+        Text("gaps", "个"),
+    ),
+    Column(
+        "regularity",
+        ColumnKind.NUMBER,
+        Text(
+            "How alike the gaps are; empty where they are few or short",
+            "购买规律度，间隔过少或过短则为空",
+        ),
+        Text("1 for no rhythm, more for a rhythm", "1为无规律，越大越规律"),
+    ),
+    Column("regular", ColumnKind.FLAG, Text("Whether he buys like a clock", "是否规律购买")),
+    Column(
+        "season_day",
+        ColumnKind.NUMBER,
+        Text(
+            "About which day of the year he buys; empty where it cannot be told",
+            "购买集中的年内日序，无法判断则为空",
+        ),
+        Text("days of the year, from 1", "年内第几天，从1起"),
+    ),
+    Column("seasonal", ColumnKind.FLAG, Text("Whether he buys by the season", "是否季节性购买")),
 )
 WORTH: Final = (
     Column("second_class", ColumnKind.TEXT, Text("Class after the second look", "复核后的分类")),

@@ -17,7 +17,10 @@ from .histogram import Histogram
 
 
 ROUNDING: Final = 1e-12
-"""What differs by less than that part of its size differs by the rounding of floats alone."""
+"""Sums of squares are known but for that part of them: the rest is the rounding of their terms."""
+_ULPS: Final = (
+    64 * 2.0**-52
+)  # as many roundings as a score of a questionnaire may have gone through
 
 
 def are_alike(scores: Sequence[float], *, made_of: Sequence[float] = ()) -> bool:
@@ -32,7 +35,7 @@ def are_alike(scores: Sequence[float], *, made_of: Sequence[float] = ()) -> bool
         (True, False)
     """
     largest = max(map(abs, (*scores, *made_of)))
-    return max(scores) - min(scores) <= ROUNDING * largest
+    return max(scores) - min(scores) <= _ULPS * largest
 
 
 def warn_if_alike(told: Histogram, *, what: str = "values") -> None:
@@ -45,11 +48,8 @@ def warn_if_alike(told: Histogram, *, what: str = "values") -> None:
     Warns:
         AssumptionWarning: If they are, at the line that called crmkit.
     """
-    lines = zip(told.scores, told.counts, told.weights, strict=True)
-    heavy = [(score, count) for score, count, weight in lines if weight]
-    n = sum(count for _, count in heavy)
-    if n > 1 and are_alike([score for score, _ in heavy]):
-        warn_of_no_width(f"all {n} {what} are {heavy[0][0]:g}")
+    if told.n > 1 and are_alike(told.scores):
+        warn_of_no_width(f"all {told.n} {what} are {told.scores[0]:g}")
 
 
 def warn_of_no_width(alike: str) -> None:

@@ -39,9 +39,11 @@ def guard_small_groups(
 
     A total less all that is shown tells what is kept back. So more groups are kept back, the
     smallest first, until no group can be found by adding and subtracting, and what a total, or a
-    total less another, still tells is of ten or more. A total that is itself too small is taken to
-    be kept back too; and one of a single group, such as the month of a state that was asked in that
-    month alone, is that group under another name: keep it back where the group is.
+    total less another, still tells is of ten or more. Where no choice of groups does that, all of
+    them are kept back; totals that tell of fewer by one another are then to be kept back, too. A
+    total that is itself too small is taken to be kept back; and one of a single group, such as the
+    month of a state that was asked in that month alone, is that group under another name: keep it
+    back where the group is.
 
     Args:
         counts: How many answered in each group; groups share nobody.

@@ -44,11 +44,51 @@ if TYPE_CHECKING:
         reclassed as reclassed,
         second_look as second_look,
     )
+    from .lifetime.checking.drifting import (
+        Drift as Drift,
+        DriftVerdict as DriftVerdict,
+        check_drift as check_drift,
+    )
+    from .lifetime.checking.hold_outs import (
+        HoldOut as HoldOut,
+        hold_out as hold_out,
+        rolling_origin as rolling_origin,
+    )
+    from .lifetime.checking.interval_checks import (
+        IntervalCheck as IntervalCheck,
+        IntervalVerdict as IntervalVerdict,
+        check_intervals as check_intervals,
+    )
+    from .lifetime.checking.model_race import (
+        ModelRace as ModelRace,
+        ModelScore as ModelScore,
+        RaceOrigin as RaceOrigin,
+        compare_models as compare_models,
+    )
+    from .lifetime.checking.rhythms import buying_rhythms as buying_rhythms
+    from .lifetime.checking.tracked import (
+        conditional_expectations as conditional_expectations,
+        tracking_table as tracking_table,
+    )
+    from .lifetime.equities import customer_equity as customer_equity
+    from .lifetime.equity_terms import (
+        CustomerEquity as CustomerEquity,
+        EquityLever as EquityLever,
+        EquitySensitivity as EquitySensitivity,
+    )
     from .lifetime.lifetime_model import LifetimeModel as LifetimeModel
     from .lifetime.maximum import ModelFit as ModelFit
     from .lifetime.new_customers import NewCustomer as NewCustomer
-    from .lifetime.occasions import BGBB as BGBB, ShiftedBetaGeometric as ShiftedBetaGeometric
-    from .lifetime.repeat_buying import BGNBD as BGNBD, MBGNBD as MBGNBD, ParetoNBD as ParetoNBD
+    from .lifetime.occasions import (
+        BGBB as BGBB,
+        ShiftedBetaGeometric as ShiftedBetaGeometric,
+    )
+    from .lifetime.repeat_buying import (
+        BGNBD as BGNBD,
+        MBGNBD as MBGNBD,
+        NBD as NBD,
+        ParetoNBD as ParetoNBD,
+    )
     from .lifetime.spending import GammaGamma as GammaGamma
     from .purchases import (
         OrderEntry as OrderEntry,

@@ -192,6 +192,15 @@ class TestCompareGroups:
         assert flat[11] is None or math.isnan(flat[11])  # type: ignore[arg-type]  # p_value
         assert rows["east", "west"][-1] == ""
 
+    def test_takes_what_rounding_parts_for_alike(self) -> None:
+        frame = pl.DataFrame({"region": ["e", "n"] * 12, "score": [0.1 + 0.2, 0.3, 0.3, 0.5] * 6})
+        flat = frame.with_columns(pl.col("score").clip(upper_bound=0.1 + 0.2))
+
+        assert compare_groups(frame, metric=Metric.mean(), by="region")["note"].to_list() == [""]
+        table = compare_groups(flat, metric=Metric.mean(), by="region")
+
+        assert table["note"].to_list() == ["no spread"]
+
     def test_says_where_nobody_answered(self) -> None:
         frame = pl.DataFrame({"region": ["east"] * 40 + ["west"], "score": [10, 3] * 20 + [None]})
 

@@ -169,6 +169,18 @@ class TestStandardisedTrend:
         assert table.select("adjusted", "low", "note").rows() == [(7.5, None, "no spread")]
         assert [one.filename for one in w] == [__file__]
 
+    def test_warns_of_a_segment_that_rounding_alone_parts(self) -> None:
+        frame = pl.DataFrame(
+            {
+                "period": [1] * 80,
+                "segment": ["n", "s"] * 40,
+                "score": [0.1 + 0.2, 0.5, 0.3, 0.7] * 20,
+            }
+        )
+
+        with pytest.warns(AssumptionWarning, match="of segment 'n' in period 1 are alike"):
+            standardised_trend(frame, metric=Metric.mean())
+
     def test_warns_of_a_segment_whose_answers_are_all_alike(self) -> None:
         """Two alike answers that stand for nine tenths are not known exactly."""
         frame = pl.DataFrame(

@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 from scipy.stats import ttest_ind
 
 from crmkit.errors import InvalidValueError
-from crmkit.satisfaction import GapCheck, GapEvidence, GapResult
+from crmkit.kernel import Share
+from crmkit.satisfaction import GapCheck, GapEvidence, GapResult, ImprovementProposal
 from crmkit.stats import compare_means, compare_paired_means
 
 
@@ -22,6 +23,17 @@ TOLD: Final[dict[str, Any]] = {
     "n_after": 90,
     "method": "welch-t",
 }
+
+FOUND: Final = ImprovementProposal(
+    part="delivery",
+    importance=Share(0.4),
+    score=50.0,
+    low=44.0,
+    high=56.0,
+    n=100,
+    target=80.0,
+    rank=1,
+)
 
 
 def evidence(**changed: Any) -> GapEvidence:
@@ -43,10 +55,6 @@ class TestEvidence:
             ({"n_before": 0}, "n_before"),
             ({"n_after": 9.5}, "n_after"),
             ({"method": " "}, "method"),
-            ({"method": "tea leaves"}, "method"),
-            ({"method": "holm"}, "method"),
-            # The interval holds 0, and the test says that it is no chance.
-            ({"low": -50.0, "high": 90.0}, "p_value"),
             ({"round": " "}, "round"),
         ],
     )
@@ -59,9 +67,29 @@ class TestEvidence:
     def test_may_be_at_odds_with_newcombes_interval_alone(self) -> None:
         at_odds = {"low": -0.5, "high": 20.0, "p_value": 0.049}
 
-        assert evidence(**at_odds, method="newcombe").is_more_than_chance
+        evidence(**at_odds, method="newcombe").check_fits(FOUND)
         with pytest.raises(InvalidValueError, match=r"must exceed 0\.05: the interval holds 0"):
-            evidence(**at_odds, method="score")
+            evidence(**at_odds, method="score").check_fits(FOUND)
+
+    @pytest.mark.parametrize(
+        ("changed", "what"),
+        [
+            ({"method": "tea leaves"}, "method"),
+            ({"method": "holm"}, "method"),
+            # The interval holds 0, and the test says that it is no chance.
+            ({"low": -50.0, "high": 90.0}, "p_value"),
+        ],
+    )
+    def test_proves_nothing_by_a_test_that_nobody_knows_or_that_contradicts_itself(
+        self, changed: dict[str, Any], what: str
+    ) -> None:
+        with pytest.raises(InvalidValueError) as refused:
+            evidence(**changed).check_fits(FOUND)
+
+        assert refused.value.name == what
+
+    def test_is_read_though_it_was_stored_with_a_test_that_nobody_knows(self) -> None:
+        assert "tea leaves" in GapCheck(evidence(method="tea leaves"), 80).explain().sentence()
 
     @given(st.integers(0, 40), st.integers(0, 40), st.sampled_from([0.8, 0.95, 0.99]))
     def test_takes_every_comparison_that_the_library_makes(

@@ -148,6 +148,13 @@ class TestIntentLoyaltyOfFrames:
         assert (told.n, told.n_missing, told.method) == (3, 2, "student-t")
         assert float(told) == pytest.approx(200 / 3)
 
+    @pytest.mark.parametrize("by", [None, "region"])
+    def test_refuses_to_tell_of_nobody(self, by: str | None) -> None:
+        columns = {"repurchase": [5, None], "recommend": [None, 5], "region": ["N", "N"]}
+
+        with pytest.raises(InvalidValueError, match=r"^answers is .*nobody answered"):
+            intent_loyalty(pl.DataFrame(columns), by=by)
+
     def test_refuses_a_lone_respondent(self) -> None:
         frame = pl.DataFrame({"repurchase": [5, 4], "recommend": [5, None]})
 

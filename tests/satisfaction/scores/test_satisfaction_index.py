@@ -199,6 +199,23 @@ class TestAcsi:
                 by="r",
             )
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_says_where_all_weights_are_0(self, engine: str) -> None:
+        columns: Columns = {
+            "S": [8, 7, 9] * 20 + [8, None],
+            "w": [1.0] * 60 + [0.0] * 2,
+            "region": ["N"] * 60 + ["S", "S"],
+        }
+        schema: Schema = {"S": pl.Int64, "w": pl.Float64, "region": pl.String}
+        frame = in_engine(engine, columns, schema)
+        nobody = in_engine(engine, {"S": [8], "w": [0.0], "region": ["S"]}, schema)
+
+        table = by_region(acsi(frame, item_weights={"S": 1}, weights="w", by="region"))
+
+        assert [row["group_size"] for row in table] == ["shown", "weightless"]
+        with pytest.raises(InvalidValueError, match=r"^w is 0: it must not all be 0"):
+            acsi(nobody, item_weights={"S": 1}, weights="w")
+
     def test_warns_where_few_of_many_weigh_anything(self) -> None:
         frame = pl.DataFrame({"S": [5, 4] * 20, "w": [1.0] * 5 + [1e-9] * 35})
 

@@ -30,6 +30,18 @@ class TestMaximise:
         assert fit.covariance is not None
         assert np.array(fit.covariance) == pytest.approx(np.eye(2) / 100, abs=1e-9)
 
+    @pytest.mark.parametrize("curve", [1.0, 1e4, -1.0])
+    def test_goes_on_from_near_the_top(self, curve: float) -> None:
+        """With the curvature there, one far too steep, or one that bends the wrong way."""
+        near = CENTRE + 0.5, curve * np.eye(2)
+
+        theta, fit = maximise(
+            bowl, ["p", "q"], customers=100, histories=10, penalty=0.0, start=near
+        )
+
+        assert theta == pytest.approx(CENTRE, abs=1e-8)
+        assert fit.log_likelihood == pytest.approx(0, abs=1e-12)
+
     def test_holds_back_with_a_penalty(self) -> None:
         theta, _ = maximise(bowl, ["p", "q"], customers=100, histories=10, penalty=1.0)
 

@@ -97,6 +97,16 @@ class TestFit:
 
         assert parameters(model) == pytest.approx(parameters(whole), rel=1e-6)
 
+    def test_begins_anew_where_some_of_them_tell_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("crmkit.value.lifetime.repeat_buying._MANY", 4)
+
+        with pytest.warns(AssumptionWarning, match="the likelihood is flat"):
+            model = MBGNBD.fit(sample())
+
+        assert model.log_likelihood == pytest.approx(-9582.1, abs=0.1)
+
     def test_is_held_by_a_penalty(self) -> None:
         free, held = MBGNBD.fit(sample()), MBGNBD.fit(sample(), penalty=0.1)
 
@@ -261,6 +271,16 @@ class TestCompressed:
 
         assert len(first) == 500
         assert (kind[:500] == kind[500:]).all()
+
+    def test_numbers_more_kinds_than_fit_beside_a_row(self) -> None:
+        rng = np.random.default_rng(1)
+        columns = [rng.uniform(0, 1, 40_000) for _ in range(3)]
+        again = [np.concatenate((column, column[:9])) for column in columns]
+
+        first, kind = unique_rows(*again, again[0] * 2)
+
+        assert len(first) == 40_000
+        assert (kind[-9:] == kind[:9]).all()
 
     def test_takes_ages_of_any_size(self) -> None:
         rng = np.random.default_rng(1)

@@ -20,13 +20,13 @@ from narwhals.stable.v2.typing import IntoFrameT
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.frames import ColumnKind, Eager, find_flaws, frame_of
-from crmkit.satisfaction.scores.grouping import check_by, in_order
-from crmkit.satisfaction.surveys.answer_lines import (
+from crmkit.satisfaction.scores.answer_lines import (
     histogram_of_lines,
     people,
     weighed,
     weight_flaw,
 )
+from crmkit.satisfaction.scores.grouping import check_by, in_order
 from crmkit.stats import (
     GroupSize,
     Histogram,

@@ -27,6 +27,7 @@ from crmkit.stats import (
     adjust_for_many,
 )
 from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
+from crmkit.stats.no_width import are_alike
 from crmkit.stats.small_groups import guard_histograms
 
 
@@ -198,7 +199,7 @@ def _compared(
 
 
 def _is_flat(first: _Group, second: _Group) -> bool:
-    return len(first.told.scores) == len(second.told.scores) == 1
+    return are_alike(first.told.scores) and are_alike(second.told.scores)
 
 
 def _columns(

@@ -29,7 +29,7 @@ from crmkit.satisfaction.scores.tallying import Parts, count_by
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
 from crmkit.stats.intervals import student_quantile
-from crmkit.stats.no_width import warn_of_too_little_width
+from crmkit.stats.no_width import are_alike, warn_of_too_little_width
 from crmkit.stats.small_groups import guard_histograms
 from crmkit.stats.weighted import mean_of
 
@@ -102,7 +102,7 @@ def standardised_trend(
         every segment: of a mean there is no interval then. What is kept back is missing.
 
     Raises:
-        InvalidValueError: If a column is missing or of another kind, an answer is off the scale, a
+        InvalidValueError: If a column is missing or of another kind, an answer is off the scale,
             no period can be adjusted because a segment has fewer than two answers, or the mix does
             not name the segments.
 
@@ -295,7 +295,7 @@ def _warn_of_alike(
         f"of segment {segment!r} in period {when!r}"
         for when, parts in periods.items()
         for segment, share in shares.items()
-        if share and len(parts[segment].scores) == 1
+        if share and parts[segment].scores and are_alike(parts[segment].scores)
     ]
     if flat:
         more = f" and {len(flat) - 3} more" if len(flat) > 3 else ""

@@ -30,7 +30,7 @@ from crmkit.satisfaction.scores.tallying import count_by
 from crmkit.stats import Comparison, GroupSize, Histogram, SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import student_quantile
-from crmkit.stats.no_width import warn_caller
+from crmkit.stats.no_width import are_alike, warn_caller
 
 from .wave_guard import kept_back
 
@@ -315,7 +315,7 @@ def _fitted(coded: dict[int, Histogram], score: str, wave: str) -> _Line:
         for number, told in coded.items()
         for value, count in zip(told.scores, told.counts, strict=True)
     )
-    if all(len(told.scores) == 1 for told in coded.values()):
+    if all(are_alike(told.scores) for told in coded.values()):
         rule = "must spread: where all of a wave answer alike there is nothing to judge a trend by"
         raise InvalidValueError(score, tuple(told.mean for told in coded.values()), rule)
     return _Line(

@@ -25,6 +25,7 @@ from crmkit.kernel import (
     Rule,
     Text,
     is_a,
+    not_blank,
     not_blank_if_given,
 )
 from crmkit.kernel.estimate import check_confidence, doubt_of
@@ -106,8 +107,7 @@ class GapEvidence:
 
     Raises:
         InvalidValueError: If a number is off its scale or not finite, the difference is not after
-            less before, it lies outside its interval, the interval holds 0 although the p-value
-            says that chance is no reason, or the method is no test of `crmkit.stats`.
+            less before, or it lies outside its interval.
 
     Units:
         Scores: 0 (the worst) to 100 (the best).
@@ -129,7 +129,7 @@ class GapEvidence:
     confidence: float = 0.95
     n_before: int
     n_after: int
-    method: str
+    method: str = attrs.field(validator=not_blank)
     round: str | None = attrs.field(default=None, validator=not_blank_if_given)
 
     def __attrs_post_init__(self) -> None:
@@ -147,8 +147,6 @@ class GapEvidence:
         if not 0 <= self.p_value <= 1:
             raise InvalidValueError("p_value", self.p_value, "must be from 0 to 1")
         check_confidence(self.confidence)
-        check_test("method", self.method)
-        self._check_agreement()
 
     def _check_difference(self) -> None:
         if not math.isclose(self.difference, self.after - self.before, abs_tol=1e-6):
@@ -219,7 +217,8 @@ class GapEvidence:
             least: Of how many answers each round must be.
 
         Raises:
-            InvalidValueError: If `before` is another score, or a round has fewer answers.
+            InvalidValueError: If `before` is another score, a round has fewer answers, no test goes
+                by the name of the method, or the interval contradicts the p-value.
 
         Examples:
             >>> from crmkit.kernel import Share
@@ -231,6 +230,8 @@ class GapEvidence:
             crmkit.errors.InvalidValueError: before is 1: it must be the score that was found,\
  37.5; compare the new round with that one
         """
+        check_test("method", self.method)
+        self._check_agreement()
         for name in ("n_before", "n_after"):
             if getattr(self, name) < least:
                 rule = f"must be {least} or more: so few answers are not told, and prove nothing"

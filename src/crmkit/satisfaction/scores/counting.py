@@ -33,22 +33,23 @@ from crmkit.kernel.frames import (
     numbers,
 )
 from crmkit.satisfaction.surveys import Scale
-from crmkit.satisfaction.surveys.answer_lines import (
+from crmkit.stats import Histogram
+from crmkit.stats.histogram import checked_weights
+from crmkit.stats.row_blocks import blocks
+
+from .answer_columns import known, no_answer_of
+from .answer_lines import (
     Line,
     histogram_of_lines,
     people,
     weighed,
     weight_flaw,
 )
-from crmkit.stats import Histogram
-from crmkit.stats.histogram import checked_weights
-from crmkit.stats.row_blocks import blocks
-
-from .answer_columns import known, no_answer_of
 from .grouping import By, Groups, check_by, groups_of, in_order
 
 
 # Not those of 64 bits without a sign: the largest would be read as negative.
+NOT_ALL_0: Final = "must not all be 0 where somebody answered"
 _WHOLE: Final = tuple(map(np.dtype, ("i1", "i2", "i4", "i8", "u1", "u2", "u4")))
 
 
@@ -61,12 +62,19 @@ class Question:
         scale: On what they are given; None for any finite numbers.
         weights: The caller's name of the weights; None weighs all alike.
         argument: As what the caller passed the frame.
+        is_made: Whether the column was made of others, by a name that the caller does not know.
     """
 
     column: str
     scale: Scale | None
     weights: str | None = None
     argument: str = "scores"
+    is_made: bool = False
+
+    @property
+    def called(self) -> str:
+        """What the caller knows it by: its column, or the frame of whose columns it was made."""
+        return self.argument if self.is_made else self.column
 
     @property
     def rule(self) -> str:
@@ -188,10 +196,9 @@ def somebody(told: Histogram, question: Question, found: object) -> Histogram:
     """
     if not told.n and not told.n_weightless:
         rule, way_out = "must hold at least one answer", "nobody answered: there is no score"
-        raise InvalidValueError(question.column, found, rule, way_out)
+        raise InvalidValueError(question.called, found, rule, way_out)
     if not told.weight:
-        rule = "must not all be 0 where somebody answered"
-        raise InvalidValueError(str(question.weights), Words("0"), rule)
+        raise InvalidValueError(str(question.weights), Words("0"), NOT_ALL_0)
     return told
 
 

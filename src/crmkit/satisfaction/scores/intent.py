@@ -26,7 +26,7 @@ from crmkit.stats.intervals import cut_to
 from crmkit.stats.weighted import linearised, warn_of_weak
 
 from .answer_columns import known, no_answer_of
-from .counting import Question, count_frame
+from .counting import Question, count_frame, somebody
 from .grouping import By, check_by
 from .one_question import ESTIMATED, table_of
 
@@ -183,7 +183,7 @@ def intent_loyalty(
         warn_of_weak(worth, what=f"products{where}")
         return cut_to(mean, 0, 100)
 
-    question = Question(own, None, weights, "answers")
+    question = Question(own, None, weights, "answers", is_made=True)
     if by is None:
-        return measure(count_frame(products, question), "")
+        return measure(somebody(count_frame(products, question), question, []), "")
     return table_of(products, question, by, measure, rule, least=2)

@@ -80,7 +80,7 @@ def mean_disconfirmation(
     find_flaws(frame, [off_scale(name, scale) for name in (expected, perceived)])
     own = nw.generate_temporary_column_name(8, names)
     gaps = frame.with_columns((known(perceived) - known(expected)).alias(own)).to_native()
-    told = count_frame(gaps, Question(own, None, weights, "answers"))
+    told = count_frame(gaps, Question(own, None, weights, "answers", is_made=True))
     mean = weighted_mean(told, confidence=confidence)
     widest = scale.high - scale.low
     return cut_to(mean, -widest, widest)

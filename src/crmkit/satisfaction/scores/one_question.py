@@ -99,7 +99,7 @@ def table_of(
     """Estimate what is asked of every group of a frame, as `by_group`."""
     groups, parts = count_groups(native, question, by, ESTIMATED)
     n = [part.n for part in parts]
-    check_anybody(question.column, sum(n) + sum(part.n_weightless for part in parts))
+    check_anybody(question.called, sum(n) + sum(part.n_weightless for part in parts))
     sizes = guard_histograms(parts, totals=totals_of(groups.keys), rule=rule)
     told = [
         measure(part, whose) if size.is_shown and part.n >= least else None

@@ -21,7 +21,6 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.frames import ColumnKind, Eager, Lazy, Words, empty, find_flaws, frame_of
 from crmkit.satisfaction.surveys import TEN_POINT, Scale
-from crmkit.satisfaction.surveys.answer_lines import weight_flaw
 from crmkit.satisfaction.surveys.scale import check_scale
 from crmkit.stats import GroupSize, SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
@@ -31,6 +30,8 @@ from crmkit.stats.small_groups import guard_people
 from crmkit.stats.weighted import warn_if_few_weigh
 
 from .answer_columns import known, no_answer_of
+from .answer_lines import weight_flaw
+from .counting import NOT_ALL_0
 from .grouping import By, check_by, grouped
 from .index_sums import IndexSums, add_up
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
@@ -138,7 +139,7 @@ def acsi(
     find_flaws(picked, flaws)
     groups, sums = add_up(picked, list(item_weights), scale.midpoint, weights, names)
     if by is None:
-        return _whole(sums, item_weights, scale, confidence)
+        return _whole(sums, item_weights, scale, weights, confidence)
     check_anybody("answers", int(sums.n.sum() + sums.weightless.sum()))
     sizes = _sizes(sums, totals_of(groups.keys), rule)
     told = [
@@ -192,9 +193,12 @@ def _whole(
     sums: IndexSums,
     item_weights: Mapping[str, float],
     scale: Scale,
+    weights: str | None,
     confidence: float,
 ) -> Estimate:
     n = int(sums.n[0])
+    if weights is not None and sums.weightless[0] and not n:
+        raise InvalidValueError(weights, Words("0"), NOT_ALL_0)
     for item, total in zip(item_weights, sums.w[0], strict=True):
         if not total:
             raise InvalidValueError(item, None, "must be answered by somebody", "leave it out")
@@ -209,7 +213,11 @@ def _whole(
 def _sizes(sums: IndexSums, totals: list[list[Hashable]], rule: SmallGroupRule) -> list[GroupSize]:
     """Return the strictest of what each item says of each group."""
     each = [guard_people(people, totals, rule) for people in sums.people()]
-    return [strictest(own) for own in zip(*each, strict=True)]
+    weightless = (sums.n == 0) & (sums.weightless > 0)
+    return [
+        GroupSize.WEIGHTLESS if stands_for_nobody else strictest(own)
+        for own, stands_for_nobody in zip(zip(*each, strict=True), weightless, strict=True)
+    ]
 
 
 def _index(

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import ColumnKind, Eager, Lazy, find_flaws
 from crmkit.satisfaction.surveys import Missing, Survey
-from crmkit.satisfaction.surveys.answer_lines import weight_flaw
 from crmkit.stats import GroupSize, SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to, student_quantile
@@ -32,6 +31,7 @@ from crmkit.stats.no_width import ROUNDING, warn_of_no_width
 from crmkit.stats.part_tables import guard_parts
 from crmkit.stats.small_groups import People
 
+from .answer_lines import weight_flaw
 from .grouping import By, Column, Groups, check_by, grouped, groups_of, in_order
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
 from .respondent_scores import names_for, needed, scoring_frame

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .equities import customer_equity as customer_equity
+    from .equity_terms import (
+        CustomerEquity as CustomerEquity,
+        EquityLever as EquityLever,
+        EquitySensitivity as EquitySensitivity,
+    )
     from .fitted_model import FittedModel as FittedModel
     from .lifetime_model import LifetimeModel as LifetimeModel
     from .maximum import ModelFit as ModelFit
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from .repeat_buying import (
         BGNBD as BGNBD,
         MBGNBD as MBGNBD,
+        NBD as NBD,
         ParetoNBD as ParetoNBD,
         TimedModel as TimedModel,
     )

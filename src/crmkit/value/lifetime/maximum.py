@@ -82,7 +82,7 @@ def maximise(
     customers: float,
     histories: int,
     penalty: float,
-    start: Floats | None = None,
+    start: tuple[Floats, Floats] | None = None,
 ) -> tuple[Floats, ModelFit]:
     r"""Find the parameters that make the data likeliest.
 
@@ -95,7 +95,8 @@ def maximise(
         customers: How many there are.
         histories: How many different ones they have.
         penalty: 0 for none.
-        start: Where to begin; None for all parameters 1.
+        start: Where to begin, near the end, and the curvature there of a customer's mean; None for
+            all parameters 1.
 
     Returns:
         The logarithms of the parameters, and the fit.
@@ -109,8 +110,8 @@ def maximise(
         value, slopes = value / customers, slopes / customers
         return penalty * float(theta @ theta) - value, 2 * penalty * theta - slopes
 
-    begin = np.zeros(len(names)) if start is None else start
-    theta, curve = _polished(loss, _descended(loss, begin))
+    near = _descended(loss, np.zeros(len(names))) if start is None else _approached(loss, *start)
+    theta, curve = _polished(loss, near)
     flat = _flat(theta, curve * customers, names)
     covariance = None
     if not flat:
@@ -154,6 +155,20 @@ def _descended(loss: Objective, theta: Floats) -> Floats:
             turn = one - np.outer(moved, bend) / along
             inverse = turn @ inverse @ turn.T + np.outer(moved, moved) / along
         theta, slopes = tried, their
+    return theta
+
+
+def _approached(loss: Objective, theta: Floats, curve: Floats) -> Floats:
+    """Go on by steps of one curvature, which is not asked for again."""
+    value, slopes = loss(theta)
+    for _ in range(_POLISH):
+        if np.abs(slopes).max() < _STEEP:
+            break
+        step = np.linalg.solve(curve, -slopes).astype(np.float64)
+        found = _shortened(loss, theta, value, slopes, step)
+        if found is None:
+            break
+        theta, value, slopes = found
     return theta
 
 

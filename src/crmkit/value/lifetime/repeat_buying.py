@@ -1,9 +1,11 @@
 """Models of those who buy when they like, and leave without a word: MBG/NBD, BG/NBD, Pareto/NBD.
 
+NBD, by which nobody leaves, is the bar that they have to clear.
+
 Law: the unit of time is part of the model, as it is of the table.
 
 Source: Batislam, Denizel and Filiztekin (2007); Fader, Hardie and Lee (2005); Schmittlein, Morrison
-and Colombo (1987).
+and Colombo (1987); Ehrenberg (1959).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from .beta_drop_out import BetaDropOut
 from .history_table import Unit, checked_unit, read_unit
 from .lifetime_model import LifetimeModel
 from .maximum import ModelFit, checked_penalty, maximise
+from .never_lost import NeverLost
 from .pareto_drop_out import ParetoDropOut
 from .prediction import Law
 from .rows import Floats, Histories, compressed, sampled
@@ -98,7 +101,10 @@ class TimedModel(LifetimeModel):
         if len(rows) > _MANY:
             # Most of the way on fewer customers, the rest on all of them.
             some = sampled(rows, _MANY // 4)
-            start, _ = cls._found(some, penalty)
+            theta, fit = cls._found(some, penalty)
+            if fit.covariance is not None:
+                curve = np.linalg.inv(np.array(fit.covariance) * fit.customers)
+                start = theta, curve.astype(np.float64)
         return maximise(
             cls.LAW.objective(rows),
             cls.PARAMETERS,
@@ -214,3 +220,32 @@ class ParetoNBD(TimedModel):
     alpha: float
     s: float
     beta: float
+
+
+@attrs.frozen(repr=False)
+class NBD(TimedModel):
+    """Repeat buying of customers who are never lost: the simple model in every race.
+
+    Everybody goes on at his own rhythm, drawn towards that of all: the fewer his purchases, the
+    more. Where nobody leaves, or nobody has had the time to, it tells what is to come as well as
+    any other, with two parameters fewer.
+
+    Attributes:
+        r: Shape of the rates of buying.
+        alpha: What ages are held against; in the unit of time.
+
+    Source:
+        Ehrenberg (1959); Morrison and Schmittlein (1988).
+
+    Examples:
+        >>> import pandas
+        >>> model = NBD(0.385, 12.07, unit="W")
+        >>> table = pandas.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
+        >>> round(float(model.expected(table, 39)["expected"][0]), 3)
+        1.826
+    """
+
+    PARAMETERS: ClassVar[tuple[str, ...]] = ("r", "alpha")
+    LAW: ClassVar[Law] = NeverLost()
+    r: float
+    alpha: float

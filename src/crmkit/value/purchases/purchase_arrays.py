@@ -15,6 +15,7 @@ from crmkit.kernel.frames import Eager, find_flaws
 from crmkit.stats.days import instants, local_days
 from crmkit.value.coins import LIMIT, coins
 
+from .purchase_keys import packed
 from .purchase_window import DAYS_IN, PARTS, Names, Window, flaws
 
 
@@ -45,7 +46,10 @@ class Purchases:
 def count(frame: Eager, names: Names, window: Window, unit: str) -> Eager:
     """Sum up a frame of orders that holds its rows."""
     find_flaws(frame, flaws(names))
-    return tabulate(frame[names.customer_id], _purchases(frame, names, window), window, unit)
+    ids = frame[names.customer_id]
+    if (keys := packed(frame, names, window)) is not None:
+        return keys.tabulate(ids, window, unit)
+    return tabulate(ids, purchases_in(frame, names, window), window, unit)
 
 
 def tabulate(ids: nw.Series[IntoSeries], purchases: Purchases, window: Window, unit: str) -> Eager:
@@ -84,7 +88,7 @@ def tabulate(ids: nw.Series[IntoSeries], purchases: Purchases, window: Window, u
     return own.with_columns(*told, nw.lit(unit).alias("unit"))
 
 
-def _purchases(frame: Eager, names: Names, window: Window) -> Purchases:
+def purchases_in(frame: Eager, names: Names, window: Window) -> Purchases:
     """Return the days on which each customer bought, up to the end of the record."""
     if not len(frame):
         nobody = np.zeros(0, dtype=np.int64)

@@ -111,7 +111,7 @@ def rfm_table(
     names = Names(customer_id, ordered_at, amount)
     wanted = {told: COLUMNS[name].kind for name, told in attrs.asdict(names).items()}
     frame = frame_of(orders, "orders", wanted)
-    window = _window(frame, ordered_at, as_of, timezone, observed_from)
+    window = asked_window(frame, ordered_at, as_of, timezone, observed_from)
     if isinstance(frame, nw.LazyFrame):
         return cast("IntoFrameT", ask(frame, names, window, unit).to_native())
     return cast("IntoFrameT", count(frame, names, window, unit).to_native())
@@ -138,13 +138,18 @@ def _window_of(
     return Window(None, _since(observed_from, as_of), until, None)
 
 
-def _window(
+def asked_window(
     frame: Eager | Lazy,
     ordered_at: str,
     as_of: date | datetime,
     timezone: str | None,
     observed_from: date | None,
 ) -> Window:
+    """Return what of a frame of orders counts.
+
+    Raises:
+        InvalidValueError: If the zone, a day, or both of them do not fit the orders.
+    """
     lazy = isinstance(frame, nw.LazyFrame)
     in_session = lazy and not frame.implementation.is_polars()
     dtype = frame.collect_schema()[ordered_at]

@@ -21,7 +21,7 @@ _ANY_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 def ask(frame: Lazy, names: Names, window: Window, unit: str) -> Lazy:
     """Sum up a frame of orders that is still a question."""
-    purchases, parts = _purchases(frame, names, window)
+    purchases, parts = ask_bought(frame, names, window)
     return ask_table(purchases, window, unit, parts)
 
 
@@ -57,7 +57,7 @@ def ask_table(purchases: Lazy, window: Window, unit: str, parts: float) -> Lazy:
     )
 
 
-def _purchases(frame: Lazy, names: Names, window: Window) -> tuple[Lazy, float]:
+def ask_bought(frame: Lazy, names: Names, window: Window) -> tuple[Lazy, float]:
     """Return the days on which each customer bought, and in which parts spend is counted."""
     at = nw.col(names.ordered_at)
     told = find_flaws(frame, flaws(names), first=at.min(), last=at.max(), **_fineness(names.amount))

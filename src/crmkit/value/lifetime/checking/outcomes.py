@@ -1,0 +1,184 @@
+r"""What was counted of customers beside what a model held likely: proper scores and their parts.
+
+Of a customer who bought y times, the model having said $P(n)$ for n times,
+
+* the log score is $-\log P(y)$;
+* the ranked probability score, the CRPS of a count, is
+  $\sum_{n \ge 1} (P(Y \ge n) - [y \ge n])^2$;
+* the Brier score of activity is its first term, $n = 1$.
+
+All are the smaller the better, and least on average for whoever says the truth.
+
+Source: Gneiting and Raftery (2007), "Strictly proper scoring rules, prediction, and estimation",
+Journal of the American Statistical Association 102; Czado, Gneiting and Held (2009), "Predictive
+model assessment for count data", Biometrics 65(4).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoFrameT
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.frames import Flaw, Words, empty, find_flaws, not_finite
+from crmkit.value.lifetime.asked_tables import floats
+from crmkit.value.lifetime.history_table import read
+from crmkit.value.lifetime.lifetime_model import LifetimeModel
+from crmkit.value.lifetime.prediction import Customers
+from crmkit.value.lifetime.rows import Floats, Histories, Whole, unique_rows
+
+from .hold_outs import HoldOut
+
+
+_LEAST: Final = 1e-5  # chances whose squares no longer count
+
+
+def check_unit(model: LifetimeModel, held: HoldOut[IntoFrameT]) -> None:
+    """Refuse a model that counts time in another unit than a hold-out.
+
+    Raises:
+        InvalidValueError: If it does, or counts occasions.
+    """
+    unit = getattr(model, "unit", None)
+    if unit != held.unit:
+        told = unit if unit else Words("of occasions")
+        rule = f"must be {held.unit!r}, as of the hold-out"
+        raise InvalidValueError("unit of the model", told, rule, "fit it on the hold-out's table")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Outcomes:
+    """Customers of a hold-out, one row for each history and count there is.
+
+    Attributes:
+        rows: Their histories at the cut; the weight is how many customers there are of a row.
+        counted: How often they bought after it.
+        within: For how long that was.
+    """
+
+    rows: Histories
+    counted: Whole
+    within: float
+
+    @classmethod
+    def of(cls, held: HoldOut[IntoFrameT]) -> Outcomes:
+        """Read them off a hold-out.
+
+        Raises:
+            InvalidValueError: If the table contradicts itself, or nobody is in it.
+        """
+        frame = held.rows
+        if not len(frame):
+            raise InvalidValueError("hold-out", Words("without customers"), "must have some")
+        told = read(frame.to_native(), held.unit)
+        count = nw.col("counted").cast(nw.Float64)
+        whole = (count >= 0) & (count == count.floor())
+        odd = Flaw("counted", ~whole, "must be a whole number that is not negative")
+        find_flaws(frame, [empty("counted"), not_finite("counted"), odd])
+        counted = floats(frame, "counted").astype(np.int64)
+        first, kind = unique_rows(told.kind, counted)
+        rows = told.kinds.only(told.kind[first])
+        rows = attrs.evolve(rows, weight=np.bincount(kind).astype(np.float64))
+        return cls(rows=rows, counted=counted[first], within=held.within)
+
+    def foretold(self, model: LifetimeModel) -> Foretold:
+        """Return what a model holds likely of them."""
+        oracle = model._oracle(0.95)
+        first, cell = unique_rows(self.rows.x, self.rows.age)
+        return Foretold(
+            outcomes=self,
+            alive=expit(oracle.law.alive(oracle.theta, self.rows)),
+            customers=oracle.law.customers(oracle.theta, self.rows.only(first)),
+            cell=cell,
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Foretold:
+    """The distribution of counts that a model foretells, row by row of outcomes.
+
+    Attributes:
+        outcomes: What was counted.
+        alive: Chance of each row that he is still a customer.
+        customers: As the future knows them, if they are: one for each cell.
+        cell: Which of them a row is.
+    """
+
+    outcomes: Outcomes
+    alive: Floats
+    customers: Customers
+    cell: NDArray[np.intp]
+
+    def chance(self) -> Floats:
+        """Return the chance of just the count that was seen."""
+        told = np.empty(len(self.cell))
+        counted = self.outcomes.counted
+        for count in np.unique(counted).tolist():
+            rows = np.flatnonzero(counted == count)
+            cells, place = np.unique(self.cell[rows], return_inverse=True)
+            likely = self.customers.only(cells).pmf(self.outcomes.within, count)[place]
+            told[rows] = self.alive[rows] * likely
+            if count == 0:
+                told[rows] += 1 - self.alive[rows]
+        return told
+
+    def log_scores(self) -> Floats:
+        """Return the log score of each row; infinite where what happened was held impossible."""
+        with np.errstate(divide="ignore"):
+            told: Floats = -np.log(self.chance())
+        return told
+
+    def expected(self) -> Floats:
+        """Return how many purchases are expected of each row."""
+        return self.alive * self.customers.expected(self.outcomes.within)[self.cell]
+
+    def at_least(self, count: Whole) -> Floats:
+        """Return the chance of each row to count so many at least."""
+        told = np.ones(len(self.cell))
+        asked = np.flatnonzero(count > 0)
+        customers = self.customers.only(self.cell[asked])
+        likely = customers.tail(self.outcomes.within, count[asked].astype(np.float64))
+        told[asked] = self.alive[asked] * likely
+        return told
+
+    def ranked_scores(self) -> tuple[Floats, Floats]:
+        """Return the ranked probability score of each row, and its first term, Brier's."""
+        counted = self.outcomes.counted
+        told = np.zeros(len(self.cell))
+        first = told
+        left, count = np.arange(len(told)), 0
+        while len(left):
+            count += 1
+            tails = self._tails(left, count)
+            told[left] += (tails - (counted[left] >= count)) ** 2
+            if count == 1:
+                first = told.copy()
+            # Of what is held impossible each purchase more costs one.
+            told[left] += np.where(tails > _LEAST, 0.0, np.maximum(counted[left] - count, 0))
+            left = left[tails > _LEAST]
+        return told, first
+
+    def variance(self) -> Floats:
+        """Return the variance of each row's count."""
+        square = np.zeros(len(self.cell))
+        left, count = np.arange(len(square)), 0
+        while len(left):
+            count += 1
+            part = (2 * count - 1) * self._tails(left, count)
+            square[left] += part
+            left = left[part > _LEAST]
+        return square - self.expected() ** 2
+
+    def _tails(self, rows: NDArray[np.intp], count: int) -> Floats:
+        """Return the chance of some rows to count so many at least: asked once a cell."""
+        cells, place = np.unique(self.cell[rows], return_inverse=True)
+        customers = self.customers.only(cells)
+        likely = customers.tail(self.outcomes.within, np.full(len(cells), float(count)))
+        told: Floats = self.alive[rows] * likely[place]
+        return told
