@@ -8,9 +8,9 @@ import pytest
 
 import crmkit
 from crmkit.app import CRM
-from crmkit.errors import CrmkitWarning, InvalidValueError
+from crmkit.errors import CrmkitWarning, InvalidValueError, StorageError
 from crmkit.sla import SEA_LION, EscalationLadder, Level, SlaPolicies
-from crmkit.storage import MemoryStore, Record
+from crmkit.storage import Batch, MemoryStore, Record
 from crmkit.testing import NINE
 
 
@@ -95,13 +95,60 @@ class TestRaiseAlerts:
         with pytest.warns(CrmkitWarning, match="K-2"):
             assert told(crm, 1) == {}
 
-    def test_leaves_out_what_is_deleted_meanwhile(self, crm: CRM) -> None:
-        desk = crm.acting(at=NINE + HOUR).complaints
-        due = desk.alerts_due(ladder=LADDER)
-        desk.delete("K-2")
-        desk.__dict__["alerts_due"] = lambda *, ladder: due
+    def test_leaves_out_what_is_deleted_meanwhile(self) -> None:
+        class Busy(MemoryStore):
+            """Another one deletes a case, once we have found who is to be told."""
 
-        assert set(desk.raise_alerts(ladder=LADDER)) == {"K-1"}
+            other: CRM | None = None
+
+            def load(self, kind: str, ids: Collection[str]) -> Mapping[str, Record]:
+                other = self.other
+                if other is not None and kind == "complaint":
+                    self.other = None
+                    other.complaints.delete("K-2")
+                return super().load(kind, ids)
+
+        store = Busy()
+        crm = CRM(store, actor="poll")
+        for id in ("K-1", "K-2"):
+            crm.acting(at=NINE).complaints.receive(id=id, customer="C-7", about="leaks")
+        ten = crm.acting(at=NINE + HOUR)
+        store.other = ten.acting(by="other")
+
+        assert set(ten.complaints.raise_alerts(ladder=LADDER)) == {"K-1"}
+        assert store.other is None
+
+    def test_loses_nobody_where_the_store_fails(self) -> None:
+        """Who is on record was returned: what fails is put down of none, and asked again whole."""
+
+        class Failing(MemoryStore):
+            is_broken = False
+
+            def commit(self, batch: Batch) -> bool:
+                if self.is_broken and any(change.id == "K-2" for change in batch.changes):
+                    raise StorageError("store", "the disk is full")
+                return super().commit(batch)
+
+        store = Failing()
+        crm = CRM(store, actor="poll").acting(at=NINE)
+        for id in ("K-1", "K-2"):
+            crm.complaints.receive(id=id, customer="C-7", about="leaks")
+        store.is_broken = True
+
+        with pytest.raises(StorageError, match="the disk is full"):
+            told(crm, 1)
+        store.is_broken = False
+
+        assert set(told(crm, 1)) == {"K-1", "K-2"}
+
+    def test_warns_at_the_line_that_polls(self, crm: CRM) -> None:
+        crm.acting(at=NINE.replace(year=2027)).complaints.assign("K-2", owner="bob")
+        desk = crm.acting(at=NINE + HOUR).complaints
+
+        with pytest.warns(CrmkitWarning, match="K-2") as warned:
+            assert set(desk.raise_alerts(ladder=LADDER)) == {"K-1"}
+
+        assert warned[0].filename == __file__
 
     def test_is_saved_with_its_transaction(self, crm: CRM) -> None:
         with crm.acting(at=NINE + HOUR).transaction() as tx:

@@ -1,5 +1,6 @@
 """What the desk of complaints can be asked: recurrence, what is owed, calls, the day's work."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from crmkit.complaints import COMPLAINT_CODEC, ComplaintTerms, Goods, Stage, Wor
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Compare, Money, WorkCalendar
 from crmkit.sla import CompensationRule, haier_late
+from crmkit.storage import MemoryStore, Query, Record
 from crmkit.testing import NINE
 
 
@@ -173,6 +175,28 @@ class TestOwed:
         assert "无须赔偿" in why.sentence("zh")
 
 
+class TestOwedNothing:
+    def test_checks_since_where_nothing_is_ever_owed_too(self) -> None:
+        desk = crmkit.open(actor="ann").acting(at=NINE).complaints
+
+        with pytest.raises(InvalidValueError, match="since"):
+            desk.owed_all(since=datetime(2026, 3, 2))
+        assert desk.owed_all(since=NINE) == {}
+
+    def test_reads_nothing_where_nothing_is_ever_owed(self) -> None:
+        class Watched(MemoryStore):
+            reads = 0
+
+            def find(self, query: Query) -> Sequence[Record]:
+                self.reads += 1
+                return super().find(query)
+
+        store = Watched()
+
+        assert CRM(store, actor="ann").complaints.owed_all() == {}
+        assert store.reads == 0
+
+
 class TestBooked:
     def test_time_is_a_promise_like_any_other(self, crm: CRM) -> None:
         receive(crm)
@@ -233,9 +257,22 @@ class TestPromisedDay:
 
         healed = crm.complaints.promise("K-1", due_on=date(2026, 3, 4), reason="mistyped")
 
-        assert [one.reason for one in healed.days_promised] == ["mistyped"]
+        assert [(one.due_on.year, one.reason) for one in healed.days_promised] == [
+            (2062, ""),
+            (2026, "mistyped"),
+        ]
         assert crm.complaints.explain("K-1").find("promised_responded").value is not None
         assert [one.id for one in crm.complaints.find(due_on=date(2026, 3, 4))] == ["K-1"]
+
+    def test_that_is_over_already_is_refused_where_the_calendar_is(self, crm: CRM) -> None:
+        """At 1:00 of 5 March in Shanghai the fourth is over, though in UTC it is not."""
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+        night = later(crm, 56).complaints
+
+        with pytest.raises(InvalidValueError, match="must not be over, and it is 2026-03-05 there"):
+            night.promise("K-1", due_on=date(2026, 3, 4))
+
+        assert night.promise("K-1", due_on=date(2026, 3, 5)).due_on == date(2026, 3, 5)
 
     def test_that_is_over_stays_missed(self, crm: CRM) -> None:
         """At 1:00 of 5 March in Shanghai the fourth is over, though in UTC it is not."""
@@ -372,6 +409,55 @@ class TestCausesKnownLater:
         crm.complaints.mark_recurrence("K-2", of=["K-1"])
 
         assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+
+    def test_put_right_leave_what_somebody_marked_though_the_rule_found_it_too(
+        self, crm: CRM
+    ) -> None:
+        crm.complaints.mark_recurrence("K-2", of=["K-1"])
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+
+        assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+        assert crm.complaints.diagnose("K-1", cause="hose").cause == "hose"
+        assert crm.complaints.get("K-2").repeats == ("K-1",)
+
+    def test_put_right_leave_what_the_rule_found_and_somebody_confirmed(self, crm: CRM) -> None:
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+        crm.complaints.mark_recurrence("K-2", of=["K-1"])
+
+        assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+
+    def test_bring_nothing_back_that_somebody_undid(self, crm: CRM) -> None:
+        """Neither when more is known of the later one, nor of the earlier."""
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+        crm.complaints.unmark_recurrence("K-2", of=["K-1"], reason="another machine")
+
+        later = crm.complaints.diagnose("K-2", cause="seal")
+        crm.complaints.diagnose("K-1", cause="seal")
+
+        assert (later.repeats, crm.complaints.get("K-2").repeats) == ((), ())
+        again = crm.complaints.mark_recurrence("K-2", of=["K-1"])
+        assert (again.repeats, again.occurrence) == (("K-1",), 2)
+        assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+
+    def test_bring_back_what_the_rule_itself_undid(self, crm: CRM) -> None:
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+        crm.complaints.diagnose("K-2", cause="hose")
+
+        assert crm.complaints.diagnose("K-2", cause="seal").repeats == ("K-1",)
+
+    def test_are_not_taken_back_with_what_was_said_before(self, crm: CRM) -> None:
+        """What it repeats hangs on the cause: the two go together."""
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+
+        crm.history.of("K-2").restore(1)
+
+        restored = crm.complaints.get("K-2")
+        assert (restored.cause, restored.repeats) == ("seal", ("K-1",))
 
     def test_marked_by_mistake_are_unmarked_by_hand(self, crm: CRM) -> None:
         crm.complaints.mark_recurrence("K-2", of=["K-1"])

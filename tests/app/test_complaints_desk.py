@@ -4,7 +4,7 @@ Times were worked out by hand from the policies below; in March 2026 Berlin is a
 """
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import crmkit
 from crmkit.app import CRM, ComplaintsDesk
 from crmkit.cases import Assignment, Grading, Milestone, Participant, Priority, Severity
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError, TransitionError
-from crmkit.kernel import Compare, Party, StateGroup, StillClock
+from crmkit.kernel import Compare, Party, StateGroup, SteppingClock, StillClock
 from crmkit.sla import (
     CFPB,
     SEA_LION,
@@ -27,7 +27,7 @@ from crmkit.sla import (
     SlaTarget,
     WorkCalendar,
 )
-from crmkit.storage import MemoryStore, Query, Record
+from crmkit.storage import Batch, MemoryStore, Query, Record
 from crmkit.testing import NINE
 
 
@@ -197,10 +197,43 @@ class TestMarkDuplicate:
         ):
             with pytest.raises(TransitionError, match="set aside for it, too: K-3") as refused:
                 drop()
-            assert "重复投诉处理：K-3" in refused.value.explain().sentence("zh")
+            told = refused.value.explain().sentence("zh")
+            assert told.endswith("撤回、并入或删除：另有重复投诉并入本件处理：K-3")
 
         assert [one.id for one in desk.find(duplicate_of="K-4")] == ["K-3"]
         assert desk.get("K-4").stage.value == "received"
+
+    def test_keeps_aside_what_comes_back_only_for_one_that_is_dealt_with(
+        self, reported: CRM
+    ) -> None:
+        desk = reported.complaints
+        desk.mark_duplicate("K-3", of="K-4")
+        desk.delete("K-3")
+        desk.delete("K-4")
+
+        with pytest.raises(TransitionError, match="not dealt with any more: K-4") as refused:
+            desk.undelete("K-3")
+        assert "不再处理：K-4" in refused.value.explain().sentence("zh")
+        desk.undelete("K-4")
+        assert desk.undelete("K-3").duplicate_of == "K-4"
+        desk.delete("K-3")
+        desk.withdraw("K-4")
+        with pytest.raises(TransitionError, match="not dealt with any more: K-4"):
+            desk.undelete("K-3")
+
+    def test_that_comes_back_while_the_other_is_withdrawn_is_a_conflict(
+        self, reported: CRM
+    ) -> None:
+        reported.complaints.mark_duplicate("K-3", of="K-4")
+        reported.complaints.delete("K-3")
+
+        def both() -> None:
+            with reported.transaction() as tx:
+                tx.complaints.undelete("K-3")
+                reported.complaints.withdraw("K-4")
+
+        with pytest.raises(ConflictError, match="K-4"):
+            both()
 
     def test_by_two_of_each_other_is_a_conflict(self, reported: CRM) -> None:
         def both() -> None:
@@ -221,6 +254,48 @@ class TestMarkDuplicate:
 
         with pytest.raises(ConflictError, match="K-4"):
             both()
+
+
+class TestConflict:
+    """Somebody else saves between our look and our commit: it is done again, at its own time."""
+
+    class Busy(MemoryStore):
+        """Another one acts right before the next batch is saved."""
+
+        meanwhile: Callable[[], object] | None = None
+
+        def commit(self, batch: Batch) -> bool:
+            act, self.meanwhile = self.meanwhile, None
+            if act is not None:
+                act()
+            return super().commit(batch)
+
+    @pytest.fixture
+    def store(self) -> Busy:
+        return self.Busy()
+
+    @pytest.fixture
+    def busy(self, store: Busy) -> CRM:
+        crm = CRM(store, actor="ann", clock=SteppingClock(NINE))
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks")
+        crm.complaints.acknowledge("K-1")
+        return crm
+
+    def test_on_an_acceptance_is_run_again(self, store: Busy, busy: CRM) -> None:
+        busy.complaints.investigate("K-1")
+        busy.complaints.respond("K-1")
+        store.meanwhile = lambda: busy.complaints.communicate("K-1")
+
+        accepted = busy.complaints.accept("K-1")
+
+        assert [step.stage.value for step in accepted.trail[-2:]] == ["communicated", "closed"]
+
+    def test_on_an_investigation_is_run_again(self, store: Busy, busy: CRM) -> None:
+        store.meanwhile = lambda: busy.complaints.assess("K-1")
+
+        found = busy.complaints.investigate("K-1", cause="seal")
+
+        assert [step.stage.value for step in found.trail[-2:]] == ["assessed", "investigated"]
 
 
 class TestMarkRecurrence:
@@ -244,6 +319,26 @@ class TestMarkRecurrence:
             crm.complaints.mark_recurrence("K-6", of=["K-7"])
 
         assert crm.complaints.get("K-6").repeats == ()
+
+
+class TestDropped:
+    """What is none of its own any more is repeated by nothing."""
+
+    @pytest.mark.parametrize("drop", ["withdraw", "mark_duplicate"])
+    def test_is_repeated_no_more(self, crm: CRM, drop: str) -> None:
+        for id in ("K-5", "K-6", "K-7", "K-8"):
+            crm.complaints.receive(id=id, customer="C-7", about="leaks")
+        crm.complaints.mark_recurrence("K-7", of=["K-6", "K-5"])
+        told = {"of": "K-5"} if drop == "mark_duplicate" else {}
+
+        dropped = getattr(crm.complaints, drop)("K-6", **told)
+
+        later = crm.complaints.get("K-7")
+        assert (later.repeats, later.occurrence) == (("K-5",), 2)
+        (undone,) = later.repeats_undone
+        assert undone.reason == f"complaint K-6 is dropped: {dropped.stage.value}"
+        assert undone.reason_zh.startswith("投诉K-6不再单独处理：")
+        assert [one.id for one in crm.complaints.find(("occurrence", ">", 1))] == ["K-7"]
 
 
 class TestPromising:

@@ -2,14 +2,23 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 import crmkit
 from crmkit.app import CRM
-from crmkit.cases import CaseKind, FollowUpPolicy, InquiryStage, InquiryTerms
+from crmkit.cases import (
+    INQUIRY_CODEC,
+    CaseKind,
+    FollowUpPolicy,
+    Inquiry,
+    InquiryStage,
+    InquiryTerms,
+)
 from crmkit.complaints import WorkKind
-from crmkit.errors import InvalidValueError, NotFoundError
+from crmkit.errors import InvalidValueError, NotFoundError, TransitionError
 from crmkit.kernel import WorkCalendar
+from crmkit.storage import Batch, Change, MemoryStore
 from crmkit.testing import NINE
 
 
@@ -93,6 +102,53 @@ class TestMarkDuplicate:
             crm.inquiries.mark_duplicate("Q-3", of="Q-3")
         with pytest.raises(NotFoundError, match="'Q-9'"):
             crm.inquiries.mark_duplicate("Q-3", of="Q-9")
+
+
+class TestDropped:
+    def test_is_nothing_that_others_are_set_aside_for(self, crm: CRM) -> None:
+        desk = crm.inquiries
+        desk.mark_duplicate("Q-1", of="Q-3")
+
+        for drop in (
+            lambda: desk.cancel("Q-3"),
+            lambda: desk.delete("Q-3"),
+            lambda: desk.mark_duplicate("Q-3", of="Q-2"),
+        ):
+            with pytest.raises(TransitionError, match="set aside for it, too: Q-1"):
+                drop()
+
+        assert [one.id for one in desk.find(duplicate_of="Q-3")] == ["Q-1"]
+        assert desk.cancel("Q-2", note="he knows").trail[-1].note == "he knows"
+
+    def test_comes_back_only_to_what_is_dealt_with(self, crm: CRM) -> None:
+        desk = crm.inquiries
+        desk.mark_duplicate("Q-1", of="Q-3")
+        desk.delete("Q-1")
+        desk.delete("Q-3")
+
+        with pytest.raises(TransitionError, match="not dealt with any more: Q-3"):
+            desk.undelete("Q-1")
+        desk.undelete("Q-3")
+        assert desk.undelete("Q-1").duplicate_of == "Q-3"
+
+    def test_is_not_what_an_older_one_is_set_aside_for(self) -> None:
+        """Of schema 1: no key, and the other's id in the note."""
+        told = Inquiry.open("Q-1", "ann", NINE, customer="C-7", about="Open today?")
+        aside = attrs.evolve(told, id="Q-2").mark_duplicate("ann", NINE, of="x", note="Q-1")
+        store, changes = MemoryStore(), []
+        for one in (told, attrs.evolve(aside, duplicate_of=None)):
+            keys = dict(INQUIRY_CODEC.key_values(one))
+            del keys["duplicate_of"]
+            data = INQUIRY_CODEC.encode(one)
+            changes.append(Change.of("inquiry", one.id, data, before=None, schema=1, keys=keys))
+        store.commit(Batch(id="B-1", at=NINE, actor="ann", changes=changes))
+        desk = CRM(store, actor="ann").acting(at=NINE).inquiries
+
+        with pytest.raises(InvalidValueError, match=r"crm.upkeep.rewrite\('inquiry'\)"):
+            desk.cancel("Q-1")
+        desk.open(id="Q-3", customer="C-7", about="Open today?")
+        with pytest.raises(TransitionError, match="set aside for it, too: Q-2"):
+            desk.cancel("Q-1")
 
 
 class TestRooms:

@@ -18,5 +18,9 @@ def test_have_a_word_for_every_fact(case: Case[Any]) -> None:
     assert set(case.facts) <= set(FACTS)
 
 
+def test_have_one_word_whoever_speaks_of_them() -> None:
+    assert [FACTS["safety"](tongue) for tongue in ("en", "zh")] == ["safety at stake", "涉及安全"]
+
+
 def test_are_told_in_chinese() -> None:
     assert all(word("zh").isprintable() and not word("zh").isascii() for word in FACTS.values())

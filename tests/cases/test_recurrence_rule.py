@@ -170,6 +170,15 @@ class TestMatch:
             "resolution of R-1, and only 30 d count"
         )
 
+    def test_calls_facts_by_their_words_in_both_languages(self) -> None:
+        rule = RecurrenceRule(same=("raised_by", "customer_type", "drum"))
+
+        found = rule.match(case("K-2", 2, raised_by="staff", customer_type="A", drum="x"), [])
+
+        english, chinese = "raised by, customer's type and drum", "提出方、客户类型、drum"
+        assert str(found) == f"K-2 repeats nothing: no earlier case has the same {english}"
+        assert found.sentence("zh") == f"K-2不是重复发生：此前没有{chinese}相同的事项"
+
     def test_says_it_in_both_languages(self) -> None:
         found = RecurrenceRule(same=("product", "batch")).match(
             case("K-2", 2, batch="B"), [case("K-1", 0, batch="B")]

@@ -1,6 +1,9 @@
 """How inquiries are stored, and by what they are found."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from crmkit.cases import INQUIRY_CODEC, CaseKind, Inquiry, InquiryStage, Priority
 from crmkit.kernel import Channel, Party
@@ -39,6 +42,7 @@ class TestKeys:
             "priority": Priority.HIGH,
             "stage": InquiryStage.OPENED,
             "state": told().state,
+            "duplicate_of": None,
             "received_at": NINE,
             "moved_at": NINE,
         }
@@ -72,3 +76,31 @@ class TestStoredForm:
             (InquiryStage.ANSWERED, None),
         ]
         assert [said.text for said in inquiry.conversation] == ["排水口太窄", "We pass it on."]
+
+    @pytest.mark.parametrize(
+        ("note", "of", "read"),
+        [
+            # Before there was a field, the note alone told of which it is a duplicate.
+            ("Q-9", None, ("Q-9", "")),
+            ("REDACTED", None, (None, "REDACTED")),
+            ("he rang twice", "Q-9", ("Q-9", "he rang twice")),
+        ],
+    )
+    def test_of_the_first_schema_tells_of_which_it_is_a_duplicate(
+        self, note: str, of: str | None, read: tuple[str | None, str]
+    ) -> None:
+        told = json.loads((FIXTURES / "inquiry-1.json").read_bytes())
+        told["trail"][-1] |= {"stage": "duplicate", "note": note}
+        told |= {} if of is None else {"duplicate_of": of}
+
+        inquiry = INQUIRY_CODEC.decode(json.dumps(told).encode(), 1)
+
+        assert (inquiry.stage, inquiry.duplicate_of) == (InquiryStage.DUPLICATE, read[0])
+        assert inquiry.trail[-1].note == read[1]
+
+    def test_of_the_second_schema_is_read_for_ever(self) -> None:
+        """Set aside for another, with a word."""
+        inquiry = INQUIRY_CODEC.decode((FIXTURES / "inquiry-2.json").read_bytes(), 2)
+
+        assert (inquiry.id, inquiry.duplicate_of) == ("Q-2", "Q-1")
+        assert (inquiry.stage, inquiry.trail[-1].note) == (InquiryStage.DUPLICATE, "he rang twice")

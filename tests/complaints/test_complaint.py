@@ -346,6 +346,35 @@ class TestPromise:
             (9, "no part"),
         ]
 
+    def test_keeps_the_day_that_was_promised_on_receipt(self) -> None:
+        told = Complaint.receive(
+            "K-1", "ann", NINE, customer="C-7", about="leaks", due_on=date(2026, 3, 4)
+        )
+
+        moved = told.promise("bob", NINE + HOUR, due_on=date(2026, 3, 9), reason="no part")
+        again = moved.promise("bob", NINE + HOUR, due_on=date(2026, 3, 8), reason="it came")
+
+        assert moved.days_promised[0] == PromisedDay(NINE, "ann", date(2026, 3, 4))
+        assert [one.due_on.day for one in again.days_promised] == [4, 9, 8]
+
+    def test_refuses_a_day_that_is_over(self) -> None:
+        """It would have been kept by nothing, and missed before it was told."""
+        late = NINE + timedelta(days=7)
+
+        with pytest.raises(InvalidValueError, match="must not be over, and it is 2026-03-09 there"):
+            a_complaint().promise("ann", late, due_on=date(2026, 3, 8), timezone="UTC")
+
+        today = a_complaint().promise("ann", late, due_on=date(2026, 3, 9), timezone="UTC")
+        assert today.due_on == date(2026, 3, 9)
+
+    def test_refuses_a_first_day_after_the_answer(self) -> None:
+        """The answer that was given would keep it: it promises nothing."""
+        sent_back = answered().reject("ann", NINE + 3 * HOUR)
+
+        for one in (answered(), sent_back):
+            with pytest.raises(TransitionError, match=r"it was answered; agree another time: book"):
+                one.promise("ann", NINE + 3 * HOUR, due_on=date(2026, 3, 4))
+
     @pytest.mark.parametrize("reason", ["", "  ", None])
     def test_refuses_another_day_for_no_reason(self, reason: Any) -> None:
         promised = a_complaint().promise("ann", NINE, due_on=date(2026, 3, 4))

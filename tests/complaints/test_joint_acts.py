@@ -12,6 +12,7 @@ from crmkit.complaints import (
     Stage,
     agree,
     check_action,
+    close_beside,
     link_complaint,
     open_action,
     unlink_complaint,
@@ -243,6 +244,18 @@ class TestAtTheComplaint:
 
         assert refused.value.missing == ("the corrective action has not proved to be effective",)
         assert verified.unverified_actions == ()
+
+
+class TestRefusal:
+    def test_names_the_way_out_of_whom_nobody_reached_beside_the_action_that_is_gone(self) -> None:
+        waits = a_complaint().acknowledge("ann", NINE).investigate("bob", NINE)
+        waits = waits.link_action("bob", NINE, action="CA-1").respond("bob", NINE)
+        waits = waits.follow_up("eva", NINE, outcome="unreachable")
+
+        with pytest.raises(TransitionError, match="CA-1 is not there: undelete it") as refused:
+            close_beside(waits, [], "ann", NINE)
+
+        assert "plan_calls(tries=…, reason=…) says how many" in str(refused.value)
 
 
 class TestAgree:

@@ -7,7 +7,7 @@ class TestFactCalled:
     def test_is_as_it_is_stored_where_there_is_no_word(self) -> None:
         assert fact_called("drum_load", "en") == "drum load"
 
-    def test_is_our_word_before_that_of_cases(self) -> None:
+    def test_is_the_word_of_cases(self) -> None:
         assert fact_called("safety", "en") == "safety at stake"
         assert fact_called("cause", "zh") == "原因"
 

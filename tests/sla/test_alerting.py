@@ -16,6 +16,7 @@ from crmkit.sla import (
     alerts_due,
     asked_ladder,
     open_promises,
+    put_off,
 )
 from crmkit.testing import NINE, a_complaint
 
@@ -82,3 +83,14 @@ class TestAskedLadder:
     def test_refuses_what_is_none(self) -> None:
         with pytest.raises(InvalidValueError, match="must be an EscalationLadder"):
             asked_ladder("up", SEA_LION)  # type: ignore[arg-type]  # refused
+
+
+class TestPutOff:
+    def test_names_what_is_dated_later_by_the_record_or_by_the_journal(self) -> None:
+        alerted_later = a_complaint().alert("x", NINE + 2 * HOUR, to="x", clock="y", level=1)
+        cases = [alerted_later, a_complaint(id="K-2"), a_complaint(id="K-3")]
+        acted_at = {"K-1": NINE + HOUR, "K-2": NINE + 3 * HOUR, "K-3": NINE + HOUR}
+
+        found = put_off(cases, NINE + HOUR, acted_at=acted_at)
+
+        assert found == {"K-1": NINE + 2 * HOUR, "K-2": NINE + 3 * HOUR}

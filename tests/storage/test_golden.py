@@ -233,6 +233,16 @@ def test_complaints_of_schema_3_are_read_as_they_were_written() -> None:
     assert (complaint.call_tries, complaint.calls_past, complaint.accepted) == (2, 1, (5,))
     assert complaint.findings == (Finding(at[7], "bob", 6, note="the clip"),)
     assert (complaint.stage, complaint.cause) == (Stage.INVESTIGATED, "hose")
+    assert complaint.repeats_found == ()
+
+
+def test_complaints_of_schema_4_are_read_as_they_were_written() -> None:
+    """The rule found three that it repeats: one was confirmed by hand, and one undone."""
+    complaint = COMPLAINT_CODEC.decode((FIXTURES / "complaint-4.json").read_bytes(), 4)
+
+    assert (complaint.repeats, complaint.repeats_found) == (("K-1", "K-2"), ("K-1",))
+    (undone,) = complaint.repeats_undone
+    assert (undone.complaint, undone.is_by_hand) == ("K-3", True)
 
 
 def test_a_file_of_the_first_day_is_brought_up_to_date(tmp_path: Path) -> None:

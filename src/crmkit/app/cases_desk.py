@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
-from warnings import warn
 
 # Named through their package, which loads each when it is first asked for.
 from crmkit import cases, sla
 from crmkit.customers import CUSTOMER_CODEC
-from crmkit.errors import CrmkitWarning, InvalidValueError
+from crmkit.errors import CrmkitWarning
 from crmkit.kernel import Codec, Explanation, FrozenMap
+from crmkit.kernel.warned import warn_caller
+from crmkit.storage import Query
 
-from .asking import Asked
+from .asking import Asked, conditions
 from .case_facts import customer_facts
 from .desk import Desk, Office
 from .unit import UnitOfWork
@@ -173,12 +174,12 @@ class CasesDesk(Desk[C]):
     ) -> Mapping[str, tuple[sla.Escalation, ...]]:
         """Put down who is told by now that a promise is in danger, and return them: tell them.
 
-        Each case is raised to the next level by itself, in its own transaction. Asked again, or
-        by two at a time, nobody is returned twice. Whoever would rather tell first and put down
+        All are put down in one transaction: whoever is on record was returned. Asked again, or by
+        two at a time, nobody is returned twice. Whoever would rather tell first and put down
         afterwards takes `alerts_due` and `alert`.
 
-        A case that cannot be saved now, for an act on it is dated later, holds up no other: a
-        `CrmkitWarning` names it, and it stays with `alerts_due`.
+        A case of which an act is dated later holds up no other: a `CrmkitWarning` names it, and it
+        stays with `alerts_due`.
 
         Arguments, answer and errors as for `alerts_due`.
 
@@ -194,8 +195,12 @@ class CasesDesk(Desk[C]):
             (0, 'team leader')
         """
         asked = sla.asked_ladder(ladder, self._policies)
-        raised = {id: self._raised(id, asked) for id in self.alerts_due(ladder=asked)}
-        return FrozenMap({id: due for id, due in raised.items() if due})
+        ids = tuple(self.alerts_due(ladder=asked))
+        raised, late = self._office.work(lambda unit: self._raised(unit, ids, asked))
+        for id, until in late.items():
+            why = f"an act on it is dated later, at {until.isoformat()}"
+            warn_caller(f"{id}: nobody is put down as told: {why}", CrmkitWarning)
+        return raised
 
     def contacts(self, /, *where: Asked, **equal: object) -> cases.ContactCount:
         """Count how often customers came to us before their cases were resolved: once is enough.
@@ -215,6 +220,28 @@ class CasesDesk(Desk[C]):
         named = ((name, "=", value) for name, value in equal.items())
         return cases.contacts_per_resolution(self.each(*where, *named))
 
+    def _set_aside_for(self, unit: UnitOfWork, id: str) -> Iterator[C]:
+        """Yield those that are, or may be, set aside for a case."""
+        yield from self._every(unit, ("duplicate_of", "=", id))
+        # Of those that were stored before there was that key only their content tells.
+        aside = ("state", "=", cases.StateGroup.DUPLICATE)
+        yield from self._every(unit, aside, ("duplicate_of", "=", None))
+
+    def _held(self, unit: UnitOfWork, id: str | None) -> Collection[C]:
+        """Return a case, if it is there: who changes it meanwhile is in conflict."""
+        there = unit.peek_all(self._codec, [*filter(None, [id])])
+        for one in there:
+            unit.renew(self._codec, one)
+        return there.values()
+
+    def _every(self, unit: UnitOfWork, *where: Asked) -> Iterator[C]:
+        """Yield every case that meets the conditions, those of the unit included."""
+        codec = self._codec
+        query = Query(codec.kind, where=conditions(where, {}, codec.asked_value), limit=1000)
+        while page := unit.find(codec, query):
+            yield from page
+            query = query.next(page[-1].id, page[-1].id)
+
     @property
     def _policies(self) -> sla.SlaPolicies:
         return sla.SEA_LION if self._told is None else self._told
@@ -223,25 +250,22 @@ class CasesDesk(Desk[C]):
         promised = self._policies.clocks(case, as_of=self._office.now(), facts=facts)
         return (*promised, *self._booked(case, facts))
 
-    def _raised(self, id: str, ladder: sla.EscalationLadder) -> tuple[sla.Escalation, ...]:
-        """Put down who is told by now in one case; nobody in one that is deleted meanwhile."""
-        office = self._office
-        facts = self._facts(office.look(lambda unit: unit.peek_all(self._codec, [id])).values())
-
-        def act(unit: UnitOfWork) -> tuple[sla.Escalation, ...]:
-            # Read anew: somebody else may have told them meanwhile.
-            there = unit.peek_all(self._codec, [id]).values()
-            known = [(case, facts[case.customer]) for case in there if case.customer in facts]
-            due = [(case, self._alerts(case, told, ladder)) for case, told in known]
-            for case, alerts in [pair for pair in due if pair[1]]:
-                unit.put(self._codec, sla.alerted(case, alerts, office.actor, office.now()))
-            return tuple(alert for _, alerts in due for alert in alerts)
-
-        try:
-            return office.work(act)
-        except InvalidValueError as error:
-            warn(f"{id}: nobody is put down as told: {error}", CrmkitWarning, stacklevel=4)
-            return ()
+    def _raised(
+        self, unit: UnitOfWork, ids: Collection[str], ladder: sla.EscalationLadder
+    ) -> tuple[Mapping[str, tuple[sla.Escalation, ...]], Mapping[str, datetime]]:
+        """Put down who is told by now in some cases; and return those of which an act is later."""
+        by, at = self._office.actor, self._office.now()
+        # Read anew: somebody else may have told them meanwhile, or deleted the case.
+        there = unit.peek_all(self._codec, ids)
+        facts = _facts_in(unit, there.values())
+        told = {id: self._alerts(one, facts[one.customer], ladder) for id, one in there.items()}
+        due = {id: alerts for id, alerts in told.items() if alerts}
+        acted_at = unit.acted_at(self._codec, due)
+        late = sla.put_off([there[id] for id in due], at, acted_at=acted_at)
+        raised = {id: alerts for id, alerts in due.items() if id not in late}
+        for id, alerts in raised.items():
+            unit.put(self._codec, sla.alerted(there[id], alerts, by, at))
+        return FrozenMap(raised), late
 
     def _alerts(
         self, case: C, facts: Mapping[str, object], ladder: sla.EscalationLadder
@@ -278,6 +302,10 @@ class CasesDesk(Desk[C]):
 
     def _facts(self, page: Collection[C]) -> Mapping[str, Mapping[str, object]]:
         """Return what conditions can ask about the customers of cases."""
-        ids = {str(case.customer) for case in page}
-        found = self._office.look(lambda unit: unit.peek_all(CUSTOMER_CODEC, ids))
-        return {id: customer_facts(found.get(id)) for id in ids}
+        return self._office.look(lambda unit: _facts_in(unit, page))
+
+
+def _facts_in(unit: UnitOfWork, page: Iterable[C]) -> Mapping[str, Mapping[str, object]]:
+    ids = {str(case.customer) for case in page}
+    found = unit.peek_all(CUSTOMER_CODEC, ids)
+    return {id: customer_facts(found.get(id)) for id in ids}

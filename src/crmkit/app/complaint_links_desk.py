@@ -30,11 +30,13 @@ class ComplaintLinks(ComplaintQuestions):
         Raises:
             NotFoundError: If there never was one, or what it last said was let go.
             InvalidValueError: If it is not deleted.
+            TransitionError: If it is set aside for another that is not dealt with any more.
         """
         office = self._office
 
         def act(unit: UnitOfWork) -> Complaint:
             complaint = unit.revive(self._codec, id)
+            complaints.check_dealt_with(complaint, self._held(unit, complaint.duplicate_of))
             led_to = {link.action for link in complaint.actions}
             kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, sorted(led_to)).values()
             by, at = office.actor, office.now()
@@ -136,14 +138,14 @@ class ComplaintLinks(ComplaintQuestions):
 
     def _beside(self, id: str, act: _Beside) -> Complaint:
         """Do what a refusal of names the corrective actions for that are not there."""
-        by, at = self._office.actor, self._office.now()
+        office = self._office
 
         def done(unit: UnitOfWork) -> Complaint:
             complaint = unit.get(self._codec, id)
             kept = unit.peek_all(CORRECTIVE_ACTION_CODEC, complaint.unverified_actions)
-            return unit.put(self._codec, act(complaint, kept, by, at))
+            return unit.put(self._codec, act(complaint, kept, office.actor, office.now()))
 
-        return self._office.work(done)
+        return office.work(done)
 
 
 def _put(unit: UnitOfWork, actions: Iterable[complaints.CorrectiveAction]) -> None:

@@ -21,7 +21,7 @@ from crmkit.complaints import (
     RECALL_CODEC,
     Complaint,
 )
-from crmkit.kernel import Codec, Explanation, FrozenMap, Money
+from crmkit.kernel import Codec, Explanation, FrozenMap, Money, instant
 from crmkit.kernel.checks import checked_day
 
 from .cases_desk import CasesDesk
@@ -35,7 +35,6 @@ _WORKED_ON: Final = (
     StateGroup.WAITING_CUSTOMER,
     StateGroup.WAITING_THIRD_PARTY,
 )
-_OVER: Final = (StateGroup.CLOSED, StateGroup.CANCELLED, StateGroup.DUPLICATE)
 _UNDERTAKEN: Final[tuple[Codec[Any], ...]] = (
     EMERGENCY_CODEC,
     RECALL_CODEC,
@@ -155,10 +154,11 @@ class ComplaintQuestions(CasesDesk[Complaint]):
             >>> {id: [str(one.amount) for one in owed] for id, owed in noon.owed_all().items()}
             {'K-1': ['50.00 CNY']}
         """
-        terms, over = self._terms, self._over(since)
-        # Where nobody is ever owed anything, what is over need not be read.
-        over = over if terms.compensation else iter(())
-        pages = chain(self._pages(("state", "in", sla.UNSETTLED)), over)
+        terms = self._terms
+        since = None if since is None else instant(since, "since")
+        pages = chain(self._pages(("state", "in", sla.UNSETTLED)), self._over(since))
+        # Where nobody is ever owed anything, nothing need be read.
+        pages = pages if terms.pays else chain()
         found: dict[str, tuple[sla.Compensation, ...]] = {
             one.id: complaints.owed_in(one, clocks, terms, facts=facts)
             for page in pages
@@ -258,7 +258,7 @@ class ComplaintQuestions(CasesDesk[Complaint]):
     def _over(self, since: datetime | None) -> Iterator[tuple[Complaint, ...]]:
         """Yield the complaints that are over, page by page."""
         moved = () if since is None else (("moved_at", ">=", since),)
-        yield from self._pages(("state", "in", _OVER), *moved)
+        yield from self._pages(("state", "in", sla.OVER), *moved)
 
     def _called_for(self, page: Collection[Complaint]) -> tuple[complaints.Emergency, ...]:
         """Return the emergencies that were called for some complaints."""
@@ -287,12 +287,13 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         repeat it; links that held by a cause that is put right are undone.
         """
         office, rule = self._office, self._terms.recurrence
-        by, at = office.actor, office.now()
         # Found before it is saved, as on receipt: they are only those that are, or were, alike.
         known = self.get(id)
-        alike = {one.id for now in (known, act(known, by, at)) for one in self._alike(now, rule)}
+        then = act(known, office.actor, office.now())
+        alike = {one.id for now in (known, then) for one in self._alike(now, rule)}
 
         def done(unit: UnitOfWork) -> Complaint:
+            by, at = office.actor, office.now()
             before = unit.get(self._codec, id)
             told = act(before, by, at)
             others = unit.peek_all(self._codec, sorted(alike)).values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 # Named through its package, which loads each when it is first asked for.
@@ -18,7 +18,6 @@ from crmkit.complaints import (
 )
 from crmkit.kernel import Party, Score
 from crmkit.kernel.checks import several
-from crmkit.storage import Query
 
 from .complaint_links_desk import ComplaintLinks
 from .desk import verb
@@ -110,18 +109,19 @@ class ComplaintsDesk(ComplaintLinks):
     def promise(self, id: str, /, *, due_on: date, reason: str = "") -> Complaint:
         """Promise the customer an answer on a day, or on another day than before.
 
-        A day that is over was missed: it stays, and another time is agreed by `book`.
+        A day that is over was missed: it stays, and another time is agreed by `book`. Whoever was
+        answered once is promised no first day by it any more.
 
         Args:
             id: Which complaint.
-            due_on: The day, from that of the receipt on, in the zone of the CRM's policies.
+            due_on: The day, from today on, in the zone of the CRM's policies.
             reason: Why it is another; needed where one was promised before.
 
         Raises:
             NotFoundError: If there is no such complaint.
-            TransitionError: If it is over.
-            InvalidValueError: If the day is unfit, that promised before is over, or a reason is
-                missing.
+            TransitionError: If it is over, or was answered before any day was promised.
+            InvalidValueError: If the day is unfit or over, that promised before is over, or a
+                reason is missing.
         """
         zone = self._zone_of(self.get(id))
         return self._act(
@@ -250,6 +250,8 @@ class ComplaintsDesk(ComplaintLinks):
     def mark_duplicate(self, id: str, /, *, of: str, note: str = "") -> Complaint:
         """Set it aside: it reports the same as another, which is dealt with.
 
+        Whatever repeats it, repeats it no more.
+
         Args:
             id: Which is set aside.
             of: The one that reports the same.
@@ -263,17 +265,19 @@ class ComplaintsDesk(ComplaintLinks):
         office = self._office
 
         def act(unit: UnitOfWork) -> Complaint:
+            by, at = office.actor, office.now()
             complaint, other = unit.get(self._codec, id), unit.get(self._codec, of)
-            aside = complaints.set_aside(complaint, other, office.actor, office.now(), note=note)
-            self._check_droppable(unit, complaint)
+            aside = complaints.set_aside(complaint, other, by, at, note=note)
             # Who sets the other aside meanwhile is in conflict.
             unit.renew(self._codec, of)
-            return unit.put(self._codec, aside)
+            return self._dropped(unit, complaint, aside, by, at)
 
         return office.work(act)
 
     def withdraw(self, id: str, /, *, note: str = "") -> Complaint:
         """Take it back: the customer no longer wants it dealt with; `note` can say why.
+
+        Whatever repeats it, repeats it no more.
 
         Raises:
             NotFoundError: If there is no such complaint.
@@ -282,10 +286,10 @@ class ComplaintsDesk(ComplaintLinks):
         office = self._office
 
         def act(unit: UnitOfWork) -> Complaint:
+            by, at = office.actor, office.now()
             complaint = unit.get(self._codec, id)
-            withdrawn = complaint.withdraw(office.actor, office.now(), note=note)
-            self._check_droppable(unit, complaint)
-            return unit.put(self._codec, withdrawn)
+            withdrawn = complaint.withdraw(by, at, note=note)
+            return self._dropped(unit, complaint, withdrawn, by, at)
 
         return office.work(act)
 
@@ -303,17 +307,28 @@ class ComplaintsDesk(ComplaintLinks):
 
         self._office.work(act)
 
+    def _dropped(
+        self, unit: UnitOfWork, before: Complaint, dropped: Complaint, by: str, at: datetime
+    ) -> Complaint:
+        """Save what is withdrawn or set aside, and that later ones repeat it no more."""
+        self._check_droppable(unit, before)
+        since = dropped.received_at
+        # None that is earlier repeats it.
+        later = self._every(unit, ("occurrence", ">", 1), ("received_at", ">=", since))
+        for one in complaints.without_dropped(dropped, later, by, at):
+            unit.put(self._codec, one)
+        return unit.put(self._codec, dropped)
+
     def _check_droppable(self, unit: UnitOfWork, complaint: Complaint) -> None:
-        aside = Query(self._codec.kind, where=(("duplicate_of", "=", complaint.id),))
-        complaints.check_droppable(complaint, unit.find(self._codec, aside))
+        complaints.check_droppable(complaint, self._set_aside_for(unit, complaint.id))
 
     def mark_recurrence(self, id: str, /, *, of: Iterable[str]) -> Complaint:
         """Put down that it repeats earlier complaints; each is a complaint of its own.
 
         Raises:
             NotFoundError: If there is no such complaint, or one of the earlier is not there.
-            InvalidValueError: If none is named, it would repeat itself, one is named already, or is
-                later.
+            InvalidValueError: If none is named, it would repeat itself, one is marked already or
+                is later, or it or one of them is a duplicate or withdrawn.
         """
         office, ids = self._office, several(of, "of")
 

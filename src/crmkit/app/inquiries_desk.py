@@ -21,8 +21,8 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     """What else is asked of us: enquiries, suggestions, small repairs, each answered in time.
 
     Keys to find by: customer, asks, channel, owner, responsible, severity, impact, priority, stage,
-    state, received_at, moved_at. What is promised is told as for complaints. Who is called after
-    the answer is told under the CRM's terms, `crmkit.cases.InquiryTerms`.
+    state, duplicate_of, received_at, moved_at. What is promised is told as for complaints. Who is
+    called after the answer is told under the CRM's terms, `crmkit.cases.InquiryTerms`.
 
     Examples:
         >>> import crmkit
@@ -88,7 +88,6 @@ class InquiriesDesk(CasesDesk[Inquiry]):
     follow_up = verb(Inquiry.follow_up)
     close = verb(Inquiry.close)
     reopen = verb(Inquiry.reopen)
-    cancel = verb(Inquiry.cancel)
     wait = verb(Inquiry.wait, of=Inquiry)
     resume = verb(Inquiry.resume, of=Inquiry)
     reply = verb(Inquiry.reply, of=Inquiry)
@@ -110,7 +109,7 @@ class InquiriesDesk(CasesDesk[Inquiry]):
 
         Raises:
             NotFoundError: If there is no such inquiry, or no such other.
-            TransitionError: If it is not open.
+            TransitionError: If it is not open, or others are set aside for it.
             InvalidValueError: If the other is a duplicate itself, cancelled, or the same inquiry.
         """
         office = self._office
@@ -118,11 +117,59 @@ class InquiriesDesk(CasesDesk[Inquiry]):
         def act(unit: UnitOfWork) -> Inquiry:
             inquiry, other = unit.get(self._codec, id), unit.get(self._codec, of)
             aside = set_aside(inquiry, other, office.actor, office.now(), note=note)
+            self._check_droppable(unit, inquiry)
             # Who sets the other aside meanwhile is in conflict.
             unit.renew(self._codec, of)
             return unit.put(self._codec, aside)
 
         return office.work(act)
+
+    def cancel(self, id: str, /, *, note: str = "") -> Inquiry:
+        """Drop it: the customer no longer asks.
+
+        Raises:
+            NotFoundError: If there is no such inquiry.
+            TransitionError: If it is not open, or others are set aside for it; it names them.
+        """
+        office = self._office
+
+        def act(unit: UnitOfWork) -> Inquiry:
+            inquiry = unit.get(self._codec, id)
+            cancelled = inquiry.cancel(office.actor, office.now(), note=note)
+            self._check_droppable(unit, inquiry)
+            return unit.put(self._codec, cancelled)
+
+        return office.work(act)
+
+    def delete(self, id: str) -> None:
+        """Delete an inquiry; its history stays, and `undelete` brings it back.
+
+        Raises:
+            NotFoundError: If there is none.
+            TransitionError: If others are set aside for it; it names them.
+        """
+
+        def act(unit: UnitOfWork) -> None:
+            self._check_droppable(unit, unit.get(self._codec, id))
+            unit.remove(self._codec, id)
+
+        self._office.work(act)
+
+    def undelete(self, id: str) -> Inquiry:
+        """Bring a deleted inquiry back as it last was.
+
+        Raises:
+            NotFoundError: If there never was one, or what it last said was let go.
+            InvalidValueError: If it is not deleted.
+            TransitionError: If it is set aside for another that is not dealt with any more.
+        """
+
+        def act(unit: UnitOfWork) -> Inquiry:
+            inquiry = unit.revive(self._codec, id)
+            cases.check_dealt_with(inquiry, self._held(unit, inquiry.duplicate_of))
+            return inquiry
+
+        return self._office.work(act)
 
     def calls_due(self, *, since: datetime | None = None) -> tuple[cases.InquiryCall, ...]:
         """Return the follow-up calls that are due by now; the longest due first.
@@ -175,6 +222,9 @@ class InquiriesDesk(CasesDesk[Inquiry]):
             for inquiry, _, clocks in clocked
         )
         return complaints.by_person(line for told in lines for line in told)
+
+    def _check_droppable(self, unit: UnitOfWork, inquiry: Inquiry) -> None:
+        cases.check_droppable(inquiry, self._set_aside_for(unit, inquiry.id))
 
     def _closed(self, since: datetime | None) -> Iterator[tuple[Inquiry, ...]]:
         """Yield the inquiries that are closed, page by page."""

@@ -154,6 +154,11 @@ class UnitOfWork:
         record = self._present(codec.kind, id)
         return 0 if record is None else record.version
 
+    def acted_at(self, codec: Codec[R], ids: Collection[str]) -> dict[str, datetime]:
+        """Return when something was last done to records that are stored, by their ids."""
+        lines = ((id, last_line(self._store, kind=codec.kind, id=id)) for id in ids)
+        return {id: line.at for id, line in lines if line is not None}
+
     def add(self, codec: Codec[R], record: R) -> R:
         """Store a record that was just born.
 
@@ -214,8 +219,7 @@ class UnitOfWork:
     def _remove_again(self, codec: Codec[R], id: str) -> None:
         lines = journal(self._store, kind=codec.kind, id=id)
         last = max(line.version for line in lines if line.is_deletion)
-        change = Change.of(codec.kind, id, None, expected=last, schema=codec.schema)
-        self._keep(change, None, {})
+        self._keep(Change.of(codec.kind, id, None, expected=last, schema=codec.schema), None, {})
         self._untold.add((codec.kind, id))
 
     def revive(self, codec: Codec[R], id: str) -> R:
@@ -333,10 +337,8 @@ class UnitOfWork:
         for change in self._changes:
             begun.setdefault((change.kind, change.id), change.expected)
         for place in self._untold:
-            if not begun[place]:
-                continue  # it is born here
             line = last_line(self._store, kind=place[0], id=place[1])
-            # Where somebody else saved meanwhile, the commit will say so.
+            # What is born here has none; where somebody else saved meanwhile, the commit says so.
             if line is not None and line.version == begun[place]:
                 check_time(line, at)
 

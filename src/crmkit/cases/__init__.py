@@ -74,6 +74,10 @@ if TYPE_CHECKING:
         RiskMatrix as RiskMatrix,
         RiskScore as RiskScore,
     )
+    from .same_question import (
+        check_dealt_with as check_dealt_with,
+        check_droppable as check_droppable,
+    )
     from .stored import INQUIRY_CODEC as INQUIRY_CODEC
     from .waiting import state_of as state_of
 else:

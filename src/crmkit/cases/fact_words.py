@@ -23,7 +23,7 @@ FACTS: Final[Mapping[str, Text]] = FrozenMap(
         "priority": Text("priority", "优先级"),
         "urgency": Text("urgency", "紧急程度"),
         "complexity": Text("complexity", "复杂程度"),
-        "safety": Text("safety", "涉及安全"),
+        "safety": Text("safety at stake", "涉及安全"),
         "owner": Text("owner", "负责人"),
         "stage": Text("stage", "阶段"),
         "state": Text("state", "状态"),

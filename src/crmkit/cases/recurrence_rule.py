@@ -327,10 +327,11 @@ REPEAT_REPAIR: Final = RecurrenceRule(
 
 
 def _listed(names: Sequence[Id], words: Mapping[str, Text] = _AS_TOLD) -> Name | None:
-    """Return names as both languages list them, in Chinese by our words; None for none."""
+    """Return names as both languages list them, by our words if there are any; None for none."""
     if not names:
         return None
-    *first, last = map(str, names)
+    told = tuple(map(str, names))
+    *first, last = (words[one]("en") if one in words else one for one in told)
     english = " and ".join([", ".join(first), last] if first else [last])
-    chinese = (words[one]("zh") if one in words else one for one in map(str, names))
+    chinese = (words[one]("zh") if one in words else one for one in told)
     return Name(english, "、".join(chinese))

@@ -94,7 +94,7 @@ if TYPE_CHECKING:
         UnitStage as UnitStage,
         UnitStep as UnitStep,
     )
-    from .repeated import mark_repeated as mark_repeated
+    from .repeated import mark_repeated as mark_repeated, without_dropped as without_dropped
     from .root_cause import (
         CauseAnalysis as CauseAnalysis,
         CauseCategory as CauseCategory,
@@ -103,7 +103,11 @@ if TYPE_CHECKING:
         RootCause as RootCause,
     )
     from .routing_rules import EXAMPLE_ROUTING as EXAMPLE_ROUTING, Routing as Routing
-    from .same_report import check_droppable as check_droppable, set_aside as set_aside
+    from .same_report import (
+        check_dealt_with as check_dealt_with,
+        check_droppable as check_droppable,
+        set_aside as set_aside,
+    )
     from .settled import Settled as Settled
     from .stages import WORKFLOW as WORKFLOW, Stage as Stage
     from .stored import COMPLAINT_CODEC as COMPLAINT_CODEC

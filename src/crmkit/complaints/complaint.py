@@ -32,6 +32,10 @@ _LAST_ZONE: Final = "Etc/GMT+12"
 """Where every day ends last: whatever zone the customer was told in, no receipt there is later."""
 
 _PROMISED: Final = Text("promised an answer on a day", "承诺答复日期")
+_ANSWERED: Final = Text(
+    "it was answered; agree another time: book(what='responded', due_at=…)",
+    "已经答复；请另行约定时间：book(what='responded', due_at=…)",
+)
 _OPINIONS: Final = (
     "about",
     "channel",
@@ -44,7 +48,6 @@ _OPINIONS: Final = (
     "remedy_wanted",
     "immediate_action",
     "judgement",
-    "cause",
     "analysis",
 )
 
@@ -146,19 +149,20 @@ class Complaint(Costed):
     ) -> Complaint:
         """Promise the customer an answer on a day, or on another day than before.
 
-        A day that is over was missed: it stays, and another time is agreed by `book`.
+        A day that is over was missed: it stays, and another time is agreed by `book`. Whoever was
+        answered once is promised no first day by it any more, for the answer would keep it.
 
         Args:
             by: Who promises it.
             at: When.
-            due_on: The day, from that of the receipt on.
+            due_on: The day, from that of `at` on.
             reason: Why it is another; needed where one was promised before.
             timezone: In which it is that day, as for `receive`.
 
         Raises:
-            TransitionError: If it is over.
-            InvalidValueError: If the day is unfit, that promised before is over, a reason is
-                missing, nobody acts, or `at` is naive or before the last promise.
+            TransitionError: If it is over, or was answered before any day was promised.
+            InvalidValueError: If the day is unfit or over, that promised before is over, a reason
+                is missing, nobody acts, or `at` is naive or before the last promise.
 
         Examples:
             >>> from crmkit.testing import NINE, a_complaint
@@ -175,10 +179,14 @@ class Complaint(Costed):
         if self.stage in ENDED:
             raise not_now(self, self.stage, _PROMISED, OVER)
         sla.check_promised_day(due_on, self.received_at, timezone=timezone)
+        _check_to_come(of_kind(due_on, date, "due_on"), promised_at, timezone)
         if self.due_on is not None:
             _check_moved(self.due_on, promised_at, timezone, reason)
+        elif any(step.stage is Stage.RESPONDED for step in self.trail):
+            raise not_now(self, self.stage, _PROMISED, _ANSWERED)
         promised = PromisedDay(promised_at, by, due_on, reason=reason)
-        return attrs.evolve(self, due_on=due_on, days_promised=(*self.days_promised, promised))
+        days = (*self._days_so_far, promised)
+        return attrs.evolve(self, due_on=due_on, days_promised=days)
 
     def acknowledge(self, by: str, at: datetime, *, note: str = "") -> Complaint:
         """Tell the customer that we have it; the response clock stops.
@@ -301,7 +309,8 @@ class Complaint(Costed):
         """Put back what an earlier version said of it; what happened since stays as it is.
 
         Its stage, its trail, what was said, promised, carried out and found by calling are no
-        opinions that could be taken back.
+        opinions that could be taken back; nor is the cause, for what it repeats hangs on it: see
+        `diagnose`.
 
         Raises:
             InvalidValueError: If `earlier` is another complaint, nobody acts, or `at` is naive.
@@ -310,6 +319,21 @@ class Complaint(Costed):
             raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
         self._act(by, at)
         return attrs.evolve(self, **{name: getattr(earlier, name) for name in _OPINIONS})
+
+    @property
+    def _days_so_far(self) -> tuple[PromisedDay, ...]:
+        """What was promised up to now, the day that was told on receipt included."""
+        if self.due_on is None or self.days_promised:
+            return self.days_promised
+        first = self.trail[0]
+        return (PromisedDay(first.at, first.by, self.due_on),)
+
+
+def _check_to_come(due_on: date, at: datetime, timezone: str) -> None:
+    """Refuse a day that is over where the customer is told: nothing could keep it."""
+    today = at.astimezone(named_zone(timezone)).date()
+    if due_on < today:
+        raise InvalidValueError("due_on", due_on, f"must not be over, and it is {today} there")
 
 
 def _check_moved(was: date, at: datetime, timezone: str, reason: str) -> None:

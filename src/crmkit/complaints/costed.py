@@ -45,6 +45,8 @@ class Costed(Settled):
         bookings: Times agreed with the customer, oldest first.
         costs: What was paid, given and spent, oldest first.
         repeats: The earlier complaints that it repeats, as they were found.
+        repeats_found: Those of them that the rule of recurrence found, and nobody marked: only
+            these the rule undoes.
         repeats_undone: Those that it was said to repeat, and does not, as that was found.
 
     Examples:
@@ -61,6 +63,7 @@ class Costed(Settled):
         default=(), validator=passed(Cost), metadata=personal_in("why")
     )
     repeats: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
+    repeats_found: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
     repeats_undone: tuple[UndoneRepeat, ...] = attrs.field(
         default=(), validator=passed(UndoneRepeat), metadata=personal_in("reason", "reason_zh")
     )
@@ -165,22 +168,36 @@ class Costed(Settled):
     def mark_recurrence(self, by: str, at: datetime, *, of: Iterable[str]) -> Self:
         """Put down that it repeats earlier complaints; each is a complaint of its own.
 
+        What the rule of recurrence found can be marked, too: then the rule undoes it no more.
+
         Raises:
-            InvalidValueError: If none is named, it would repeat itself, one is named already, an
+            InvalidValueError: If none is named, it would repeat itself, one is marked already, an
                 id is unfit, nobody acts, or `at` is naive.
+
+        Examples:
+            >>> from crmkit.testing import NINE, a_complaint
+            >>> a_complaint().mark_recurrence("ann", NINE, of=["K-0"]).repeats
+            ('K-0',)
         """
         self._act(by, at)
         named = tuple(checked_id(one, "of") for one in several(of, "of"))
         if not named or self.id in named:
             raise InvalidValueError("of", named, "must name other complaints, at least one")
-        if len(set(both := (*self.repeats, *named))) < len(both):
+        marked = tuple(one for one in self.repeats if one not in self.repeats_found)
+        if len(set(both := (*marked, *named))) < len(both):
             raise InvalidValueError("of", named, "must name none that is named already")
-        return attrs.evolve(self, repeats=both)
+        return attrs.evolve(
+            self,
+            repeats=tuple(dict.fromkeys((*self.repeats, *named))),
+            repeats_found=tuple(one for one in self.repeats_found if one not in named),
+        )
 
     def unmark_recurrence(
         self, by: str, at: datetime, *, of: Iterable[str], reason: str, reason_zh: str = ""
     ) -> Self:
         """Put down that it does not repeat complaints that it was said to repeat; why, is kept.
+
+        What somebody undoes, no rule puts down again; he marks it anew, where he was wrong.
 
         Args:
             by: Who says so.
@@ -209,6 +226,7 @@ class Costed(Settled):
         return attrs.evolve(
             self,
             repeats=tuple(one for one in self.repeats if one not in named),
+            repeats_found=tuple(one for one in self.repeats_found if one not in named),
             repeats_undone=(*self.repeats_undone, *why),
         )
 

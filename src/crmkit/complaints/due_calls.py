@@ -162,7 +162,7 @@ def call_due(complaint: Complaint, policy: FollowUpPolicy | None) -> DueCall | N
         return None
     calls, attempts = complaint.calls_since, complaint.call_tries
     is_drawn = policy is not None and policy.is_called(complaint.id, complaint.facts)
-    if policy is not None and is_drawn and not _is_planned(complaint):
+    if policy is not None and is_drawn and not complaint.has_planned_calls:
         attempts = policy.attempts
     if not attempts or follow_up_result(calls, attempts=attempts) is not FollowUpResult.TO_CALL:
         return None
@@ -223,16 +223,11 @@ def planned_by(
         >>> planned_by(policy, a_complaint(), "ann", NINE).call_tries
         3
     """
-    if policy is None or _is_planned(complaint) or complaint.stage in ENDED:
+    if policy is None or complaint.has_planned_calls or complaint.stage in ENDED:
         return complaint
     if not policy.is_called(complaint.id, complaint.facts):
         return complaint
     return complaint.plan_calls(by, at, policy=policy)
-
-
-def _is_planned(complaint: Complaint) -> bool:
-    """Return whether somebody has said how many calls are owed, though it be none."""
-    return bool(complaint.call_plans or complaint.call_tries)
 
 
 def _facts(call: DueCall) -> dict[str, object]:

@@ -89,7 +89,7 @@ class Grievance(Case[Stage]):
         remedy_wanted: What the customer asks for; empty where he asks for nothing.
         immediate_action: What was done at once; empty where nothing was.
         due_on: The day on which the customer was promised an answer; None where none was.
-        days_promised: What was promised of it later, oldest first; the last says `due_on`.
+        days_promised: Every such day, oldest first, once one was told anew; the last says `due_on`.
         judgement: How it was judged at first sight; None while it is not assessed.
         reasons: Why it was judged so, oldest first.
         routes: The departments it was sent to, oldest first.
@@ -101,10 +101,8 @@ class Grievance(Case[Stage]):
         remedies: What was promised to put it right, oldest first.
         actions: The corrective actions it led to.
         calls: The follow-up calls, oldest first.
-        calls_past: How many of them were about an earlier answer, or made before what was promised
-            was carried out, and count no more.
-        call_tries: After how many calls in vain the customer counts as unreachable; 0 where no
-            follow-up call is owed.
+        calls_past: How many of them, about an earlier answer or before the remedy, count no more.
+        call_tries: After how many calls in vain he counts as unreachable; 0 where none is owed.
         call_plans: What was planned of them, oldest first; the last says `call_tries`.
         accepted: The lines of the trail at which the customer himself accepted, the first being 1.
         referrals: The outside bodies it was referred to, oldest first.
@@ -270,6 +268,11 @@ class Grievance(Case[Stage]):
         return follow_up_result(self.calls_since, attempts=self.call_tries or None)
 
     @property
+    def has_planned_calls(self) -> bool:
+        """Whether somebody has said how many calls are owed, though it be none."""
+        return bool(self.call_plans or self.call_tries)
+
+    @property
     def is_satisfied(self) -> bool:
         """Whether nobody need ask the customer any more: he said so, or cannot be reached.
 
@@ -298,7 +301,7 @@ class Grievance(Case[Stage]):
 
     def explain(self, stage: Stage) -> Explanation[bool]:
         """Say whether we may move it to a stage now, without a word from the customer, and why."""
-        return detailed(WORKFLOW.judge(self, self.stage, stage, self._known()), self._waited_for)
+        return detailed(WORKFLOW.judge(self, self.stage, stage, self._known()), self.waits_for)
 
     def label(self, language: Language = "en") -> str:
         """Return what a user calls it: its kind and its id.
@@ -330,9 +333,10 @@ class Grievance(Case[Stage]):
         return max(done, default=None)
 
     @property
-    def _waited_for(self) -> Mapping[Text, Name]:
+    def waits_for(self) -> Mapping[Text, Name]:
+        """What exactly is open of what a move may require, and the way out where there is one."""
         waits = waited_for(self.owed_remedies, self.unverified_actions)
-        if self.call_tries or self.call_plans or self.followed_up is FollowUpResult.SATISFIED:
+        if self.has_planned_calls or self.followed_up is FollowUpResult.SATISFIED:
             return waits
         return FrozenMap({**waits, THE_WORD: NO_WORD}) if self.calls_since else waits
 
@@ -366,7 +370,7 @@ class Grievance(Case[Stage]):
         try:
             step = WORKFLOW.step(self, self.trail, stage, by, at, note=note, facts=known)
         except TransitionError as error:
-            raise restated(error, self._waited_for) from None
+            raise restated(error, self.waits_for) from None
         moved = lengthened(self, step)
         changes = self._voided(step) if stage in PAST else None
         return attrs.evolve(moved, **changes) if changes else moved

@@ -22,7 +22,7 @@ from .complaint import Complaint
 from .corrective_action import CorrectiveAction
 from .effectiveness import CheckResult
 from .stages import THE_EFFECT
-from .still_open import first_few, restated, waited_for
+from .still_open import first_few, restated
 
 
 Joined: TypeAlias = tuple[CorrectiveAction, tuple[Complaint, ...]]
@@ -336,8 +336,7 @@ def _naming_who_is_gone(complaint: Complaint, kept: Collection[str]) -> Iterator
             f"{open_.en}, and {english} is not there: undelete it, or unlink it",
             f"{open_.zh}，其中{chinese}已不存在：请恢复，或取消关联",
         )
-        owed = waited_for(complaint.owed_remedies, waited)
-        raise restated(error, {**owed, THE_EFFECT: said}) from None
+        raise restated(error, {**complaint.waits_for, THE_EFFECT: said}) from None
 
 
 def _waits(action: CorrectiveAction, complaint: Complaint, by: str, at: datetime) -> Complaint:

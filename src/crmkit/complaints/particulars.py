@@ -233,7 +233,7 @@ class CallPlan:
 
 @attrs.frozen
 class PromisedDay:
-    """A day on which the customer was promised an answer after the receipt.
+    """A day on which the customer was promised an answer.
 
     Attributes:
         at: When he was promised it, in UTC.
@@ -268,7 +268,7 @@ class UndoneRepeat:
         by: Who found it.
         complaint: The earlier complaint.
         reason: Why it is not repeated.
-        reason_zh: The same in Chinese; empty where somebody said why, in his own words.
+        reason_zh: The same in Chinese, where a rule said why; empty where somebody did.
 
     Raises:
         InvalidValueError: If nobody found it, `at` is not in UTC, an id is unfit, or no reason is
@@ -288,6 +288,11 @@ class UndoneRepeat:
 
     def __attrs_post_init__(self) -> None:
         checked_actor(self.by)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether somebody undid it: then no rule finds it again."""
+        return not self.reason_zh
 
 
 @attrs.frozen

@@ -57,5 +57,36 @@ def mark_repeated(
     return complaint.mark_recurrence(by, at, of=[other.id for other in named])
 
 
+def without_dropped(
+    dropped: Complaint, later: Iterable[Complaint], by: str, at: datetime
+) -> tuple[Complaint, ...]:
+    """Return the complaints that repeated one which was dropped: they repeat it no more.
+
+    Args:
+        dropped: What is withdrawn, or set aside for another.
+        later: Those that may repeat it.
+        by: Who dropped it.
+        at: When.
+
+    Raises:
+        InvalidValueError: If nobody acts, or `at` is naive or before the last time in one of them.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> second = mark_repeated(a_complaint(id="K-2"), [a_complaint()], "ann", NINE)
+        >>> gone = a_complaint().withdraw("ann", NINE)
+        >>> (healed,) = without_dropped(gone, [second], "ann", NINE)
+        >>> healed.occurrence, healed.repeats_undone[0].reason
+        (1, 'complaint K-1 is dropped: withdrawn')
+    """
+    en = f"{dropped.label('en')} is dropped: {dropped.stage.value}"
+    zh = f"{dropped.label('zh')}不再单独处理：{dropped.stage.label('zh')}"
+    return tuple(
+        one.unmark_recurrence(by, at, of=[dropped.id], reason=en, reason_zh=zh)
+        for one in later
+        if dropped.id in one.repeats
+    )
+
+
 def _place(complaint: Complaint) -> tuple[datetime, str]:
     return complaint.received_at, complaint.id

@@ -20,7 +20,8 @@ from .stages import DROPPED
 from .still_open import first_few
 
 
-_DROPPED: Final = Text("dropped", "撤下")
+_UNDELETED: Final = Text("undeleted", "恢复")
+_DROPPED: Final = Text("dropped", "撤回、并入或删除")
 
 
 def set_aside(
@@ -55,6 +56,34 @@ def set_aside(
     return complaint.mark_duplicate(by, at, of=other.id, note=note)
 
 
+def check_dealt_with(report: Complaint, others: Iterable[Complaint]) -> None:
+    """Refuse to bring back a report that is set aside for one which is not dealt with any more.
+
+    Args:
+        report: Which is to be undeleted.
+        others: Those that are there, of which one may be that for which it is set aside.
+
+    Raises:
+        TransitionError: If that one is not there, or was set aside or withdrawn meanwhile.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> again = set_aside(a_complaint(id="K-2"), a_complaint(), "ann", NINE)
+        >>> check_dealt_with(again, [a_complaint().withdraw("ann", NINE)])
+        Traceback (most recent call last):
+        crmkit.errors.TransitionError: complaint K-2 is duplicate and cannot be undeleted: what it\
+ was set aside for is not dealt with any more: K-1
+    """
+    kept = {one.id for one in others if one.stage not in DROPPED}
+    if report.duplicate_of is not None and report.duplicate_of not in kept:
+        why = first_few(
+            "what it was set aside for is not dealt with any more",
+            "其所并入的投诉不再处理",
+            [report.duplicate_of],
+        )
+        raise not_now(report, report.stage, _UNDELETED, why)
+
+
 def check_droppable(complaint: Complaint, reports: Iterable[Complaint]) -> None:
     """Refuse to drop a complaint for which other reports are set aside: it is all that they have.
 
@@ -77,7 +106,7 @@ def check_droppable(complaint: Complaint, reports: Iterable[Complaint]) -> None:
     if waiting:
         why = first_few(
             "it is dealt with for the reports that are set aside for it, too",
-            "还须为因其而搁置的重复投诉处理",
+            "另有重复投诉并入本件处理",
             waiting,
         )
         raise not_now(complaint, complaint.stage, _DROPPED, why)

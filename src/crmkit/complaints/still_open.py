@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 
+from crmkit.cases.first_ones import first_few as first_few
 from crmkit.errors import TransitionError
 from crmkit.kernel import Explanation, FrozenMap, Name, Text, spoken
 
@@ -19,7 +20,6 @@ from .particulars import Remedy
 from .stages import THE_EFFECT, THE_REMEDY, THE_WORD
 
 
-_SHOWN: Final = 3
 NO_WORD: Final = Name(
     f"{THE_WORD('en')}: where he cannot be reached, plan_calls(tries=…, reason=…) says how many"
     " calls in vain are enough",
@@ -97,24 +97,3 @@ def waited_for(remedies: Iterable[Remedy], actions: Sequence[str]) -> Mapping[Te
             THE_EFFECT: first_few(THE_EFFECT("en"), THE_EFFECT("zh"), actions),
         }
     )
-
-
-def first_few(en: str, zh: str, ids: Sequence[str], chinese: Sequence[str] | None = None) -> Name:
-    """Return a sentence that names the first few of many, and how many more there are.
-
-    Args:
-        en: What is said of them.
-        zh: The same in Chinese.
-        ids: What they are called.
-        chinese: What they are called in Chinese; None for as in English.
-
-    Examples:
-        >>> first_few("not told", "尚未告知", ["K-1", "K-2", "K-3", "K-4", "K-5"]).en
-        'not told: K-1, K-2, K-3 and 2 more'
-        >>> first_few("not told", "尚未告知", ["K-1", "K-2"]).zh
-        '尚未告知：K-1、K-2'
-    """
-    shown, rest = ids[:_SHOWN], len(ids) - _SHOWN
-    here = (ids if chinese is None else chinese)[:_SHOWN]
-    more = (f" and {rest} more", f"等{len(ids)}个") if rest > 0 else ("", "")
-    return Name(f"{en}: {', '.join(shown)}{more[0]}", f"{zh}：{'、'.join(here)}{more[1]}")

@@ -14,9 +14,10 @@ from .stages import Stage
 COMPLAINT_CODEC: Final[Codec[Complaint]] = Codec(
     "complaint",
     Complaint,
-    schema=3,
+    schema=4,
     # Cases, and then complaints, gained fields, each with a default, and `duplicate_of` is a key.
-    upcasters={1: dict, 2: dict},
+    # Of older links nobody knows whether a rule made them: they count as made by hand.
+    upcasters={1: dict, 2: dict, 3: dict},
     keys={
         "customer": lambda complaint: complaint.customer,
         "channel": lambda complaint: complaint.channel,

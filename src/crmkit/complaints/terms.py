@@ -71,6 +71,11 @@ class ComplaintTerms:
     follow_up: FollowUpPolicy | None = attrs.field(default=None)
     compensation: tuple[sla.CompensationRule, ...] = attrs.field(default=(), converter=_rules)
 
+    @property
+    def pays(self) -> bool:
+        """Whether anybody is ever owed anything for a missed promise."""
+        return bool(self.compensation)
+
     def __attrs_post_init__(self) -> None:
         for name, kind in _KINDS.items():
             value = getattr(self, name)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+import attrs
+
 from crmkit.cases import RecurrenceRule, StateGroup
 from crmkit.cases.seen_case import is_told
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Language, Name, Rule, Text, spoken
@@ -130,6 +132,8 @@ def told_of_recurrence(
 ) -> Complaint:
     """Return a complaint with what it repeats put down; as it is where it repeats nothing.
 
+    What somebody undid by hand stays undone, whatever the rule finds.
+
     Examples:
         >>> from crmkit.testing import NINE, a_complaint
         >>> rule = RecurrenceRule(same=("customer",))
@@ -142,8 +146,13 @@ def told_of_recurrence(
     if rule is None:
         return complaint
     found = recurrence_of(complaint, earlier, rule).verdict
-    more = [str(id) for id in found if str(id) not in complaint.repeats]
-    return complaint.mark_recurrence(by, at, of=more) if more else complaint
+    undone = {one.complaint for one in complaint.repeats_undone if one.is_by_hand}
+    known = undone.union(complaint.repeats)
+    more = [id for id in map(str, found) if id not in known]
+    if not more:
+        return complaint
+    told = complaint.mark_recurrence(by, at, of=more)
+    return attrs.evolve(told, repeats_found=(*complaint.repeats_found, *more))
 
 
 def told_of_chain(
@@ -158,8 +167,7 @@ def told_of_chain(
     """Return a complaint with what it repeats put down, and after it later ones that repeat it.
 
     What the rule found with the cause that was known before, and no longer finds, is undone, in the
-    complaint and in the later ones; what somebody marked by hand stays, for the rule never found
-    it.
+    complaint and in the later ones; what somebody marked by hand stays, whatever the rule finds.
 
     Args:
         complaint: The one of which more is known now.
@@ -204,10 +212,10 @@ def _undone(
     at: datetime,
     why: Name,
 ) -> Complaint:
-    """Return a complaint without the links that a rule found before, and finds no longer."""
+    """Return a complaint without the links that the rule made, and finds no longer."""
     found = set(recurrence_of(was, past, rule).verdict)
     holds = set(recurrence_of(complaint, known, rule).verdict)
-    gone = [one for one in complaint.repeats if one in found - holds]
+    gone = [one for one in complaint.repeats_found if one in found - holds]
     if not gone:
         return complaint
     return complaint.unmark_recurrence(by, at, of=gone, reason=why.en, reason_zh=why.zh)

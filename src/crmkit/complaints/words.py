@@ -5,15 +5,10 @@ Law: a sentence that a user reads names nothing as it is stored, where we have a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable
 
 from crmkit.cases.fact_words import FACTS
-from crmkit.kernel import FrozenMap, Language, Name, Text
-
-
-_WORDS: Final[Mapping[str, Text]] = FrozenMap({"safety": Text("safety at stake", "涉及安全")})
-"""What facts are called here, where it is not what they are called elsewhere."""
+from crmkit.kernel import Language, Name
 
 
 def fact_called(name: str, language: Language) -> str:
@@ -24,9 +19,9 @@ def fact_called(name: str, language: Language) -> str:
         ('safety at stake', '严重程度')
     """
     # Loaded here: who only takes complaints in needs no words of promises.
-    from crmkit.sla.trade_words import called, word
+    from crmkit.sla.trade_words import called
 
-    return called(name, language, word(name, _WORDS, FACTS))
+    return called(name, language, FACTS.get(name))
 
 
 def untold_in_words(names: Iterable[str]) -> Name:

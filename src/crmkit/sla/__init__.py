@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         alerted as alerted,
         alerts_due as alerts_due,
         asked_ladder as asked_ladder,
+        put_off as put_off,
     )
     from .booked import booked_clocks as booked_clocks
     from .clock_words import BOOKED as BOOKED, PROMISED as PROMISED
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
         SlaClock as SlaClock,
         next_due as next_due,
     )
+    from .spans import OVER as OVER
     from .target import (
         WAITING as WAITING,
         WAITING_FOR_CUSTOMER as WAITING_FOR_CUSTOMER,

@@ -8,12 +8,13 @@ with everyone told on record).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 from crmkit.cases import Case
 from crmkit.errors import InvalidValueError
+from crmkit.kernel import FrozenMap, instant
 
 from .ladder import Escalation, EscalationLadder, escalation_key
 from .open_promise import OpenPromise
@@ -105,6 +106,38 @@ def alerted(case: C, due: Iterable[Escalation], by: str, at: datetime) -> C:
             raise InvalidValueError("due", str(one.case), f"must be of {case.label()}")
         case = case.alert(by, at, to=one.to, clock=one.clock, level=one.level)
     return case
+
+
+def put_off(
+    cases: Iterable[Case[Any]], at: datetime, *, acted_at: Mapping[str, datetime]
+) -> Mapping[str, datetime]:
+    """Return the cases in which nobody can be put down as told yet: an act is dated later.
+
+    Args:
+        cases: Any.
+        at: When somebody is to be told.
+        acted_at: By the ids of the cases, when something was last done to them, as the journal has
+            it; those that are left out it knows nothing of.
+
+    Returns:
+        By the ids of those cases the date of that act, in UTC.
+
+    Raises:
+        InvalidValueError: If `at` is naive.
+
+    Examples:
+        >>> from crmkit.testing import NINE, a_complaint
+        >>> later = a_complaint().alert("ann", NINE.replace(year=2027), to="x", clock="y", level=1)
+        >>> put_off([later], NINE, acted_at={})["K-1"].year, len(put_off([later], NINE.replace(
+        ...     year=2028), acted_at={}))
+        (2027, 0)
+    """
+    now, found = instant(at), {}
+    for case in cases:
+        dates = [now, acted_at.get(case.id, now), *(one.at for one in case.alerts[-1:])]
+        if max(dates) > now:
+            found[case.id] = max(dates)
+    return FrozenMap(found)
 
 
 def _told(case: Case[Any]) -> frozenset[str]:

@@ -8,12 +8,10 @@ on a spread, and where none was seen it tells nothing of how sure the mean is.
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from collections.abc import Sequence
 from typing import Final
 
-from crmkit.errors import AssumptionWarning
+from crmkit.kernel.warned import warn_caller as warn_caller
 
 from .histogram import Histogram
 
@@ -99,18 +97,3 @@ def warn_if_alone(n: int, *, where: str = "") -> None:
             f"one person alone answered{where}: that says what he thinks, and next to nothing of"
             " all others; ask more people"
         )
-
-
-def warn_caller(message: str) -> None:
-    """Warn of what does not hold, at the line that called crmkit.
-
-    Args:
-        message: What, and what to do instead.
-
-    Warns:
-        AssumptionWarning: At that line.
-    """
-    level, frame = 1, inspect.currentframe()
-    while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "crmkit":
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, AssumptionWarning, stacklevel=level)

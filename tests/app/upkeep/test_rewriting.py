@@ -144,6 +144,13 @@ class TestRewrite:
             crm.complaints.find(duplicate_of="K-1")
         assert crm.upkeep.verify().outdated == ("complaint",)
 
+        with pytest.raises(InvalidValueError, match=r"crm.upkeep.rewrite\('complaint'\)"):
+            crm.complaints.withdraw("K-1")
+        crm.complaints.receive(id="K-3", customer="C-7", about="leaks")
+        # The key is there now, and the old record is found by what it says.
+        with pytest.raises(TransitionError, match="set aside for it, too: K-2"):
+            crm.complaints.withdraw("K-1")
+
         assert crm.upkeep.rewrite("complaint") == 2
 
         assert [one.id for one in crm.complaints.find(duplicate_of="K-1")] == ["K-2"]
