@@ -7,7 +7,34 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .bundled import (
+        CUSTOMER_STATE as CUSTOMER_STATE,
+        DWYER as DWYER,
+        FOUR_STAGE as FOUR_STAGE,
+        LADDER as LADDER,
+        RELATIONSHIP_LEVEL as RELATIONSHIP_LEVEL,
+    )
+    from .definition import Lifecycle as Lifecycle
+    from .journey import Journey as Journey
+    from .journey_parts import (
+        JourneyAct as JourneyAct,
+        JourneyId as JourneyId,
+        JourneyMove as JourneyMove,
+        JourneyPlace as JourneyPlace,
+        StageOrigin as StageOrigin,
+        journey_id as journey_id,
+    )
+    from .stages import (
+        LifecycleMove as LifecycleMove,
+        LifecycleStage as LifecycleStage,
+        MoveWay as MoveWay,
+        StageStanding as StageStanding,
+    )
+    from .stays import Stay as Stay, UsualStay as UsualStay
+    from .stored import JOURNEY_CODEC as JOURNEY_CODEC
     from .strategies import RelationshipStrategy as RelationshipStrategy
+    from .taking_up import taken_up as taken_up
+    from .usual import usual_stays as usual_stays
 else:
     from crmkit import _lazy
 
