@@ -22,7 +22,7 @@ WALK = MarkovChain.of(
     ],
     states=["s1", "s2", "s3", "s4", "s5"],
 )
-THEIR_N = [[1.5, 1, 0.5], [1, 2, 1], [0.5, 1, 1.5]]
+THEIR_N = np.array([[1.5, 1, 0.5], [1, 2, 1], [0.5, 1, 1.5]])
 
 
 class TestUntil:

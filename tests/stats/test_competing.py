@@ -137,7 +137,7 @@ class TestAt:
         assert self.FOUND.at("lost", 4) == 0.25
         assert self.FOUND.at("lost", 99) == 0.75
         early = self.FOUND.at("grew", 1)
-        assert (early, early.low, early.high) == (0, 0, 0)
+        assert [early.value, early.low, early.high] == [0, 0, 0]
 
     @pytest.mark.parametrize(
         ("way", "time", "says"),

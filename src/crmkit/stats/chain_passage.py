@@ -83,7 +83,7 @@ class Passage:
         inverse = np.linalg.inv(np.eye(len(passing)) - p[np.ix_(passing, passing)])
         first, visits = np.zeros((size, len(targets))), np.zeros((size, size))
         first[targets, np.arange(len(targets))] = 1
-        first[passing] = inverse @ p[np.ix_(passing, targets)]
+        first[passing] = inverse @ p[np.ix_(passing, np.array(targets))]
         visits[np.ix_(passing, passing)] = inverse
         visits[:, held] = np.where(reach[:, held], math.inf, 0.0)
         steps, deviation = _times(inverse, passing, size)

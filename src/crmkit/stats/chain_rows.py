@@ -44,8 +44,8 @@ def move_rows(states: Sequence[str], p: Floats, counted: Counted | None) -> dict
     """Return one row per move that is possible."""
     row, column = np.nonzero(p)
     told: dict[str, object] = {
-        "state": [states[place] for place in row],
-        "next": [states[place] for place in column],
+        "state": [states[place] for place in row.tolist()],
+        "next": [states[place] for place in column.tolist()],
         "p": p[row, column],
     }
     if counted is not None:

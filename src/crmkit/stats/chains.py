@@ -75,7 +75,7 @@ class MarkovChain:
         lost         0.125  0.875
     """
 
-    states: tuple[str, ...] = attrs.field(converter=tuple)
+    states: tuple[str, ...]
     p: Square
     n: tuple[tuple[int, ...], ...] | None = None
     allowed: tuple[tuple[bool, ...], ...] | None = None
@@ -377,7 +377,7 @@ class MarkovChain:
             if told.pop("model") != cls.__name__:
                 raise ValueError("another model")
             rows = {name: told[name] and tuple(map(tuple, told[name])) for name in _ROWS}
-            return cls(**{**told, **rows})
+            return cls(**{**told, **rows, "states": tuple(told["states"])})
         except (ValueError, TypeError, KeyError, AttributeError) as cause:
             rule = "must be what MarkovChain.to_json wrote"
             raise InvalidValueError("text", text, rule) from cause
