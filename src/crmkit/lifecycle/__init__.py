@@ -15,6 +15,11 @@ if TYPE_CHECKING:
         RELATIONSHIP_LEVEL as RELATIONSHIP_LEVEL,
     )
     from .definition import Lifecycle as Lifecycle
+    from .dwell_stages import (
+        stage_dwell as stage_dwell,
+        stage_exits as stage_exits,
+        stage_survival as stage_survival,
+    )
     from .journey import Journey as Journey
     from .journey_parts import (
         JourneyAct as JourneyAct,
@@ -24,6 +29,10 @@ if TYPE_CHECKING:
         StageOrigin as StageOrigin,
         journey_id as journey_id,
     )
+    from .markov_rewards import MarkovValue as MarkovValue
+    from .population import StageHistory as StageHistory
+    from .population_counts import stage_counts as stage_counts, stages_at as stages_at
+    from .retention import retention_curves as retention_curves
     from .stages import (
         LifecycleMove as LifecycleMove,
         LifecycleStage as LifecycleStage,
@@ -34,6 +43,12 @@ if TYPE_CHECKING:
     from .stored import JOURNEY_CODEC as JOURNEY_CODEC
     from .strategies import RelationshipStrategy as RelationshipStrategy
     from .taking_up import taken_up as taken_up
+    from .transition import (
+        stage_chain as stage_chain,
+        stage_forecast as stage_forecast,
+        stage_homogeneity_test as stage_homogeneity_test,
+        stage_order_test as stage_order_test,
+    )
     from .usual import usual_stays as usual_stays
 else:
     from crmkit import _lazy

@@ -1,0 +1,90 @@
+"""Periods of a population's record: days, weeks, months, quarters or years, one after another.
+
+Law: only periods that the record holds from beginning to end are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import Period, from_micros, to_micros
+
+from .population import StageHistory
+
+
+Every: TypeAlias = Literal["D", "W", "M", "Q", "Y"]
+"""How long a period is: a day, a week from Monday, a month, a quarter, a year."""
+
+
+@attrs.frozen
+class Grid:
+    """Periods of a record, with the instants at which they end.
+
+    Attributes:
+        periods: One after another.
+        starts: When each begins, in microseconds since 1970.
+        ends: When each ends.
+    """
+
+    periods: tuple[Period, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+def grid_of(history: StageHistory[Any], every: Every) -> Grid:
+    """Return the periods that a record holds whole: from its beginning to its end.
+
+    The first is that in which the record begins, if it begins with the first move of all: before
+    that, nobody was in any stage.
+
+    Raises:
+        InvalidValueError: If the periods have another name, or none is held whole.
+    """
+    period, found = _period_of(every), []
+    here, name = (
+        period(from_micros(history.begin).astimezone(history.zone).date()),
+        history.zone.key,
+    )
+    while (ends := [to_micros(end) for end in here.instants(name)])[1] <= history.end:
+        found.append((here, *ends))
+        here = period(here.until)
+    if history.is_cut and found and found[0][1] < history.begin:
+        found = found[1:]
+    if not found:
+        rule = "must fit whole between the beginning of the record and as_of"
+        raise InvalidValueError("every", every, rule, "take shorter periods, or a longer record")
+    told, starts, ends_ = zip(*found, strict=True)
+    return Grid(told, starts, ends_)
+
+
+def following(last: Period, every: Every, count: int) -> list[Period]:
+    """Return the periods after another."""
+    found = [last]
+    for _ in range(count):
+        found.append(_period_of(every)(found[-1].until))
+    return found[1:]
+
+
+def _period_of(every: Every) -> Callable[[date], Period]:
+    if every not in _PERIODS:
+        raise InvalidValueError("every", every, f"must be one of {', '.join(_PERIODS)}")
+    return _PERIODS[every]
+
+
+def _week(day: date) -> Period:
+    monday = day - timedelta(days=day.weekday())
+    return Period(monday, monday + timedelta(days=7))
+
+
+_PERIODS: Final[Mapping[str, Callable[[date], Period]]] = {
+    "D": Period.day,
+    "W": _week,
+    "M": lambda day: Period.month(day.year, day.month),
+    "Q": lambda day: Period.quarter(day.year, (day.month + 2) // 3),
+    "Y": lambda day: Period.year(day.year),
+}
