@@ -9,7 +9,7 @@ Source: domain facts S5 and S8.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date
 from typing import Generic
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ class StageHistory(Generic[IntoFrameT]):
         id_name: What he calls the column of customers.
         lifecycle: Whose stages they are; None where they are just words.
         stages: Their codes, in the order of the lifecycle.
-        zone: In which days begin.
+        zone: In which days begin; None where nobody told.
         in_days: Whether moves are told by the day.
         is_cut: Whether some of it may have happened before the record begins.
         end: Up to when all is known, in microseconds since 1970.
@@ -80,7 +80,7 @@ class StageHistory(Generic[IntoFrameT]):
     id_name: str
     lifecycle: Lifecycle | None
     stages: tuple[str, ...]
-    zone: ZoneInfo
+    zone: ZoneInfo | None
     in_days: bool
     is_cut: bool
     end: int
@@ -119,7 +119,7 @@ class StageHistory(Generic[IntoFrameT]):
             observed_from: Since when all is known: who was there before counts from then on. None
                 for the first move, of all.
             timezone: In which days and months begin; None takes that of the column, where it names
-                a place, and needs none for dates.
+                a place. Dates need none, nor does what asks for no periods.
             customer_id: Name of the column of customers.
             stage: Name of the column of stages, as the lifecycle stores them.
             moved_at: Name of the column of dates or instants; naive times are refused.
@@ -135,8 +135,8 @@ class StageHistory(Generic[IntoFrameT]):
                 next move: with the rows, counted from 0.
         """
         names = MoveNames(customer_id, stage, moved_at, until, sequence)
-        frame = fetched(moves, names)
-        told = Rows.of(frame, names, lifecycle, timezone)
+        frame, in_session = fetched(moves, names)
+        told = Rows.of(frame, names, lifecycle, timezone, in_session=in_session)
         end, begin = bounds_of(told, as_of, observed_from)
         order = ordered(told, frame, names)
         stays = stays_of(told, order)
@@ -200,7 +200,7 @@ class StageHistory(Generic[IntoFrameT]):
         return np.cumsum(begins)
 
     def __repr__(self) -> str:
-        last = from_micros(self.end - 1).astimezone(self.zone).date()
+        last = from_micros(self.end - self.in_days).astimezone(self.zone or UTC).date()
         return (
             f"StageHistory({self.customers} customers, {len(self.stage)} stays, "
             f"{len(self.stages)} stages, up to {last})"

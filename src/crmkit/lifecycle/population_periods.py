@@ -43,15 +43,20 @@ def grid_of(history: StageHistory[Any], every: Every) -> Grid:
     that, nobody was in any stage.
 
     Raises:
-        InvalidValueError: If the periods have another name, or none is held whole.
+        InvalidValueError: If the periods have another name, none is held whole, or nobody told the
+            zone of instants.
     """
-    period, found = _period_of(every), []
-    here, name = (
-        period(from_micros(history.begin).astimezone(history.zone).date()),
-        history.zone.key,
-    )
-    while (ends := [to_micros(end) for end in here.instants(name)])[1] <= history.end:
-        found.append((here, *ends))
+    period, zone = _period_of(every), history.zone
+    if zone is None:
+        rule = "must be told when the moves are read, for periods begin at local midnight"
+        raise InvalidValueError("timezone", None, rule, "StageHistory.read(…, timezone='UTC')")
+    here = period(from_micros(history.begin).astimezone(zone).date())
+    found: list[tuple[Period, int, int]] = []
+    while True:
+        start, end = map(to_micros, here.instants(zone.key))
+        if end > history.end:
+            break
+        found.append((here, start, end))
         here = period(here.until)
     if history.is_cut and found and found[0][1] < history.begin:
         found = found[1:]

@@ -17,7 +17,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import did_you_mean, from_micros, instant, to_micros
+from crmkit.kernel import did_you_mean, from_micros, instant, named_zone, to_micros
 from crmkit.kernel.frames import ColumnKind, Eager, bad_values, empty, find_flaws, frame_of
 from crmkit.stats.days import day_number, instants, local_days, shop_zone
 from crmkit.stats.log_columns import text_codes
@@ -65,12 +65,18 @@ class Rows:
     stages: tuple[str, ...]
     since: Micros
     until: Micros
-    zone: ZoneInfo
+    zone: ZoneInfo | None
     in_days: bool
 
     @classmethod
     def of(
-        cls, frame: Eager, names: MoveNames, lifecycle: Lifecycle | None, timezone: str | None
+        cls,
+        frame: Eager,
+        names: MoveNames,
+        lifecycle: Lifecycle | None,
+        timezone: str | None,
+        *,
+        in_session: bool,
     ) -> Rows:
         """Read them; stages that are not known are refused."""
         codes, words = text_codes(frame[names.stage]) if len(frame) else (np.zeros(0, int), [])
@@ -78,7 +84,7 @@ class Rows:
         _check_stages(codes, words, stages, names.stage)
         places = np.array([stages.index(word) for word in words], dtype=np.int64)
         dtype = frame.collect_schema()[names.moved_at]
-        zone = shop_zone(dtype, timezone, names.moved_at, in_session=False) if len(frame) else None
+        in_days = not isinstance(dtype, nw.Datetime)
         since = _micros(frame[names.moved_at])
         until = np.full(len(since), OPEN)
         if names.until is not None and len(frame):
@@ -91,13 +97,13 @@ class Rows:
             stages=stages,
             since=since,
             until=until,
-            zone=zone or _UTC,
-            in_days=not isinstance(dtype, nw.Datetime),
+            zone=_UTC if in_days else _zone(dtype, timezone, names, in_session=in_session),
+            in_days=in_days,
         )
 
 
-def fetched(moves: IntoFrameT, names: MoveNames) -> Eager:
-    """Return the columns of a table of moves, of a lazy frame from its engine."""
+def fetched(moves: IntoFrameT, names: MoveNames) -> tuple[Eager, bool]:
+    """Return the columns of a table of moves, and whether its engine keeps zones in its session."""
     asked = frame_of(moves, "moves", names.kinds)
     picked = asked.select(*names.kinds)
     frame = (
@@ -106,7 +112,20 @@ def fetched(moves: IntoFrameT, names: MoveNames) -> Eager:
         else nw.maybe_reset_index(picked)
     )
     find_flaws(frame, [empty(name) for name in names.kinds if name != names.until])
-    return frame
+    lazy = isinstance(asked, nw.LazyFrame)
+    return frame, lazy and not asked.implementation.is_polars()
+
+
+def _zone(
+    dtype: nw.dtypes.DType, timezone: str | None, names: MoveNames, *, in_session: bool
+) -> ZoneInfo | None:
+    """Return the zone of instants; None where nobody tells one, which only periods need."""
+    if timezone is not None:
+        return named_zone(timezone)
+    try:
+        return shop_zone(dtype, None, names.moved_at, in_session=in_session)
+    except InvalidValueError:
+        return None
 
 
 def _check_stages(
@@ -172,9 +191,11 @@ def ordered(told: Rows, frame: Eager, names: MoveNames) -> Codes:
         rows = np.sort(np.concatenate([order[tied - 1], order[tied]])).tolist()
         if names.sequence is None:
             way_out = "name a column that tells which came first: sequence=…"
-            raise _refused(names.moved_at, told.since, rows, "must be one of a customer", way_out)
+            raise _refused(
+                names.moved_at, told.since, rows, "must differ within a customer", way_out
+            )
         values = [rank[row].item() for row in rows[:3]]
-        raise bad_values(names.sequence, values, rows, "must stand once of a customer")
+        raise bad_values(names.sequence, values, rows, "must stand once within a customer")
     back = np.flatnonzero(same & (told.since[order][1:] < told.since[order][:-1])) + 1
     if len(back):
         way_out = "see which is wrong, the time or the sequence"
