@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .behaviour import Behaviour as Behaviour, Signal as Signal
     from .bundled import (
         CUSTOMER_STATE as CUSTOMER_STATE,
         DWYER as DWYER,
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
         LADDER as LADDER,
         RELATIONSHIP_LEVEL as RELATIONSHIP_LEVEL,
     )
+    from .bundled_rules import (
+        FOUR_STAGE_RULES as FOUR_STAGE_RULES,
+        STATE_RULES as STATE_RULES,
+    )
     from .definition import Lifecycle as Lifecycle
     from .dwell_stages import (
         stage_dwell as stage_dwell,
         stage_exits as stage_exits,
         stage_survival as stage_survival,
     )
+    from .inferences import infer_stages as infer_stages, stage_history as stage_history
+    from .inferring import Evaluation as Evaluation, evaluations as evaluations
     from .journey import Journey as Journey
     from .journey_parts import (
         JourneyAct as JourneyAct,
@@ -33,6 +40,11 @@ if TYPE_CHECKING:
     from .population import StageHistory as StageHistory
     from .population_counts import stage_counts as stage_counts, stages_at as stages_at
     from .retention import retention_curves as retention_curves
+    from .stage_explained import (
+        explain_difference as explain_difference,
+        explain_stage as explain_stage,
+    )
+    from .stage_rules import StageRule as StageRule, StageRules as StageRules
     from .stages import (
         LifecycleMove as LifecycleMove,
         LifecycleStage as LifecycleStage,

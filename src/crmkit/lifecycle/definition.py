@@ -240,7 +240,8 @@ class Lifecycle:
     def next_on_way(self, of: str, to: str) -> str | None:
         """Return the next stage on the shortest way of allowed moves; None where none leads there.
 
-        Of two ways of one length, the one by the earlier stage.
+        Of two ways of one length, the one by the earlier stage. No way to those who deal with us
+        leads by way of those on the way out, or gone: who grows is not in decline.
 
         Raises:
             InvalidValueError: If there is no such stage.
@@ -249,11 +250,15 @@ class Lifecycle:
             >>> from crmkit.lifecycle import FOUR_STAGE
             >>> FOUR_STAGE.next_on_way("exploration", "maturity")
             'growth'
+            >>> FOUR_STAGE.next_on_way("maturity", "growth") is None
+            True
         """
-        self.checked(to)
+        shut = () if self.stage(to).standing in LEAVING else LEAVING
         steps, waiting = {one: one for one in self.allowed(of)}, list(self.allowed(of))
         while waiting and to not in steps:
             here = waiting.pop(0)
+            if self.stage(here).standing in shut:
+                continue
             for one in self.allowed(here):
                 if one not in steps:
                     steps[one] = steps[here]
@@ -336,8 +341,13 @@ class Lifecycle:
         return table
 
     def _check_reach(self) -> None:
+        reached, waiting = {self.first}, [self.first]
+        while waiting:
+            fresh = self._table[waiting.pop()].keys() - reached
+            reached |= fresh
+            waiting += fresh
         for code in self.codes[1:]:
-            if self.next_on_way(self.first, code) is None:
+            if code not in reached:
                 rule = f"cannot be reached from {self.first}"
                 raise InvalidValueError("stage", code, rule, "allow a move that leads there")
 

@@ -83,10 +83,12 @@ class SeenJourney:
     @property
     def since(self) -> datetime:
         """Since when he is in his stage, in UTC."""
-        place = len(self.places) - 1
-        while place and self.places[place - 1].stage == self.stage:
-            place -= 1
-        return self.trail[place].at
+        return self.moves[-1].at
+
+    @property
+    def set_by(self) -> str:
+        """Who moved him into his stage."""
+        return self.moves[-1].by
 
     @property
     def history(self) -> tuple[JourneyMove, ...]:
