@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 from hypothesis import strategies as st
 
-from crmkit.lifecycle import FOUR_STAGE, StageHistory
+from crmkit.lifecycle import FOUR_STAGE, Population
 
 from ..value.engines import Columns, Schema
 
@@ -32,9 +32,9 @@ def columns_of(moves: Sequence[Move]) -> Columns:
     return {name: [move[place] for move in moves] for place, name in enumerate(SCHEMA)}
 
 
-def read(moves: Sequence[Move], as_of: date = LAST) -> StageHistory[pl.DataFrame]:
+def read(moves: Sequence[Move], as_of: date = LAST) -> Population[pl.DataFrame]:
     frame = pl.DataFrame(columns_of(moves), SCHEMA, orient="row")
-    return StageHistory.read(frame, as_of=as_of, lifecycle=FOUR_STAGE)
+    return Population.read(frame, as_of=as_of, lifecycle=FOUR_STAGE)
 
 
 @st.composite

@@ -12,7 +12,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import WorkCalendar
 from crmkit.lifecycle import (
     FOUR_STAGE,
-    StageHistory,
+    Population,
     stage_dwell,
     stage_exits,
     stage_survival,
@@ -59,9 +59,9 @@ class TestStageDwell:
     def test_is_kaplan_meier_of_plain_counting_in_every_engine(self, moves: list[Move]) -> None:
         for engine in ENGINES:
             frame = in_engine(engine, columns_of(moves), SCHEMA)
-            history = StageHistory.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)  # type: ignore[type-var]  # a union of frames
+            population = Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)
 
-            found = stage_dwell(history)
+            found = stage_dwell(population)
 
             assert type(found) is type(frame)
             for stage, n, ended, *_ in rows_of(found):
@@ -71,21 +71,21 @@ class TestStageDwell:
                     curve = kaplan_meier(
                         [days for days, _ in stays], [what is not None for _, what in stays]
                     )
-                    told = stage_survival(history, str(stage))
+                    told = stage_survival(population, str(stage))
                     np.testing.assert_allclose(told.survival, curve.survival)
 
     def test_counts_stays_that_began_before_the_record_from_then_on(self) -> None:
         frame = pl.DataFrame(columns_of(MOVES), SCHEMA)
-        history = StageHistory.read(
+        population = Population.read(
             frame, as_of=LAST, lifecycle=FOUR_STAGE, observed_from=date(2026, 3, 1)
         )
 
-        table = stage_dwell(history)
+        table = stage_dwell(population)
 
         # X explored until February, which nobody saw; Y did since January, and ended in March.
         first = table.row(0, named=True)
         assert (first["n"], first["delayed"], first["before"]) == (2, 1, 1)
-        curve = stage_survival(history, "exploration")
+        curve = stage_survival(population, "exploration")
         expected = kaplan_meier([59, 47], [True, False], entries=[29, 0])
         assert curve.at_risk.tolist() == expected.at_risk.tolist()
         assert curve.survival.tolist() == expected.survival.tolist()
@@ -100,12 +100,12 @@ class TestStageDwell:
                 "moved_at": [monday, monday + timedelta(days=1)],
             }
         )
-        history = StageHistory.read(frame, as_of=monday + timedelta(days=9))
+        population = Population.read(frame, as_of=monday + timedelta(days=9))
 
-        table = stage_dwell(history, calendar=OFFICE)
+        table = stage_dwell(population, calendar=OFFICE)
 
         assert table["median"].to_list() == [timedelta(hours=8), None]
-        assert stage_survival(history, "exploration", calendar=OFFICE).time.tolist() == [1 / 3]
+        assert stage_survival(population, "exploration", calendar=OFFICE).time.tolist() == [1 / 3]
 
     def test_leaves_out_who_was_in_sight_for_no_working_time(self) -> None:
         """From Thursday on nobody works: the stay ended, in working time, before anybody looked."""
@@ -117,14 +117,14 @@ class TestStageDwell:
                 "moved_at": [monday, monday + timedelta(days=4)],
             }
         )
-        history = StageHistory.read(
+        population = Population.read(
             frame,
             as_of=monday + timedelta(days=9),
             observed_from=monday + timedelta(days=3),
             lifecycle=FOUR_STAGE,
         )
 
-        table = stage_dwell(history, calendar=OFFICE)
+        table = stage_dwell(population, calendar=OFFICE)
 
         assert table.row(0)[:6] == ("exploration", 0, 0, 0, 0, 1)
 
@@ -133,15 +133,15 @@ class TestStageExits:
     @FEW
     @given(populations())
     def test_is_aalen_johansen_of_plain_counting(self, moves: list[Move]) -> None:
-        history = read(moves)
+        population = read(moves)
         for stage in FOUR_STAGE.codes:
             stays = stays_in(moves, stage)
             if not any(what for _, what in stays):
                 with pytest.raises(InvalidValueError, match="must"):
-                    stage_exits(history, stage)
+                    stage_exits(population, stage)
                 continue
 
-            found = stage_exits(history, stage)
+            found = stage_exits(population, stage)
 
             expected = aalen_johansen([days for days, _ in stays], [what for _, what in stays])
             assert found.ways == expected.ways

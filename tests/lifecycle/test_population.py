@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 
 from crmkit.errors import InvalidValueError
-from crmkit.lifecycle import FOUR_STAGE, StageHistory, stages_at
+from crmkit.lifecycle import (
+    CUSTOMER_STATE,
+    FOUR_STAGE,
+    STATE_RULES,
+    Population,
+    stage_history,
+    stages_at,
+)
 
 from ..value.engines import ENGINES, FEW, Schema, in_engine, rows_of
 from .populations import FIRST, LAST, MOVES, SCHEMA, Move, columns_of, populations, read, stage_on
@@ -19,18 +26,18 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 INSTANTS: Schema = {**SCHEMA, "moved_at": pl.Datetime("us", "UTC")}
 
 
-def spans(history: StageHistory[pl.DataFrame]) -> list[tuple[int, str, int, int | None]]:
+def spans(population: Population[pl.DataFrame]) -> list[tuple[int, str, int, int | None]]:
     """Return the stays in days since the first of January: customer, stage, from, until."""
     first = (FIRST - date(1970, 1, 1)).days
     return [
         (
             int(customer),
-            history.stages[stage],
+            population.stages[stage],
             int(since) // 86_400_000_000 - first,
             None if until > 10**17 else int(until) // 86_400_000_000 - first,
         )
         for customer, stage, since, until in zip(
-            history.customer, history.stage, history.since, history.until, strict=True
+            population.customer, population.stage, population.since, population.until, strict=True
         )
     ]
 
@@ -45,7 +52,7 @@ class TestRead:
             (1, "growth", 89, None),
             (2, "exploration", 134, None),
         ]
-        assert repr(read(MOVES)) == "StageHistory(3 customers, 6 stays, 4 stages, up to 2026-06-30)"
+        assert repr(read(MOVES)) == "Population(3 customers, 6 stays, 4 stages, up to 2026-06-30)"
 
     def test_takes_a_row_of_the_same_stage_for_no_move(self) -> None:
         moves = [*MOVES[:2], ("X", "growth", date(2026, 3, 1)), *MOVES[2:3]]
@@ -62,8 +69,8 @@ class TestRead:
 
         for engine in ENGINES:
             frame = in_engine(engine, columns_of(moves), SCHEMA)
-            history = StageHistory.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)  # type: ignore[type-var]  # a union of frames
-            found = stages_at(history, day)
+            population = Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)
+            found = stages_at(population, day)
 
             assert type(found) is type(frame)
             assert sorted(row[:2] for row in rows_of(found)) == expected
@@ -77,38 +84,61 @@ class TestRead:
             }
         )
 
-        history = StageHistory.read(
+        population = Population.read(
             moves, as_of=NOON + timedelta(days=20), customer_id="who", stage="what", moved_at="when"
         )
 
-        assert history.stages == ("loyal", "new")
-        assert stages_at(history, NOON + timedelta(days=9, seconds=1)).rows() == [
+        assert population.stages == ("loyal", "new")
+        assert stages_at(population, NOON + timedelta(days=9, seconds=1)).rows() == [
             (3, "new", NOON),
             (7, "loyal", NOON + timedelta(days=9)),
         ]
-        assert repr(history) == "StageHistory(2 customers, 3 stays, 2 stages, up to 2026-01-21)"
+        assert repr(population) == "Population(2 customers, 3 stays, 2 stages, up to 2026-01-21)"
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_reads_days_told_as_text(self, engine: str) -> None:
+        columns = {**columns_of(MOVES), "moved_at": [str(move[2]) for move in MOVES]}
+        frame = in_engine(engine, columns, {**SCHEMA, "moved_at": pl.String})
+
+        population = Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)
+
+        assert population.since.tolist() == read(MOVES).since.tolist()
+
+    def test_reads_what_rules_inferred(self) -> None:
+        """By hand: one order in January; 13 and more weeks later he is at risk, then dormant."""
+        orders = pl.DataFrame({"customer_id": ["C-7"], "ordered_at": [date(2025, 1, 5)]})
+        inferred = stage_history(
+            orders, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2026, 10, 31)
+        )
+
+        population = Population.read(
+            inferred, as_of=date(2026, 10, 31), lifecycle=CUSTOMER_STATE, moved_at="as_of"
+        )
+
+        stages = [population.stages[place] for place in population.stage.tolist()]
+        assert stages == ["new", "at_risk", "dormant"]
 
     def test_is_empty_where_nobody_moved(self) -> None:
-        history = read([])
+        population = read([])
 
-        assert (history.customers, len(history.stages)) == (0, 4)
-        assert stages_at(history, LAST).rows() == []
+        assert (population.customers, len(population.stages)) == (0, 4)
+        assert stages_at(population, LAST).rows() == []
 
     @pytest.mark.parametrize("engine", ENGINES)
     def test_ends_a_stay_where_the_table_says_so(self, engine: str) -> None:
         schema: Schema = {**SCHEMA, "until": pl.Date}
         columns = {**columns_of(MOVES[:3]), "until": [date(2026, 2, 1), None, date(2026, 5, 1)]}
 
-        history = StageHistory.read(
+        population = Population.read(
             in_engine(engine, columns, schema),
             as_of=LAST,
             lifecycle=FOUR_STAGE,
-            until="until",  # type: ignore[type-var]  # a union of frames
+            until="until",
         )
 
-        assert history.next.tolist() == [-1, 3, -1]
-        assert history.runs.tolist() == [1, 2, 2]
-        assert rows_of(stages_at(history, date(2026, 2, 5))) == []
+        assert population.next.tolist() == [-1, 3, -1]
+        assert population.runs.tolist() == [1, 2, 2]
+        assert rows_of(stages_at(population, date(2026, 2, 5))) == []
 
     def test_tells_moves_of_one_moment_apart_by_their_sequence(self) -> None:
         frame = pl.DataFrame(
@@ -120,9 +150,9 @@ class TestRead:
             }
         )
 
-        history = StageHistory.read(frame, as_of=LAST, lifecycle=FOUR_STAGE, sequence="step")
+        population = Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE, sequence="step")
 
-        assert stages_at(history, FIRST)["stage"].to_list() == ["growth"]
+        assert stages_at(population, FIRST)["stage"].to_list() == ["growth"]
 
 
 class TestRefuse:
@@ -168,7 +198,7 @@ class TestRefuse:
         )
 
         with pytest.raises(InvalidValueError, match=re.escape(says)):
-            StageHistory.read(frame, as_of=LAST, until="until")
+            Population.read(frame, as_of=LAST, until="until")
 
     def test_a_sequence_that_stands_twice_or_runs_against_time(self) -> None:
         frame = pl.DataFrame(columns_of(MOVES[:3]), SCHEMA)
@@ -178,7 +208,7 @@ class TestRefuse:
             ([2, 1, 3], "it must not be before the move before it, as in row 0; see which"),
         ):
             with pytest.raises(InvalidValueError, match=re.escape(says)):
-                StageHistory.read(
+                Population.read(
                     frame.with_columns(step=pl.Series(step)), as_of=LAST, sequence="step"
                 )
 
@@ -188,23 +218,31 @@ class TestRefuse:
         )
 
         with pytest.raises(InvalidValueError, match="as_of is"):
-            StageHistory.read(instants, as_of=LAST)
+            Population.read(instants, as_of=LAST)
         with pytest.raises(InvalidValueError, match="as_of is 'today': it must be a date"):
             read(MOVES, "today")  # type: ignore[arg-type]  # refused
         with pytest.raises(InvalidValueError, match=r"observed_from .* must come before as_of"):
-            StageHistory.read(instants, as_of=NOON, observed_from=NOON)
+            Population.read(instants, as_of=NOON, observed_from=NOON)
+
+    def test_text_that_is_no_day(self) -> None:
+        frame = pl.DataFrame(
+            {"customer_id": ["X", "Y"], "stage": "new", "moved_at": ["2026-01-05", "5 Jan"]}
+        )
+
+        with pytest.raises(InvalidValueError, match="moved_at is '5 Jan': it must be a day, as"):
+            Population.read(frame, as_of=LAST)
 
     def test_a_table_without_its_columns(self) -> None:
         with pytest.raises(InvalidValueError, match="moved_at is missing: it must be a column of"):
-            StageHistory.read(pd.DataFrame({"customer_id": ["X"], "stage": ["new"]}), as_of=LAST)
+            Population.read(pd.DataFrame({"customer_id": ["X"], "stage": ["new"]}), as_of=LAST)
 
 
 class TestStagesAt:
     def test_is_that_of_the_end_of_a_day(self) -> None:
-        history = read(MOVES)
+        population = read(MOVES)
 
-        assert stages_at(history, date(2026, 2, 9))["stage"].to_list() == ["exploration"] * 2
-        assert stages_at(history, date(2026, 2, 10))["stage"].to_list() == [
+        assert stages_at(population, date(2026, 2, 9))["stage"].to_list() == ["exploration"] * 2
+        assert stages_at(population, date(2026, 2, 10))["stage"].to_list() == [
             "growth",
             "exploration",
         ]

@@ -9,8 +9,8 @@ from hypothesis import given
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Period
-from crmkit.lifecycle import FOUR_STAGE, StageHistory, stage_counts
-from crmkit.lifecycle.population_periods import following, grid_of
+from crmkit.lifecycle import FOUR_STAGE, Population, stage_counts
+from crmkit.lifecycle.population_periods import Every, following, grid_of
 
 from ..value.engines import ENGINES, FEW, in_engine, rows_of
 from .populations import LAST, MOVES, SCHEMA, Move, columns_of, populations, read, stage_on
@@ -23,9 +23,9 @@ class TestStageCounts:
         customers = {move[0] for move in moves}
         for engine in ENGINES:
             frame = in_engine(engine, columns_of(moves), SCHEMA)
-            history = StageHistory.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)  # type: ignore[type-var]  # a union of frames
+            population = Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)
 
-            found = stage_counts(history)
+            found = stage_counts(population)
 
             assert type(found) is type(frame)
             before = dict.fromkeys(FOUR_STAGE.codes, 0)
@@ -55,7 +55,7 @@ class TestStageCounts:
             {**columns_of(MOVES[:1]), "until": [date(2026, 1, 9)]}, {**SCHEMA, "until": pl.Date}
         )
 
-        counts = stage_counts(StageHistory.read(frame, as_of=LAST, until="until"))
+        counts = stage_counts(Population.read(frame, as_of=LAST, until="until"))
 
         assert counts["share"].null_count() == 6
         assert counts["customers"].sum() == 0
@@ -70,10 +70,10 @@ class TestStageCounts:
 
         counts = {}
         for zone in ("Europe/London", "Europe/Berlin"):
-            history = StageHistory.read(frame, as_of=as_of, timezone=zone)
-            counts[zone] = stage_counts(history)["customers"].to_list()
+            population = Population.read(frame, as_of=as_of, timezone=zone)
+            counts[zone] = stage_counts(population)["customers"].to_list()
             local = frame.with_columns(pl.col("moved_at").dt.convert_time_zone(zone))
-            told = stage_counts(StageHistory.read(local, as_of=as_of))["customers"].to_list()
+            told = stage_counts(Population.read(local, as_of=as_of))["customers"].to_list()
             assert told == counts[zone]
         assert counts == {"Europe/London": [2, 2], "Europe/Berlin": [1, 2]}
 
@@ -82,7 +82,7 @@ class TestStageCounts:
         frame = pl.DataFrame({"customer_id": ["X"], "stage": ["new"], "moved_at": [at]})
 
         with pytest.raises(InvalidValueError, match="periods begin at local midnight"):
-            stage_counts(StageHistory.read(frame, as_of=datetime(2026, 3, 1, tzinfo=UTC)))
+            stage_counts(Population.read(frame, as_of=datetime(2026, 3, 1, tzinfo=UTC)))
 
 
 class TestGrid:
@@ -96,11 +96,18 @@ class TestGrid:
                 Period(date(2026, 1, 12), date(2026, 1, 19)),
             ),
             ("M", Period.month(2026, 1), Period.month(2026, 2)),
+            (
+                28,
+                Period(date(2026, 1, 5), date(2026, 2, 2)),
+                Period(date(2026, 2, 2), date(2026, 3, 2)),
+            ),
             ("Q", Period.quarter(2026, 1), Period.quarter(2026, 2)),
         ],
     )
-    def test_has_one_period_after_another(self, every: str, first: Period, second: Period) -> None:
-        grid = grid_of(read(MOVES), every)  # type: ignore[arg-type]  # one of its words
+    def test_has_one_period_after_another(
+        self, every: Every, first: Period, second: Period
+    ) -> None:
+        grid = grid_of(read(MOVES), every)
 
         assert grid.periods[:2] == (first, second)
         assert grid.ends[:-1] == grid.starts[1:]
@@ -109,10 +116,10 @@ class TestGrid:
     def test_leaves_out_what_the_record_holds_in_part(self) -> None:
         frame = pl.DataFrame(columns_of(MOVES), SCHEMA)
 
-        history = StageHistory.read(frame, as_of=LAST, observed_from=date(2026, 2, 2))
+        population = Population.read(frame, as_of=LAST, observed_from=date(2026, 2, 2))
 
-        assert grid_of(history, "M").periods[0] == Period.month(2026, 3)
-        whole = StageHistory.read(frame, as_of=LAST, observed_from=date(2026, 2, 1))
+        assert grid_of(population, "M").periods[0] == Period.month(2026, 3)
+        whole = Population.read(frame, as_of=LAST, observed_from=date(2026, 2, 1))
         assert grid_of(whole, "M").periods[0] == Period.month(2026, 2)
 
     def test_goes_on_after_the_record(self) -> None:
@@ -124,18 +131,19 @@ class TestGrid:
     def test_is_refused_where_nothing_fits_or_the_word_is_none(self) -> None:
         with pytest.raises(InvalidValueError, match="must fit whole between the beginning"):
             grid_of(read(MOVES), "Y")
-        with pytest.raises(InvalidValueError, match="every is 'month': it must be one of D, W"):
-            grid_of(read(MOVES), "month")  # type: ignore[arg-type]  # refused
+        for every in ("month", True, 0, 10_000):
+            with pytest.raises(InvalidValueError, match=r"every is .*: it must be one of D"):
+                grid_of(read(MOVES), every)  # type: ignore[arg-type]  # refused
 
     def test_counts_local_days_across_the_change_of_the_clock(self) -> None:
         berlin = ZoneInfo("Europe/Berlin")
         at = datetime(2026, 3, 28, tzinfo=berlin)
         frame = pl.DataFrame({"customer_id": ["X"], "stage": ["new"], "moved_at": [at]})
-        history = StageHistory.read(
+        population = Population.read(
             frame, as_of=datetime(2026, 3, 31, tzinfo=berlin), timezone="Europe/Berlin"
         )
 
-        grid = grid_of(history, "D")
+        grid = grid_of(population, "D")
 
         hours = [
             (end - start) // 3_600_000_000

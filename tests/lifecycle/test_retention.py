@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
-from crmkit.lifecycle import CUSTOMER_STATE, FOUR_STAGE, StageHistory, retention_curves
+from crmkit.lifecycle import CUSTOMER_STATE, FOUR_STAGE, Population, retention_curves
 from crmkit.stats import SmallGroupRule, wilson
 
 from ..value.engines import ENGINES, FEW, in_engine, rows_of
@@ -18,9 +18,9 @@ from .populations import LAST, SCHEMA, Move, columns_of, populations, stage_on
 EVERYBODY = SmallGroupRule(suppress_below=1, flag_below=1)
 
 
-def states(moves: list[Move], **more: object) -> StageHistory[pl.DataFrame]:
+def states(moves: list[Move], **more: object) -> Population[pl.DataFrame]:
     frame = pl.DataFrame(columns_of(moves), SCHEMA, orient="row")
-    return StageHistory.read(frame, as_of=LAST, lifecycle=CUSTOMER_STATE, **more)  # type: ignore[arg-type]  # names of its own
+    return Population.read(frame, as_of=LAST, lifecycle=CUSTOMER_STATE, **more)  # type: ignore[arg-type]  # names of its own
 
 
 # Forty of January: ten are lost in March, four of these are won back in May. Nine of February.
@@ -63,9 +63,9 @@ class TestRetentionCurves:
         frame = pl.DataFrame(
             {**columns_of(moves), "until": [date(2026, 2, 9), None]}, {**SCHEMA, "until": pl.Date}
         )
-        history = StageHistory.read(frame, as_of=LAST, lifecycle=CUSTOMER_STATE, until="until")
+        population = Population.read(frame, as_of=LAST, lifecycle=CUSTOMER_STATE, until="until")
 
-        table = retention_curves(history, rule=EVERYBODY)
+        table = retention_curves(population, rule=EVERYBODY)
 
         assert table["customers"].to_list() == [2] * 6
         assert table["seen"].to_list() == [2, 1, 1, 1, 1, 1]
@@ -75,9 +75,9 @@ class TestRetentionCurves:
         frame = pl.DataFrame(
             {**columns_of(FEBRUARY[:1]), "until": [date(2026, 3, 9)]}, {**SCHEMA, "until": pl.Date}
         )
-        history = StageHistory.read(frame, as_of=LAST, lifecycle=CUSTOMER_STATE, until="until")
+        population = Population.read(frame, as_of=LAST, lifecycle=CUSTOMER_STATE, until="until")
 
-        table = retention_curves(history, rule=EVERYBODY)
+        table = retention_curves(population, rule=EVERYBODY)
 
         assert table["group_size"].to_list() == ["shown", *["empty"] * 4]
 
@@ -92,8 +92,8 @@ class TestRetentionCurves:
 
         for engine in ENGINES:
             frame = in_engine(engine, columns_of(moves), SCHEMA)
-            history = StageHistory.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)  # type: ignore[type-var]  # a union of frames
-            found = retention_curves(history, kept=kept, rule=EVERYBODY)
+            population = Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)
+            found = retention_curves(population, kept=kept, rule=EVERYBODY)
 
             assert type(found) is type(frame)
             for cohort, age, customers, _, left, *_ in rows_of(found):
@@ -108,23 +108,23 @@ class TestRetentionCurves:
             )
 
     def test_warns_of_those_who_were_there_before(self) -> None:
-        history = states([*JANUARY, *FEBRUARY], observed_from=date(2026, 2, 1))
+        population = states([*JANUARY, *FEBRUARY], observed_from=date(2026, 2, 1))
 
         with pytest.warns(AssumptionWarning, match="40 customers were there before the record"):
-            table = retention_curves(history)
+            table = retention_curves(population)
 
         assert set(table["cohort"]) == {date(2026, 2, 1)}
 
     def test_knows_no_cohort_of_a_month_that_is_not_over(self) -> None:
         moves = [*JANUARY, ("N", "new", date(2026, 6, 2))]
         frame = pl.DataFrame(columns_of(moves), SCHEMA, orient="row")
-        history = StageHistory.read(frame, as_of=date(2026, 6, 15), lifecycle=CUSTOMER_STATE)
+        population = Population.read(frame, as_of=date(2026, 6, 15), lifecycle=CUSTOMER_STATE)
 
-        assert set(retention_curves(history)["cohort"]) == {date(2026, 1, 1)}
+        assert set(retention_curves(population)["cohort"]) == {date(2026, 1, 1)}
 
     def test_refuses(self) -> None:
         frame = pl.DataFrame(columns_of(FEBRUARY), SCHEMA, orient="row")
-        plain = StageHistory.read(frame, as_of=LAST)
+        plain = Population.read(frame, as_of=LAST)
 
         with pytest.raises(InvalidValueError, match="must name the stages that count"):
             retention_curves(plain)

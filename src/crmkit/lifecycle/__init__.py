@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         journey_id as journey_id,
     )
     from .markov_rewards import MarkovValue as MarkovValue
-    from .population import StageHistory as StageHistory
+    from .population import Population as Population
     from .population_counts import stage_counts as stage_counts, stages_at as stages_at
     from .retention import retention_curves as retention_curves
     from .stage_explained import (

@@ -26,7 +26,7 @@ from crmkit.stats import CumulativeIncidence, SurvivalCurve, elapsed_many
 from crmkit.stats.competing import incidence_of
 from crmkit.stats.survival import curve_of
 
-from .population import StageHistory
+from .population import Population
 from .population_frames import frame_like
 from .population_rows import OPEN, Codes, Micros
 from .stays import ENOUGH
@@ -37,7 +37,7 @@ _MICRO: Final = timedelta(microseconds=1)
 
 
 def stage_dwell(
-    history: StageHistory[IntoFrameT],
+    population: Population[IntoFrameT],
     *,
     calendar: WorkCalendar | None = None,
     confidence: float = 0.95,
@@ -45,7 +45,7 @@ def stage_dwell(
     """Tell for each stage how long customers stay in it.
 
     Args:
-        history: The stays of all customers.
+        population: The stays of all customers.
         calendar: Whose working time counts; None for absolute time.
         confidence: Share of such intervals that hold the true value.
 
@@ -77,17 +77,17 @@ def stage_dwell(
         ...         "moved_at": [date(2026, 1, 5), date(2026, 2, 10), date(2026, 1, 20)],
         ...     }
         ... )
-        >>> from crmkit.lifecycle import StageHistory
-        >>> history = StageHistory.read(moves, as_of=date(2026, 4, 30))
-        >>> stage_dwell(history)[["stage", "n", "ended", "open", "median"]]
+        >>> from crmkit.lifecycle import Population
+        >>> population = Population.read(moves, as_of=date(2026, 4, 30))
+        >>> stage_dwell(population)[["stage", "n", "ended", "open", "median"]]
                  stage  n  ended  open  median
         0  exploration  2      1     1 36 days
         1       growth  1      0     1     NaT
     """
     check_confidence(confidence)
     rows = []
-    for place, stage in enumerate(history.stages):
-        stays = _stays_in(history, place, calendar)
+    for place, stage in enumerate(population.stages):
+        stays = _stays_in(population, place, calendar)
         times: list[timedelta | None] = [None] * 3
         if stays.n:
             median = _curve(stays, confidence).median
@@ -96,11 +96,11 @@ def stage_dwell(
         counts = (stays.n, ended, stays.n - ended, int((stays.entries > 0).sum()), stays.before)
         rows.append((stage, *counts, *times, ended < ENOUGH))
     told = {name: [row[place] for row in rows] for place, name in enumerate(_DWELL)}
-    return frame_like(history, told, _DWELL)
+    return frame_like(population, told, _DWELL)
 
 
 def stage_survival(
-    history: StageHistory[Any],
+    population: Population[Any],
     stage: str,
     *,
     calendar: WorkCalendar | None = None,
@@ -109,7 +109,7 @@ def stage_survival(
     """Return what share of the stays in a stage goes on beyond each time.
 
     Args:
-        history: The stays of all customers.
+        population: The stays of all customers.
         stage: Which.
         calendar: Whose working time counts; None for absolute time.
         confidence: Share of such intervals that hold the true value.
@@ -132,17 +132,17 @@ def stage_survival(
         >>> moves = pandas.DataFrame(
         ...     {"customer_id": [1, 1], "stage": ["new", "loyal"]}
         ... ).assign(moved_at=[date(2026, 1, 5), date(2026, 2, 10)])
-        >>> from crmkit.lifecycle import StageHistory
-        >>> history = StageHistory.read(moves, as_of=date(2026, 4, 30))
-        >>> stage_survival(history, "new")
+        >>> from crmkit.lifecycle import Population
+        >>> population = Population.read(moves, as_of=date(2026, 4, 30))
+        >>> stage_survival(population, "new")
         SurvivalCurve(n=1, ended=1, censored=0, median 36, up to 36)
     """
     check_confidence(confidence)
-    return _curve(_seen(history, stage, calendar), confidence)
+    return _curve(_seen(population, stage, calendar), confidence)
 
 
 def stage_exits(
-    history: StageHistory[Any],
+    population: Population[Any],
     stage: str,
     *,
     calendar: WorkCalendar | None = None,
@@ -153,7 +153,7 @@ def stage_exits(
     Who was out of sight after an end is censored there: nobody knows where he went.
 
     Args:
-        history: The stays of all customers.
+        population: The stays of all customers.
         stage: Which.
         calendar: Whose working time counts; None for absolute time.
         confidence: Share of such intervals that hold the true value.
@@ -176,20 +176,20 @@ def stage_exits(
         >>> moves = pandas.DataFrame(
         ...     {"customer_id": [1, 1, 2, 2], "stage": ["new", "loyal", "new", "lost"]}
         ... ).assign(moved_at=[date(2026, month, 1) for month in (1, 2, 1, 4)])
-        >>> from crmkit.lifecycle import StageHistory
-        >>> history = StageHistory.read(moves, as_of=date(2026, 4, 30))
-        >>> stage_exits(history, "new")
+        >>> from crmkit.lifecycle import Population
+        >>> population = Population.read(moves, as_of=date(2026, 4, 30))
+        >>> stage_exits(population, "new")
         CumulativeIncidence(n=2, lost 1, loyal 1, censored 0, up to 90)
     """
     check_confidence(confidence)
-    stays = _seen(history, stage, calendar)
-    ways = sorted({history.stages[place] for place in np.unique(stays.next[stays.next >= 0])})
+    stays = _seen(population, stage, calendar)
+    ways = sorted({population.stages[place] for place in np.unique(stays.next[stays.next >= 0])})
     if not ways:
         rule, way_out = "must have been left by somebody", "ask stage_survival(…) instead"
         raise InvalidValueError("stage", stage, rule, way_out)
-    place_of = np.full(len(history.stages) + 1, -1, dtype=np.int64)
+    place_of = np.full(len(population.stages) + 1, -1, dtype=np.int64)
     for number, way in enumerate(ways):
-        place_of[history.stages.index(way)] = number
+        place_of[population.stages.index(way)] = number
     codes = place_of[stays.next]
     return incidence_of(stays.lengths, codes, tuple(ways), confidence, entries=stays.entries)
 
@@ -213,22 +213,22 @@ class _Stays:
         return found
 
 
-def _stays_in(history: StageHistory[Any], place: int, calendar: WorkCalendar | None) -> _Stays:
-    here = history.stage == place
-    since, after = history.since[here], history.next[here]
-    until = np.where(history.until[here] == OPEN, history.end, history.until[here])
+def _stays_in(population: Population[Any], place: int, calendar: WorkCalendar | None) -> _Stays:
+    here = population.stage == place
+    since, after = population.since[here], population.next[here]
+    until = np.where(population.until[here] == OPEN, population.end, population.until[here])
     # What ended before the record begins was in sight of nobody.
-    late = (since < history.begin) & (until <= history.begin)
+    late = (since < population.begin) & (until <= population.begin)
     since, until, after = since[~late], until[~late], after[~late]
-    begin = np.maximum(since, history.begin)
+    begin = np.maximum(since, population.begin)
     lengths, entries = (_days(since, ends, calendar) for ends in (until, begin))
     # In working time nothing may have passed since he came into sight: he was there for no time.
     shown = (entries < lengths) | (entries <= 0)
     return _Stays(lengths[shown], entries[shown], after[shown], int(late.sum() + (~shown).sum()))
 
 
-def _seen(history: StageHistory[Any], stage: str, calendar: WorkCalendar | None) -> _Stays:
-    stays = _stays_in(history, history.place(stage), calendar)
+def _seen(population: Population[Any], stage: str, calendar: WorkCalendar | None) -> _Stays:
+    stays = _stays_in(population, population.place(stage), calendar)
     if not stays.n:
         raise InvalidValueError("stage", stage, "must be one that somebody was seen in")
     return stays

@@ -38,7 +38,7 @@ from .population_rows import (
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
-class StageHistory(Generic[IntoFrameT]):
+class Population(Generic[IntoFrameT]):
     """The stays of many customers in the stages of one lifecycle, to be asked more than once.
 
     The arrays are in the order of customer and time.
@@ -71,8 +71,8 @@ class StageHistory(Generic[IntoFrameT]):
         ...     }
         ... )
         >>> from crmkit.lifecycle import FOUR_STAGE
-        >>> StageHistory.read(moves, as_of=date(2026, 3, 31), lifecycle=FOUR_STAGE)
-        StageHistory(2 customers, 3 stays, 4 stages, up to 2026-03-31)
+        >>> Population.read(moves, as_of=date(2026, 3, 31), lifecycle=FOUR_STAGE)
+        Population(2 customers, 3 stays, 4 stages, up to 2026-03-31)
     """
 
     moves: IntoFrameT
@@ -106,7 +106,7 @@ class StageHistory(Generic[IntoFrameT]):
         moved_at: str = "moved_at",
         until: str | None = None,
         sequence: str | None = None,
-    ) -> StageHistory[IntoFrameT]:
+    ) -> Population[IntoFrameT]:
         """Read moves, check them, and put them in order.
 
         A row that names the stage a customer is in already is no move: his stay goes on.
@@ -122,7 +122,8 @@ class StageHistory(Generic[IntoFrameT]):
                 a place. Dates need none, nor does what asks for no periods.
             customer_id: Name of the column of customers.
             stage: Name of the column of stages, as the lifecycle stores them.
-            moved_at: Name of the column of dates or instants; naive times are refused.
+            moved_at: Name of the column of dates, days as text in ISO 8601, or instants; naive
+                times are refused.
             until: Name of a column that tells when the stay ended, empty where the next move did or
                 it goes on. After an end before the next move, a customer was out of sight.
             sequence: Name of a column of whole numbers that tells the order of a customer's moves;
@@ -202,6 +203,6 @@ class StageHistory(Generic[IntoFrameT]):
     def __repr__(self) -> str:
         last = from_micros(self.end - self.in_days).astimezone(self.zone or UTC).date()
         return (
-            f"StageHistory({self.customers} customers, {len(self.stage)} stays, "
+            f"Population({self.customers} customers, {len(self.stage)} stays, "
             f"{len(self.stages)} stages, up to {last})"
         )

@@ -19,19 +19,19 @@ from narwhals.stable.v2.typing import IntoFrameT
 from crmkit.errors import InvalidValueError
 from crmkit.stats.log_columns import columns_of, given_back, texts_of
 
-from .population import StageHistory
+from .population import Population
 from .population_frames import frame_like
 from .population_periods import Every, Grid, grid_of
 from .population_rows import Codes, Micros, moment_in
 
 
-def stage_counts(history: StageHistory[IntoFrameT], *, every: Every = "M") -> IntoFrameT:
+def stage_counts(population: Population[IntoFrameT], *, every: Every = "M") -> IntoFrameT:
     """Count the customers of every stage at the end of each period.
 
     Args:
-        history: Their stays.
-        every: How long a period is: "D", "W" (from Monday), "M", "Q" or "Y". Only periods that the
-            record holds whole are told.
+        population: Their stays.
+        every: How long a period is: "D", "W" (from Monday), "M", "Q", "Y", or so many days from the
+            first of the record on. Only periods that the record holds whole are told.
 
     Returns:
         The same kind of frame as the moves, by period and the order of stages, one row each:
@@ -54,8 +54,8 @@ def stage_counts(history: StageHistory[IntoFrameT], *, every: Every = "M") -> In
         ...         "moved_at": [date(2026, 1, 5), date(2026, 2, 10), date(2026, 2, 1)],
         ...     }
         ... )
-        >>> history = StageHistory.read(moves, as_of=date(2026, 2, 28))
-        >>> counts = stage_counts(history)
+        >>> population = Population.read(moves, as_of=date(2026, 2, 28))
+        >>> counts = stage_counts(population)
         >>> counts[["until", "stage", "customers", "share", "entered", "left"]]
                 until        stage  customers  share  entered  left
         0  2026-02-01  exploration          1    1.0        1     0
@@ -63,32 +63,32 @@ def stage_counts(history: StageHistory[IntoFrameT], *, every: Every = "M") -> In
         2  2026-03-01  exploration          1    0.5        1     1
         3  2026-03-01       growth          1    0.5        1     0
     """
-    grid = grid_of(history, every)
-    size, periods = len(history.stages), len(grid.periods)
-    counts = counts_at(history, grid.ends)
+    grid = grid_of(population, every)
+    size, periods = len(population.stages), len(grid.periods)
+    counts = counts_at(population, grid.ends)
     totals = counts.sum(axis=1).tolist()
     told: dict[str, Sequence[object]] = {
         "since": [period.since for period in grid.periods for _ in range(size)],
         "until": [period.until for period in grid.periods for _ in range(size)],
-        "stage": [*history.stages] * periods,
+        "stage": [*population.stages] * periods,
         "customers": counts.ravel().tolist(),
         "share": [
             count / total if total else None
             for row, total in zip(counts.tolist(), totals, strict=True)
             for count in row
         ],
-        "entered": _moves_in(history.since, history.stage, grid, size),
-        "left": _moves_in(history.until, history.stage, grid, size),
+        "entered": _moves_in(population.since, population.stage, grid, size),
+        "left": _moves_in(population.until, population.stage, grid, size),
     }
-    return frame_like(history, told, _COUNTS)
+    return frame_like(population, told, _COUNTS)
 
 
-def stages_at(history: StageHistory[IntoFrameT], at: date) -> IntoFrameT:
+def stages_at(population: Population[IntoFrameT], at: date) -> IntoFrameT:
     """Tell in which stage each customer is at a moment.
 
     Args:
-        history: Their stays.
-        at: An instant, or of a history in days the end of that day.
+        population: Their stays.
+        at: An instant, or of a population in days the end of that day.
 
     Returns:
         The same kind of frame as the moves, one row per customer who is in a stage then, by
@@ -106,38 +106,42 @@ def stages_at(history: StageHistory[IntoFrameT], at: date) -> IntoFrameT:
         ...         "moved_at": [date(2026, 1, 5), date(2026, 2, 10), date(2026, 2, 1)],
         ...     }
         ... )
-        >>> history = StageHistory.read(moves, as_of=date(2026, 2, 28))
-        >>> stages_at(history, date(2026, 2, 9))[["customer_id", "stage"]]
+        >>> population = Population.read(moves, as_of=date(2026, 2, 28))
+        >>> stages_at(population, date(2026, 2, 9))[["customer_id", "stage"]]
           customer_id        stage
         0           X  exploration
         1           Y  exploration
     """
-    moment = moment_in(at, "at", in_days=history.in_days)
-    moment += _DAY if history.in_days else 0
-    if moment > history.end:
+    moment = moment_in(at, "at", in_days=population.in_days)
+    moment += _DAY if population.in_days else 0
+    if moment > population.end:
         raise InvalidValueError("at", at, "must not be after as_of")
-    inside = np.flatnonzero((history.since < moment) & (moment <= history.until))
+    inside = np.flatnonzero((population.since < moment) & (moment <= population.until))
     made = columns_of(
         {
-            "customer_id": history.frame[history.id_name][history.row[inside]].alias("customer_id"),
-            "stage": texts_of(history.stage[inside], history.stages, "stage", history.frame),
-            "since": history.since[inside].view("datetime64[us]"),
+            "customer_id": population.frame[population.id_name][population.row[inside]].alias(
+                "customer_id"
+            ),
+            "stage": texts_of(
+                population.stage[inside], population.stages, "stage", population.frame
+            ),
+            "since": population.since[inside].view("datetime64[us]"),
         },
-        history.frame,
+        population.frame,
     )
-    return given_back(made, history.moves)
+    return given_back(made, population.moves)
 
 
-def counts_at(history: StageHistory[Any], ends: Sequence[int]) -> Codes:
+def counts_at(population: Population[Any], ends: Sequence[int]) -> Codes:
     """Return instants × stages of how many are there: who has come by then, less who has gone.
 
     Args:
-        history: Their stays.
+        population: Their stays.
         ends: In microseconds since 1970, rising.
     """
-    change = np.zeros((len(ends) + 1, len(history.stages)), dtype=np.int64)
-    for times, sign in ((history.since, 1), (history.until, -1)):
-        np.add.at(change, (np.searchsorted(ends, times, "right"), history.stage), sign)
+    change = np.zeros((len(ends) + 1, len(population.stages)), dtype=np.int64)
+    for times, sign in ((population.since, 1), (population.until, -1)):
+        np.add.at(change, (np.searchsorted(ends, times, "right"), population.stage), sign)
     present: Codes = np.cumsum(change, axis=0)[:-1]
     return present
 

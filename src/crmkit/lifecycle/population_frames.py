@@ -9,24 +9,24 @@ from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.stats.log_columns import given_back
 
-from .population import StageHistory
+from .population import Population
 
 
 def frame_like(
-    history: StageHistory[IntoFrameT],
+    population: Population[IntoFrameT],
     told: Mapping[str, Sequence[object]],
     schema: Mapping[str, nw.dtypes.DType | None],
 ) -> IntoFrameT:
     """Return columns as a frame of the kind that the caller passed.
 
     Args:
-        history: What he passed was read into.
+        population: What he passed was read into.
         told: The columns.
         schema: Their types; None for dates, for which pandas has no type.
     """
-    backend = history.frame.implementation
+    backend = population.frame.implementation
     columns = [
         nw.new_series(name, list(told[name]), dtype, backend=backend)
         for name, dtype in schema.items()
     ]
-    return given_back(columns[0].to_frame().with_columns(*columns[1:]), history.moves)
+    return given_back(columns[0].to_frame().with_columns(*columns[1:]), population.moves)

@@ -14,11 +14,12 @@ import attrs
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Period, from_micros, to_micros
 
-from .population import StageHistory
+from .population import Population
 
 
-Every: TypeAlias = Literal["D", "W", "M", "Q", "Y"]
-"""How long a period is: a day, a week from Monday, a month, a quarter, a year."""
+Every: TypeAlias = Literal["D", "W", "M", "Q", "Y"] | int
+"""How long a period is: a day, a week from Monday, a month, a quarter, a year; or so many days,
+from the day on which the record begins."""
 
 
 @attrs.frozen
@@ -36,7 +37,7 @@ class Grid:
     ends: tuple[int, ...]
 
 
-def grid_of(history: StageHistory[Any], every: Every) -> Grid:
+def grid_of(population: Population[Any], every: Every) -> Grid:
     """Return the periods that a record holds whole: from its beginning to its end.
 
     The first is that in which the record begins, if it begins with the first move of all: before
@@ -46,19 +47,19 @@ def grid_of(history: StageHistory[Any], every: Every) -> Grid:
         InvalidValueError: If the periods have another name, none is held whole, or nobody told the
             zone of instants.
     """
-    period, zone = _period_of(every), history.zone
+    period, zone = _period_of(every), population.zone
     if zone is None:
         rule = "must be told when the moves are read, for periods begin at local midnight"
-        raise InvalidValueError("timezone", None, rule, "StageHistory.read(…, timezone='UTC')")
-    here = period(from_micros(history.begin).astimezone(zone).date())
+        raise InvalidValueError("timezone", None, rule, "Population.read(…, timezone='UTC')")
+    here = period(from_micros(population.begin).astimezone(zone).date())
     found: list[tuple[Period, int, int]] = []
     while True:
         start, end = map(to_micros, here.instants(zone.key))
-        if end > history.end:
+        if end > population.end:
             break
         found.append((here, start, end))
         here = period(here.until)
-    if history.is_cut and found and found[0][1] < history.begin:
+    if population.is_cut and found and found[0][1] < population.begin:
         found = found[1:]
     if not found:
         rule = "must fit whole between the beginning of the record and as_of"
@@ -76,9 +77,16 @@ def following(last: Period, every: Every, count: int) -> list[Period]:
 
 
 def _period_of(every: Every) -> Callable[[date], Period]:
-    if every not in _PERIODS:
-        raise InvalidValueError("every", every, f"must be one of {', '.join(_PERIODS)}")
-    return _PERIODS[every]
+    if every in _PERIODS:
+        return _PERIODS[str(every)]
+    if isinstance(every, bool) or not isinstance(every, int) or not 0 < every <= _LONGEST:
+        rule = f"must be one of {', '.join(_PERIODS)}, or a number of days up to {_LONGEST}"
+        raise InvalidValueError("every", every, rule)
+    days = timedelta(days=every)
+    return lambda day: Period(day, day + days)
+
+
+_LONGEST: Final = 3_660
 
 
 def _week(day: date) -> Period:

@@ -46,11 +46,14 @@ class MoveNames:
     sequence: str | None
 
     @property
+    def times(self) -> tuple[str, ...]:
+        """The columns of days or instants."""
+        return (self.moved_at,) if self.until is None else (self.moved_at, self.until)
+
+    @property
     def kinds(self) -> dict[str, ColumnKind]:
+        """What the other columns must hold."""
         wanted = {self.customer_id: ColumnKind.ID, self.stage: ColumnKind.TEXT}
-        wanted[self.moved_at] = ColumnKind.TIME
-        if self.until is not None:
-            wanted[self.until] = ColumnKind.TIME
         if self.sequence is not None:
             wanted[self.sequence] = ColumnKind.NUMBER
         return wanted
@@ -104,14 +107,20 @@ class Rows:
 
 def fetched(moves: IntoFrameT, names: MoveNames) -> tuple[Eager, bool]:
     """Return the columns of a table of moves, and whether its engine keeps zones in its session."""
-    asked = frame_of(moves, "moves", names.kinds)
-    picked = asked.select(*names.kinds)
+    schema = frame_of(moves, "moves", names.kinds).collect_schema()
+    # Days may also be told as text, as `stage_history` does.
+    kinds = {
+        name: ColumnKind.TEXT if schema.get(name) == nw.String else ColumnKind.TIME
+        for name in names.times
+    }
+    asked = frame_of(moves, "moves", {**names.kinds, **kinds})
+    picked = asked.select(*names.kinds, *kinds)
     frame = (
         cast("Eager", picked.collect())
         if isinstance(picked, nw.LazyFrame)
         else nw.maybe_reset_index(picked)
     )
-    find_flaws(frame, [empty(name) for name in names.kinds if name != names.until])
+    find_flaws(frame, [empty(name) for name in picked.columns if name != names.until])
     lazy = isinstance(asked, nw.LazyFrame)
     return frame, lazy and not asked.implementation.is_polars()
 
@@ -142,9 +151,22 @@ def _check_stages(
 def _micros(column: nw.Series[Any]) -> Micros:
     if not len(column):
         return np.zeros(0, dtype=np.int64)
+    if isinstance(column.dtype, nw.String):
+        codes, days = text_codes(column)
+        return np.array([_day(text, codes, place, column.name) for place, text in enumerate(days)])[
+            codes
+        ]
     if isinstance(column.dtype, nw.Datetime):
         return instants(column)
     return local_days(column, None) * _DAY
+
+
+def _day(text: str, codes: NDArray[np.integer], place: int, name: str) -> int:
+    try:
+        return day_number(date.fromisoformat(text)) * _DAY
+    except ValueError:
+        rows = np.flatnonzero(codes == place).tolist()
+        raise bad_values(name, [text] * len(rows), rows, "must be a day, as 2026-03-31") from None
 
 
 def _numbered(ids: nw.Series[Any]) -> Codes:

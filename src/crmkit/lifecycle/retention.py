@@ -23,7 +23,7 @@ from crmkit.kernel.estimate import check_confidence
 from crmkit.stats import SmallGroupRule, wilson
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
 
-from .population import StageHistory
+from .population import Population
 from .population_frames import frame_like
 from .population_periods import Every, Grid, grid_of
 from .population_rows import Codes
@@ -31,7 +31,7 @@ from .stages import StageStanding
 
 
 def retention_curves(
-    history: StageHistory[IntoFrameT],
+    population: Population[IntoFrameT],
     *,
     kept: Collection[str] | None = None,
     every: Every = "M",
@@ -44,11 +44,11 @@ def retention_curves(
     Age 0 is the end of that period, age 1 that of the next one.
 
     Args:
-        history: The stays of all customers.
+        population: The stays of all customers.
         kept: The stages that count as being there; None for those of the lifecycle whose customers
             deal with us, be it on the way out.
-        every: How long a period is: "D", "W" (from Monday), "M", "Q" or "Y". Only periods that the
-            record holds whole are told.
+        every: How long a period is: "D", "W" (from Monday), "M", "Q", "Y", or so many days from the
+            first of the record on. Only periods that the record holds whole are told.
         confidence: Share of such intervals that hold the true value.
         rule: From how many customers on a share is told, and told without a flag.
 
@@ -83,8 +83,8 @@ def retention_curves(
         ...         "moved_at": [*joined, gone],
         ...     }
         ... )
-        >>> history = StageHistory.read(moves, as_of=date(2026, 3, 15))
-        >>> curves = retention_curves(history, kept=["customer"])
+        >>> population = Population.read(moves, as_of=date(2026, 3, 15))
+        >>> curves = retention_curves(population, kept=["customer"])
         >>> curves[["cohort", "age", "customers", "kept", "group_size"]]
                cohort  age  customers  kept group_size
         0  2026-01-01    0         12    12        few
@@ -92,12 +92,12 @@ def retention_curves(
     """
     check_confidence(confidence)
     check_rule(rule)
-    counts = np.isin(np.arange(len(history.stages)), _places(history, kept))
-    grid = grid_of(history, every)
-    cohort = _cohorts(history, counts, grid)
-    place = history.stays_at(grid.ends)
+    counts = np.isin(np.arange(len(population.stages)), _places(population, kept))
+    grid = grid_of(population, every)
+    cohort = _cohorts(population, counts, grid)
+    place = population.stays_at(grid.ends)
     seen = place >= 0
-    there = seen & counts[history.stage[place]] if len(history.stage) else seen
+    there = seen & counts[population.stage[place]] if len(population.stage) else seen
     told: dict[str, list[object]] = {name: [] for name in _CURVES}
     for number, period in enumerate(grid.periods):
         own = cohort == number
@@ -108,30 +108,30 @@ def retention_curves(
             row = (period.since, age, int(own.sum()), n, *_share(left, n, confidence, rule))
             for name, value in zip(_CURVES, row, strict=True):
                 told[name].append(value)
-    return frame_like(history, told, _CURVES)
+    return frame_like(population, told, _CURVES)
 
 
-def _places(history: StageHistory[Any], kept: Collection[str] | None) -> list[int]:
+def _places(population: Population[Any], kept: Collection[str] | None) -> list[int]:
     if isinstance(kept, str):
         raise InvalidValueError("kept", kept, "must be a collection of stages", f"[{kept!r}]")
     if kept is not None:
-        return [history.place(stage) for stage in kept]
-    if history.lifecycle is None:
+        return [population.place(stage) for stage in kept]
+    if population.lifecycle is None:
         rule = "must name the stages that count, for there is no lifecycle to tell"
         raise InvalidValueError("kept", None, rule)
     return [
         place
-        for place, stage in enumerate(history.lifecycle.stages)
+        for place, stage in enumerate(population.lifecycle.stages)
         if stage.standing in (StageStanding.ACTIVE, StageStanding.WANING)
     ]
 
 
-def _cohorts(history: StageHistory[Any], counts: NDArray[np.bool_], grid: Grid) -> Codes:
+def _cohorts(population: Population[Any], counts: NDArray[np.bool_], grid: Grid) -> Codes:
     """Return the period in which each customer first came; -1 where that is not known."""
-    found = np.full(history.customers, -1, dtype=np.int64)
-    coming = np.flatnonzero(counts[history.stage]) if len(history.stage) else np.zeros(0, int)
-    customers, first = np.unique(history.customer[coming], return_index=True)
-    since = history.since[coming[first]]
+    found = np.full(population.customers, -1, dtype=np.int64)
+    coming = np.flatnonzero(counts[population.stage]) if len(population.stage) else np.zeros(0, int)
+    customers, first = np.unique(population.customer[coming], return_index=True)
+    since = population.since[coming[first]]
     place = np.searchsorted(grid.ends, since, "right")
     known = (since >= grid.starts[0]) & (place < len(grid.ends))
     found[customers[known]] = place[known]

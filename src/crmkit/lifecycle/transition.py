@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from crmkit.errors import InvalidValueError
 from crmkit.stats import ChainTest, MarkovChain, homogeneity_test, order_test
 
-from .population import StageHistory
+from .population import Population
 from .population_counts import counts_at
 from .population_frames import frame_like
 from .population_periods import Every, following, grid_of
@@ -29,7 +29,7 @@ from .population_rows import Codes
 
 
 def stage_chain(
-    history: StageHistory[Any], *, every: Every = "M", prior: float = 0.5
+    population: Population[Any], *, every: Every = "M", prior: float = 0.5
 ) -> MarkovChain:
     """Estimate with which chance a customer of one stage is in each a period later.
 
@@ -37,8 +37,9 @@ def stage_chain(
     at two ends in a row, and all the time between, counts once.
 
     Args:
-        history: The stays of all customers.
-        every: How long a period is: "D", "W" (from Monday), "M", "Q" or "Y".
+        population: The stays of all customers.
+        every: How long a period is: "D", "W" (from Monday), "M", "Q", "Y", or so many days from the
+            first of the record on: the step of the rules that inferred the stages.
         prior: How many moves are added to each that is allowed, and to staying; 0 for plain shares.
 
     Returns:
@@ -64,23 +65,25 @@ def stage_chain(
         ...         "moved_at": [date(2026, 1, 5), date(2026, 2, 10), date(2026, 1, 20)],
         ...     }
         ... )
-        >>> from crmkit.lifecycle import FOUR_STAGE, StageHistory
-        >>> history = StageHistory.read(moves, as_of=date(2026, 4, 30), lifecycle=FOUR_STAGE)
-        >>> chain = stage_chain(history)
+        >>> from crmkit.lifecycle import FOUR_STAGE, Population
+        >>> population = Population.read(moves, as_of=date(2026, 4, 30), lifecycle=FOUR_STAGE)
+        >>> chain = stage_chain(population)
         >>> chain
         MarkovChain(4 states, 6 moves, prior 0.5)
         >>> chain.matrix.loc["growth"].round(3).to_dict()
         {'exploration': 0.0, 'growth': 0.714, 'maturity': 0.143, 'decline': 0.143}
     """
-    n = _pairs(_watched(history, every, 2), len(history.stages)).sum(axis=0)
-    return MarkovChain.fit(n, states=history.stages, allowed=_allowed(history, n), prior=prior)
+    n = _pairs(_watched(population, every, 2), len(population.stages)).sum(axis=0)
+    return MarkovChain.fit(
+        n, states=population.stages, allowed=_allowed(population, n), prior=prior
+    )
 
 
-def stage_order_test(history: StageHistory[Any], *, every: Every = "M") -> ChainTest:
+def stage_order_test(population: Population[Any], *, every: Every = "M") -> ChainTest:
     """Test whether it matters for the next stage where a customer was a period before, too.
 
     Args:
-        history: The stays of all customers.
+        population: The stays of all customers.
         every: How long a period is.
 
     Returns:
@@ -104,13 +107,13 @@ def stage_order_test(history: StageHistory[Any], *, every: Every = "M") -> Chain
         >>> moves = pandas.DataFrame(
         ...     {"customer_id": [place // 8 for place in range(320)], "stage": words}
         ... ).assign(moved_at=months)
-        >>> from crmkit.lifecycle import StageHistory
-        >>> history = StageHistory.read(moves, as_of=date(2026, 8, 31))
-        >>> stage_order_test(history).explain().verdict
+        >>> from crmkit.lifecycle import Population
+        >>> population = Population.read(moves, as_of=date(2026, 8, 31))
+        >>> stage_order_test(population).explain().verdict
         True
     """
-    places, runs = _watched(history, every, 3)
-    size = len(history.stages)
+    places, runs = _watched(population, every, 3)
+    size = len(population.stages)
     whole = (places[:, :-2] >= 0) & (runs[:, :-2] == runs[:, 1:-1]) & (runs[:, 1:-1] == runs[:, 2:])
     first, middle, last = (part[whole] for part in (places[:, :-2], places[:, 1:-1], places[:, 2:]))
     cells = np.bincount((first * size + middle) * size + last, minlength=size**3)
@@ -118,14 +121,14 @@ def stage_order_test(history: StageHistory[Any], *, every: Every = "M") -> Chain
 
 
 def stage_homogeneity_test(
-    history: StageHistory[Any], *, every: Every = "M", parts: int = 2
+    population: Population[Any], *, every: Every = "M", parts: int = 2
 ) -> ChainTest:
     """Test whether customers moved alike in the earlier and the later part of the record.
 
     Of groups of customers, test `homogeneity_test([chain.n for chain in …])` with one chain each.
 
     Args:
-        history: The stays of all customers.
+        population: The stays of all customers.
         every: How long a period is.
         parts: Into how many stretches of time the record is cut, as equal as periods allow.
 
@@ -146,12 +149,12 @@ def stage_homogeneity_test(
         >>> moves = pandas.DataFrame(
         ...     {"customer_id": [place // 9 for place in range(360)], "stage": words}
         ... ).assign(moved_at=months)
-        >>> from crmkit.lifecycle import StageHistory
-        >>> history = StageHistory.read(moves, as_of=date(2026, 9, 30))
-        >>> stage_homogeneity_test(history).explain().verdict
+        >>> from crmkit.lifecycle import Population
+        >>> population = Population.read(moves, as_of=date(2026, 9, 30))
+        >>> stage_homogeneity_test(population).explain().verdict
         True
     """
-    counts = _pairs(_watched(history, every, 2), len(history.stages))
+    counts = _pairs(_watched(population, every, 2), len(population.stages))
     if not isinstance(parts, int) or isinstance(parts, bool) or not 2 <= parts <= len(counts):
         rule = f"must be a whole number from 2 to {len(counts)}, the steps of the record"
         raise InvalidValueError("parts", parts, rule)
@@ -159,7 +162,7 @@ def stage_homogeneity_test(
 
 
 def stage_forecast(
-    history: StageHistory[IntoFrameT],
+    population: Population[IntoFrameT],
     *,
     periods: int,
     every: Every = "M",
@@ -173,7 +176,7 @@ def stage_forecast(
     Who joins later is not among them.
 
     Args:
-        history: The stays of all customers.
+        population: The stays of all customers.
         periods: How many, after the last that the record holds whole.
         every: How long a period is.
         prior: As of `stage_chain`.
@@ -202,41 +205,41 @@ def stage_forecast(
         ...         "moved_at": [date(2026, 1, 5), date(2026, 2, 10), date(2026, 1, 20)],
         ...     }
         ... )
-        >>> from crmkit.lifecycle import StageHistory
-        >>> history = StageHistory.read(moves, as_of=date(2026, 4, 30))
-        >>> told = stage_forecast(history, periods=1, rng=7)
+        >>> from crmkit.lifecycle import Population
+        >>> population = Population.read(moves, as_of=date(2026, 4, 30))
+        >>> told = stage_forecast(population, periods=1, rng=7)
         >>> told[["until", "stage", "low", "high"]]
                 until     stage  low  high
         0  2026-06-01  customer  0.0   2.0
         1  2026-06-01      lost  0.0   2.0
     """
-    grid = grid_of(history, every)
-    chain = stage_chain(history, every=every, prior=prior)
-    start = counts_at(history, grid.ends[-1:])[0].tolist()
+    grid = grid_of(population, every)
+    chain = stage_chain(population, every=every, prior=prior)
+    start = counts_at(population, grid.ends[-1:])[0].tolist()
     future = chain.simulate(start, periods, rng=rng, draws=draws, confidence=confidence)
     coming = following(grid.periods[-1], every, periods)
     told: dict[str, Sequence[object]] = {
-        "since": [period.since for period in coming for _ in history.stages],
-        "until": [period.until for period in coming for _ in history.stages],
+        "since": [period.since for period in coming for _ in population.stages],
+        "until": [period.until for period in coming for _ in population.stages],
         "stage": future["state"].to_list(),
         **{name: future[name].to_list() for name in ("expected", "low", "high")},
     }
-    return frame_like(history, told, _FORECAST)
+    return frame_like(population, told, _FORECAST)
 
 
 def _watched(
-    history: StageHistory[Any], every: Every, least: int
+    population: Population[Any], every: Every, least: int
 ) -> tuple[Codes, NDArray[np.int64]]:
     """Return customers × periods of stages, and of the stretches in which they were in sight."""
-    grid = grid_of(history, every)
+    grid = grid_of(population, every)
     if len(grid.ends) < least:
         rule = f"must fit {least} times into the record, not {len(grid.ends)}"
         raise InvalidValueError("every", every, rule, "take shorter periods, or a longer record")
-    stays = history.stays_at(grid.ends)
+    stays = population.stays_at(grid.ends)
     seen = stays >= 0
     if not seen.any():
         raise InvalidValueError("moves", 0, "must put customers in stages", "see the record's ends")
-    return np.where(seen, history.stage[stays], -1), np.where(seen, history.runs[stays], -1)
+    return np.where(seen, population.stage[stays], -1), np.where(seen, population.runs[stays], -1)
 
 
 def _pairs(watched: tuple[Codes, NDArray[np.int64]], size: int) -> Codes:
@@ -249,16 +252,16 @@ def _pairs(watched: tuple[Codes, NDArray[np.int64]], size: int) -> Codes:
     return np.bincount(cells, minlength=steps * size**2).reshape(steps, size, size)
 
 
-def _allowed(history: StageHistory[Any], n: Codes) -> dict[str, list[str]] | None:
+def _allowed(population: Population[Any], n: Codes) -> dict[str, list[str]] | None:
     """Return the moves of the lifecycle, with the pairs that several of them make in one period."""
-    if history.lifecycle is None:
+    if population.lifecycle is None:
         return None
-    stages = history.stages
+    stages = population.stages
     return {
         one: [
             to
             for column, to in enumerate(stages)
-            if to in history.lifecycle.allowed(one) or n[row, column]
+            if to in population.lifecycle.allowed(one) or n[row, column]
         ]
         for row, one in enumerate(stages)
     }
