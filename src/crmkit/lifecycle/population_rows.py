@@ -153,9 +153,9 @@ def _micros(column: nw.Series[Any]) -> Micros:
         return np.zeros(0, dtype=np.int64)
     if isinstance(column.dtype, nw.String):
         codes, days = text_codes(column)
-        return np.array([_day(text, codes, place, column.name) for place, text in enumerate(days)])[
-            codes
-        ]
+        told = [_day(text, codes, place, column.name) for place, text in enumerate(days)]
+        known: Micros = np.array(told, dtype=np.int64)
+        return known[codes]
     if isinstance(column.dtype, nw.Datetime):
         return instants(column)
     return local_days(column, None) * _DAY
