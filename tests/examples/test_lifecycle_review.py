@@ -142,13 +142,13 @@ class TestRealData:
     def test_judges_the_warning_as_plain_counting_does(self, told: list[str]) -> None:
         """One order in March and none since: warned of from silence for 270 days on."""
         orders = pd.read_csv(DATA / FILES[0])
-        days = pd.to_datetime(orders["date"])
-        first = orders[days <= "1997-12-08"].groupby("customer_id")["date"].agg(["min", "max"])
+        days, looked = pd.to_datetime(orders["date"]), pd.Timestamp("1997-12-08")
+        first = orders[days <= looked].groupby("customer_id")["date"].agg(["min", "max"])
         once = first[first["min"] == first["max"]]
-        silent = (pd.Timestamp("1997-12-08") - pd.to_datetime(once["max"])).dt.days
+        silent = (looked - pd.to_datetime(once["max"])).dt.days
         # Who bought on one day only has the usual rhythm of 90 days; five times it is dormant.
         warned = set(once.index[(silent >= 270) & (silent < 450)])
-        back = set(orders.loc[days > "1997-12-08", "customer_id"])
+        back = set(orders.loc[days > looked, "customer_id"])
 
         (row,) = (words for words in lines(told[0], "at_risk") if words[3].endswith("%"))
         n, came = (int(word.replace(",", "")) for word in row[1:3])

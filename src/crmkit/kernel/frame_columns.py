@@ -51,10 +51,7 @@ _BOUGHT: Final = (
     Column("category", ColumnKind.TEXT, Text("Product category", "产品类别")),
     Column("product", ColumnKind.TEXT, Text("What was bought", "产品")),
     Column(
-        "quantity",
-        ColumnKind.NUMBER,
-        Text("How many were bought", "数量"),
-        Text("pieces", "件"),
+        "quantity", ColumnKind.NUMBER, Text("How many were bought", "数量"), Text("pieces", "件")
     ),
     Column(
         "entry",
@@ -79,10 +76,7 @@ _SAID: Final = (
         Text("0 to 10", "0至10"),
     ),
     Column(
-        "satisfied",
-        ColumnKind.NUMBER,
-        Text("How satisfied", "满意程度"),
-        Text("1 to 5", "1至5"),
+        "satisfied", ColumnKind.NUMBER, Text("How satisfied", "满意程度"), Text("1 to 5", "1至5")
     ),
     Column("comment", ColumnKind.TEXT, Text("In the customer's own words", "客户原话")),
 )
@@ -360,6 +354,12 @@ _HAPPENED: Final = (
         ColumnKind.NUMBER,
         Text("Its place among the events of the case", "在该事项中的次序"),
         Text("whole numbers, rising", "递增的整数"),
+    ),
+    Column("stage", ColumnKind.TEXT, Text("Stage that was entered", "进入的阶段")),
+    Column(
+        "moved_at",
+        ColumnKind.TIME,
+        Text("When he came into a stage", "进入阶段的时间"),
     ),
 )
 
