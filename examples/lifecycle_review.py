@@ -17,6 +17,7 @@ a cut-off is held against what happened after it: the stages of a day hang on no
 """
 
 import argparse
+import math
 import warnings
 from datetime import date, timedelta
 from pathlib import Path
@@ -123,7 +124,9 @@ def show_months(population: Population[pd.DataFrame]) -> None:
     counts = stage_counts(population)
     codes = CUSTOMER_STATE.codes[1:]  # who is on record has bought
     print(f"{'end of':10}" + "".join(f"{code:>10}" for code in codes))
-    for until, rows in counts.groupby("until"):
+    ends: list[date] = sorted(set(counts["until"].tolist()))
+    for until in ends:
+        rows = counts[counts["until"] == until]
         told = dict(zip(rows["stage"], rows["customers"], strict=True))
         month = f"{until - timedelta(days=1):%Y-%m}"
         print(f"{month:10}" + "".join(f"{told[code]:10,}" for code in codes))
@@ -137,10 +140,12 @@ def show_moves(population: Population[pd.DataFrame]) -> None:
     assert chain.n is not None
     for code, row, n in zip(chain.states, chain.p, chain.n, strict=True):
         if code in seen:
-            told = {
-                to: f"{100 * p:.1f}" if p else "." for to, p in zip(chain.states, row, strict=True)
-            }
-            print(f"{code:10}" + "".join(f"{told[to]:>10}" for to in seen) + f"{sum(n):12,}")
+            cells = [
+                f"{100 * p:10.1f}" if p else f"{'.':>10}"
+                for to, p in zip(chain.states, row, strict=True)
+                if to in seen
+            ]
+            print(f"{code:10}{''.join(cells)}{sum(n):12,}")
     table = chain.table()
     widest = table[~table["few"]].assign(width=table["high"] - table["low"]).nlargest(1, "width")
     one = widest.iloc[0]
@@ -163,16 +168,17 @@ def show_moves(population: Population[pd.DataFrame]) -> None:
 def stages_seen(chain: MarkovChain) -> list[str]:
     """Return the stages that customers were in at the beginning or the end of a step."""
     counts = pd.DataFrame(chain.n, index=chain.states, columns=chain.states)
-    return [code for code in chain.states if counts.loc[code].sum() + counts[code].sum()]
+    moves = counts.sum(axis=0) + counts.sum(axis=1)
+    return [code for code in chain.states if moves[code]]
 
 
 def show_stays(population: Population[pd.DataFrame]) -> None:
     heading("How long they stay")
     print(f"{'stage':10}{'stays':>10}{'ended':>10}{'half have left by':>22}")
-    for row in stage_dwell(population).itertuples(index=False):
-        if row.n:
-            median = "not yet" if pd.isna(row.median) else f"{row.median.days} days"
-            print(f"{row.stage:10}{row.n:10,}{row.ended:10,}{median:>22}")
+    for row in stage_dwell(population).to_dict("records"):
+        if row["n"]:
+            median = "not yet" if pd.isna(row["median"]) else f"{row['median'].days} days"
+            print(f"{row['stage']:10}{row['n']:10,}{row['ended']:10,}{median:>22}")
 
 
 def judge_value(shop: Shop, history: pd.DataFrame) -> None:
@@ -201,11 +207,12 @@ def judge_value(shop: Shop, history: pd.DataFrame) -> None:
             print(f"{start}{'kept back: too few':>20}")
             continue
         print(f"{start}{came[stage]:10.2f}{few(n)}")
-        ratios[stage] = row["value"] / came[stage]
+        if came[stage] > 0:
+            ratios[stage] = float(row["value"] / came[stage])
     print(
         "The intervals are of the chances alone, as if stages were a chain and sales did not vary."
     )
-    worst = max(ratios, key=ratios.__getitem__)
+    worst = max(ratios, key=lambda stage: abs(math.log(ratios[stage])))
     print(f"Furthest off: {worst}, foretold {ratios[worst]:.1f} times what came. Where the tests")
     print("above refute the chain, believe it for a step or two, and not for half a year.")
 

@@ -154,8 +154,7 @@ def _micros(column: nw.Series[Any]) -> Micros:
     if isinstance(column.dtype, nw.String):
         codes, days = text_codes(column)
         told = [_day(text, codes, place, column.name) for place, text in enumerate(days)]
-        known: Micros = np.array(told, dtype=np.int64)
-        return known[codes]
+        return np.array(told, dtype=np.int64).take(codes)
     if isinstance(column.dtype, nw.Datetime):
         return instants(column)
     return local_days(column, None) * _DAY

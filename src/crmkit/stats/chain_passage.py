@@ -71,14 +71,8 @@ class Passage:
     def of(cls, states: tuple[str, ...], p: Floats, places: Sequence[int]) -> Passage:
         """Work it out for a matrix of chances and the places of the targets."""
         targets, size = list(dict.fromkeys(places)), len(states)
-        stopped = p.copy()
-        stopped[targets] = np.eye(size)[targets]
-        # Where it is held for ever, short of every target; the rest is passed through.
-        held = np.array(
-            [place for part in closed_sets(stopped) for place in part if place not in targets], int
-        )
+        held, reach = _held(p, targets)
         passing = np.setdiff1d(np.arange(size), [*targets, *held])
-        reach = _closure(stopped)
         may_be_held = reach[:, held].any(axis=1)
         inverse = np.linalg.inv(np.eye(len(passing)) - p[np.ix_(passing, passing)])
         first, visits = np.zeros((size, len(targets))), np.zeros((size, size))
@@ -87,17 +81,15 @@ class Passage:
         visits[np.ix_(passing, passing)] = inverse
         visits[:, held] = np.where(reach[:, held], math.inf, 0.0)
         steps, deviation = _times(inverse, passing, size)
-        told = {
-            "chance": np.where(may_be_held, np.clip(first.sum(axis=1), 0, 1), 1.0),
-            "steps": np.where(may_be_held, math.inf, steps),
-            "deviation": np.where(may_be_held, math.inf, deviation),
-        }
+        chance = np.where(may_be_held, np.clip(first.sum(axis=1), 0, 1), 1.0)
         return cls(
             states=states,
             targets=tuple(states[place] for place in targets),
+            chance=tuple(chance.tolist()),
+            steps=tuple(np.where(may_be_held, math.inf, steps).tolist()),
+            deviation=tuple(np.where(may_be_held, math.inf, deviation).tolist()),
             first=tuple(map(tuple, first.tolist())),
             visits=tuple(map(tuple, visits.tolist())),
-            **{name: tuple(values.tolist()) for name, values in told.items()},
         )
 
     def table(self) -> pd.DataFrame:
@@ -145,6 +137,14 @@ def long_run_of(states: Sequence[str], p: Floats) -> Floats:
     shares = np.zeros(len(states))
     shares[home] = np.clip(np.linalg.lstsq(equations, sums)[0], 0, 1)
     return shares
+
+
+def _held(p: Floats, targets: list[int]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return where it is held for ever, short of every target, and what leads where."""
+    stopped = p.copy()
+    stopped[targets] = np.eye(len(p))[targets]
+    held = [place for part in closed_sets(stopped) for place in part if place not in targets]
+    return np.array(held, dtype=np.intp), _closure(stopped)
 
 
 def _times(inverse: Floats, passing: NDArray[np.intp], size: int) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ log(−log I), as of Kaplan and Meier's share.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
@@ -232,26 +232,32 @@ def incidence_of(
     np.add.at(ended, (codes[codes >= 0], place[codes >= 0]), 1)
     survival = np.cumprod(1 - ended.sum(axis=0) / at_risk)
     warn_of_early_end(time, survival)
-    before = np.append(1.0, survival[:-1])
-    incidence: Floats = np.cumsum(before * ended / at_risk, axis=1)
-    error = np.sqrt(_variance(incidence, before, ended, at_risk))
-    low, high = _ends(incidence, error, normal_quantile(confidence))
-    for array in (time, at_risk, ended, incidence, low, high, survival):
+    arrays: dict[str, NDArray[Any]] = {
+        "time": time,
+        "at_risk": at_risk,
+        "ended": ended,
+        "survival": survival,
+    }
+    arrays |= _shares(survival, ended, at_risk, normal_quantile(confidence))
+    for array in arrays.values():
         array.flags.writeable = False
     return CumulativeIncidence(
         ways=ways,
-        time=time,
-        at_risk=at_risk,
-        ended=ended,
-        incidence=incidence,
-        low=low,
-        high=high,
-        survival=survival,
         confidence=confidence,
         n=len(lengths),
         n_missing=0,
         n_delayed=int((entries > 0).sum()),
+        **arrays,
     )
+
+
+def _shares(survival: Floats, ended: Counts, at_risk: Counts, z: float) -> dict[str, Floats]:
+    """Return the shares that ended in each way, with the ends of their intervals."""
+    before = np.append(1.0, survival[:-1])
+    incidence: Floats = np.cumsum(before * ended / at_risk, axis=1)
+    error = np.sqrt(_variance(incidence, before, ended, at_risk))
+    low, high = _ends(incidence, error, z)
+    return {"incidence": incidence, "low": low, "high": high}
 
 
 def _variance(incidence: Floats, before: Floats, ended: Counts, at_risk: Counts) -> Floats:
