@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .alarms import FalseAlarms as FalseAlarms, false_alarms as false_alarms
     from .behaviour import Behaviour as Behaviour, Signal as Signal
     from .bundled import (
         CUSTOMER_STATE as CUSTOMER_STATE,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         STATE_RULES as STATE_RULES,
     )
     from .definition import Lifecycle as Lifecycle
+    from .deriving import derived_classes as derived_classes
     from .inferences import infer_stages as infer_stages, stage_history as stage_history
     from .inferring import Evaluation as Evaluation, evaluations as evaluations
     from .journey import Journey as Journey
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         StageOrigin as StageOrigin,
         journey_id as journey_id,
     )
+    from .leaving import loss_warnings as loss_warnings, win_back_list as win_back_list
     from .stage_explained import (
         explain_difference as explain_difference,
         explain_stage as explain_stage,
