@@ -114,7 +114,7 @@ def score_constructs(answers: pd.DataFrame) -> pd.DataFrame:
     for row in scores[scores["part"] != "overall"].itertuples():
         count = len(survey.items_of(str(row.part)))
         print(f"{row.part:12}  {count:9}  {row.value:5.1f}  {row.low:.1f} to {row.high:.1f}")
-    index = acsi(answers, weights=unstandardised(OUTER_WEIGHTS, answers))
+    index = acsi(answers, item_weights=unstandardised(OUTER_WEIGHTS, answers))
     print(
         "\nHere the questions of a construct weigh alike. With the weights that the published\n"
         "model gives the three questions of satisfaction its index is "

@@ -228,6 +228,22 @@ class TestPromisedDay:
 
         assert evening.receive(customer="C-7", about="leaks", due_on=date(2026, 3, 3)).due_on
 
+    def test_mistyped_is_told_anew_with_a_reason(self, crm: CRM) -> None:
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks", due_on=date(2062, 3, 4))
+
+        healed = crm.complaints.promise("K-1", due_on=date(2026, 3, 4), reason="mistyped")
+
+        assert [one.reason for one in healed.days_promised] == ["mistyped"]
+        assert crm.complaints.explain("K-1").find("promised_responded").value is not None
+        assert [one.id for one in crm.complaints.find(due_on=date(2026, 3, 4))] == ["K-1"]
+
+    def test_that_is_over_stays_missed(self, crm: CRM) -> None:
+        """At 1:00 of 5 March in Shanghai the fourth is over, though in UTC it is not."""
+        crm.complaints.receive(id="K-1", customer="C-7", about="leaks", due_on=date(2026, 3, 4))
+
+        with pytest.raises(InvalidValueError, match=r"before 2026-03-04 is over.*book\("):
+            later(crm, 56).complaints.promise("K-1", due_on=date(2026, 3, 9), reason="no part")
+
     def test_is_found_by(self, crm: CRM) -> None:
         for id, day in (("K-1", 4), ("K-2", 9)):
             due_on = date(2026, 3, day)
@@ -317,6 +333,52 @@ class TestCausesKnownLater:
         assert (before, first.repeats, second.repeats) == ((), (), ("K-1",))
         assert crm.complaints.recurrence("K-2").verdict == second.repeats
         assert crm.complaints.major("K-2").verdict is True
+
+    def test_put_right_unmake_what_held_by_the_wrong_one(self, crm: CRM) -> None:
+        for id in ("K-1", "K-2"):
+            crm.complaints.investigate(id, cause="seal")
+
+        healed = crm.complaints.diagnose("K-2", cause="hose")
+
+        assert (healed.repeats, healed.occurrence) == ((), 1)
+        assert [(one.complaint, one.by, one.reason) for one in healed.repeats_undone] == [
+            ("K-1", "ann", "the cause of complaint K-2 is hose, not seal")
+        ]
+        assert healed.repeats_undone[0].reason_zh == "投诉K-2的原因是hose，不是seal"
+        assert crm.complaints.major("K-2").verdict is False
+        assert crm.complaints.diagnose("K-2", cause="seal").repeats == ("K-1",)
+
+    def test_put_right_unmake_what_later_ones_repeat(self, crm: CRM) -> None:
+        """K-3 repeats both; once K-1 has another cause, only the one that is left."""
+        receive(crm, "K-3", customer="C-9")
+        crm.complaints.acknowledge("K-3")
+        for id in ("K-1", "K-2", "K-3"):
+            crm.complaints.investigate(id, cause="seal")
+        before = [crm.complaints.get(id).repeats for id in ("K-2", "K-3")]
+
+        crm.complaints.diagnose("K-1", cause="hose")
+
+        after = [crm.complaints.get(id) for id in ("K-2", "K-3")]
+        assert before == [("K-1",), ("K-1", "K-2")]
+        assert [one.repeats for one in after] == [(), ("K-2",)]
+        assert {one.repeats_undone[0].reason for one in after} == {
+            "the cause of complaint K-1 is hose, not seal"
+        }
+
+    def test_put_right_leave_what_somebody_marked(self, crm: CRM) -> None:
+        """The rule has never found it: nothing of it hangs on the cause."""
+        crm.complaints.investigate("K-1", cause="seal")
+        crm.complaints.investigate("K-2", cause="hose")
+        crm.complaints.mark_recurrence("K-2", of=["K-1"])
+
+        assert crm.complaints.diagnose("K-2", cause="belt").repeats == ("K-1",)
+
+    def test_marked_by_mistake_are_unmarked_by_hand(self, crm: CRM) -> None:
+        crm.complaints.mark_recurrence("K-2", of=["K-1"])
+
+        healed = crm.complaints.unmark_recurrence("K-2", of=["K-1"], reason="another machine")
+
+        assert (healed.repeats, healed.repeats_undone[0].reason) == ((), "another machine")
 
     def test_save_no_later_one_in_which_nothing_is_new(self, crm: CRM) -> None:
         crm.complaints.investigate("K-2", cause="hose")
@@ -496,10 +558,10 @@ class TestWorklist:
         answer(crm)
         crm.corrective_actions.open(id="CA-1", complaints=["K-1"], about="leaks")
 
-        for item in later(crm, 3).complaints.worklist()["ann"]:
-            if item.record.id == "CA-1":
-                continue
-            why = item.explain()
+        items = later(crm, 3).complaints.worklist()["ann"]
+        explained = [item.explain() for item in items if item.record.id == "K-1"]
+        assert explained
+        for why in explained:
             assert why.sentence("en").startswith("complaint K-1, responded: ")
             assert why.sentence("zh").startswith("投诉K-1（已答复）：")
             assert "关联的纠正措施尚未验证有效" in why.sentence("zh")

@@ -353,8 +353,9 @@ class TestRedact:
 
         assert str(refused.value).endswith(
             "name any of about, actions.undone_because, call_plans.reason, calls.note, costs.why,"
-            " exemption, findings.note, immediate_action, messages.text, reasons.says, reasons.zh,"
-            " referrals.outcome, remedies.why_waived, remedy_wanted, routes.note, routes.reason,"
+            " days_promised.reason, exemption, findings.note, immediate_action, messages.text,"
+            " reasons.says, reasons.zh, referrals.outcome, remedies.why_waived, remedy_wanted,"
+            " repeats_undone.reason, repeats_undone.reason_zh, routes.note, routes.reason,"
             " routes.reason_zh, trail.note"
         )
         assert full.complaints.get("K-1").about == "leaks"

@@ -34,7 +34,7 @@ from crmkit.satisfaction import (
     SurveyRound,
     SurveyStage,
 )
-from crmkit.satisfaction.low_score import CASE_KINDS
+from crmkit.satisfaction.surveys.low_score import CASE_KINDS
 from crmkit.storage import MemoryStore
 from crmkit.testing import NINE
 

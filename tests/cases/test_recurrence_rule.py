@@ -70,6 +70,17 @@ class TestMatch:
         assert found.find("in_window").value == 1
         assert found.find("occurrence").value == 2
 
+    def test_translates_what_facts_are_called_and_no_id(self) -> None:
+        """A case may be called as a fact is."""
+        rule = RecurrenceRule(same=("customer", "raised_by"))
+        told = [
+            {**case(id, day), "raised_by": "customer"} for id, day in (("cause", 0), ("K-2", 3))
+        ]
+
+        why = rule.match(told[1], told[:1])
+
+        assert why.sentence("zh").startswith("K-2为cause的重复发生：客户、提出方相同，")
+
     def test_finds_the_whole_chain_and_counts_the_window(self) -> None:
         """Days 0, 20, 40 and 45: from one to the next at most 20; within 30 of the last lie two."""
         earlier = [case("K-3", 40), case("K-1", 0), case("K-2", 20)]

@@ -7,7 +7,15 @@ import attrs
 import pytest
 
 from crmkit.cases import CaseKind, StateGroup
-from crmkit.complaints import WORKFLOW, Channel, Complaint, ComplaintField, Goods, Stage
+from crmkit.complaints import (
+    WORKFLOW,
+    Channel,
+    Complaint,
+    ComplaintField,
+    Goods,
+    PromisedDay,
+    Stage,
+)
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Explanation, Step
 from crmkit.testing import NINE, a_complaint
@@ -318,3 +326,66 @@ def recomputed(verdict: Explanation[bool]) -> bool:
     assert isinstance(asked.against, tuple)
     others = [fact.met for fact in verdict.evidence if fact.name != "asked"]
     return asked.value in asked.against and False not in others
+
+
+class TestPromise:
+    def test_puts_down_the_first_day_without_a_reason(self) -> None:
+        promised = a_complaint().promise("ann", NINE + HOUR, due_on=date(2026, 3, 4))
+
+        assert promised.due_on == date(2026, 3, 4)
+        assert promised.days_promised == (PromisedDay(NINE + HOUR, "ann", date(2026, 3, 4)),)
+
+    def test_keeps_every_day_and_why_it_is_another(self) -> None:
+        first = a_complaint().promise("ann", NINE, due_on=date(2026, 3, 4))
+
+        moved = first.promise("bob", NINE + HOUR, due_on=date(2026, 3, 9), reason="no part")
+
+        assert moved.due_on == date(2026, 3, 9)
+        assert [(one.due_on.day, one.reason) for one in moved.days_promised] == [
+            (4, ""),
+            (9, "no part"),
+        ]
+
+    @pytest.mark.parametrize("reason", ["", "  ", None])
+    def test_refuses_another_day_for_no_reason(self, reason: Any) -> None:
+        promised = a_complaint().promise("ann", NINE, due_on=date(2026, 3, 4))
+
+        with pytest.raises(InvalidValueError, match="why it is another day than 2026-03-04"):
+            promised.promise("ann", NINE, due_on=date(2026, 3, 9), reason=reason)
+
+    def test_refuses_another_day_once_it_is_over(self) -> None:
+        """In Shanghai the fourth ends at 16:00 UTC; where days end last, at noon of the fifth."""
+        promised = a_complaint().promise("ann", NINE, due_on=date(2026, 3, 4))
+        evening = NINE + timedelta(days=2, hours=7)
+        moved = {"due_on": date(2026, 3, 9), "reason": "no part"}
+
+        with pytest.raises(InvalidValueError, match="before 2026-03-04 is over"):
+            promised.promise("ann", evening, timezone="Asia/Shanghai", **moved)  # type: ignore[arg-type]  # one of each
+
+        assert promised.promise("ann", evening, **moved).due_on == date(2026, 3, 9)  # type: ignore[arg-type]  # one of each
+
+    @pytest.mark.parametrize("day", [date(2026, 2, 28), date(2127, 1, 1), None, "2026-03-04"])
+    def test_refuses_a_day_that_is_unfit(self, day: Any) -> None:
+        with pytest.raises(InvalidValueError, match="due_on"):
+            a_complaint().promise("ann", NINE, due_on=day)
+
+    def test_refuses_it_of_what_is_over(self) -> None:
+        over = a_complaint().withdraw("ann", NINE)
+
+        with pytest.raises(TransitionError, match="cannot be promised an answer on a day: it is"):
+            over.promise("ann", NINE, due_on=date(2026, 3, 4))
+
+    def test_is_no_opinion_that_could_be_taken_back(self) -> None:
+        before = a_complaint()
+        promised = before.promise("ann", NINE, due_on=date(2026, 3, 4))
+
+        assert promised.restore("ann", NINE, earlier=before).due_on == date(2026, 3, 4)
+
+    def test_agrees_with_what_was_told_last(self) -> None:
+        promised = a_complaint().promise("ann", NINE, due_on=date(2026, 3, 4))
+        planned = a_complaint().plan_calls("ann", NINE, tries=3)
+
+        with pytest.raises(InvalidValueError, match=r"due_on is .* told last, .*2026, 3, 4"):
+            attrs.evolve(promised, due_on=date(2026, 3, 9))
+        with pytest.raises(InvalidValueError, match="call_tries is 2: it must be what was told"):
+            attrs.evolve(planned, call_tries=2)

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.cases import Booking
-from crmkit.complaints import COMPLAINT_CODEC, Complaint, ComplaintId, CostKind
+from crmkit.complaints import (
+    COMPLAINT_CODEC,
+    Complaint,
+    ComplaintId,
+    CostKind,
+    UndoneRepeat,
+)
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Compare, Money
 from crmkit.sla import (
@@ -214,6 +220,41 @@ class TestMarkRecurrence:
 
         with pytest.raises(InvalidValueError, match="none that is named already"):
             again.mark_recurrence("ann", NINE, of=["K-0"])
+
+
+class TestUnmarkRecurrence:
+    def test_keeps_what_was_undone_and_why(self) -> None:
+        again = a_complaint(id="K-3").mark_recurrence("ann", NINE, of=["K-1", "K-2"])
+
+        healed = again.unmark_recurrence("bob", NINE + HOUR, of=["K-1"], reason="another machine")
+
+        assert (healed.repeats, healed.occurrence) == (("K-2",), 2)
+        assert healed.repeats_undone == (
+            UndoneRepeat(NINE + HOUR, "bob", "K-1", "another machine"),
+        )
+
+    def test_can_be_marked_again(self) -> None:
+        again = a_complaint(id="K-3").mark_recurrence("ann", NINE, of=["K-1"])
+        healed = again.unmark_recurrence("bob", NINE, of=["K-1"], reason="another machine")
+
+        assert healed.mark_recurrence("bob", NINE, of=["K-1"]).repeats == ("K-1",)
+
+    @pytest.mark.parametrize("of", [[], ["K-9"], ["K-1", "K-9"]])
+    def test_refuses_what_is_not_repeated(self, of: list[str]) -> None:
+        again = a_complaint(id="K-3").mark_recurrence("ann", NINE, of=["K-1"])
+
+        with pytest.raises(InvalidValueError, match=r"must name one of \['K-1'\]"):
+            again.unmark_recurrence("bob", NINE, of=of, reason="another machine")
+
+    def test_refuses_it_of_one_that_repeats_nothing(self) -> None:
+        with pytest.raises(InvalidValueError, match="what it repeats: nothing"):
+            a_complaint().unmark_recurrence("bob", NINE, of=["K-1"], reason="another machine")
+
+    def test_refuses_it_for_no_reason(self) -> None:
+        again = a_complaint(id="K-3").mark_recurrence("ann", NINE, of=["K-1"])
+
+        with pytest.raises(InvalidValueError, match="reason"):
+            again.unmark_recurrence("bob", NINE, of=["K-1"], reason=" ")
 
 
 class TestStoredForm:

@@ -194,3 +194,25 @@ class TestFactColumn:
         assert comment.store(None) is None
         with pytest.raises(InvalidValueError, match="must not be required: it could not be taken"):
             FactColumn("comment", FactType.TEXT, said, personal=True, required=True)
+
+    def test_an_implied_text_is_stored_as_empty(self) -> None:
+        says = Text("What the row is", "记录类型")
+        entry = FactColumn("entry", FactType.TEXT, says, allowed=("in", "out"), implied="in")
+
+        assert [entry.store(told) for told in (None, "", "in", "out")] == [None, None, None, "out"]
+        assert [entry.told(stored) for stored in (None, "out")] == ["in", "out"]
+        with pytest.raises(InvalidValueError, match="entry is 'inn': it is not known; did you"):
+            entry.store("inn")
+        with pytest.raises(InvalidValueError, match="entry is 7: it must be text"):
+            entry.store(7)
+
+    @pytest.mark.parametrize(
+        ("allowed", "implied"), [((), "in"), (("in",), None), (("in",), "out")]
+    )
+    def test_allowed_texts_need_the_implied_one(
+        self, allowed: tuple[str, ...], implied: str | None
+    ) -> None:
+        says = Text("What the row is", "记录类型")
+
+        with pytest.raises(InvalidValueError, match="must be one of the allowed texts"):
+            FactColumn("entry", FactType.TEXT, says, allowed=allowed, implied=implied)

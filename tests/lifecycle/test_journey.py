@@ -261,6 +261,7 @@ class TestQuestions:
         told = [stay.was_seen_to_begin for stay in self.lost_and_back().stays]
 
         assert told == [False, True, True, True]
+        assert self.lost_and_back().next_stages == ("at_risk", "lost", "won_back", None)
 
     def test_is_stuck_longer_than_usual(self) -> None:
         usual = UsualStay(stage="growth", within=timedelta(days=30), spells=50)

@@ -1,6 +1,6 @@
 """The day on which an answer was promised, as a promise."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from crmkit.complaints import Complaint
 from crmkit.errors import InvalidValueError
-from crmkit.sla import PROMISED, ClockState, SlaClock, check_promised_day, promised_clocks
+from crmkit.sla import PROMISED, ClockState, SlaClock, check_promised_day, promised_day_clocks
 from crmkit.testing import NINE, a_complaint
 
 
@@ -20,7 +20,7 @@ MIDNIGHT = datetime(2026, 3, 5, tzinfo=ZoneInfo(HERE)).astimezone(UTC)
 
 
 def clock(case: Complaint, as_of: datetime, due_on: date = WEDNESDAY) -> SlaClock:
-    (found,) = promised_clocks(case, due_on, timezone=HERE, as_of=as_of)
+    (found,) = promised_day_clocks(case, due_on, timezone=HERE, as_of=as_of)
     return found
 
 
@@ -86,8 +86,8 @@ class TestPromisedClocks:
         assert clock(again, MIDNIGHT + HOUR).state is ClockState.BREACHED
 
     def test_are_none_without_a_day_and_before_the_receipt(self) -> None:
-        assert promised_clocks(a_complaint(), None, timezone=HERE, as_of=NINE) == ()
-        assert promised_clocks(a_complaint(), WEDNESDAY, timezone=HERE, as_of=NINE - HOUR) == ()
+        assert promised_day_clocks(a_complaint(), None, timezone=HERE, as_of=NINE) == ()
+        assert promised_day_clocks(a_complaint(), WEDNESDAY, timezone=HERE, as_of=NINE - HOUR) == ()
 
     def test_say_what_was_promised_in_both_languages(self) -> None:
         why = clock(a_complaint(), MIDNIGHT + HOUR).explain()
@@ -101,14 +101,20 @@ class TestPromisedClocks:
     def test_are_there_for_any_day_and_never_fail(self, due_on: date, hours: int) -> None:
         as_of = NINE + hours * HOUR
 
-        found = promised_clocks(a_complaint(), due_on, timezone=HERE, as_of=as_of)
+        found = promised_day_clocks(a_complaint(), due_on, timezone=HERE, as_of=as_of)
 
         assert len(found) == (hours >= 0)
-        assert all(one.due_at is not None and one.due_at > NINE for one in found)
+        # The end of the nearest day that can be promised, as the zone has it.
+        received = NINE.astimezone(ZoneInfo(HERE)).date()
+        day = min(max(due_on, received), received + timedelta(days=36_525))
+        midnight = datetime.combine(day + DAY, time(), ZoneInfo(HERE))
+        # Whole days end with their last microsecond.
+        end = midnight - timedelta(microseconds=day > received)
+        assert all(one.due_at == end for one in found)
 
     def test_refuse_a_naive_instant(self) -> None:
         with pytest.raises(InvalidValueError, match="as_of"):
-            promised_clocks(a_complaint(), None, timezone=HERE, as_of=datetime(2026, 3, 2))
+            promised_day_clocks(a_complaint(), None, timezone=HERE, as_of=datetime(2026, 3, 2))
 
 
 class TestCheckPromisedDay:

@@ -1,10 +1,9 @@
-"""What facts and milestones are called."""
+"""What milestones are called."""
 
 from typing import Any
 
 import pytest
 
-from crmkit.cases import Case
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Compare, Text
 from crmkit.sla import (
@@ -18,7 +17,6 @@ from crmkit.sla import (
     fca_disp,
     fca_disp_payments,
 )
-from crmkit.sla.trade_words import FACTS
 from crmkit.testing import a_complaint
 
 from .stories import ALWAYS, HOUR, OFFICE, a_target
@@ -30,13 +28,6 @@ TESTED = Text("test on site", "现场测试")
 def is_chinese(sentence: str) -> bool:
     """Tell whether nothing in it stands as it is stored: no underscore, no name in quotes."""
     return "_" not in sentence and "“" not in sentence
-
-
-class TestFacts:
-    def test_have_a_word_for_every_fact_of_a_complaint(self) -> None:
-        case: Case[Any] = a_complaint()
-
-        assert set(case.facts) <= set(FACTS)
 
 
 class TestTarget:

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -16,6 +17,8 @@ from crmkit.stats.days import (
     instants,
     local_date,
     local_days,
+    month_in,
+    months_of,
     shop_clock,
     shop_zone,
 )
@@ -126,3 +129,16 @@ class TestCheckRange:
 
     def test_takes_days_of_our_age(self) -> None:
         check_range("at", day_number(date(1900, 1, 1)), day_number(date(2199, 12, 31)))
+
+
+class TestMonthsOf:
+    def test_is_that_of_the_calendar_on_every_day_of_our_age(self) -> None:
+        first, last = date(1900, 1, 1).toordinal(), date(2199, 12, 31).toordinal()
+        days = [date.fromordinal(n) for n in range(first, last + 1)]
+        expected = [12 * day.year + day.month - 1 for day in days]
+
+        told = months_of(np.array([day_number(day) for day in days]))
+        asked = nw.from_native(pl.DataFrame({"at": days})).select(month_in("at"))["at"]
+
+        assert told.tolist() == expected
+        assert asked.to_list() == expected

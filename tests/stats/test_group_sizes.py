@@ -17,12 +17,11 @@ class TestGroupSize:
 
     @pytest.mark.parametrize("size", [SHOWN, FEW])
     def test_says_why_nothing_can_be_estimated(self, size: GroupSize) -> None:
-        assert size.without_estimate(1) is GroupSize.ALONE
-        assert size.without_estimate(40) is GroupSize.WEIGHTLESS
+        assert size.without_estimate() is GroupSize.ALONE
 
     @pytest.mark.parametrize("size", [GONE, WITH, EMPTY])
     def test_keeps_the_stricter_verdict(self, size: GroupSize) -> None:
-        assert size.without_estimate(1) is size
+        assert size.without_estimate() is size
 
 
 class TestSmallGroupRule:

@@ -90,7 +90,13 @@ class TestBirth:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("scores", math.inf), ("counts", 0), ("weights", -1), ("squares", math.nan)],
+        [
+            ("scores", math.inf),
+            ("counts", 0),
+            ("weights", -1),
+            ("weights", 0),
+            ("squares", math.nan),
+        ],
     )
     def test_refuses_what_cannot_be(self, name: str, value: float) -> None:
         columns: dict[str, tuple[float, ...]] = {

@@ -1,3 +1,5 @@
+from random import Random
+
 import numpy as np
 from hypothesis import given, strategies as st
 from numpy.typing import NDArray
@@ -25,8 +27,12 @@ def judged(
     )
 
 
-def solved(table: list[list[int]], kept: set[tuple[int, int]]) -> set[tuple[int, int]]:
+def solved(
+    table: list[list[int]], shares: NDArray[np.float64], kept: set[tuple[int, int]]
+) -> set[tuple[int, int]]:
     """Return the cells kept back that follow from those shown, the totals and the wholes.
+
+    A total of a single group is that group by another name, and is kept back with it.
 
     By ranks: what follows adds nothing to the equations.
     """
@@ -34,16 +40,13 @@ def solved(table: list[list[int]], kept: set[tuple[int, int]]) -> set[tuple[int,
     cells = [(part, group) for part in range(parts) for group in range(groups)]
     equations = []
     for part in range(parts):
-        if sum(table[part]) >= 10:
+        if sum(table[part]) >= 10 and np.count_nonzero(table[part]) > 1:
             equations.append([float(cell[0] == part) for cell in cells])
     for group in range(groups):
         if table[-1][group]:
-            there = [part for part in range(parts - 1) if table[part][group]]
+            line = [-1.0 if part == parts - 1 else shares[group, part] for part in range(parts)]
             equations.append(
-                [
-                    0.0 if own != group else (-1.0 if part == parts - 1 else float(part in there))
-                    for part, own in cells
-                ]
+                [line[part] if own == group and table[part][group] else 0.0 for part, own in cells]
             )
     equations += [[float(cell == one) for cell in cells] for one in cells if one not in kept]
     known = np.array(equations)
@@ -114,12 +117,18 @@ class TestGuardParts:
                 min_size=2,
                 max_size=4,
             )
-        )
+        ),
+        st.booleans(),
+        st.randoms(use_true_random=False),
     )
-    def test_lets_no_part_and_no_whole_be_solved(self, parts: list[list[int]]) -> None:
+    def test_lets_no_part_and_no_whole_be_solved(
+        self, parts: list[list[int]], alike: bool, chance: Random
+    ) -> None:
         table = [*parts, [max(column) for column in zip(*parts, strict=True)]]
+        drawn = [[1.0 if alike else chance.randint(1, 9) for _ in parts] for _ in parts[0]]
+        shares = np.array(drawn) / np.sum(drawn, axis=1, keepdims=True)
 
-        kept = kept_back(judged(table))
+        kept = kept_back(judged(table, shares))
 
         small = {
             (part, group)
@@ -132,7 +141,7 @@ class TestGuardParts:
             (part, group) for part, sizes in enumerate(table) for group, n in enumerate(sizes) if n
         }
         # Where everything that there is is kept back no more can be done.
-        for part, group in solved(table, kept):
+        for part, group in solved(table, shares, kept):
             row = {cell for cell in there if cell[0] == part}
             column = {cell for cell in there if cell[1] == group}
             assert row <= kept, (part, group)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -20,6 +21,15 @@ def is_told(lines: list[list[int]], hidden: list[int], place: int) -> bool:
     own = [float(other == place) for other in hidden]
     rank = np.linalg.matrix_rank
     return bool(rank(np.array([*rows, own])) == rank(np.array(rows)))
+
+
+def lines_of(totals: Sequence[Sequence[object]]) -> list[set[int]]:
+    """The groups of every total."""
+    return [
+        {place for place, own in enumerate(labels) if own == label}
+        for labels in totals
+        for label in dict.fromkeys(labels)
+    ]
 
 
 class TestGuardSmallGroups:
@@ -84,6 +94,49 @@ class TestGuardSmallGroups:
 
         assert sizes == (GONE, EMPTY, SHOWN, SHOWN)
 
+    def test_takes_the_total_of_one_group_for_that_group(self) -> None:
+        """The month in which one region alone was asked is its total too, and kept back with it."""
+        region, month = [1, 1, 1, 2, 2], ["M1", "M2", "M3", "M1", "M2"]
+
+        sizes = guard_small_groups([5, 3, 20, 40, 40], totals=[[None] * 5, region, month])
+
+        assert sizes == (GONE, GONE, WITH, WITH, WITH)
+
+    def test_keeps_back_what_a_total_less_another_tells(self) -> None:
+        # Of the first row 20, 5 and 3 are kept back, of a total inside it the 20 and nothing else
+        # of that row: the row less that total would tell of eight people.
+        counts = [20, 15, 5, 3, 60, 70]
+        totals = [["1", "1", "1", "1", "2", "2"], ["a", "a", "b", "c", "b", "c"]]
+
+        sizes = guard_small_groups(counts, totals=totals)
+
+        kept = {place for place, size in enumerate(sizes) if size.is_kept_back}
+        lines = lines_of(totals)
+        for one, other in product(lines, lines):
+            apart = (one & kept) - other
+            if apart and (other & kept) <= one:
+                assert sum(counts[place] for place in apart) >= 10 or one <= kept | other
+
+    def test_hides_nobody_behind_what_can_be_found(self) -> None:
+        """Three groups in three totals of two are found; who stands beside one hides behind none.
+
+        Of the last total 20, 4 and 3 are kept back: without the 20, which are found, seven people.
+        """
+        counts = [20, 20, 20, 4, 3, 50, 60, 70]
+        totals = [
+            ["ab", "ab", "c", "x", "y", "z", "x", "y"],
+            ["a", "bc", "bc", "u", "v", "w", "u", "v"],
+            ["ac", "b", "ac", "d", "e", "f", "d", "e"],
+            ["last", "g", "h", "last", "last", "last", "g", "h"],
+        ]
+
+        sizes = guard_small_groups(
+            counts, totals=totals, rule=SmallGroupRule(suppress_below=10, flag_below=10)
+        )
+
+        assert sizes[3] is sizes[4] is GONE
+        assert sizes[5].is_kept_back
+
     @given(st.lists(st.integers(0, 60), min_size=1, max_size=16), st.integers(1, 4))
     def test_lets_nobody_be_found(self, counts: list[int], width: int) -> None:
         rows = [place // width for place in range(len(counts))]
@@ -97,7 +150,13 @@ class TestGuardSmallGroups:
             for labels in (rows, columns)
             for label in set(labels)
         ]
-        shown = [line for line in lines if sum(counts[place] for place in line) >= 10]
+        # The total of one group is that group by another name.
+        shown = [
+            line
+            for line in lines
+            if sum(counts[place] for place in line) >= 10
+            and sum(counts[place] > 0 for place in line) > 1
+        ]
         assert all(sizes[p] is GONE for p, n in enumerate(counts) if 0 < n < 10)
         for line in shown:
             inside = [place for place in line if place in kept]

@@ -1,4 +1,5 @@
 import math
+import warnings
 
 import mpmath  # type: ignore[import-untyped]  # it has no stubs
 import numpy as np
@@ -25,7 +26,7 @@ from crmkit.stats import (
 )
 
 
-ANSWERS = st.lists(st.tuples(st.integers(1, 7), st.floats(0.5, 2.5)), min_size=2, max_size=40)
+ANSWERS = st.lists(st.tuples(st.integers(1, 7), st.floats(0.05, 20)), min_size=2, max_size=40)
 SIDES = st.lists(st.tuples(st.integers(-1, 1), st.floats(0.05, 20)), min_size=1, max_size=40)
 
 
@@ -81,6 +82,19 @@ class TestWeightedMean:
             weighted_mean(values, weights=weights)
 
         assert caught[0].filename == __file__
+
+    @given(ANSWERS.filter(lambda answers: len({score for score, _ in answers}) > 1))
+    def test_warns_below_an_effective_size_of_ten_and_of_half(
+        self, answers: list[tuple[int, float]]
+    ) -> None:
+        weights = [weight for _, weight in answers]
+        size = sum(weights) ** 2 / sum(weight**2 for weight in weights)
+
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            weighted_mean([score for score, _ in answers], weights=weights)
+
+        assert bool(told) == (size < 10 and size < len(weights) / 2)
 
     def test_warns_of_values_that_differ_by_rounding_alone(self) -> None:
         tenths = [0.3 - 0.2, 0.2 - 0.1, 0.7 - 0.6, 0.1]

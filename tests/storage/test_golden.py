@@ -28,15 +28,18 @@ from crmkit.cases import (
 from crmkit.complaints import (
     COMPLAINT_CODEC,
     ActionLink,
+    CallPlan,
     CauseAnalysis,
     Channel,
     ComplaintField,
     Complexity,
     Cost,
     CostKind,
+    Finding,
     FiveWhys,
     Goods,
     Judgement,
+    PromisedDay,
     Reason,
     Referral,
     RemedyKind,
@@ -207,6 +210,29 @@ def test_what_a_complaint_of_schema_2_repeats_and_cost_is_read_as_it_was_written
         "the laundry stands still",
     )
     assert complaint.cost("CNY") == Money.of(160, "CNY")
+
+
+def test_complaints_of_schema_3_are_read_as_they_were_written() -> None:
+    """Its day told anew, a repeat undone, calls planned twice, sent back on the telephone."""
+    complaint = COMPLAINT_CODEC.decode((FIXTURES / "complaint-3.json").read_bytes(), 3)
+    at = [NINE + timedelta(hours=hours) for hours in range(8)]
+
+    assert complaint.days_promised == (
+        PromisedDay(at[1], "ann", date(2026, 3, 4), reason="the year was mistyped"),
+    )
+    assert complaint.due_on == date(2026, 3, 4)
+    (undone,) = complaint.repeats_undone
+    assert (undone.at, undone.by, undone.complaint) == (at[2], "bob", "K-1")
+    assert undone.reason == "the cause of complaint K-3 is hose, not seal"
+    assert undone.reason_zh == "投诉K-3的原因是hose，不是seal"
+    assert (complaint.repeats, complaint.duplicate_of) == (("K-2",), None)
+    assert complaint.call_plans == (
+        CallPlan(at[4], "ann", 3),
+        CallPlan(at[5], "ann", 2, reason="he has moved abroad"),
+    )
+    assert (complaint.call_tries, complaint.calls_past, complaint.accepted) == (2, 1, (5,))
+    assert complaint.findings == (Finding(at[7], "bob", 6, note="the clip"),)
+    assert (complaint.stage, complaint.cause) == (Stage.INVESTIGATED, "hose")
 
 
 def test_a_file_of_the_first_day_is_brought_up_to_date(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import attrs
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -57,6 +58,25 @@ class TestAbcClasses:
     def test_puts_who_crosses_the_line_into_the_upper_class(self, engine: str) -> None:
         # By hand: 60, then 85 (crosses 80: A), then 96 (crosses 95: B), then the rest.
         assert classes(engine, [60, 25, 11, 4, -3, 0]) == ["A", "A", "B", "C", "C", "C"]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_flags_who_sent_back_more_than_he_bought(self, engine: str) -> None:
+        columns: Columns = {"customer_id": [1, 2, 3], "amount": [60.0, -0.01, 0.0]}
+        frame = in_engine(engine, columns, COUNTED)
+
+        classed = abc_classes(frame, flag="below_zero")
+
+        assert type(classed) is type(frame)
+        names = nw.from_native(classed).collect_schema().names()
+        assert names == [*columns, "abc_class", "below_zero"]
+        told = [row[2:] for row in sorted(rows_of(classed))]
+        assert told == [("A", False), ("C", True), ("C", False)]
+
+    def test_overwrites_no_column_with_the_flag(self) -> None:
+        frame = pl.DataFrame({"customer_id": [1], "amount": [1.0]})
+
+        with pytest.raises(InvalidValueError, match="amount is a column: it must not be there"):
+            abc_classes(frame, flag="amount")
 
     def test_refuses_what_is_no_policy(self) -> None:
         sales = pd.DataFrame({"customer_id": ["C-7"], "amount": [1]})

@@ -1,10 +1,20 @@
 from typing import Any
 
+import pandas as pd
 import pytest
 
+import crmkit
+from crmkit.app import class_changes
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import AllOf, Compare, Text
-from crmkit.value import RFM_EIGHT, RFM_GRID, Segment, SegmentScheme
+from crmkit.value import (
+    RFM_EIGHT,
+    RFM_GRID,
+    ClassChanged,
+    Segment,
+    SegmentScheme,
+    rfm_segments,
+)
 
 
 ALL = Segment("all", Text("All", "全部"), AllOf(()))
@@ -80,3 +90,40 @@ class TestSegment:
     def test_asks_for_scores_alone(self) -> None:
         with pytest.raises(InvalidValueError, match="must ask for 'r', 'f' and 'm' alone"):
             Segment("rich", Text("Rich", "富"), Compare("amount", ">", 9))
+
+
+class TestClassScheme:
+    @pytest.mark.parametrize("scheme", [RFM_GRID, RFM_EIGHT])
+    def test_has_the_segments_as_classes_of_no_rank(self, scheme: SegmentScheme) -> None:
+        classes = scheme.class_scheme
+
+        assert (classes.name, classes.version) == (scheme.name, scheme.version)
+        assert [*classes.classes] == [segment.code for segment in scheme.segments]
+        assert all(classes.label(one.code, "zh") == one.label("zh") for one in scheme.segments)
+        assert not classes.is_ranked
+
+    def test_stores_segments_with_their_history_and_announces_changes(self) -> None:
+        crm = crmkit.open(actor="ann")
+        told: list[ClassChanged] = []
+        end = crm.subscribe(lambda committed: told.extend(class_changes(committed)))
+        table = pd.DataFrame(
+            {
+                "customer_id": ["C-7", "C-8"],
+                "r_score": [5, 1],
+                "f_score": [1, 1],
+                "m_score": [3, 3],
+            }
+        )
+
+        for scores in (table, table.assign(f_score=[4, 1])):
+            parted = rfm_segments(scores)
+            pairs = zip(parted["customer_id"], parted["segment"], strict=True)
+            crm.classes.assign(RFM_GRID.class_scheme, pairs)
+        end()
+
+        assert [(one.customer, one.before, one.after) for one in told] == [
+            ("C-7", None, "new"),
+            ("C-8", None, "hibernating"),
+            ("C-7", "new", "champions"),
+        ]
+        assert crm.classes.members("rfm-grid") == {"C-7": "champions", "C-8": "hibernating"}

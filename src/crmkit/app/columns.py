@@ -77,7 +77,7 @@ def restored(column: FactColumn, block: Mapping[str, Sequence[Scalar]]) -> list[
         coins = {currency: 10 ** decimals_of(str(currency)) for currency in set(block["currency"])}
         pairs = zip(values, block["currency"], strict=True)
         return [v / coins[currency] if isinstance(v, int) else None for v, currency in pairs]
-    return list(values)
+    return [column.told(v) for v in values] if column.allowed else list(values)
 
 
 def by_column(names: Sequence[str], rows: Iterable[Sequence[object]]) -> dict[str, list[object]]:

@@ -35,7 +35,6 @@ _WORKED_ON: Final = (
     StateGroup.WAITING_CUSTOMER,
     StateGroup.WAITING_THIRD_PARTY,
 )
-_NOT_OVER: Final = (*_WORKED_ON, StateGroup.RESOLVED)
 _OVER: Final = (StateGroup.CLOSED, StateGroup.CANCELLED, StateGroup.DUPLICATE)
 _UNDERTAKEN: Final[tuple[Codec[Any], ...]] = (
     EMERGENCY_CODEC,
@@ -159,7 +158,7 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         terms, over = self._terms, self._over(since)
         # Where nobody is ever owed anything, what is over need not be read.
         over = over if terms.compensation else iter(())
-        pages = chain(self._pages(("state", "in", _NOT_OVER)), over)
+        pages = chain(self._pages(("state", "in", sla.UNSETTLED)), over)
         found: dict[str, tuple[sla.Compensation, ...]] = {
             one.id: complaints.owed_in(one, clocks, terms, facts=facts)
             for page in pages
@@ -224,7 +223,7 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         """
         now, on = self._office.now(), checked_day(on, "on")
         lines: list[complaints.WorkItem] = []
-        for page in chain(self._pages(("state", "in", _NOT_OVER)), self._over(since)):
+        for page in chain(self._pages(("state", "in", sla.UNSETTLED)), self._over(since)):
             called = self._called_for(page)
             for one, facts, clocks in self._clocked(page):
                 lines += complaints.complaint_work(
@@ -248,7 +247,7 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         now = self._office.now()
         booked = sla.booked_clocks(case, case.bookings, as_of=now)
         zone = self._policies.timezone_for(case, as_of=now, facts=facts)
-        return (*booked, *sla.promised_clocks(case, case.due_on, timezone=zone, as_of=now))
+        return (*booked, *sla.promised_day_clocks(case, case.due_on, timezone=zone, as_of=now))
 
     def _followed(self, since: datetime | None) -> Iterator[tuple[Complaint, ...]]:
         """Yield the complaints that are answered or closed, page by page."""
@@ -285,17 +284,19 @@ class ComplaintQuestions(CasesDesk[Complaint]):
         """Do what may tell the cause, and put down what the complaint repeats with that cause.
 
         Later ones, of which the cause was known before, are told in the same transaction that they
-        repeat it.
+        repeat it; links that held by a cause that is put right are undone.
         """
         office, rule = self._office, self._terms.recurrence
         by, at = office.actor, office.now()
-        # Found before it is saved, as on receipt: they are only those that may be alike.
-        alike = [one.id for one in self._alike(act(self.get(id), by, at), rule)]
+        # Found before it is saved, as on receipt: they are only those that are, or were, alike.
+        known = self.get(id)
+        alike = {one.id for now in (known, act(known, by, at)) for one in self._alike(now, rule)}
 
         def done(unit: UnitOfWork) -> Complaint:
-            told = act(unit.get(self._codec, id), by, at)
-            others = unit.peek_all(self._codec, alike).values()
-            first, *later = complaints.told_of_chain(told, others, rule, by, at)
+            before = unit.get(self._codec, id)
+            told = act(before, by, at)
+            others = unit.peek_all(self._codec, sorted(alike)).values()
+            first, *later = complaints.told_of_chain(told, others, rule, by, at, before=before)
             for one in later:
                 unit.put(self._codec, one)
             return unit.put(self._codec, first)

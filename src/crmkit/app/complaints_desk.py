@@ -107,6 +107,28 @@ class ComplaintsDesk(ComplaintLinks):
             id, lambda id, by, at: self._taken_in(partial(told, id, by, at), due_on, by, at)
         )
 
+    def promise(self, id: str, /, *, due_on: date, reason: str = "") -> Complaint:
+        """Promise the customer an answer on a day, or on another day than before.
+
+        A day that is over was missed: it stays, and another time is agreed by `book`.
+
+        Args:
+            id: Which complaint.
+            due_on: The day, from that of the receipt on, in the zone of the CRM's policies.
+            reason: Why it is another; needed where one was promised before.
+
+        Raises:
+            NotFoundError: If there is no such complaint.
+            TransitionError: If it is over.
+            InvalidValueError: If the day is unfit, that promised before is over, or a reason is
+                missing.
+        """
+        zone = self._zone_of(self.get(id))
+        return self._act(
+            id,
+            lambda one, by, at: one.promise(by, at, due_on=due_on, reason=reason, timezone=zone),
+        )
+
     acknowledge = verb(Complaint.acknowledge)
     assess = verb(Complaint.assess, of=Complaint)
     route = verb(Complaint.route, of=Complaint)
@@ -136,6 +158,7 @@ class ComplaintsDesk(ComplaintLinks):
     reach = verb(Complaint.reach, of=Complaint)
     alert = verb(Complaint.alert, of=Complaint)
     involve = verb(Complaint.involve, of=Complaint)
+    unmark_recurrence = verb(Complaint.unmark_recurrence, of=Complaint)
 
     def investigate(
         self,
@@ -179,7 +202,8 @@ class ComplaintsDesk(ComplaintLinks):
     ) -> Complaint:
         """Put down a cause that is found, or put right, in between; what is left out stays.
 
-        Earlier complaints that it repeats now are put down with it, as by `investigate`.
+        Earlier complaints that it repeats now are put down with it, as by `investigate`; links that
+        held by the cause that is put right are undone, here and in later ones.
 
         Raises:
             NotFoundError: If there is no such complaint.
@@ -249,7 +273,7 @@ class ComplaintsDesk(ComplaintLinks):
         return office.work(act)
 
     def withdraw(self, id: str, /, *, note: str = "") -> Complaint:
-        """Take it back: the customer no longer wants it dealt with; `note` says why.
+        """Take it back: the customer no longer wants it dealt with; `note` can say why.
 
         Raises:
             NotFoundError: If there is no such complaint.

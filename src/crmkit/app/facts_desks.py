@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from crmkit.kernel import FactTable, Money, Scalar
-from crmkit.orders import ORDERS
+from crmkit.orders import ORDERS, OrderEntry
 from crmkit.satisfaction import ANSWERS, Answer
 
 from .asking import Asked, conditions
@@ -73,8 +73,21 @@ class OrdersDesk(FactsDesk):
         category: str | None = None,
         product: str | None = None,
         quantity: float | None = None,
+        entry: OrderEntry | str = OrderEntry.ORDER,
+        original_at: datetime | None = None,
     ) -> None:
         """Put down one order; of now, where no time is given. Many at once: `crm.imports.orders`.
+
+        Args:
+            customer: Who bought.
+            amount: For how much; of what goes back, below 0.
+            ordered_at: When; of a return, when it came.
+            order_id: Number of the order; a return bears that of its order.
+            category: Product category.
+            product: What was bought.
+            quantity: How many.
+            entry: Whether it is an order, a return or a cancellation.
+            original_at: Of the last two, when their order was placed, where that is known.
 
         Raises:
             InvalidValueError: If a value is unfit.
@@ -96,6 +109,8 @@ class OrdersDesk(FactsDesk):
                 "category": category,
                 "product": product,
                 "quantity": quantity,
+                "entry": entry,
+                "original_at": original_at,
             }
         )
         self._state(row)

@@ -7,6 +7,7 @@ from typing import Final
 
 from crmkit.satisfaction import (
     IMPROVEMENT_CODEC,
+    LEAST_ANSWERS,
     SURVEY_ROUND_CODEC,
     GapEvidence,
     Improvement,
@@ -14,7 +15,6 @@ from crmkit.satisfaction import (
     ImprovementStage,
     overdue_improvements,
 )
-from crmkit.satisfaction.gap_check import LEAST
 
 from .desk import Desk, Office, verb
 from .named_rounds import check_kept
@@ -105,7 +105,7 @@ class ImprovementsDesk(Desk[Improvement]):
         *,
         evidence: GapEvidence,
         note: str = "",
-        least: int = LEAST,
+        least: int = LEAST_ANSWERS,
     ) -> Improvement:
         """Evaluate it by the next round: verified where the gap is closed, else back to the plan.
 

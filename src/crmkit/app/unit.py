@@ -29,6 +29,8 @@ from crmkit.storage import (
     versions,
 )
 
+from .scanning import stored_blocks
+
 
 class Identified(Protocol):
     """A record that can be stored: it knows its id."""
@@ -282,7 +284,7 @@ class UnitOfWork:
         conditions = tuple(where)
         for name, _, _ in conditions:
             table.column(name)
-        yield from self._store.scan(table.name, wanted, where=conditions)
+        yield from stored_blocks(self._store, table, wanted, where=conditions)
         for rows in [rows for rows in self._rows if rows.table == table.name]:
             empty = (None,) * len(rows)
             kept = [

@@ -32,10 +32,10 @@ from crmkit.kernel import (
 )
 
 from .follow_up_calls import FollowUpCall, FollowUpResult, follow_up_result, tries_in_vain
+from .passed import FARTHEST
 
 
 _NONE: Final = timedelta(0)
-_MOST: Final = timedelta(days=36_525)
 _NOTHING: Final[Mapping[str, object]] = FrozenMap()
 _BITS: Final = 53
 """As many as a float holds exactly."""
@@ -139,8 +139,8 @@ class FollowUpPolicy:
             time = getattr(self, name)
             if name == "again_within" and time is None:
                 continue
-            if not isinstance(time, timedelta) or not _NONE < time <= _MOST:
-                rule = f"must be a timedelta above 0, and of {_MOST.days} days at most"
+            if not isinstance(time, timedelta) or not _NONE < time <= FARTHEST:
+                rule = f"must be a timedelta above 0, and of {FARTHEST.days} days at most"
                 raise InvalidValueError(name, time, rule)
         if type(self.attempts) is not int or self.attempts < 1:
             raise InvalidValueError("attempts", self.attempts, "must be a whole number from 1 on")

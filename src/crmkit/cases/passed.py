@@ -32,7 +32,7 @@ from .gravity import Impact, Priority, Severity
 Field: TypeAlias = "attrs.Attribute[Any]"
 
 FARTHEST: Final = timedelta(days=36_525)
-"""A hundred years: nothing is booked for later."""
+"""A hundred years: nothing is promised or booked for later, and no call is due later."""
 
 
 class Dated(Protocol):

@@ -30,6 +30,7 @@ from crmkit.kernel import (
 )
 from crmkit.kernel.tagged import read_json
 
+from .fact_words import FACTS
 from .gravity import Impact, Priority, Severity, Urgency
 
 
@@ -38,13 +39,6 @@ Cells: TypeAlias = Mapping[str, Mapping[str, Priority | str]]
 
 _WORDS: Final[Mapping[str, type[Labelled]]] = FrozenMap(
     {"severity": Severity, "impact": Impact, "urgency": Urgency}
-)
-_CALLED: Final[Mapping[str, Text]] = FrozenMap(
-    {
-        "severity": Text("severity", "严重程度"),
-        "impact": Text("impact", "影响范围"),
-        "urgency": Text("urgency", "紧急程度"),
-    }
 )
 _RANK: Final[Mapping[Priority, int]] = FrozenMap({one: at for at, one in enumerate(Priority)})
 _CLAUSE: Final = "ISO 10002:2018, clause 7.5"
@@ -288,7 +282,7 @@ class _MatrixTold(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 def _standing(name: str, facts: Mapping[str, object]) -> Text:
     """Return the part of a sentence that says what a fact is, or that nobody told it."""
-    fact = _CALLED[name]
+    fact = FACTS[name]
     if facts.get(name) is None:
         return Text(f"{fact('en')} is not known", f"{fact('zh')}未知")
     return Text(f"{fact('en')} is {{{name}}}", f"{fact('zh')}为“{{{name}}}”")

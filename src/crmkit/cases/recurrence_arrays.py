@@ -16,6 +16,9 @@ Rows: TypeAlias = NDArray[np.intp]
 Whole: TypeAlias = NDArray[np.int64]
 
 _LEAST_TIME_BITS: Final = 8
+_BITS: Final = 62
+"""Of a number, without its sign and the bit that parts keys from times."""
+
 _BLOCK: Final = 1 << 15  # cases: they stay in the processor's cache
 
 
@@ -50,7 +53,8 @@ def repeats(
     """Find the cases that repeat another.
 
     Args:
-        keys: What cases share to repeat each other, as numbers from 0; one per row.
+        keys: What cases share to repeat each other, as numbers from 0; one per row. They are
+            written over: memory that is new would have to be fetched.
         at: When each was received.
         resolved: When each was resolved; None to count from receipt.
         within: After so much time a case still repeats another.
@@ -61,14 +65,11 @@ def repeats(
     """
     packed = _packed(keys, at)
     if resolved is None:
-        # By receipt only those cases count that have another near them.
-        packed = attrs.evolve(packed, numbers=_near(packed, within))
-    rows = _in_order(packed, at, ranks)
-    keys, at = packed.keys, at[rows]
-    if resolved is None:
-        near = (at[1:] - at[:-1] <= within) & (keys[1:] == keys[:-1])
-        return _in_runs(np.flatnonzero(near) + 1).at(rows)
-    return _in_trees(_last_resolved(keys, at, resolved[rows], within)).at(rows)
+        return _after_receipt(packed, at, within, ranks)
+    _set_in_order(packed, _near(packed, 0), at, ranks)
+    rows = packed.rows_of(packed.numbers)
+    last = _last_resolved(packed.keys, at[rows], resolved[rows], within)
+    return _in_trees(last).at(rows)
 
 
 @attrs.frozen
@@ -76,12 +77,12 @@ class _Packed:
     """Key, time and row of cases, each case in one number, sorted.
 
     Sorting numbers is faster than sorting places. Where there is no room for the whole time, its
-    first bits must do.
+    first bits must do. The bit above them is 0: so keys lie further apart than times.
 
     Attributes:
         numbers: One per case.
         row_bits: How many bits of each are the row.
-        time_bits: How many bits before these are the time; what is left is the key.
+        time_bits: How many bits before these are the time.
         cut: How many bits of the time are missing.
     """
 
@@ -91,12 +92,28 @@ class _Packed:
     cut: int
 
     @property
-    def rows(self) -> Rows:
-        return self.numbers & ((1 << self.row_bits) - 1)
-
-    @property
     def keys(self) -> Whole:
-        return self.numbers >> (self.row_bits + self.time_bits)
+        return self.numbers >> (self.row_bits + self.time_bits + 1)
+
+    def rows_of(self, numbers: Whole) -> Rows:
+        return numbers & ((1 << self.row_bits) - 1)
+
+
+@attrs.frozen
+class _Pairs:
+    """Cases with another of their key close behind them.
+
+    Attributes:
+        places: Where each stands.
+        numbers: Its number.
+        behind: That of the one behind it.
+        apart: How far apart they are, by the bits of the time that are kept.
+    """
+
+    places: Rows
+    numbers: Whole
+    behind: Whole
+    apart: Whole
 
 
 def _packed(keys: Whole, at: Micros) -> _Packed:
@@ -104,58 +121,95 @@ def _packed(keys: Whole, at: Micros) -> _Packed:
     row_bits = (len(at) - 1).bit_length()
     span = int(at.max() - first).bit_length()
     key_bits = int(keys.max()).bit_length()
-    if key_bits + row_bits + min(span, _LEAST_TIME_BITS) > 63:
+    if key_bits + row_bits + min(span, _LEAST_TIME_BITS) > _BITS:
         keys = np.unique(keys, return_inverse=True)[1]
         key_bits = int(keys.max()).bit_length()
-    time_bits = min(span, 63 - row_bits - key_bits)
-    numbers = np.empty(len(at), dtype=np.int64)
+    time_bits = min(span, _BITS - row_bits - key_bits)
     for start in range(0, len(at), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        part = at[block] - first
+        part = at[start : start + _BLOCK] - first
         part >>= span - time_bits
-        part |= keys[block] << time_bits
-        part <<= row_bits
-        part |= np.arange(start, start + len(part))
-        numbers[block] = part
-    numbers.sort()
-    return _Packed(numbers, row_bits, time_bits, span - time_bits)
+        number = keys[start : start + _BLOCK]
+        number <<= time_bits + 1
+        number |= part
+        number <<= row_bits
+        number |= np.arange(start, start + len(part))
+    keys.sort()
+    return _Packed(keys, row_bits, time_bits, span - time_bits)
 
 
-def _near(packed: _Packed, within: int) -> Whole:
-    """Return the numbers of cases that have one before or behind them that may be near enough."""
-    parts = [packed.numbers[:0]]
-    # Times that were cut are up to one further apart than they seem.
-    reach = (within >> packed.cut) + 1
-    # One case more on each side of a block: a neighbour may stand there.
+def _near(packed: _Packed, reach: int) -> _Pairs:
+    """Return the cases that are so far apart at most, by the bits of the time that are kept."""
+    most = min(reach, (1 << packed.time_bits) - 1)
+    # Their rows may add less than one to it.
+    with_rows = ((most + 1) << packed.row_bits) - 1
+    found = []
     for start in range(0, len(packed.numbers), _BLOCK):
-        block = packed.numbers[max(start - 1, 0) : start + _BLOCK + 1]
-        heads = block >> packed.row_bits
-        near = np.zeros(len(block) + 1, dtype=bool)
-        np.less_equal(heads[1:] - heads[:-1], reach, out=near[1:-1])
-        near = near[1:] | near[:-1]
-        inside = slice(min(start, 1), min(start, 1) + _BLOCK)
-        parts.append(block[inside].take(np.flatnonzero(near[inside])))
-    return np.concatenate(parts)
+        # One case more: a neighbour may stand there.
+        block = packed.numbers[start : start + _BLOCK + 1]
+        some = np.flatnonzero(block[1:] - block[:-1] <= with_rows)
+        numbers, behind = block[some], block[some + 1]
+        apart = (behind >> packed.row_bits) - (numbers >> packed.row_bits)
+        some += start
+        found.append((some, numbers, behind, apart))
+    told = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+    is_near = told[-1] <= most
+    return _Pairs(*(told if is_near.all() else (part[is_near] for part in told)))
 
 
-def _in_order(packed: _Packed, at: Micros, ranks: Callable[[Rows], NDArray[np.integer]]) -> Rows:
-    """Return the rows of cases, those that their numbers leave alike by time and id."""
-    rows = packed.rows
-    heads = packed.numbers >> packed.row_bits
-    alike = np.flatnonzero(heads[1:] == heads[:-1])
-    if len(alike):
-        places = np.union1d(alike, alike + 1)
-        some = rows[places]
-        rows[places] = some[np.lexsort((ranks(some), at[some], heads[places]))]
-    return rows
+def _set_in_order(
+    packed: _Packed, pairs: _Pairs, at: Micros, ranks: Callable[[Rows], NDArray[np.integer]]
+) -> None:
+    """Put cases that their numbers leave alike in the order of their times and ids.
+
+    Args:
+        packed: The cases; their numbers are changed.
+        pairs: Those with another close behind them; their numbers are changed, too.
+        at: When each was received.
+        ranks: Tells of rows in which order their ids are.
+    """
+    alike = pairs.places[pairs.apart == 0]
+    if not len(alike):
+        return
+    places = np.union1d(alike, alike + 1)
+    numbers = packed.numbers[places]
+    rows, heads = packed.rows_of(numbers), numbers >> packed.row_bits
+    ordered = rows[np.lexsort((ranks(rows), at[rows], heads))]
+    packed.numbers[places] = heads << packed.row_bits | ordered
+    for held, first in ((pairs.numbers, places), (pairs.behind, places - 1)):
+        where = np.searchsorted(pairs.places, first)
+        where[where == len(pairs.places)] = 0
+        is_there = pairs.places[where] == first
+        held[where[is_there]] = packed.numbers[places[is_there]]
 
 
-def _in_runs(again: Rows) -> Repeats:
-    """Chain cases that repeat the one just before them."""
-    begins = np.ones(len(again), dtype=bool)
-    np.not_equal(again[1:], again[:-1] + 1, out=begins[1:])
-    first = np.maximum.accumulate(np.where(begins, again - 1, 0))
-    return Repeats(again, again - 1, first, again - first + 1)
+def _after_receipt(
+    packed: _Packed, at: Micros, within: int, ranks: Callable[[Rows], NDArray[np.integer]]
+) -> Repeats:
+    """Chain cases that come near enough behind another of their key."""
+    # Times that were cut are up to one further apart than they seem, or nearer.
+    whole = within >> packed.cut
+    pairs = _near(packed, whole + 1)
+    _set_in_order(packed, pairs, at, ranks)
+    last, again = packed.rows_of(pairs.numbers), packed.rows_of(pairs.behind)
+    is_near = pairs.apart < whole
+    unsure = np.flatnonzero(~is_near)
+    is_near[unsure] = at[again[unsure]] - at[last[unsure]] <= within
+    return _in_runs(pairs.places[is_near], last[is_near], again[is_near])
+
+
+def _in_runs(places: Rows, last: Rows, again: Rows) -> Repeats:
+    """Chain cases that repeat the one just before them.
+
+    Args:
+        places: Where those stand that are repeated.
+        last: Their rows.
+        again: The rows of those that repeat them.
+    """
+    begins = np.ones(len(places), dtype=bool)
+    np.not_equal(places[1:], places[:-1] + 1, out=begins[1:])
+    number = np.arange(len(places))
+    start = np.maximum.accumulate(np.where(begins, number, 0))
+    return Repeats(again, last, last[start], number - start + 2)
 
 
 def _in_trees(last: Rows) -> Repeats:

@@ -133,7 +133,7 @@ def ids_at(
     array = ids.to_numpy()
     # Where nobody looks, nothing needs to stand.
     values = np.zeros_like(array) if np.count_nonzero(there) == len(rows) else array.copy()
-    values[rows] = array[others]
+    values[rows] = array.take(others)
     if not ids.implementation.is_pandas_like():
         return _emptied(nw.new_series("ids", values, backend=ids.implementation), there)
     # Whole numbers of pandas would become floats.

@@ -18,14 +18,16 @@ import attrs
 import msgspec
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Evidence, Explanation, Labelled, Name, Rule, Text
+from crmkit.kernel import Evidence, Explanation, FrozenMap, Labelled, Name, Rule, Text
 from crmkit.kernel.checks import is_a, not_blank, several
 from crmkit.kernel.tagged import read_json
 
+from .fact_words import FACTS
 from .seen_case import Id, Seen, cases_before, is_told, seen
 
 
 _CODE: Final = "cases.recurrence"
+_AS_TOLD: Final[Mapping[str, Text]] = FrozenMap()
 _REPEATS: Final = Text(
     "{case} repeats {repeats}: with the same {same} it came {gap} after the {counted_from} of "
     "{last}, within {within}; it is number {occurrence} of its chain",
@@ -53,27 +55,6 @@ _LINK: Final = Text(
     "{case} came {gap} after the {counted_from} of {last}",
     "{case}距{last}的{counted_from}{gap}",
 )
-_WORDS: Final[Mapping[str, str]] = {
-    "customer": "客户",
-    "asset": "设备",
-    "product": "产品",
-    "unit": "机号",
-    "batch": "批次",
-    "cause": "原因",
-    "symptom": "故障现象",
-    "field": "投诉方面",
-    "kind": "类型",
-    "channel": "渠道",
-    "department": "责任部门",
-    "concerned": "当事人",
-    "owner": "负责人",
-    "severity": "严重程度",
-    "impact": "影响范围",
-    "priority": "优先级",
-    "urgency": "紧急程度",
-    "complexity": "复杂程度",
-    "safety": "涉及安全",
-}
 
 
 class CountedFrom(Labelled):
@@ -305,7 +286,7 @@ class RecurrenceRule:
                 Evidence("counted_from", self.counted_from),
                 Evidence("in_window", in_window),
                 Evidence("occurrence", number, self.major_from, major),
-                Evidence("same", _listed(self.same)),
+                Evidence("same", _listed(self.same, FACTS)),
                 *(Evidence(name, case.get(name)) for name in self.same),
             ),
             missing=missing,
@@ -345,10 +326,11 @@ REPEAT_REPAIR: Final = RecurrenceRule(
 """The same symptom of one unit within 30 days of its repair, as an appliance maker counts it."""
 
 
-def _listed(names: Sequence[Id]) -> Name | None:
-    """Return names as both languages list them; None for none."""
+def _listed(names: Sequence[Id], words: Mapping[str, Text] = _AS_TOLD) -> Name | None:
+    """Return names as both languages list them, in Chinese by our words; None for none."""
     if not names:
         return None
     *first, last = map(str, names)
     english = " and ".join([", ".join(first), last] if first else [last])
-    return Name(english, "、".join(_WORDS.get(str(name), str(name)) for name in names))
+    chinese = (words[one]("zh") if one in words else one for one in map(str, names))
+    return Name(english, "、".join(chinese))

@@ -245,9 +245,12 @@ def _added(frame: Eager, names: _Names, rule: RecurrenceRule) -> Eager:
     _check(frame, names, at)
     rows, keys = keys_of(frame, names.same)
     found = _found(frame, names, rule, at, rows, keys)
-    told, occurrence = np.ones(len(frame), dtype=bool), np.ones(len(frame), dtype=np.int64)
-    if rows is not None:
-        told[:], occurrence[:] = False, 0
+    if rows is None:
+        # What kept the keys is at hand, and new memory would have to be fetched.
+        told, occurrence = np.ones(len(frame), dtype=bool), keys
+        occurrence.fill(1)
+    else:
+        told, occurrence = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=np.int64)
         told[rows], occurrence[rows] = True, 1
     recurs = np.zeros(len(frame), dtype=bool)
     recurs[found.row] = True

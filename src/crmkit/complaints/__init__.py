@@ -75,10 +75,12 @@ if TYPE_CHECKING:
         CallPlan as CallPlan,
         Finding as Finding,
         Goods as Goods,
+        PromisedDay as PromisedDay,
         Referral as Referral,
         Remedy as Remedy,
         RemedyKind as RemedyKind,
         Route as Route,
+        UndoneRepeat as UndoneRepeat,
     )
     from .product_request import (
         PRODUCT_REQUEST_WORKFLOW as PRODUCT_REQUEST_WORKFLOW,

@@ -18,19 +18,20 @@ import attrs
 from crmkit import sla
 from crmkit.customers import CustomerId
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Channel, Party, Step, instant
+from crmkit.kernel import Channel, Party, Step, Text, instant, named_zone, not_now
 from crmkit.kernel.checks import of_kind, several
 
 from .costed import Costed
 from .fields import ComplaintField
 from .grievance import ComplaintId
-from .particulars import Goods, Remedy, RemedyKind
-from .stages import WORKFLOW, Stage
+from .particulars import Goods, PromisedDay, Remedy, RemedyKind
+from .stages import ENDED, OVER, WORKFLOW, Stage
 
 
 _LAST_ZONE: Final = "Etc/GMT+12"
 """Where every day ends last: whatever zone the customer was told in, no receipt there is later."""
 
+_PROMISED: Final = Text("promised an answer on a day", "承诺答复日期")
 _OPINIONS: Final = (
     "about",
     "channel",
@@ -42,7 +43,6 @@ _OPINIONS: Final = (
     "concerned",
     "remedy_wanted",
     "immediate_action",
-    "due_on",
     "judgement",
     "cause",
     "analysis",
@@ -110,7 +110,7 @@ class Complaint(Costed):
             remedy_wanted: What the customer asks for.
             immediate_action: What was done at once.
             due_on: The day on which the customer was promised an answer, from the day of the
-                receipt on; `crmkit.sla.promised_clocks` counts it.
+                receipt on; `crmkit.sla.promised_day_clocks` counts it.
             timezone: In which it is that day: the desk takes that of the CRM's policies. Where it
                 is left out, the zone in which every day ends last.
 
@@ -134,6 +134,51 @@ class Complaint(Costed):
             due_on=due_on,
             trail=(Step(WORKFLOW.start, by, instant(at)),),
         )
+
+    def promise(
+        self,
+        by: str,
+        at: datetime,
+        *,
+        due_on: date,
+        reason: str = "",
+        timezone: str = _LAST_ZONE,
+    ) -> Complaint:
+        """Promise the customer an answer on a day, or on another day than before.
+
+        A day that is over was missed: it stays, and another time is agreed by `book`.
+
+        Args:
+            by: Who promises it.
+            at: When.
+            due_on: The day, from that of the receipt on.
+            reason: Why it is another; needed where one was promised before.
+            timezone: In which it is that day, as for `receive`.
+
+        Raises:
+            TransitionError: If it is over.
+            InvalidValueError: If the day is unfit, that promised before is over, a reason is
+                missing, nobody acts, or `at` is naive or before the last promise.
+
+        Examples:
+            >>> from crmkit.testing import NINE, a_complaint
+            >>> complaint = a_complaint().promise("ann", NINE, due_on=date(2062, 3, 4))
+            >>> complaint.promise("ann", NINE, due_on=date(2026, 3, 4))
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: reason is '': it must say why it is another day than\
+ 2062-03-04
+            >>> why = "the year was mistyped"
+            >>> complaint.promise("ann", NINE, due_on=date(2026, 3, 4), reason=why).due_on.year
+            2026
+        """
+        promised_at = self._act(by, at)
+        if self.stage in ENDED:
+            raise not_now(self, self.stage, _PROMISED, OVER)
+        sla.check_promised_day(due_on, self.received_at, timezone=timezone)
+        if self.due_on is not None:
+            _check_moved(self.due_on, promised_at, timezone, reason)
+        promised = PromisedDay(promised_at, by, due_on, reason=reason)
+        return attrs.evolve(self, due_on=due_on, days_promised=(*self.days_promised, promised))
 
     def acknowledge(self, by: str, at: datetime, *, note: str = "") -> Complaint:
         """Tell the customer that we have it; the response clock stops.
@@ -202,7 +247,7 @@ class Complaint(Costed):
         return attrs.evolve(moved, accepted=(*self.accepted, len(moved.trail)))
 
     def reject(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Send it back: the customer is still unhappy; `note` says why.
+        """Send it back: the customer is still unhappy; `note` can say why.
 
         Raises:
             TransitionError: If there is no answer to reject.
@@ -211,7 +256,7 @@ class Complaint(Costed):
         return self._advance(Stage.INVESTIGATED, by, at, note, rejected=True)
 
     def escalate(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Raise it inside: somebody above looks at it anew; `note` says who and why.
+        """Raise it inside: somebody above looks at it anew; `note` can say who and why.
 
         Raises:
             TransitionError: If it is not acknowledged yet, accepted, referred outside, or over.
@@ -229,7 +274,7 @@ class Complaint(Costed):
         return self._advance(Stage.WITHDRAWN, by, at, note)
 
     def reopen(self, by: str, at: datetime, *, note: str = "") -> Complaint:
-        """Open it again: it was closed, and is not put right; `note` says why.
+        """Open it again: it was closed, and is not put right; `note` can say why.
 
         Raises:
             TransitionError: If it is not closed.
@@ -265,3 +310,13 @@ class Complaint(Costed):
             raise InvalidValueError("earlier", earlier.id, f"must be a version of {self.id!r}")
         self._act(by, at)
         return attrs.evolve(self, **{name: getattr(earlier, name) for name in _OPINIONS})
+
+
+def _check_moved(was: date, at: datetime, timezone: str, reason: str) -> None:
+    """Refuse another day for no reason, or in the place of one that is over: it was missed."""
+    if not isinstance(reason, str) or not reason.strip():
+        raise InvalidValueError("reason", reason, f"must say why it is another day than {was}")
+    if at.astimezone(named_zone(timezone)).date() > was:
+        rule = f"must be before {was} is over, which was promised"
+        way_out = "agree another time: book(what='responded', due_at=…)"
+        raise InvalidValueError("at", at, rule, way_out)

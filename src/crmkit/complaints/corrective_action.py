@@ -17,7 +17,7 @@ import attrs
 from crmkit.cases import CaseKind
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Party, Step, Text, checked_act, instant
-from crmkit.kernel.checks import several
+from crmkit.kernel.checks import several, told
 
 from .corrective_action_findings import ChosenAction, Prevention, ProblemDescription
 from .corrective_action_table import CORRECTIVE_ACTION_WORKFLOW, CorrectiveActionStage
@@ -27,7 +27,7 @@ from .linking import born_with, linked, unlinked
 from .root_cause import CauseAnalysis, RootCause
 from .supplier import SupplierAnswer, SupplierNotice, SupplierVerdict
 from .team import Role, TeamMember, team_of
-from .undertaking import NOTHING_TOLD, told
+from .undertaking import NOTHING_TOLD
 
 
 _Stage: TypeAlias = CorrectiveActionStage

@@ -23,13 +23,13 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Money, Text, all_are, checked_id, instant, not_now, personal_in
 from crmkit.kernel.checks import several
 
-from .examined import ENDED
 from .outlay import Cost, CostKind
+from .particulars import UndoneRepeat
 from .settled import Settled
+from .stages import ENDED, OVER
 
 
 _BOOKED: Final = Text("given a booked time", "预约时间")
-_OVER: Final = Text("it is over", "已结束")
 _PAID: Final = Text("compensated", "赔偿")
 _GROWS: Final = Text("the promise is still open, so that what is owed still grows", "赔偿仍在增加")
 _UNAPPROVED: Final = Text("what is owed is not approved", "赔偿尚未审批")
@@ -45,6 +45,7 @@ class Costed(Settled):
         bookings: Times agreed with the customer, oldest first.
         costs: What was paid, given and spent, oldest first.
         repeats: The earlier complaints that it repeats, as they were found.
+        repeats_undone: Those that it was said to repeat, and does not, as that was found.
 
     Examples:
         >>> from crmkit.testing import NINE, a_complaint
@@ -60,6 +61,9 @@ class Costed(Settled):
         default=(), validator=passed(Cost), metadata=personal_in("why")
     )
     repeats: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
+    repeats_undone: tuple[UndoneRepeat, ...] = attrs.field(
+        default=(), validator=passed(UndoneRepeat), metadata=personal_in("reason", "reason_zh")
+    )
 
     def book(
         self, by: str, at: datetime, *, what: str, due_at: datetime, timezone: str = "UTC"
@@ -84,7 +88,7 @@ class Costed(Settled):
         booked = Booking(self._act(by, at), by, what, instant(due_at, "due_at"), timezone)
         self._check_booked(booked)
         if self.stage in ENDED:
-            raise not_now(self, self.stage, _BOOKED, _OVER)
+            raise not_now(self, self.stage, _BOOKED, OVER)
         return attrs.evolve(self, bookings=(*self.bookings, booked))
 
     def compensate(self, by: str, at: datetime, *, owed: sla.Compensation) -> Self:
@@ -172,6 +176,41 @@ class Costed(Settled):
         if len(set(both := (*self.repeats, *named))) < len(both):
             raise InvalidValueError("of", named, "must name none that is named already")
         return attrs.evolve(self, repeats=both)
+
+    def unmark_recurrence(
+        self, by: str, at: datetime, *, of: Iterable[str], reason: str, reason_zh: str = ""
+    ) -> Self:
+        """Put down that it does not repeat complaints that it was said to repeat; why, is kept.
+
+        Args:
+            by: Who says so.
+            at: When.
+            of: The earlier complaints.
+            reason: Why they are not repeated.
+            reason_zh: The same in Chinese, where a rule says it.
+
+        Raises:
+            InvalidValueError: If none is named, one is not repeated, no reason is given, nobody
+                acts, or `at` is naive or before the last time.
+
+        Examples:
+            >>> from crmkit.testing import NINE, a_complaint
+            >>> complaint = a_complaint().mark_recurrence("ann", NINE, of=["K-0"])
+            >>> healed = complaint.unmark_recurrence("ann", NINE, of=["K-0"], reason="the hose")
+            >>> healed.occurrence, healed.repeats_undone[0].complaint
+            (1, 'K-0')
+        """
+        found_at = self._act(by, at)
+        named = tuple(dict.fromkeys(checked_id(one, "of") for one in several(of, "of")))
+        if not named or not set(named) <= set(self.repeats):
+            told = f"one of {list(self.repeats)}" if self.repeats else "what it repeats: nothing"
+            raise InvalidValueError("of", named, f"must name {told}")
+        why = [UndoneRepeat(found_at, by, one, reason, reason_zh=reason_zh) for one in named]
+        return attrs.evolve(
+            self,
+            repeats=tuple(one for one in self.repeats if one not in named),
+            repeats_undone=(*self.repeats_undone, *why),
+        )
 
     @property
     def occurrence(self) -> int:

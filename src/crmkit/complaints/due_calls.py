@@ -22,8 +22,7 @@ from crmkit.kernel import Evidence, Explanation, Name, Rule, Text, instant
 from crmkit.kernel.period import day_of_due
 
 from .complaint import Complaint
-from .examined import ENDED
-from .stages import Stage
+from .stages import ENDED, Stage
 
 
 _CALLED: Final = (Stage.RESPONDED, Stage.COMMUNICATED, Stage.ACCEPTED, Stage.CLOSED)

@@ -33,11 +33,11 @@ from crmkit.kernel import (
     personal_in,
     unbroken,
 )
-from crmkit.kernel.checks import several
+from crmkit.kernel.checks import several, told
 
 from .grievance import ComplaintId
 from .team import EmergencyRole, Role, TeamMember, checked_team, role_label, role_name
-from .undertaking import NOTHING_TOLD, Undertaking, told
+from .undertaking import NOTHING_TOLD, Undertaking
 
 
 EmergencyId = NewType("EmergencyId", str)

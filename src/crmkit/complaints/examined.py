@@ -17,15 +17,14 @@ import attrs
 from crmkit.cases import Impact, Priority, PriorityMatrix, Severity, Urgency
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Explanation, FrozenMap, Text, instant, not_now
-from crmkit.kernel.checks import of_kind
+from crmkit.kernel.checks import of_kind, told
 
 from .grievance import Grievance
 from .judgement import Complexity, Judgement, Reason
 from .particulars import Finding, Route
 from .root_cause import CauseAnalysis
 from .routing_rules import Routing
-from .stages import Stage
-from .undertaking import told
+from .stages import ENDED, OVER, Stage
 
 
 _NO_REASONS: Final[Mapping[str, str]] = FrozenMap()
@@ -34,9 +33,6 @@ _DIAGNOSED: Final = Text("diagnosed", "记录原因")
 _EXEMPT: Final = Text("exempt from investigation", "免予调查")
 _SENT_NOWHERE: Final = Text("it was sent to no department yet", "尚未分派给任何部门")
 _TAKEN: Final = Text("the department has confirmed it already", "责任部门已经确认")
-_OVER: Final = Text("it is over", "已结束")
-ENDED: Final = (Stage.CLOSED, Stage.WITHDRAWN, Stage.DUPLICATE)
-"""Where nothing more is done, unless it is opened again."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -197,7 +193,7 @@ class Examined(Grievance):
         """
         self._act(by, at)
         if self.stage in ENDED:
-            raise not_now(self, self.stage, _EXEMPT, _OVER)
+            raise not_now(self, self.stage, _EXEMPT, OVER)
         return attrs.evolve(self, exemption=told(reason, "reason"))
 
     def investigate(
@@ -247,7 +243,7 @@ class Examined(Grievance):
         """
         self._act(by, at)
         if self.stage in ENDED:
-            raise not_now(self, self.stage, _DIAGNOSED, _OVER)
+            raise not_now(self, self.stage, _DIAGNOSED, OVER)
         if cause is None and analysis is None:
             raise InvalidValueError("cause", None, "must be told, or the analysis")
         return self._found(cause, analysis)

@@ -55,18 +55,15 @@ from .particulars import (
     CallPlan,
     Finding,
     Goods,
+    PromisedDay,
     Referral,
     Remedy,
     Route,
+    check_last,
     check_tries,
 )
 from .root_cause import CauseAnalysis
-from .sending_back import (
-    is_investigation,
-    is_rejection,
-    is_sending_back,
-    was_sent_back,
-)
+from .sending_back import is_investigation, is_rejection, is_sending_back, was_sent_back
 from .stages import PAST, THE_WORD, WORKFLOW, Stage
 from .still_open import NO_WORD, detailed, restated, waited_for
 
@@ -92,6 +89,7 @@ class Grievance(Case[Stage]):
         remedy_wanted: What the customer asks for; empty where he asks for nothing.
         immediate_action: What was done at once; empty where nothing was.
         due_on: The day on which the customer was promised an answer; None where none was.
+        days_promised: What was promised of it later, oldest first; the last says `due_on`.
         judgement: How it was judged at first sight; None while it is not assessed.
         reasons: Why it was judged so, oldest first.
         routes: The departments it was sent to, oldest first.
@@ -137,6 +135,9 @@ class Grievance(Case[Stage]):
     remedy_wanted: str = attrs.field(default="", validator=is_a(str), metadata=PERSONAL)
     immediate_action: str = attrs.field(default="", validator=is_a(str), metadata=PERSONAL)
     due_on: date | None = attrs.field(default=None, validator=optional(is_a(date)))
+    days_promised: tuple[PromisedDay, ...] = attrs.field(
+        default=(), validator=passed(PromisedDay), metadata=personal_in("reason")
+    )
     judgement: Judgement | None = attrs.field(default=None, validator=optional(is_a(Judgement)))
     reasons: tuple[Reason, ...] = attrs.field(
         default=(), validator=passed(Reason), metadata=personal_in("says", "zh")
@@ -184,6 +185,14 @@ class Grievance(Case[Stage]):
     @call_tries.validator
     def _check_tries(self, _: object, tries: int) -> None:
         check_tries(tries, "call_tries")
+
+    @call_plans.validator
+    def _check_plans(self, _: object, plans: tuple[CallPlan, ...]) -> None:
+        check_last("call_tries", self.call_tries, [plan.tries for plan in plans])
+
+    @days_promised.validator
+    def _check_days(self, _: object, days: tuple[PromisedDay, ...]) -> None:
+        check_last("due_on", self.due_on, [day.due_on for day in days])
 
     @property
     def kind(self) -> CaseKind:

@@ -16,13 +16,13 @@ from typing import Final, TypeAlias
 
 from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Name, Text, not_now
+from crmkit.kernel.checks import told
 
 from .complaint import Complaint
 from .corrective_action import CorrectiveAction
 from .effectiveness import CheckResult
 from .stages import THE_EFFECT
 from .still_open import first_few, restated, waited_for
-from .undertaking import told
 
 
 Joined: TypeAlias = tuple[CorrectiveAction, tuple[Complaint, ...]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-# Named through its package, which loads it when it is first asked for.
+# Only who asks what is owed loads this module, and with it what words promises have.
 from crmkit import sla
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Money, Name, Rule, Text
 from crmkit.sla.clock_words import policy_told

@@ -7,7 +7,8 @@ Source: ISO 10002:2018 clauses 7.2, 7.5 and 7.7 and its annex of responses; doma
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 import attrs
 from attrs.validators import optional
@@ -231,6 +232,65 @@ class CallPlan:
 
 
 @attrs.frozen
+class PromisedDay:
+    """A day on which the customer was promised an answer after the receipt.
+
+    Attributes:
+        at: When he was promised it, in UTC.
+        by: Who promised it.
+        due_on: The day.
+        reason: Why it is another than before; empty where none was promised before.
+
+    Raises:
+        InvalidValueError: If nobody promised it, `at` is not in UTC, or the day is none.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> PromisedDay(NINE, "ann", date(2026, 3, 9), reason="the part is late").due_on.day
+        9
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    due_on: date = attrs.field(validator=is_a(date))
+    reason: str = attrs.field(default="", kw_only=True, validator=is_a(str))
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+
+
+@attrs.frozen
+class UndoneRepeat:
+    """An earlier complaint that one was said to repeat, and does not.
+
+    Attributes:
+        at: When that was found, in UTC.
+        by: Who found it.
+        complaint: The earlier complaint.
+        reason: Why it is not repeated.
+        reason_zh: The same in Chinese; empty where somebody said why, in his own words.
+
+    Raises:
+        InvalidValueError: If nobody found it, `at` is not in UTC, an id is unfit, or no reason is
+            given.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> UndoneRepeat(NINE, "ann", "K-1", "another machine").complaint
+        'K-1'
+    """
+
+    at: datetime = attrs.field(validator=is_utc)
+    by: str
+    complaint: str = attrs.field(validator=is_id)
+    reason: str = attrs.field(validator=not_blank)
+    reason_zh: str = attrs.field(default="", kw_only=True, validator=is_a(str))
+
+    def __attrs_post_init__(self) -> None:
+        checked_actor(self.by)
+
+
+@attrs.frozen
 class ActionLink:
     """A corrective action that a complaint led to.
 
@@ -296,6 +356,21 @@ class Referral:
     def is_decided(self) -> bool:
         """Whether the outside body has decided."""
         return bool(self.outcome.strip())
+
+
+def check_last(name: str, value: object, told: Sequence[object]) -> None:
+    """Refuse a value that is not what was told of it last.
+
+    Raises:
+        InvalidValueError: If it is not.
+
+    Examples:
+        >>> check_last("call_tries", 2, [3])
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: call_tries is 2: it must be what was told last, 3
+    """
+    if told and told[-1] != value:
+        raise InvalidValueError(name, value, f"must be what was told last, {told[-1]!r}")
 
 
 def check_tries(tries: int, name: str) -> None:

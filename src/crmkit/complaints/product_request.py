@@ -32,11 +32,12 @@ from crmkit.kernel import (
     personal_in,
     unbroken,
 )
+from crmkit.kernel.checks import told
 
 from .linking import CaseKey, CaseLink, born_with, cases_of, check_links, linked, unlinked
 from .still_open import first_few
 from .telling import Telling, check_lines_told, telling_of
-from .undertaking import NOTHING_TOLD, Undertaking, check_onward, told
+from .undertaking import NOTHING_TOLD, Undertaking, check_onward
 
 
 ProductRequestId = NewType("ProductRequestId", str)

@@ -16,6 +16,7 @@ import attrs
 from crmkit.cases import CaseKind
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Step, Text, instant
+from crmkit.kernel.checks import told
 
 from .linking import born_with, linked, unlinked
 from .recall_units import (
@@ -27,7 +28,7 @@ from .recall_units import (
     tries,
     unit_step,
 )
-from .undertaking import NOTHING_TOLD, check_onward, told
+from .undertaking import NOTHING_TOLD, check_onward
 from .unit_list import RECALL_WORKFLOW, RecallId, RecallStage, UnitList
 
 

@@ -17,12 +17,11 @@ from crmkit.cases import FollowUpCall, FollowUpOutcome, FollowUpPolicy, FollowUp
 from crmkit.cases.follow_up_calls import tries_in_vain
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Score, Text, did_you_mean, instant, not_now
-from crmkit.kernel.checks import of_kind
+from crmkit.kernel.checks import of_kind, told
 
-from .examined import ENDED, Examined
+from .examined import Examined
 from .particulars import ActionLink, CallPlan, Referral, RemedyKind
-from .stages import Stage
-from .undertaking import told
+from .stages import ENDED, OVER, Stage
 
 
 _FOLLOWED_UP: Final = Text("followed up", "回访")
@@ -33,7 +32,6 @@ _WAIVED: Final = Text("relieved of a remedy", "免除补救措施")
 _NONE_OWED: Final = Text("no such remedy is owed", "没有待落实的此项补救措施")
 _SETTLED: Final = Text("settled outside", "由外部机构处理完毕")
 _NONE_ASKED: Final = Text("no outside body is still to decide", "没有待外部机构作出的决定")
-_OVER: Final = Text("it is over", "已结束")
 _BACK: Final[Mapping[Stage, Stage]] = FrozenMap(
     {
         Stage.RESPONDED: Stage.INVESTIGATED,
@@ -134,7 +132,7 @@ class Settled(Examined):
         """
         planned_at = self._act(by, at)
         if self.stage in ENDED:
-            raise not_now(self, self.stage, _CALLED_LATER, _OVER)
+            raise not_now(self, self.stage, _CALLED_LATER, OVER)
         if policy is not None and tries is None:
             rule = of_kind(policy, FollowUpPolicy, "policy")
             tries = rule.attempts if rule.is_called(self.id, self.facts) else 0

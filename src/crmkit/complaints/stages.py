@@ -54,6 +54,12 @@ PAST: Final = (*ANEW, Stage.RESPONDED)
 DROPPED: Final = (Stage.DUPLICATE, Stage.WITHDRAWN)
 """Where a complaint is none of its own, or none any more: no other refers to it."""
 
+ENDED: Final = (Stage.CLOSED, Stage.WITHDRAWN, Stage.DUPLICATE)
+"""Where nothing more is done, unless it is opened again."""
+
+OVER: Final = Text("it is over", "已结束")
+"""Why nothing more is done there."""
+
 THE_WORD: Final = Text("the customer has not accepted the answer", "客户尚未接受答复")
 THE_REMEDY: Final = Text("the remedy is not carried out", "补救措施尚未落实")
 THE_EFFECT: Final = Text(

@@ -14,8 +14,9 @@ from .stages import Stage
 COMPLAINT_CODEC: Final[Codec[Complaint]] = Codec(
     "complaint",
     Complaint,
-    schema=2,
-    upcasters={1: dict},  # cases gained fields, each with a default
+    schema=3,
+    # Cases, and then complaints, gained fields, each with a default, and `duplicate_of` is a key.
+    upcasters={1: dict, 2: dict},
     keys={
         "customer": lambda complaint: complaint.customer,
         "channel": lambda complaint: complaint.channel,

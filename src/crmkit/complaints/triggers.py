@@ -152,18 +152,25 @@ def told_of_chain(
     rule: RecurrenceRule | None,
     by: str,
     at: datetime,
+    *,
+    before: Complaint | None = None,
 ) -> tuple[Complaint, ...]:
     """Return a complaint with what it repeats put down, and after it later ones that repeat it.
 
+    What the rule found with the cause that was known before, and no longer finds, is undone, in the
+    complaint and in the later ones; what somebody marked by hand stays, for the rule never found
+    it.
+
     Args:
         complaint: The one of which more is known now.
-        others: Those that may be alike, earlier and later.
+        others: Those that may be alike, or were before, earlier and later.
         rule: When one repeats another; None for never.
         by: Who says so.
         at: When.
+        before: The complaint as it was known before; None where it is new.
 
     Returns:
-        First the complaint; of the later ones those in which something is put down anew.
+        First the complaint; of the later ones those in which something is put down anew, or undone.
 
     Examples:
         >>> from crmkit.testing import NINE, a_complaint
@@ -177,8 +184,41 @@ def told_of_chain(
     beside = [other for other in others if other.id != complaint.id]
     known = [complaint, *beside]
     later = [one for one in beside if one.stage not in DROPPED and _is_before(complaint, one)]
-    told = [told_of_recurrence(one, known, rule, by, at) for one in (complaint, *later)]
+    asked = [complaint, *later]
+    if rule is not None and before is not None and before.cause != complaint.cause:
+        past = [before, *beside]
+        pairs = zip(asked, [before, *later], strict=True)
+        why = _put_right(before, complaint)
+        asked = [_undone(one, was, past, known, rule, by, at, why) for one, was in pairs]
+    told = [told_of_recurrence(one, known, rule, by, at) for one in asked]
     return (told[0], *(one for one, was in zip(told[1:], later, strict=True) if one is not was))
+
+
+def _undone(
+    complaint: Complaint,
+    was: Complaint,
+    past: Iterable[Complaint],
+    known: Iterable[Complaint],
+    rule: RecurrenceRule,
+    by: str,
+    at: datetime,
+    why: Name,
+) -> Complaint:
+    """Return a complaint without the links that a rule found before, and finds no longer."""
+    found = set(recurrence_of(was, past, rule).verdict)
+    holds = set(recurrence_of(complaint, known, rule).verdict)
+    gone = [one for one in complaint.repeats if one in found - holds]
+    if not gone:
+        return complaint
+    return complaint.unmark_recurrence(by, at, of=gone, reason=why.en, reason_zh=why.zh)
+
+
+def _put_right(before: Complaint, complaint: Complaint) -> Name:
+    was, now = before.cause, complaint.cause
+    return Name(
+        f"the cause of {complaint.label('en')} is {now}, not {was}",
+        f"{complaint.label('zh')}的原因是{now}，不是{was}",
+    )
 
 
 def _is_before(one: Complaint, other: Complaint) -> bool:

@@ -209,19 +209,3 @@ def check_onward(at: datetime, *before: datetime) -> None:
     if (moment := instant(at)) < latest:
         rule = f"must not be earlier than what was put down before it, at {latest.isoformat()}"
         raise InvalidValueError("at", moment, rule)
-
-
-def told(text: str, name: str) -> str:
-    """Return what was told, if it says something.
-
-    Raises:
-        InvalidValueError: If it is blank, or no text.
-
-    Examples:
-        >>> told("  ", "reason")
-        Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: reason is '  ': it must be text, and not blank
-    """
-    if not isinstance(text, str) or not text.strip():
-        raise InvalidValueError(name, text, "must be text, and not blank")
-    return text

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from crmkit.cases.fact_words import FACTS
 from crmkit.kernel import FrozenMap, Language, Name, Text
 
 
 _WORDS: Final[Mapping[str, Text]] = FrozenMap({"safety": Text("safety at stake", "涉及安全")})
-"""What facts are called here, where it is not what they are called in promises."""
+"""What facts are called here, where it is not what they are called elsewhere."""
 
 
 def fact_called(name: str, language: Language) -> str:
@@ -23,7 +24,7 @@ def fact_called(name: str, language: Language) -> str:
         ('safety at stake', '严重程度')
     """
     # Loaded here: who only takes complaints in needs no words of promises.
-    from crmkit.sla.trade_words import FACTS, called, word
+    from crmkit.sla.trade_words import called, word
 
     return called(name, language, word(name, _WORDS, FACTS))
 

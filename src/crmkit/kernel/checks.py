@@ -206,3 +206,19 @@ def several(values: Iterable[T], name: str) -> tuple[T, ...]:
         way_out = f"write ({values!r},)"
         raise InvalidValueError(name, values, "must be several values, not one", way_out)
     return tuple(values)
+
+
+def told(text: str, name: str) -> str:
+    """Return what was told, if it says something.
+
+    Raises:
+        InvalidValueError: If it is blank, or no text.
+
+    Examples:
+        >>> told("  ", "reason")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: reason is '  ': it must be text, and not blank
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise InvalidValueError(name, text, "must be text, and not blank")
+    return text

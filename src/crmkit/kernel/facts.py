@@ -18,7 +18,7 @@ from .ids import checked_id
 from .labels import Labelled, Text
 from .money import Money
 from .nearest import did_you_mean
-from .scalars import Scalar, checked_name, key_value
+from .scalars import Scalar, checked_name, key_value, known_name
 
 
 class FactType(Labelled):
@@ -45,6 +45,9 @@ class FactColumn:
         low: Smallest number allowed, as stored; None for no limit.
         high: Largest number allowed, as stored; None for no limit.
         personal: Whether it holds personal values, which are taken out on request.
+        allowed: The only texts that it may hold; empty for any.
+        implied: Which of the allowed an empty cell stands for. It is stored as empty, so that rows
+            from before the column say the same as rows since.
 
     Examples:
         >>> said = Text("How satisfied, 1 to 5", "满意程度（1至5）")
@@ -63,8 +66,12 @@ class FactColumn:
     low: float | None = attrs.field(default=None, kw_only=True)
     high: float | None = attrs.field(default=None, kw_only=True)
     personal: bool = attrs.field(default=False, kw_only=True)
+    allowed: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    implied: str | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        if (self.allowed or self.implied) and self.implied not in self.allowed:
+            raise InvalidValueError("implied", self.implied, "must be one of the allowed texts")
         if self.personal and self.required:
             rule = "must not be required: it could not be taken out"
             raise InvalidValueError("personal", self.name, rule)
@@ -75,6 +82,8 @@ class FactColumn:
         Raises:
             InvalidValueError: If the column cannot hold it.
         """
+        if self.allowed:
+            return self._allowed(value)
         blank = isinstance(value, str) and not (value.strip() if self.required else value)
         if value is None or blank:
             if self.required:
@@ -91,6 +100,19 @@ class FactColumn:
         if self.high is not None and isinstance(stored, int | float) and stored > self.high:
             raise InvalidValueError(self.name, value, f"must be at most {self.high:g}")
         return stored
+
+    def told(self, stored: Scalar) -> Scalar:
+        """Return what a stored value says: an empty one what it stands for."""
+        return self.implied if stored is None else stored
+
+    def _allowed(self, value: object) -> Scalar:
+        """Return one of the texts that the column may hold, the implied one as empty."""
+        name = value.value if isinstance(value, Labelled) else value
+        if name is None or name == "" or name == self.implied:
+            return None
+        if not isinstance(name, str):
+            raise InvalidValueError(self.name, value, f"must be {_NAMED[self.type]}")
+        return known_name(name, self.allowed, self.name)
 
 
 _NAMED: Mapping[FactType, str] = {
@@ -174,6 +196,8 @@ class FactTable:
         column = self.column(name)
         if value is None:
             return None
+        if column.allowed:
+            return column.store(value)
         if not isinstance(value, _TAKES[column.type]) or isinstance(value, bool):
             raise InvalidValueError(name, value, f"must be {_NAMED[column.type]}")
         return key_value(value, name)
@@ -221,7 +245,7 @@ class FactTable:
             elif kind is FactType.MONEY and isinstance(value, int):
                 yield name, Money.from_minor(value, _currency(row)).amount
             else:
-                yield name, value
+                yield name, self.column(name).told(value)
 
 
 def amount_of(row: Mapping[str, object], name: str = "amount") -> Money:

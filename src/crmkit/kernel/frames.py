@@ -122,7 +122,8 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
         if isinstance(frame, nw.LazyFrame) and flaw.shown:
             asked[f"value {place}"] = nw.when(flaw.bad).then(nw.col(flaw.column)).max()
     told = _row(frame, {**asked, **_currencies(frame)})
-    if int(cast("float", told.get("currencies", 1))) > 1:
+    # None is the count over no rows, as every engine has it in its own way.
+    if int(cast("float", told.get("currencies") or 0)) > 1:
         raise _mixed_currencies()
     for place, flaw in enumerate(flaws):
         # None is the sum over no rows; engines count in whole numbers, floats or Decimals.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .alarms import FalseAlarms as FalseAlarms, false_alarms as false_alarms
     from .behaviour import Behaviour as Behaviour, Signal as Signal
     from .bundled import (
         CUSTOMER_STATE as CUSTOMER_STATE,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         STATE_RULES as STATE_RULES,
     )
     from .definition import Lifecycle as Lifecycle
+    from .deriving import derived_classes as derived_classes
     from .dwell_stages import (
         stage_dwell as stage_dwell,
         stage_exits as stage_exits,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         StageOrigin as StageOrigin,
         journey_id as journey_id,
     )
+    from .leaving import loss_warnings as loss_warnings, win_back_list as win_back_list
     from .markov_rewards import MarkovValue as MarkovValue
     from .population import Population as Population
     from .population_counts import stage_counts as stage_counts, stages_at as stages_at

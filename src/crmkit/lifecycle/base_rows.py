@@ -101,12 +101,7 @@ class Base:
 
     def handed_back(self, frame: Eager) -> object:
         """Return a frame of the caller's kind, as lazy as his."""
-        if not isinstance(self.asked, nw.LazyFrame):
-            return frame.to_native()
-        engine: Any = self.asked.implementation
-        # Spark makes frames in a session; the others have none.
-        session = getattr(self.asked.to_native(), "sparkSession", None)
-        return frame.lazy(backend=engine, session=session).to_native()
+        return handed_back(self.asked, frame)
 
     @property
     def _engine(self) -> Any:
@@ -145,6 +140,16 @@ def read_base(
         asked=asked,
         customer_id=key,
     )
+
+
+def handed_back(asked: Eager | Lazy, frame: Eager) -> object:
+    """Return a frame of the kind that was given, and as lazy."""
+    if not isinstance(asked, nw.LazyFrame):
+        return frame.to_native()
+    engine: Any = asked.implementation
+    # Spark makes frames in a session; the others have none.
+    session = getattr(asked.to_native(), "sparkSession", None)
+    return frame.lazy(backend=engine, session=session).to_native()
 
 
 def amount_asked(rules: StageRules, amount: str) -> str | None:
@@ -192,7 +197,8 @@ def _signals_of(signals: IntoFrame, question: Question) -> Eager:
         Flaw(name, (nw.col(name).cast(nw.Float64).abs() == np.inf), "must be finite, or empty")
         for name in there
     ]
-    find_flaws(held, infinite)
+    if infinite:
+        find_flaws(held, infinite)
     return held
 
 

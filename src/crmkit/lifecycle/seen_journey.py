@@ -157,6 +157,11 @@ class SeenJourney:
             for one, end in zip(moves, ends, strict=True)
         )
 
+    @property
+    def next_stages(self) -> tuple[str | None, ...]:
+        """For every stay the stage that followed; None for the one that goes on."""
+        return (*(one.after for one in self.moves[1:]), None)
+
     def time_in(
         self, stage: str, as_of: datetime, *, calendar: WorkCalendar | None = None
     ) -> timedelta:

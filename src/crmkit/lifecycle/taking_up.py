@@ -15,9 +15,11 @@ from crmkit.kernel import FrozenMap
 from .definition import Lifecycle
 from .journey import Journey
 from .journey_parts import StageOrigin, journey_id
+from .seen_journey import NO_FACTS
 
 
 _NO_REASONS: Final[Mapping[str, str]] = FrozenMap()
+_NO_FACTS: Final[Mapping[str, Mapping[str, object]]] = FrozenMap()
 
 
 def taken_up(
@@ -29,6 +31,7 @@ def taken_up(
     verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
     why: str,
     reasons: Mapping[str, str] = _NO_REASONS,
+    facts: Mapping[str, Mapping[str, object]] = _NO_FACTS,
 ) -> tuple[Journey, ...]:
     """Take up the verdicts of rules; return only the journeys that this begins or changes.
 
@@ -40,6 +43,7 @@ def taken_up(
         verdicts: The stage that rules name for each customer. Who is not named stays as he is.
         why: The reason for those of whom there is no other: by which rules.
         reasons: Why, for those of whom there is more to say.
+        facts: What the requirements of a customer's move are held against.
 
     Raises:
         InvalidValueError: If the lifecycle has no such stage, a customer is named twice, a journey
@@ -76,7 +80,8 @@ def taken_up(
             )
             changed.append(begun)
             continue
-        later = one.infer(by, at, lifecycle=lifecycle, verdict=verdict, why=reason)
+        known = facts.get(customer, NO_FACTS)
+        later = one.infer(by, at, lifecycle=lifecycle, verdict=verdict, why=reason, facts=known)
         if later is not one:
             changed.append(later)
     return tuple(changed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .entry import OrderEntry as OrderEntry
     from .table import ORDERS as ORDERS
 else:
     from crmkit import _lazy

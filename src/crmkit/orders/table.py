@@ -11,6 +11,8 @@ from typing import Final
 
 from crmkit.kernel import FactColumn, FactTable, FactType, Text
 
+from .entry import OrderEntry
+
 
 ORDERS: Final = FactTable(
     "orders",
@@ -23,6 +25,20 @@ ORDERS: Final = FactTable(
         FactColumn("category", FactType.TEXT, Text("Product category", "产品类别")),
         FactColumn("product", FactType.TEXT, Text("What was bought", "产品")),
         FactColumn("quantity", FactType.NUMBER, Text("How many", "数量")),
+        FactColumn(
+            "entry",
+            FactType.TEXT,
+            Text("What the row is; empty for an order", "记录类型，空为订单"),
+            allowed=tuple(str(entry.value) for entry in OrderEntry),
+            implied=str(OrderEntry.ORDER.value),
+        ),
+        FactColumn(
+            "original_at",
+            FactType.TIME,
+            Text(
+                "Of a return or cancellation, when its order was placed", "退货或取消的原下单时间"
+            ),
+        ),
     ),
 )
 """Table `orders`: one row an order or an order line, its amount in coins of its `currency`."""

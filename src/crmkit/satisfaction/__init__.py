@@ -7,146 +7,138 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
-    from .allocation import Allocation as Allocation, allocate_sample as allocate_sample
-    from .answer import ANSWERS as ANSWERS, Answer as Answer
-    from .answer_tables import (
-        SURVEY_ANSWERS as SURVEY_ANSWERS,
-        SURVEY_RESPONSES as SURVEY_RESPONSES,
-        answer_rows as answer_rows,
-        answers_of as answers_of,
-        response_row as response_row,
-    )
-    from .answers import Answers as Answers, AnswersId as AnswersId, checked_cells as checked_cells
-    from .boxes import bottom_box as bottom_box, net_box as net_box, top_box as top_box
-    from .calibration import calibrate as calibrate
-    from .careless import (
-        Carelessness as Carelessness,
-        CareRule as CareRule,
-        find_careless as find_careless,
-    )
-    from .code_book import COMMENT_CODES as COMMENT_CODES, CodeBook as CodeBook
-    from .competitors import Lead as Lead, lead_over as lead_over, leads_over as leads_over
-    from .contact_rule import (
-        Contact as Contact,
-        ContactLog as ContactLog,
-        ContactRule as ContactRule,
-    )
-    from .crossing import (
+    from .comparison import (
         CrossCell as CrossCell,
         CrossTable as CrossTable,
-        cross_table as cross_table,
-    )
-    from .delivered import (
-        DeliveredValue as DeliveredValue,
-        RankedOffer as RankedOffer,
-        ValuePart as ValuePart,
-        rank_offers as rank_offers,
-    )
-    from .dispositions import (
-        Dispositions as Dispositions,
-        ResponseRates as ResponseRates,
-        response_rates as response_rates,
-    )
-    from .expectation import (
-        Disconfirmation as Disconfirmation,
-        DisconfirmationState as DisconfirmationState,
-        Tolerance as Tolerance,
-        ToleranceZone as ToleranceZone,
-        add_disconfirmation as add_disconfirmation,
-        disconfirmation as disconfirmation,
-    )
-    from .gap_check import (
-        Compared as Compared,
-        GapCheck as GapCheck,
-        GapEvidence as GapEvidence,
-        GapResult as GapResult,
-    )
-    from .group_table import compare_groups as compare_groups
-    from .half_rule import PartScore as PartScore, SurveyScore as SurveyScore
-    from .improvement import (
-        Improvement as Improvement,
-        ImprovementId as ImprovementId,
-        overdue_improvements as overdue_improvements,
-    )
-    from .improvement_proposal import ImprovementProposal as ImprovementProposal
-    from .improvement_ranking import (
-        SurveyLevel as SurveyLevel,
-        rank_improvements as rank_improvements,
-        rank_survey_improvements as rank_survey_improvements,
-    )
-    from .improvement_stages import (
-        IMPROVEMENT_WORKFLOW as IMPROVEMENT_WORKFLOW,
-        ImprovementStage as ImprovementStage,
-        ImprovementTerms as ImprovementTerms,
-    )
-    from .intent import (
-        SEA_LION_LOYALTY as SEA_LION_LOYALTY,
-        IntentLoyalty as IntentLoyalty,
-        intent_loyalty as intent_loyalty,
-    )
-    from .invitation import (
-        INVITATION_WORKFLOW as INVITATION_WORKFLOW,
-        Invitation as Invitation,
-        InvitationId as InvitationId,
-        InvitationStage as InvitationStage,
-    )
-    from .item import Item as Item, ItemKind as ItemKind
-    from .low_score import (
-        LowScoreRule as LowScoreRule,
-        case_opened_by as case_opened_by,
-        case_text as case_text,
-    )
-    from .mean_gap import mean_disconfirmation as mean_disconfirmation
-    from .means import (
-        EffortDirection as EffortDirection,
-        ces as ces,
-        rescaled_mean as rescaled_mean,
-    )
-    from .metric import Metric as Metric
-    from .missing import Cell as Cell, Missing as Missing
-    from .raking import poststratify as poststratify, rake as rake
-    from .recommendation import nps as nps
-    from .respondent_scores import survey_scores as survey_scores
-    from .rolling import rolling_scores as rolling_scores
-    from .sample_sizes import (
-        margin_of_error as margin_of_error,
-        nps_sample_size as nps_sample_size,
-        sample_size as sample_size,
-    )
-    from .satisfaction_index import acsi as acsi, unstandardised as unstandardised
-    from .scale import (
-        LIKERT5 as LIKERT5,
-        LIKERT7 as LIKERT7,
-        RECOMMEND as RECOMMEND,
-        TEN_POINT as TEN_POINT,
-        Scale as Scale,
-    )
-    from .score_comparison import (
+        Wave as Wave,
+        WaveTrend as WaveTrend,
+        compare_groups as compare_groups,
         compare_nps as compare_nps,
         compare_paired_nps as compare_paired_nps,
         compare_paired_scores as compare_paired_scores,
         compare_scores as compare_scores,
+        cross_table as cross_table,
+        rolling_scores as rolling_scores,
+        standardised_trend as standardised_trend,
+        wave_trend as wave_trend,
     )
-    from .score_plan import Substitute as Substitute
-    from .score_tables import GroupMean as GroupMean, score_table as score_table
-    from .standardised import standardised_trend as standardised_trend
-    from .stored_improvements import IMPROVEMENT_CODEC as IMPROVEMENT_CODEC
-    from .stored_surveys import (
+    from .improvements import (
+        IMPROVEMENT_CODEC as IMPROVEMENT_CODEC,
+        IMPROVEMENT_WORKFLOW as IMPROVEMENT_WORKFLOW,
+        LEAST_ANSWERS as LEAST_ANSWERS,
+        Compared as Compared,
+        GapCheck as GapCheck,
+        GapEvidence as GapEvidence,
+        GapResult as GapResult,
+        Improvement as Improvement,
+        ImprovementId as ImprovementId,
+        ImprovementProposal as ImprovementProposal,
+        ImprovementStage as ImprovementStage,
+        ImprovementTerms as ImprovementTerms,
+        SurveyLevel as SurveyLevel,
+        overdue_improvements as overdue_improvements,
+        rank_improvements as rank_improvements,
+        rank_survey_improvements as rank_survey_improvements,
+    )
+    from .sampling import (
+        Allocation as Allocation,
+        Dispositions as Dispositions,
+        MarginLine as MarginLine,
+        ResponseRates as ResponseRates,
+        Weighting as Weighting,
+        allocate_sample as allocate_sample,
+        calibrate as calibrate,
+        margin_of_error as margin_of_error,
+        nps_sample_size as nps_sample_size,
+        poststratify as poststratify,
+        rake as rake,
+        response_rates as response_rates,
+        sample_size as sample_size,
+        trim_weights as trim_weights,
+    )
+    from .scores import (
+        SEA_LION_LOYALTY as SEA_LION_LOYALTY,
+        DeliveredValue as DeliveredValue,
+        Disconfirmation as Disconfirmation,
+        DisconfirmationState as DisconfirmationState,
+        EffortDirection as EffortDirection,
+        GroupMean as GroupMean,
+        IntentLoyalty as IntentLoyalty,
+        Lead as Lead,
+        Metric as Metric,
+        RankedOffer as RankedOffer,
+        Substitute as Substitute,
+        Tolerance as Tolerance,
+        ToleranceZone as ToleranceZone,
+        ValuePart as ValuePart,
+        acsi as acsi,
+        add_disconfirmation as add_disconfirmation,
+        bottom_box as bottom_box,
+        ces as ces,
+        disconfirmation as disconfirmation,
+        intent_loyalty as intent_loyalty,
+        lead_over as lead_over,
+        leads_over as leads_over,
+        mean_disconfirmation as mean_disconfirmation,
+        net_box as net_box,
+        nps as nps,
+        rank_offers as rank_offers,
+        rescaled_mean as rescaled_mean,
+        score_table as score_table,
+        survey_scores as survey_scores,
+        top_box as top_box,
+        unstandardised as unstandardised,
+    )
+    from .surveys import (
+        ANSWERS as ANSWERS,
+        COMMENT_CODES as COMMENT_CODES,
         CONTACT_LOG_CODEC as CONTACT_LOG_CODEC,
+        DEALERS as DEALERS,
         INVITATION_CODEC as INVITATION_CODEC,
+        INVITATION_WORKFLOW as INVITATION_WORKFLOW,
+        LIKERT5 as LIKERT5,
+        LIKERT7 as LIKERT7,
+        RECOMMEND as RECOMMEND,
+        SEA_LION as SEA_LION,
+        SURVEY_ANSWERS as SURVEY_ANSWERS,
+        SURVEY_RESPONSES as SURVEY_RESPONSES,
         SURVEY_ROUND_CODEC as SURVEY_ROUND_CODEC,
-    )
-    from .survey import Answered as Answered, Survey as Survey, whole_weights as whole_weights
-    from .survey_presets import DEALERS as DEALERS, SEA_LION as SEA_LION
-    from .survey_round import (
         SURVEY_WORKFLOW as SURVEY_WORKFLOW,
+        TEN_POINT as TEN_POINT,
+        Answer as Answer,
+        Answered as Answered,
+        Answers as Answers,
+        AnswersId as AnswersId,
+        Carelessness as Carelessness,
+        CareRule as CareRule,
+        Cell as Cell,
+        CodeBook as CodeBook,
+        Contact as Contact,
+        ContactLog as ContactLog,
+        ContactRule as ContactRule,
+        Invitation as Invitation,
+        InvitationId as InvitationId,
+        InvitationStage as InvitationStage,
+        Item as Item,
+        ItemKind as ItemKind,
+        LowScoreRule as LowScoreRule,
+        Missing as Missing,
+        PartScore as PartScore,
+        Scale as Scale,
+        Survey as Survey,
         SurveyRound as SurveyRound,
         SurveyRoundId as SurveyRoundId,
+        SurveyScore as SurveyScore,
         SurveyStage as SurveyStage,
+        answer_rows as answer_rows,
+        answers_of as answers_of,
+        case_opened_by as case_opened_by,
+        case_text as case_text,
+        checked_cells as checked_cells,
+        find_careless as find_careless,
+        response_row as response_row,
+        whole_weights as whole_weights,
     )
-    from .trimming import trim_weights as trim_weights
-    from .waves import Wave as Wave, WaveTrend as WaveTrend, wave_trend as wave_trend
-    from .weighting import MarginLine as MarginLine, Weighting as Weighting
 else:
     from crmkit import _lazy
 

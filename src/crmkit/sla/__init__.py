@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from .promise_table import promises_kept as promises_kept
     from .promised import (
         check_promised_day as check_promised_day,
-        promised_clocks as promised_clocks,
+        promised_day_clocks as promised_day_clocks,
     )
     from .sla_clock import (
         ClockState as ClockState,

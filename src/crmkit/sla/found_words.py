@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from crmkit.cases.fact_words import FACTS
 from crmkit.kernel import (
     AllOf,
     AnyOf,
@@ -21,7 +22,7 @@ from crmkit.kernel import (
     spoken,
 )
 
-from .trade_words import FACTS, word
+from .trade_words import word
 
 
 _HELD: Final[Mapping[str, str]] = {

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from crmkit.cases.passed import FARTHEST
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Language, Text, WorkCalendar, instant
 
 
-MOST_DAYS: Final = 36_525
+MOST_DAYS: Final = FARTHEST.days
 """A hundred years: no promise is longer."""
 
 _MICRO: Final = timedelta(microseconds=1)

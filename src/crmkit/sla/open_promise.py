@@ -164,7 +164,7 @@ def open_promises(
         as_of: The instant at which it is looked at.
         facts: What else the policies' conditions ask about.
         booked: The clocks of what was agreed in it, at that instant: from `booked_clocks` and
-            `promised_clocks`.
+            `promised_day_clocks`.
 
     Raises:
         InvalidValueError: If `as_of` is naive, or a fact cannot be compared.

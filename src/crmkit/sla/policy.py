@@ -186,7 +186,8 @@ class SlaPolicies:
         default: What is promised where no condition is met, itself without one; None for nothing.
         labels: What your own facts are called in explanations, and those of their values that are
             texts; those of cases and customers have words of ours.
-        ladder: Who is told when a promise is in danger, level by level; None for nobody.
+        ladder: Who is told when a promise is in danger, level by level; None where none is told,
+            and alerts are asked for under a ladder of their own.
 
     Raises:
         InvalidValueError: If two policies of one name are in force at one time, the default has a

@@ -30,7 +30,7 @@ _ANSWERED: Final = "responded"
 _ANSWER: Final = {_ANSWERED: Text("answer", "答复")}
 
 
-def promised_clocks(
+def promised_day_clocks(
     case: Case[Any], due_on: date | None, *, timezone: str, as_of: datetime
 ) -> tuple[SlaClock, ...]:
     """Return the clock of the day on which an answer was promised, as it stands at an instant.
@@ -55,7 +55,7 @@ def promised_clocks(
 
     Examples:
         >>> from crmkit.testing import NINE, a_complaint
-        >>> (clock,) = promised_clocks(
+        >>> (clock,) = promised_day_clocks(
         ...     a_complaint(), date(2026, 3, 4), timezone="Asia/Shanghai", as_of=NINE
         ... )
         >>> clock

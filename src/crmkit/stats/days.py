@@ -25,6 +25,7 @@ from crmkit.kernel.zones import offset_at, offsets
 
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_FIRST_MONTH: Final = 1970 * 12
 _DAY: Final = 86_400_000_000
 _EARLIEST: Final = date(1900, 1, 1).toordinal() - _EPOCH
 _LATEST: Final = date(2199, 12, 31).toordinal() - _EPOCH
@@ -130,6 +131,21 @@ def day_in(column: str) -> nw.Expr:
     # Proleptic Gregorian count, as `date.toordinal`: every engine knows years and days of a year.
     of_year = nw.col(column).dt.ordinal_day().cast(nw.Int64)
     return before * 365 + leap_days + of_year - _EPOCH
+
+
+def month_in(column: str) -> nw.Expr:
+    """Return the month of a column of dates or naive times: months since that of 0000-01.
+
+    Units:
+        12 × year + month − 1.
+    """
+    at = nw.col(column).dt
+    return at.year().cast(nw.Int64) * 12 + at.month().cast(nw.Int64) - 1
+
+
+def months_of(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the month of days since 1970-01-01, as `month_in` counts them."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + _FIRST_MONTH
 
 
 def check_range(name: str, *days: int) -> None:

@@ -42,21 +42,16 @@ class GroupSize(Labelled):
         """Whether there is a result that is not told."""
         return self in (GroupSize.SUPPRESSED, GroupSize.COMPLEMENTARY)
 
-    def without_estimate(self, n: int) -> GroupSize:
-        """Return the verdict on a group of which nothing can be estimated.
-
-        Args:
-            n: How many answered in it.
+    def without_estimate(self) -> GroupSize:
+        """Return the verdict on a group of which nothing can be estimated, for it is of one person.
 
         Examples:
-            >>> GroupSize.FEW.without_estimate(1)
+            >>> GroupSize.FEW.without_estimate()
             <GroupSize.ALONE: 'alone'>
-            >>> GroupSize.SUPPRESSED.without_estimate(1)
+            >>> GroupSize.SUPPRESSED.without_estimate()
             <GroupSize.SUPPRESSED: 'suppressed'>
         """
-        if not self.is_shown:
-            return self
-        return GroupSize.ALONE if n == 1 else GroupSize.WEIGHTLESS
+        return GroupSize.ALONE if self.is_shown else self
 
 
 _STRICTEST_FIRST: Final = (

@@ -41,7 +41,7 @@ class Histogram:
 
     Raises:
         InvalidValueError: If the columns differ in length, the scores do not rise, a number is
-            negative or not finite, or more are weightless than missing.
+            not finite, a count, weight or square not above 0, or more are weightless than missing.
 
     Examples:
         >>> north = Histogram.of([10, 10, 9, 3, None])
@@ -65,14 +65,15 @@ class Histogram:
         if any(len(column) != len(self.scores) for column in columns):
             lengths = tuple(map(len, columns))
             raise InvalidValueError("columns", lengths, f"must be {len(self.scores)} long each")
-        for name, low in (("scores", -np.inf), ("counts", 1), ("weights", 0), ("squares", 0)):
+        for name in ("scores", "counts", "weights", "squares"):
             told = getattr(self, name)
+            is_free = name == "scores"
             # The end of the whole and the least tell of most columns that all is well.
-            if math.isfinite(sum(told)) and min(told, default=low) >= low:
+            if math.isfinite(sum(told)) and (is_free or min(told, default=1) > 0):
                 continue
             column = np.array(told, dtype=np.float64)
-            if not (np.isfinite(column) & (column >= low)).all():
-                rule = "must be finite" if low == -np.inf else f"must be {low} or more, and finite"
+            if not (np.isfinite(column) & (is_free | (column > 0))).all():
+                rule = "must be finite" if is_free else "must be above 0, and finite"
                 raise InvalidValueError(name, told, rule)
         if not all(map(operator.lt, self.scores, self.scores[1:])):
             raise InvalidValueError("scores", self.scores, "must rise")
@@ -242,17 +243,21 @@ def histogram_of(scores: Scores, *, weights: Values | None = None, name: str) ->
     return scores
 
 
-def checked_weights(weights: Values) -> Floats:
+def checked_weights(weights: Values, name: str = "weights") -> Floats:
     """Return weights as an array after checking them.
+
+    Args:
+        weights: In one dimension.
+        name: What the caller calls them, for messages.
 
     Raises:
         InvalidValueError: If one is negative, missing, or so large or small that its square cannot
             be told.
     """
-    told = numbers(weights, "weights")
+    told = numbers(weights, name)
     fit = (told == 0) | ((told >= LIGHTEST) & (told <= HEAVIEST))
     if (bad := np.flatnonzero(~fit)).size:
-        raise bad_values("weights", told[bad[:3]].tolist(), bad.tolist(), WEIGHS)
+        raise bad_values(name, told[bad[:3]].tolist(), bad.tolist(), WEIGHS)
     return told
 
 

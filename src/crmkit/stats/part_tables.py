@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .group_sizes import GroupSize, SmallGroupRule
-from .small_groups import Line, People, keep_back, totals_told
+from .small_groups import Equation, People, keep_back, totals_told
 
 
 def guard_parts(
@@ -74,15 +74,15 @@ def _joined(people: Sequence[People]) -> People:
     )
 
 
-def _moved(line: Line, by: int) -> Line:
-    return Line(tuple(place + by for place in line.places), line.shares)
+def _moved(line: Equation, by: int) -> Equation:
+    return Equation(tuple(place + by for place in line.places), line.shares)
 
 
-def _whole(group: int, groups: int, last: int, shares: NDArray[np.float64]) -> Line:
+def _whole(group: int, groups: int, last: int, shares: NDArray[np.float64]) -> Equation:
     """Return the whole of a group as a line: it less the sum of its parts is 0."""
     parts = [part for part in range(last) if shares[part] > 0]
     own = last * groups + group
-    return Line(
+    return Equation(
         (own, *(part * groups + group for part in parts)),
         (-1.0, *(float(shares[part]) for part in parts)),
         whole=own,

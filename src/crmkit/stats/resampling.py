@@ -87,6 +87,30 @@ def bootstrap(
         >>> print(bootstrap(answers, statistic=top_box, method="percentile", rng=7))
         0.6 (95 % interval 0.5098 to 0.7, n = 100, bootstrap percentile)
     """
+    found = resampled(
+        values,
+        statistic=statistic,
+        weights=weights,
+        draws=draws,
+        method=method,
+        rng=rng,
+        confidence=confidence,
+    )
+    warn_if_flat(found)
+    return found
+
+
+def resampled(
+    values: Scores,
+    *,
+    statistic: Statistic | None = None,
+    weights: Values | None = None,
+    draws: int,
+    method: Literal["percentile", "bca"],
+    rng: np.random.Generator | int | None,
+    confidence: float,
+) -> Estimate:
+    """Estimate as `bootstrap` does; whoever asks says so where the interval has no width."""
     told = _drawn_from(values, weights)
     _check(told, draws, method, confidence)
     find = _mean if statistic is None else _one_a_draw(statistic)
@@ -97,8 +121,6 @@ def bootstrap(
     if method == "bca":
         tails = _moved(tails, told, find, found, drawn)
     low, high = np.quantile(drawn, tails).tolist()
-    if low == high:
-        warn_of_no_width(f"{100 * confidence:.4g} % of the draws and more tell {low:.4g}")
     return Estimate(
         found,
         low,
@@ -108,6 +130,21 @@ def bootstrap(
         n_missing=told.n_missing,
         method=f"bootstrap {method}",
     )
+
+
+def warn_if_flat(drawn: Estimate, where: str = "") -> None:
+    """Warn where nearly all draws told the same.
+
+    Args:
+        drawn: What was estimated.
+        where: Of whose answers, as " in region 'N'".
+
+    Warns:
+        AssumptionWarning: If they did, at the line that called crmkit.
+    """
+    if drawn.low == drawn.high:
+        share = f"{100 * drawn.confidence:.4g} %"
+        warn_of_no_width(f"{share} of the draws and more{where} tell {drawn.low:.4g}")
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import combinations
 
 import attrs
 import numpy as np
@@ -37,8 +38,10 @@ def guard_small_groups(
     """Judge which groups of a table may be shown beside its totals.
 
     A total less all that is shown tells what is kept back. So more groups are kept back, the
-    smallest first, until no group can be found by adding and subtracting, and what a total still
-    tells is of ten or more. A total that is itself too small is taken to be kept back too.
+    smallest first, until no group can be found by adding and subtracting, and what a total, or a
+    total less another, still tells is of ten or more. A total that is itself too small is taken to
+    be kept back too; and one of a single group, such as the month of a state that was asked in that
+    month alone, is that group under another name: keep it back where the group is.
 
     Args:
         counts: How many answered in each group; groups share nobody.
@@ -62,7 +65,7 @@ def guard_small_groups(
         ['shown', 'shown', 'few', 'suppressed']
     """
     n = [_checked(count, place) for place, count in enumerate(counts)]
-    return _guarded(People.alike(n), totals, rule)
+    return guard_people(People.alike(n), totals, rule)
 
 
 def guard_histograms(
@@ -87,7 +90,7 @@ def guard_histograms(
         ['suppressed', 'shown']
     """
     people = People.of(parts)
-    sizes = _guarded(people, totals, rule)
+    sizes = guard_people(people, totals, rule)
     return tuple(
         GroupSize.WEIGHTLESS if part.n_weightless and not part.n else size
         for part, size in zip(parts, sizes, strict=True)
@@ -175,7 +178,7 @@ class People:
 
 
 @attrs.frozen(eq=False)
-class Line:
+class Equation:
     """What is told of several groups together: a sum of what each comes to.
 
     Attributes:
@@ -190,9 +193,13 @@ class Line:
     whole: int | None = None
 
     @classmethod
-    def total(cls, places: Sequence[int]) -> Line:
+    def total(cls, places: Sequence[int]) -> Equation:
         """Return the total of groups of other people."""
         return cls(tuple(places), (1.0,) * len(places))
+
+    def less(self, other: Equation) -> Equation:
+        """Return what remains of a total less another: the groups that only one of them has."""
+        return Equation.total(sorted({*self.places} ^ {*other.places}))
 
     def tells(self, people: People, hidden: Collection[int], rule: SmallGroupRule) -> bool:
         """Say whether it tells by itself of a group alone, or of too few together."""
@@ -203,7 +210,7 @@ class Line:
 
 
 def keep_back(
-    people: People, lines: Sequence[Line], hidden: Collection[int], rule: SmallGroupRule
+    people: People, lines: Sequence[Equation], hidden: Collection[int], rule: SmallGroupRule
 ) -> set[int]:
     """Return what must be kept back so that nothing that is kept back can be found.
 
@@ -215,14 +222,15 @@ def keep_back(
     """
     sizes = [people.size([place]) for place in range(len(people.n))]
     found = set(hidden)
-    while (more := _next_to_hide(sizes, people, lines, found, rule)) is not None:
+    pairs = _overlapping(lines)
+    while (more := _next_to_hide(sizes, people, lines, pairs, found, rule)) is not None:
         found.add(more)
     return found
 
 
 def totals_told(
     people: People, totals: Sequence[Sequence[Hashable]] | None, rule: SmallGroupRule
-) -> list[Line]:
+) -> list[Equation]:
     """Return the groups of every total that is shown."""
     check_rule(rule)
     count = len(people.n)
@@ -235,10 +243,11 @@ def totals_told(
         for place, label in enumerate(labels):
             members[label].append(place)
         lines.extend(members.values())
-    return [Line.total(line) for line in lines if people.size(line) >= rule.suppress_below]
+    several = [line for line in lines if sum(people.n[place] > 0 for place in line) > 1]
+    return [Equation.total(line) for line in several if people.size(line) >= rule.suppress_below]
 
 
-def _guarded(
+def guard_people(
     people: People, totals: Sequence[Sequence[Hashable]] | None, rule: SmallGroupRule
 ) -> tuple[GroupSize, ...]:
     lines = totals_told(people, totals, rule)
@@ -249,26 +258,58 @@ def _guarded(
 def _next_to_hide(
     sizes: Sequence[int],
     people: People,
-    lines: Sequence[Line],
+    lines: Sequence[Equation],
+    pairs: Sequence[tuple[Equation, Equation]],
     hidden: set[int],
     rule: SmallGroupRule,
 ) -> int | None:
     """Return the smallest group that must be kept back too; None where nothing is told."""
-    can_hide = [
-        line for line in lines if any(place not in hidden and sizes[place] for place in line.places)
-    ]
-    # What one total tells by itself comes first: less must be kept back in the end.
-    telling = next((line for line in can_hide if line.tells(people, hidden, rule)), None)
-    if telling is None:
-        told = _found_by_subtraction(lines, sorted(hidden))
-        telling = next((line for line in can_hide if told.intersection(line.places)), None)
+    telling = _telling(sizes, people, lines, pairs, hidden, rule)
     if telling is None:
         return None
     shown = (place for place in telling.places if place not in hidden and sizes[place])
     return min(shown, key=lambda place: (place != telling.whole, sizes[place], place))
 
 
-def _found_by_subtraction(lines: Sequence[Line], hidden: Sequence[int]) -> set[int]:
+def _telling(
+    sizes: Sequence[int],
+    people: People,
+    lines: Sequence[Equation],
+    pairs: Sequence[tuple[Equation, Equation]],
+    hidden: set[int],
+    rule: SmallGroupRule,
+) -> Equation | None:
+    """Return something told that tells too much, and of which more can be kept back."""
+
+    def can_hide(line: Equation) -> bool:
+        return any(place not in hidden and sizes[place] for place in line.places)
+
+    # What one total tells by itself comes first: less must be kept back in the end.
+    open_ = [line for line in lines if can_hide(line)]
+    if one := next((line for line in open_ if line.tells(people, hidden, rule)), None):
+        return one
+    # Then what a total tells less another of which all that is kept back is in the first.
+    for first, second in pairs:
+        kept = hidden.intersection(first.places), hidden.intersection(second.places)
+        if kept[0] != kept[1] and (kept[0] >= kept[1] or kept[0] <= kept[1]):
+            apart = first.less(second)
+            if people.size(kept[0] ^ kept[1]) < rule.suppress_below and can_hide(apart):
+                return apart
+    told = _found_by_subtraction(lines, sorted(hidden))
+    if found := next((line for line in open_ if told.intersection(line.places)), None):
+        return found
+    # What can be found, and cannot be helped, hides nobody else in a total.
+    rest = hidden - told
+    return next((line for line in open_ if told and line.tells(people, rest, rule)), None)
+
+
+def _overlapping(lines: Sequence[Equation]) -> list[tuple[Equation, Equation]]:
+    """Return every two totals that have a group in common."""
+    totals = [(line, frozenset(line.places)) for line in lines if line.whole is None]
+    return [(one, two) for (one, a), (two, b) in combinations(totals, 2) if a & b]
+
+
+def _found_by_subtraction(lines: Sequence[Equation], hidden: Sequence[int]) -> set[int]:
     """Return the groups that the totals determine: those that no change of the others can move."""
     column = {place: number for number, place in enumerate(hidden)}
     told = np.zeros((len(lines), len(hidden)))

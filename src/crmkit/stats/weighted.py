@@ -117,8 +117,7 @@ def weighted_mean(
     """
     told = histogram_of(values, weights=weights, name="values")
     estimate = linearised(told, confidence=confidence)
-    warn_if_alike(told)
-    _warn_if_few_weigh(told)
+    warn_of_weak(told)
     return estimate
 
 
@@ -257,17 +256,40 @@ def check_among(told: Histogram, allowed: tuple[float, ...], *, name: str = "val
         raise InvalidValueError(name, others[0], f"must be {', '.join(first)} or {last}")
 
 
+def warn_of_weak(told: Histogram, *, what: str = "values") -> None:
+    """Warn where all are alike, or few of many weigh anything: the interval is then too short.
+
+    Args:
+        told: What was answered.
+        what: What the caller calls it.
+
+    Warns:
+        AssumptionWarning: At the line that called crmkit.
+    """
+    warn_if_alike(told, what=what)
+    warn_if_few_weigh(told.n, told.effective_n, what=what)
+
+
+def warn_if_few_weigh(n: int, size: float, *, what: str) -> None:
+    """Warn where an effective size is below ten, and below half of n.
+
+    Args:
+        n: How many there are.
+        size: As how many they weigh.
+        what: What the caller calls them.
+
+    Warns:
+        AssumptionWarning: At the line that called crmkit.
+    """
+    if size < _FEW and 2 * size < n:
+        warn_caller(
+            f"{n} {what} weigh as {size:.3g} would: the interval takes all of them for people, and"
+            " is too short; trim the weights, or leave out who has next to none"
+        )
+
+
 def _is_weighted(told: Histogram) -> bool:
     return abs(told.design_effect - 1) > 1e-9
-
-
-def _warn_if_few_weigh(told: Histogram) -> None:
-    size = told.effective_n
-    if size < _FEW and 2 * size < told.n:
-        warn_caller(
-            f"{told.n} values weigh as {size:.3g} would: the interval takes all of them for people,"
-            " and is too short; trim the weights, or leave out who has next to none"
-        )
 
 
 def _positive(weights: Values) -> Floats:

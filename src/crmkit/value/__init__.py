@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         TargetSense as TargetSense,
     )
     from .classing import abc_classes as abc_classes
+    from .cohort_curves import cohort_values as cohort_values
     from .concentrations import (
         Concentration as Concentration,
         concentration as concentration,
@@ -63,6 +64,11 @@ if TYPE_CHECKING:
         Dealings as Dealings,
         LookReason as LookReason,
         SecondLookPolicy as SecondLookPolicy,
+    )
+    from .payback_state import Payback as Payback
+    from .paybacks import (
+        cohort_payback as cohort_payback,
+        explain_cohort_payback as explain_cohort_payback,
     )
     from .profits import customer_profit as customer_profit
     from .purchase_days import rfm_table as rfm_table

@@ -10,7 +10,7 @@ Source: domain fact V1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -35,6 +35,7 @@ from .customer_rows import check_new, check_once
 
 
 _CLASS: Final = "abc_class"
+_FrameT = TypeVar("_FrameT", Eager, Lazy)
 
 
 def abc_classes(
@@ -45,8 +46,12 @@ def abc_classes(
     customer_id: str = "customer_id",
     amount: str = "amount",
     decimals: int = 2,
+    flag: str | None = None,
 ) -> IntoFrameT:
     """Add the class of every customer by his amount: `abc_class`, "A", "B" or "C".
+
+    Who has sent back more than he bought, in the record, has an amount below 0: he is C, counts as
+    0 in the sales, and is told apart from other C customers by the `flag`.
 
     Args:
         frame: One row per customer, or per customer and category: pandas, polars (eager or lazy),
@@ -57,11 +62,13 @@ def abc_classes(
         customer_id: Name of the column of customers: text or whole numbers.
         amount: Name of the column of amounts of one currency and one period.
         decimals: How many decimals the currency has: `crmkit.kernel.decimals_of`.
+        flag: Name of a column to add besides, such as "below_zero": True where the amount is below
+            0. None for no such column.
 
     Returns:
         The same kind of frame, its rows and columns as they are, with the column `abc_class` of
-        text last; empty where the category sells for less than the policy's minimum. Rows
-        keep their order where they have one: those of DuckDB do not.
+        text last, and the flag after it; the class is empty where the category sells for less than
+        the policy's minimum. Rows keep their order where they have one: those of DuckDB do not.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a value is empty or not
@@ -79,18 +86,32 @@ def abc_classes(
         >>> sales = pandas.DataFrame({"customer_id": [*"VWXYZ"], "amount": [60, 25, 11, 4, -3]})
         >>> abc_classes(sales)["abc_class"].to_list()
         ['A', 'A', 'B', 'C', 'C']
+        >>> abc_classes(sales, flag="below_zero")["below_zero"].to_list()
+        [False, False, False, False, True]
     """
     policy, decimals = checked_policy(policy), checked_decimals(decimals)
     keys = [customer_id] if category is None else [customer_id, category]
     asked = frame_of(frame, "frame", wanted_columns(keys, amount))
-    check_new(asked, _CLASS)
+    added = (_CLASS,) if flag is None else (_CLASS, flag)
+    check_new(asked, *added)
+    if flag is not None:
+        asked = asked.with_columns((nw.col(amount) < 0).alias(flag))
     if isinstance(asked, nw.LazyFrame):
         check_sales(asked, keys, amount, decimals)
         classed = _ask_classes(asked, policy, keys[1:], amount, decimals)
-        return cast("IntoFrameT", classed.to_native())
+        return cast("IntoFrameT", _last(classed, flag).to_native())
     check_one_currency(asked)
     codes = _count(asked, policy, keys, amount, decimals)
-    return cast("IntoFrameT", asked.with_columns(letters(codes, _CLASS, asked)).to_native())
+    told = asked.with_columns(letters(codes, _CLASS, asked))
+    return cast("IntoFrameT", _last(told, flag).to_native())
+
+
+def _last(frame: _FrameT, flag: str | None) -> _FrameT:
+    """Return a frame with its flag behind the classes."""
+    if flag is None:
+        return frame
+    others = [name for name in frame.collect_schema().names() if name != flag]
+    return frame.select(*others, flag)
 
 
 def wanted_columns(keys: Sequence[str], amount: str) -> dict[str, ColumnKind]:

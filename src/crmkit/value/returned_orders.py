@@ -17,16 +17,8 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Labelled
-from crmkit.kernel.frames import ColumnKind, Flaw, Lazy, Words, empty, find_flaws, frame_of
-
-
-class OrderEntry(Labelled):
-    """What a row of a record of orders is."""
-
-    ORDER = "order", "Order", "订单"
-    RETURN = "return", "Return", "退货"
-    CANCELLATION = "cancellation", "Cancellation", "取消"
+from crmkit.kernel.frames import ColumnKind, Flaw, Lazy, empty, find_flaws, frame_of
+from crmkit.orders import OrderEntry as OrderEntry
 
 
 _ORIGINAL: Final = "original_at"
@@ -59,12 +51,11 @@ def trace_returns(
     Returns:
         The same kind of frame, its rows and columns as they are, with the column `original_at`
         last: when the order was placed to which the row belongs; empty in orders, and where none
-        is found. Rows keep their order where they have one.
+        is found. What it tells already stays. Rows keep their order where they have one.
 
     Raises:
         InvalidValueError: If a column is missing, of another kind or empty, an entry is none of
-            the three, neither `order_id` nor `product` is named, or there is a column
-            `original_at` already.
+            the three, or neither `order_id` nor `product` is named.
 
     Source:
         Chosen here: the number first, the latest order of the product second, nothing guessed.
@@ -93,17 +84,20 @@ def trace_returns(
     wanted = {**dict.fromkeys(keys, ColumnKind.ID), **dict(zip(names, kinds, strict=True))}
     frame = frame_of(orders, "orders", wanted)
     if _ORIGINAL in frame.collect_schema():
-        way_out = "drop it, or make the state with it: rfm_state(original_at=…)"
-        raise InvalidValueError(_ORIGINAL, Words("a column"), "must not be there already", way_out)
+        frame = frame_of(orders, "orders", {**wanted, _ORIGINAL: ColumnKind.TIME})
     find_flaws(frame, [*map(empty, names), unknown_entry(entry)])
     if isinstance(frame, nw.LazyFrame):
         return cast("IntoFrameT", _traced(frame, names, order_id, product).to_native())
     told = frame[ordered_at]
     days = isinstance(told.dtype, nw.Object)
-    timed = frame.with_columns(_as_times(told)) if days and len(frame) else frame
+    timed = frame
+    if days and len(frame):
+        dated = [name for name in (ordered_at, _ORIGINAL) if name in frame.columns]
+        timed = frame.with_columns(*(_as_times(frame[name]) for name in dated))
     found = _traced(timed.lazy(), names, order_id, product).collect()[_ORIGINAL]
     column = _as_dates(found) if days else found
-    return cast("IntoFrameT", frame.with_columns(column).to_native())
+    others = [name for name in frame.columns if name != _ORIGINAL]
+    return cast("IntoFrameT", frame.select(*others).with_columns(column).to_native())
 
 
 def unknown_entry(entry: str) -> Flaw:
@@ -140,9 +134,11 @@ def _traced(
     frame = frame.with_columns(nw.coalesce(*asked).alias(found))
     # An order that is younger than the return is another one of the same number.
     sound = ~order & (nw.col(found) <= at)
-    return frame.with_columns(nw.when(sound).then(nw.col(found)).alias(_ORIGINAL)).select(
-        *columns, _ORIGINAL
-    )
+    known: nw.Expr = nw.when(sound).then(nw.col(found))
+    if _ORIGINAL in columns:
+        known = nw.coalesce(nw.col(_ORIGINAL), known)
+    others = [name for name in columns if name != _ORIGINAL]
+    return frame.with_columns(known.alias(_ORIGINAL)).select(*others, _ORIGINAL)
 
 
 def _known(key: str, original: nw.Expr) -> nw.Expr:
@@ -159,7 +155,9 @@ def new_names(columns: Sequence[str], count: int) -> list[str]:
 
 def _as_times(days: nw.Series[IntoSeries]) -> nw.Series[IntoSeries]:
     """Return Python's dates as something that pandas can compare."""
-    told = np.array(days.to_list(), dtype="datetime64[D]").astype("datetime64[s]")
+    missing = days.is_null().to_list()
+    plain = [None if gone else day for gone, day in zip(missing, days.to_list(), strict=True)]
+    told = np.array(plain, dtype="datetime64[D]").astype("datetime64[s]")
     return nw.new_series(days.name, told, backend=days.implementation)
 
 

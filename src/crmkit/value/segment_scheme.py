@@ -19,6 +19,8 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import AllOf, Compare, Condition, Text, not_blank
 from crmkit.kernel.tagged import read_json, write_hook
 
+from .class_scheme import ClassScheme
+
 
 _FACTS: Final = ("r", "f", "m")
 NOT_THERE: Final = "none"
@@ -100,6 +102,22 @@ class SegmentScheme:
     def tag(self) -> str:
         """Name and version, as tables carry them."""
         return f"{self.name}/{self.version}"
+
+    @property
+    def class_scheme(self) -> ClassScheme:
+        """The segments as classes, none of which is better than another: stored by `crm.classes`.
+
+        Examples:
+            >>> import crmkit
+            >>> desk = crmkit.open(actor="ann").classes
+            >>> placed = desk.assign(RFM_GRID.class_scheme, {"C-7": "new"})
+            >>> [(one.before, one.after) for one in desk.assign(
+            ...     RFM_GRID.class_scheme, {"C-7": "loyal"}, reasons={"C-7": "fourth purchase"}
+            ... )]
+            [('new', 'loyal')]
+        """
+        labels = {segment.code: segment.label for segment in self.segments}
+        return ClassScheme.named(self.name, labels, version=self.version)
 
     def segment_of(self, r: int, f: int, m: int) -> Segment:
         """Return the segment of three scores: the rule itself, for one record.

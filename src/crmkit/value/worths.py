@@ -8,15 +8,13 @@ Source: domain fact V4: historic, current and potential value.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final, cast
 
 import narwhals.stable.v2 as nw
-import numpy as np
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import instant
 from crmkit.kernel.checks import checked_day
 from crmkit.kernel.frames import (
     COLUMNS,
@@ -30,16 +28,15 @@ from crmkit.kernel.frames import (
     frame_of,
     not_finite,
 )
-from crmkit.stats.days import check_range, day_in, day_number, local_days, shop_clock, shop_zone
+from crmkit.stats.days import day_number
 
 from .coins import check_total, checked_decimals, coins_in, in_currency, off_coin
 from .customer_rows import check_once
+from .order_days import DAY, with_day
 
 
-_DAY: Final = "day"
 _COINS: Final = "coins"
 _LONGEST: Final = 36_525
-_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def customer_values(
@@ -103,12 +100,12 @@ def customer_values(
     wanted = {told: COLUMNS[name].kind for name, told in names.items()}
     asked = frame_of(orders, "orders", wanted)
     _check(asked, customer_id, ordered_at, amount, decimals)
-    dated = _dated(asked, ordered_at, timezone)
+    dated = with_day(asked, ordered_at, timezone)
     rule = f"must not lie after as_of, {as_of}"
-    later = Flaw(ordered_at, nw.col(_DAY) > last, rule, "leave later orders out, or look later")
+    later = Flaw(ordered_at, nw.col(DAY) > last, rule, "leave later orders out, or look later")
     find_flaws(dated, [later])
     coins = coins_in(amount, decimals).cast(nw.Int64)
-    now = nw.when(nw.col(_DAY) > last - current_days).then(coins).otherwise(0)
+    now = nw.when(nw.col(DAY) > last - current_days).then(coins).otherwise(0)
     sums = _added_up(
         dated.lazy().select(
             nw.col(customer_id).alias("customer_id"), historic_value=coins, current_value=now
@@ -145,28 +142,6 @@ def _check(
     flaws.append(off_coin(amount, decimals))
     moved = find_flaws(orders, flaws, moved=coins_in(amount, decimals).abs().sum())["moved"]
     check_total(float(cast("float", moved or 0)), amount, decimals)
-
-
-def _dated(orders: Eager | Lazy, ordered_at: str, timezone: str | None) -> Eager | Lazy:
-    """Add the local day of every order, as days since 1970."""
-    lazy = isinstance(orders, nw.LazyFrame)
-    in_session = lazy and not orders.implementation.is_polars()
-    dtype = orders.collect_schema()[ordered_at]
-    zone = shop_zone(dtype, timezone, ordered_at, in_session=in_session)
-    if isinstance(orders, nw.DataFrame):
-        days = local_days(orders[ordered_at], zone) if len(orders) else np.zeros(0, np.int64)
-        new = nw.new_series(_DAY, days, nw.Int64, backend=orders.implementation)
-        return orders.with_columns(new)
-    at = nw.col(ordered_at)
-    first, last = orders.select(first=at.min(), last=at.max()).collect().row(0)
-    for end in (first, last):
-        if isinstance(end, date) and not isinstance(end, datetime):
-            check_range(ordered_at, day_number(end))
-    ends = [
-        instant(end, ordered_at) if isinstance(end, datetime) else _MOMENT for end in (first, last)
-    ]
-    clock = shop_clock(ordered_at, dtype, zone, *ends)
-    return orders.with_columns(clock.alias(_DAY)).with_columns(day_in(_DAY).alias(_DAY))
 
 
 def _potential(

@@ -86,6 +86,8 @@ class TestOrders:
             "category": "washing",
             "product": None,
             "quantity": 2,
+            "entry": "order",
+            "original_at": None,
         }
         assert (second["amount"], second["quantity"]) == (Decimal(1000), 0.5)
 

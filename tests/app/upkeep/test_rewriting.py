@@ -9,11 +9,12 @@ import pytest
 
 from crmkit.app import CRM
 from crmkit.app.upkeep.rewriting import rewrite
+from crmkit.complaints import COMPLAINT_CODEC
 from crmkit.customers import CUSTOMER_CODEC, Customer
-from crmkit.errors import InvalidValueError, StorageError
+from crmkit.errors import InvalidValueError, StorageError, TransitionError
 from crmkit.kernel import PERSONAL, Codec
-from crmkit.storage import MemoryStore, Query, Store, journal, versions
-from crmkit.testing import NINE
+from crmkit.storage import Batch, Change, MemoryStore, Query, Store, journal, versions
+from crmkit.testing import NINE, a_complaint
 from crmkit.testing.store_access import present
 
 from .keeping import HOUR, PLACES, crm_on, fill, new_store
@@ -122,6 +123,34 @@ class TestRewrite:
             rewrite(crm.acting(at=NINE - HOUR), store, newer)
 
         assert rewrite(crm, store, newer) == 2
+
+    @pytest.mark.parametrize("place", PLACES)
+    def test_has_complaints_of_before_found_by_what_they_are_duplicates_of(
+        self, place: str, tmp_path: Path
+    ) -> None:
+        """Of schema 2, which had no key `duplicate_of`."""
+        store = new_store(place, tmp_path)
+        aside = a_complaint(id="K-2").mark_duplicate("ann", NINE, of="K-1")
+        changes = []
+        for one in (a_complaint(), aside):
+            keys = dict(COMPLAINT_CODEC.key_values(one))
+            del keys["duplicate_of"]
+            data = COMPLAINT_CODEC.encode(one)
+            changes.append(Change.of("complaint", one.id, data, before=None, schema=2, keys=keys))
+        store.commit(Batch(id="B-1", at=NINE, actor="ann", changes=changes))
+        crm = crm_on(store)
+
+        with pytest.raises(InvalidValueError, match=r"crm.upkeep.rewrite\('complaint'\)"):
+            crm.complaints.find(duplicate_of="K-1")
+        assert crm.upkeep.verify().outdated == ("complaint",)
+
+        assert crm.upkeep.rewrite("complaint") == 2
+
+        assert [one.id for one in crm.complaints.find(duplicate_of="K-1")] == ["K-2"]
+        assert crm.upkeep.verify().outdated == ()
+        with pytest.raises(TransitionError, match="set aside for it, too: K-2"):
+            crm.complaints.withdraw("K-1")
+        store.close()
 
     def test_of_a_desks_kind(self) -> None:
         crm = crm_on(MemoryStore())

@@ -90,6 +90,8 @@ class AsyncComplaintsDesk(AsyncCasesDesk[ComplaintsDesk, Complaint]):
     give = awaited(ComplaintsDesk.give)
     spend = awaited(ComplaintsDesk.spend)
     mark_recurrence = awaited(ComplaintsDesk.mark_recurrence)
+    unmark_recurrence = awaited(ComplaintsDesk.unmark_recurrence)
+    promise = awaited(ComplaintsDesk.promise)
     link_action = awaited(ComplaintsDesk.link_action)
     verify_action = awaited(ComplaintsDesk.verify_action)
     unlink_action = awaited(ComplaintsDesk.unlink_action)

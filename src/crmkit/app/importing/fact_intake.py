@@ -134,6 +134,8 @@ def _column(
 ) -> CellReader:
     """Return what reads a column of facts, but money."""
     name, store = column.name, column.store
+    if column.allowed:
+        return CellReader(lambda cell: store(read_text(name, cell)))
     if name == CURRENCY:
         return CellReader(lambda cell: store(_currency(cell, currency)))
     match column.type:

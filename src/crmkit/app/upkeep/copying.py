@@ -19,6 +19,7 @@ from msgspec.json import encode
 from crmkit.app.kinds import TABLES
 from crmkit.app.opening import store_at
 from crmkit.app.progress import ticking
+from crmkit.app.scanning import stored_blocks
 from crmkit.app.stored import STORED
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Codec, FactTable, FrozenMap, system_clock
@@ -205,7 +206,7 @@ def _copy_facts(
 
 
 def _blocks(store: Store, table: FactTable) -> Iterator[Rows]:
-    for block in store.scan(table.name, table.names, block=_BLOCK):
+    for block in stored_blocks(store, table, table.names, block=_BLOCK):
         yield Rows(table.name, block)
 
 

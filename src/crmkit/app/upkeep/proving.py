@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from crmkit.app.kinds import CODECS, TABLES
+from crmkit.app.scanning import stored_blocks
 from crmkit.kernel import FactTable
 from crmkit.storage import Entry, Query, Store, Where, journal
 
@@ -162,7 +163,7 @@ def forms(text: str) -> frozenset[bytes]:
 
 def scanned(store: Store, table: FactTable, condition: Where) -> Iterator[tuple[str, list[str]]]:
     """Yield the texts of each column of a table, block by block."""
-    for block in store.scan(table.name, table.names, where=(condition,)):
+    for block in stored_blocks(store, table, table.names, where=(condition,)):
         for name, column in block.items():
             yield name, [value for value in column if isinstance(value, str)]
 
