@@ -33,6 +33,8 @@ from crmkit.lifecycle import (
     MarkovValue,
     Population,
     explain_stage,
+    infer_stages,
+    loss_warnings,
     stage_chain,
     stage_counts,
     stage_dwell,
@@ -109,7 +111,7 @@ def review(shop: Shop) -> None:
     show_stays(population)
     judge_value(shop, history)
     show_value(shop, history)
-    show_at_risk(shop, history)
+    show_at_risk(shop)
     judge_warning(shop, history, population)
 
 
@@ -259,16 +261,16 @@ def rewards_of(spent: pd.DataFrame) -> dict[str, float]:
     return {code: float(means.get(code, 0.0)) for code in CUSTOMER_STATE.codes}
 
 
-def show_at_risk(shop: Shop, history: pd.DataFrame) -> None:
-    last = history["as_of"].max()
-    now = history[history["as_of"] == last].set_index("customer_id")["stage"]
+def show_at_risk(shop: Shop) -> None:
+    told = infer_stages(shop.orders, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=shop.as_of)
     spent = shop.orders.groupby("customer_id")["amount"].sum()
-    risk = spent[now.index[now == WARNED]].sort_values(ascending=False, kind="stable")
-    heading(f"At risk on {last}: {len(risk):,} customers who bought for {risk.sum():,.2f}")
+    values = spent.rename("value_at_risk").reset_index()
+    risk = loss_warnings(told, values, lifecycle=CUSTOMER_STATE, warn_of=[WARNED])
+    last, total = told["as_of"].max(), risk["value_at_risk"].sum()
+    heading(f"At risk on {last}: {len(risk):,} customers who bought for {total:,.2f}")
     print("Those who bought most, and why:")
-    for customer in risk.index[:3]:
+    for customer, value in risk[["customer_id", "value_at_risk"]].head(3).itertuples(index=False):
         own = shop.orders[shop.orders["customer_id"] == customer]
-        own = own[own["ordered_at"] <= date.fromisoformat(last)]
         purchases = zip(own["ordered_at"], own["amount"].astype(float), strict=True)
         why = explain_stage(
             Behaviour.of(int(customer), purchases),
@@ -276,9 +278,7 @@ def show_at_risk(shop: Shop, history: pd.DataFrame) -> None:
             lifecycle=CUSTOMER_STATE,
             as_of=shop.as_of,
         )
-        print(f"* {risk[customer]:,.2f}: {why.sentence()}.")
-    if len(risk):
-        print(f"  {why.sentence('zh')}。")
+        print(f"* {value:,.2f}: {why.sentence()}.\n  {why.sentence('zh')}。")
 
 
 def judge_warning(shop: Shop, history: pd.DataFrame, population: Population[pd.DataFrame]) -> None:
