@@ -70,6 +70,15 @@ class TestExplainStage:
         )
         assert told[-1].stage == why.find("if_bought").against == "loyal"
 
+    def test_what_would_come_without_a_purchase_does_not_know_of_one(self) -> None:
+        as_of = date(2025, 11, 10)
+        told = [
+            explain_stage(who, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=as_of)
+            for who in (LI, LI.bought(date(2025, 11, 5)))
+        ]
+
+        assert told[0].find("if_silent") == told[1].find("if_silent")
+
     def test_purchases_after_the_evaluation_do_not_count_yet(self) -> None:
         later = LI.bought(date(2025, 11, 5))
 

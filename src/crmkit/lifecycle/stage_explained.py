@@ -186,7 +186,8 @@ def _if_silent(
     behaviour: Behaviour, rules: StageRules, lifecycle: Lifecycle, last: Evaluation
 ) -> Evidence:
     end = last.on + timedelta(days=_HORIZON * rules.step)
-    later = evaluations(behaviour, rules=rules, lifecycle=lifecycle, as_of=end, before=last)
+    then = _up_to(behaviour, last.on)
+    later = evaluations(then, rules=rules, lifecycle=lifecycle, as_of=end, before=last)
     for one in later:
         if one.stage != last.stage:
             there = named(lifecycle, one.stage)
@@ -200,14 +201,18 @@ def _if_silent(
 def _if_bought(
     behaviour: Behaviour, rules: StageRules, lifecycle: Lifecycle, last: Evaluation
 ) -> Evidence:
-    known = sum(day <= last.on for day in behaviour.days)
-    # What came after the evaluation is left out: the question is asked on its day.
-    then = Behaviour(
-        customer=behaviour.customer,
-        days=behaviour.days[:known],
-        amounts=behaviour.amounts[:known],
-        signals=tuple(one for one in behaviour.signals if one.on <= last.on),
-    ).bought(last.on + timedelta(days=1))
+    then = _up_to(behaviour, last.on).bought(last.on + timedelta(days=1))
     end = last.on + timedelta(days=rules.step)
     (one,) = evaluations(then, rules=rules, lifecycle=lifecycle, as_of=end, before=last)
     return Evidence("if_bought", named(lifecycle, one.stage), one.stage)
+
+
+def _up_to(behaviour: Behaviour, on: date) -> Behaviour:
+    """Leave out what came after the evaluation: the question is asked on its day."""
+    known = sum(day <= on for day in behaviour.days)
+    return Behaviour(
+        customer=behaviour.customer,
+        days=behaviour.days[:known],
+        amounts=behaviour.amounts[:known],
+        signals=tuple(one for one in behaviour.signals if one.on <= on),
+    )
