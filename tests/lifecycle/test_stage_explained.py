@@ -99,6 +99,17 @@ class TestExplainStage:
         assert why.rule.code == "state.at_risk.p_alive"
         assert why.missing == ("complaints", "satisfaction")
 
+    def test_who_was_won_back_is_told_where_he_was(self) -> None:
+        """Lost after eight rhythms of 28 days, back after 350 days of silence."""
+        back = LI.bought(date(2026, 7, 6))
+
+        why = explain_stage(
+            back, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2026, 7, 31)
+        )
+
+        assert (why.verdict, why.find("stage_before").value) == ("won_back", "lost")
+        assert why.find("stage_before").against == "= lost"
+
     def test_says_when_nothing_changes_without_a_purchase(self) -> None:
         why = explain_stage(
             LI, rules=FOUR_STAGE_RULES, lifecycle=FOUR_STAGE, as_of=date(2026, 12, 31)

@@ -8,6 +8,7 @@ from typing import Final
 from .cohort_columns import COHORTS
 from .column_kinds import Column as Column, ColumnKind as ColumnKind
 from .labels import Text
+from .stage_columns import STAGES
 from .value_columns import FORETOLD, MEASURED, WORTH
 
 
@@ -99,6 +100,16 @@ _ASKED: Final = (
 
 COLUMNS: Final[Mapping[str, Column]] = {
     column.name: column
-    for column in (*_BOUGHT, *_SAID, *MEASURED, *FORETOLD, *WORTH, *COHORTS, *_HAPPENED, *_ASKED)
+    for column in (
+        *_BOUGHT,
+        *_SAID,
+        *MEASURED,
+        *FORETOLD,
+        *WORTH,
+        *COHORTS,
+        *STAGES,
+        *_HAPPENED,
+        *_ASKED,
+    )
 }
 """What each standard column means; every measure reads and writes these names."""

@@ -50,7 +50,7 @@ def infer_stages(
     from the first order gives.
 
     Args:
-        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark. A
+        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB. A
             lazy frame is checked by one aggregate query; its days are then brought here.
         rules: Which stage follows from what.
         lifecycle: Whose stages.

@@ -129,10 +129,7 @@ def evaluated(
         >>> evaluated(facts, date(2026, 3, 16), STATE_RULES, CUSTOMER_STATE, None).stage
         'new'
     """
-    known: dict[str, object] = dict(facts)
-    if last is not None:
-        known |= {"stage": last.stage, "steps_in_stage": last.steps + 1}
-    rule = first_held(rules, known)
+    rule = first_held(rules, known_at(facts, last))
     here = None if last is None else last.stage
     verdict = rule.stage if rule is not None else here or rules.otherwise
     if last is None or here is None:
@@ -153,16 +150,28 @@ def first_held(rules: StageRules, known: Mapping[str, object]) -> StageRule | No
     """Return the first rule that holds; None for none."""
     here = known.get("stage")
     for one in rules.rules:
-        condition = one.to_stay if one.stage == here else one.enter
-        if condition.holds(known):
+        if one.asked_from(here).holds(known):
             return one
     return None
 
 
-def last_evaluation(
+def known_at(facts: Mapping[str, float | None], before: Evaluation | None) -> dict[str, object]:
+    """Return what rules are held against: the facts of the day, and where the customer was.
+
+    Examples:
+        >>> known_at({"orders": 1}, None)
+        {'orders': 1}
+    """
+    known: dict[str, object] = dict(facts)
+    if before is not None:
+        known |= {"stage": before.stage, "steps_in_stage": before.steps + 1}
+    return known
+
+
+def last_evaluations(
     behaviour: Behaviour, *, rules: StageRules, lifecycle: Lifecycle, as_of: date
-) -> Evaluation:
-    """Return the last evaluation up to a day.
+) -> tuple[Evaluation | None, Evaluation]:
+    """Return the last evaluation up to a day, and before it the one before it, None for none.
 
     Raises:
         InvalidValueError: If there is none: he had not bought by the last day of the grid.
@@ -171,4 +180,4 @@ def last_evaluation(
     if not told:
         rule = f"must have bought by {rules.last_day(as_of)}, the last day of the grid"
         raise InvalidValueError("customer", behaviour.customer, rule)
-    return told[-1]
+    return (told[-2] if len(told) > 1 else None), told[-1]

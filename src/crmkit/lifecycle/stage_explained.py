@@ -8,15 +8,18 @@ Source: domain fact S6: a rule can be explained ("why is this one in decline?").
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
+
+import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Rule, Text
 
 from .behaviour import Behaviour
 from .definition import Lifecycle
-from .inferring import Evaluation, evaluations, last_evaluation
+from .inferring import Evaluation, evaluations, known_at, last_evaluations
 from .permission import named
 from .seen_journey import SeenJourney
 from .stage_rules import StageRules
@@ -81,9 +84,8 @@ def explain_stage(
         >>> why.rule.code, why.find("silence_ratio").against, why.missing
         ('state.at_risk.silent', '>= 3', ('complaints', 'p_alive', 'satisfaction'))
     """
-    last = last_evaluation(behaviour, rules=rules, lifecycle=lifecycle, as_of=as_of)
+    before, last = last_evaluations(behaviour, rules=rules, lifecycle=lifecycle, as_of=as_of)
     facts = behaviour.facts(last.on, rules)
-    known: dict[str, object] = {**facts, "stage": last.stage, "steps_in_stage": last.steps}
     return Explanation(
         verdict=last.stage,
         rule=_rule(last),
@@ -93,7 +95,7 @@ def explain_stage(
             Evidence("as_of", last.on),
             Evidence("since", last.since),
             Evidence("verdict_stage", named(lifecycle, last.verdict)),
-            *_held_against(last, known),
+            *_held_against(last, before, facts),
             _if_silent(behaviour, rules, lifecycle, last),
             _if_bought(behaviour, rules, lifecycle, last),
         ),
@@ -167,19 +169,21 @@ def _rule(last: Evaluation) -> Rule:
     return Rule(code=last.rule.rule.code, says=says, source=last.rule.rule.source)
 
 
-def _held_against(last: Evaluation, known: dict[str, object]) -> tuple[Evidence, ...]:
+def _held_against(
+    last: Evaluation, before: Evaluation | None, facts: Mapping[str, float | None]
+) -> tuple[Evidence, ...]:
     if last.rule is None:
         return ()
-    # Who has just entered was held against the bar for entering, the others against that to stay.
-    condition = last.rule.to_stay if last.steps else last.rule.enter
-    if last.steps == 0:
-        known = {
-            name: value for name, value in known.items() if name not in ("stage", "steps_in_stage")
-        }
+    known = known_at(facts, before)
+    condition = last.rule.asked_from(known.get("stage"))
     told = condition.evidence(known)
     names = {one.name for one in told}
-    rest = (name for name in sorted({*last.rule.rule.says.names, *last.rule.asked} - names))
-    return told + tuple(Evidence(name, known.get(name)) for name in rest)
+    rest = sorted({*last.rule.rule.says.names, *condition.facts} - names)
+    # Where he was when he was asked goes by its own name: "stage" is where he is now.
+    own = tuple(
+        attrs.evolve(one, name="stage_before") if one.name == "stage" else one for one in told
+    )
+    return own + tuple(Evidence(name, known.get(name)) for name in rest if name != "stage")
 
 
 def _if_silent(

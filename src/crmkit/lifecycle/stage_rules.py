@@ -99,6 +99,10 @@ class StageRule:
         """What must be so to stay."""
         return self.enter if self.stay is None else self.stay
 
+    def asked_from(self, stage: object) -> Condition:
+        """Return what is asked of a customer in a stage: to stay there, or to enter."""
+        return self.to_stay if stage == self.stage else self.enter
+
     @property
     def asked(self) -> tuple[str, ...]:
         """The facts that it asks for, each once."""
