@@ -110,7 +110,7 @@ class TestRetentionCurves:
     def test_warns_of_those_who_were_there_before(self) -> None:
         population = states([*JANUARY, *FEBRUARY], observed_from=date(2026, 2, 1))
 
-        with pytest.warns(AssumptionWarning, match="40 customers were there before the record"):
+        with pytest.warns(AssumptionWarning, match="40 customers were there before the first"):
             table = retention_curves(population)
 
         assert set(table["cohort"]) == {date(2026, 2, 1)}

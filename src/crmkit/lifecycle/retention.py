@@ -137,8 +137,8 @@ def _cohorts(population: Population[Any], counts: NDArray[np.bool_], grid: Grid)
     found[customers[known]] = place[known]
     if earlier := int((since < grid.starts[0]).sum()):
         warnings.warn(
-            f"{earlier} customers were there before the record begins and are in no cohort: who "
-            "left before it is not known",
+            f"{earlier} customers were there before the first whole period, and are in no cohort: "
+            "who left before it is not known",
             AssumptionWarning,
             stacklevel=3,
         )
