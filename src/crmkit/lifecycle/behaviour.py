@@ -166,18 +166,25 @@ class Behaviour:
             "recent_amount": recent / PARTS,
             "earlier_amount": earlier / PARTS,
         }
-        if not orders:
-            return told
-        first, last = self.days[0], self.days[orders - 1]
-        age, silence, gaps = (on - first).days, (on - last).days, orders - 1
-        filled = max(ENOUGH_GAPS - gaps, 0) * rules.usual_rhythm
-        rhythm = ((last - first).days + filled) / max(gaps, ENOUGH_GAPS)
-        old = age >= 2 * span
-        told |= {"age": age, "silence": silence, "rhythm": rhythm}
-        told["silence_ratio"] = silence / rhythm
-        told["frequency_trend"] = _trend(orders - before, before - long_ago, old)
-        told["volume_trend"] = _trend(recent, earlier, old)
+        if orders:
+            told |= self._rhythm(on, self.days[:orders], rules.usual_rhythm)
+            is_old = (on - self.days[0]).days >= 2 * span
+            told["frequency_trend"] = _trend(orders - before, before - long_ago, is_old)
+            told["volume_trend"] = _trend(recent, earlier, is_old)
         return told
+
+    @staticmethod
+    def _rhythm(on: date, days: tuple[date, ...], usual: float) -> dict[str, float | None]:
+        """Return how old and how silent he is, by his rhythm pooled with the usual one."""
+        silence, gaps = (on - days[-1]).days, len(days) - 1
+        filled = max(ENOUGH_GAPS - gaps, 0) * usual
+        rhythm = ((days[-1] - days[0]).days + filled) / max(gaps, ENOUGH_GAPS)
+        return {
+            "age": (on - days[0]).days,
+            "silence": silence,
+            "rhythm": rhythm,
+            "silence_ratio": silence / rhythm,
+        }
 
 
 def _trend(recent: int, earlier: int, is_old: bool) -> float | None:

@@ -95,6 +95,11 @@ def _both(operator: Operator, than: float) -> Condition:
     return AllOf(tuple(Compare(name, operator, than) for name in names))
 
 
+def _falling(to: float) -> Condition:
+    # Of fewer purchases, halves come about by chance alone.
+    return AllOf((Compare("earlier_orders", ">=", 10), _both("<=", to)))
+
+
 FOUR_STAGE_RULES: Final = StageRules(
     name="stage-by-trend",
     lifecycle="four_stage",
@@ -105,8 +110,8 @@ FOUR_STAGE_RULES: Final = StageRules(
             "stage.decline.trend",
             _TREND_EN,
             _TREND_ZH,
-            _both("<=", 0.5),
-            _both("<=", 0.8),
+            _falling(0.5),
+            _falling(0.7),
         ),
         _rule(
             "exploration",

@@ -147,14 +147,7 @@ class Lifecycle:
                 for code, text in stages.items()
             ),
             moves=tuple(
-                LifecycleMove(
-                    of=one,
-                    to=to,
-                    requires=tuple(requires.get((one, to), ())),
-                    way=ways.get((one, to)),
-                )
-                for one, targets in moves.items()
-                for to in targets
+                _move(pair, requires, ways) for pair in ((a, b) for a in moves for b in moves[a])
             ),
             version=version,
             words=FrozenMap({scheme: FrozenMap(told) for scheme, told in words.items()}),
@@ -360,6 +353,15 @@ def _enter(table: dict[str, dict[str, LifecycleMove]], move: LifecycleMove) -> N
     if move.to in table[move.of]:
         raise InvalidValueError("move", (move.of, move.to), "must stand once in a lifecycle")
     table[move.of][move.to] = move
+
+
+def _move(
+    pair: tuple[str, str],
+    requires: Mapping[tuple[str, str], Iterable[Requirement]],
+    ways: Mapping[tuple[str, str], MoveWay],
+) -> LifecycleMove:
+    needs = tuple(requires.get(pair, ()))
+    return LifecycleMove(of=pair[0], to=pair[1], requires=needs, way=ways.get(pair))
 
 
 def _check_told(
