@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         customers as customers,
         errors as errors,
         kernel as kernel,
+        lifecycle as lifecycle,
         orders as orders,
         satisfaction as satisfaction,
         sla as sla,

@@ -172,6 +172,7 @@ class TestDesks:
             (crmkit.open().customers, crmkit.customers.Customer),
             (crmkit.open().emergencies, crmkit.complaints.Emergency),
             (crmkit.open().improvements, crmkit.satisfaction.Improvement),
+            (crmkit.open().journeys, crmkit.lifecycle.Journey),
             (crmkit.open().inquiries, crmkit.cases.Inquiry),
             (crmkit.open().product_requests, crmkit.complaints.ProductRequest),
             (crmkit.open().recalls, crmkit.complaints.Recall),
@@ -195,8 +196,9 @@ class TestDesks:
         promises |= {"alerts_due", "raise_alerts"}
         told = {"recurrence", "major", "owed", "owed_all", "explain_owed", "calls_due", "worklist"}
         links = {"linked_to", "checks_due"}
-        classed = {"assign", "members", "changes", "in_force"}
-        assert offered - verbs <= shared | births | promises | told | links | classed
+        classed = {"assign", "members", "changes", "in_force", "classes"}
+        journeys = {"begin", "take_up", "of", "members", "moves", "differing", "stuck"}
+        assert offered - verbs <= shared | births | promises | told | links | classed | journeys
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)
     def test_decide_nothing(self, path: Path) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.stats import kaplan_meier
 
 
@@ -195,3 +195,76 @@ class TestSurvivalCurve:
 
         assert told == "SurvivalCurve(n=21, ended=9, censored=12, median 23, up to 35)"
         assert "median not reached" in repr(kaplan_meier([1, 2, 3], [True, False, False]))
+
+
+LATE = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(1, 9), st.booleans()), min_size=1, max_size=40
+)
+
+
+class TestEntries:
+    @given(LATE)
+    def test_delay_as_those_of_lifelines(self, seen: list[tuple[int, int, bool]]) -> None:
+        # Two who are always there, for without them lifelines refuses what we warn of.
+        there = [(0, 60, False)] * 2
+        entries, spans, observed = (list(column) for column in zip(*seen, *there, strict=True))
+        durations = [entry + span for entry, span in zip(entries, spans, strict=True)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = KaplanMeierFitter().fit(durations, observed, entry=entries)
+
+        curve = kaplan_meier(durations, observed, entries=entries)
+
+        survival = theirs.survival_function_.iloc[:, 0].reindex(curve.time).to_numpy()
+        interval = theirs.confidence_interval_.reindex(curve.time).to_numpy()
+        np.testing.assert_allclose(curve.survival, survival, rtol=0, atol=1e-12)
+        inside = (curve.survival > 0) & (curve.survival < 1)
+        for ours, column in ((curve.low, 0), (curve.high, 1)):
+            np.testing.assert_allclose(ours[inside], interval[inside, column], rtol=0, atol=1e-12)
+        assert curve.n_delayed == sum(entry > 0 for entry in entries)
+
+    def test_put_late_comers_at_risk_from_after_then(self) -> None:
+        """By hand: at 4 the first two, for the third came at 4; at 5 the second and the third."""
+        curve = kaplan_meier([4, 5, 8], [True, True, False], entries=[0, 3, 4])
+
+        assert curve.at_risk.tolist() == [2, 2, 1]
+        assert curve.survival.tolist() == [0.5, 0.25, 0.25]
+        assert "2 seen late" in repr(curve)
+
+    def test_of_zero_are_no_entries(self) -> None:
+        plain = kaplan_meier([0, 2, 3], [True, True, False])
+
+        assert (
+            kaplan_meier([0, 2, 3], [True, True, False], entries=[0, 0, 0])
+            .table()
+            .equals(plain.table())
+        )
+
+    def test_take_durations_and_skip_what_is_missing(self) -> None:
+        durations = pd.Series(pd.to_timedelta([4, None, 8], unit="D"))
+        entries = pd.Series(pd.to_timedelta([1, 2, 0], unit="D"))
+
+        curve = kaplan_meier(
+            durations, [True, True, False], entries=entries, unit=timedelta(days=1)
+        )
+
+        assert (curve.time.tolist(), curve.n_missing, curve.n_delayed) == ([4.0, 8.0], 1, 1)
+
+    def test_warn_where_nobody_was_left_before_others_came(self) -> None:
+        with pytest.warns(AssumptionWarning, match="all who were under observation at 2 ended"):
+            curve = kaplan_meier([2, 9], [True, True], entries=[0, 5])
+
+        assert curve.survival.tolist() == [0.0, 0.0]
+
+    @pytest.mark.parametrize(
+        ("entries", "says"),
+        [
+            ([0], "len(entries) is 1: it must be 2, as the durations"),
+            ([0, None], "entries is nan: it must be there, and come before the end, as in row 1"),
+            ([3, 0], "entries is 3.0: it must be there, and come before the end, as in row 0"),
+            ([-1, 0], "entries is -1.0: it must be finite and not negative"),
+        ],
+    )
+    def test_refuse_what_cannot_be(self, entries: object, says: str) -> None:
+        with pytest.raises(InvalidValueError, match=re.escape(says)):
+            kaplan_meier([3, 5], [True, True], entries=entries)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         AsyncImprovementsDesk as AsyncImprovementsDesk,
         AsyncInquiriesDesk as AsyncInquiriesDesk,
         AsyncInvitationsDesk as AsyncInvitationsDesk,
+        AsyncJourneysDesk as AsyncJourneysDesk,
         AsyncOrdersDesk as AsyncOrdersDesk,
         AsyncProductRequestsDesk as AsyncProductRequestsDesk,
         AsyncRecallsDesk as AsyncRecallsDesk,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     )
     from .improvements_desk import ImprovementsDesk as ImprovementsDesk
     from .inquiries_desk import InquiriesDesk as InquiriesDesk
+    from .journeys_desk import JourneysDesk as JourneysDesk, stage_changes as stage_changes
     from .opening import open as open
     from .surveys_desk import InvitationsDesk as InvitationsDesk, SurveysDesk as SurveysDesk
     from .undertakings_desks import (

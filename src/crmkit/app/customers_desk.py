@@ -11,8 +11,11 @@ from crmkit.customers import (
     CustomerTerms,
     FurtherDetails,
 )
+from crmkit.kernel import FrozenMap
+from crmkit.lifecycle import CUSTOMER_STATE, JOURNEY_CODEC, derived_classes, journey_id
 
 from .desk import Desk, Office
+from .unit import UnitOfWork
 
 
 class CustomersDesk(Desk[Customer]):
@@ -89,3 +92,28 @@ class CustomersDesk(Desk[Customer]):
         """
         terms = self._terms
         return self._act(id, lambda record, by, at: record.classify(by, at, terms=terms, **classes))
+
+    def classes(self, id: str, /) -> FrozenMap[str, str]:
+        """Return a customer's classes: what was put down, and over it what his state tells.
+
+        Who has a journey under `crmkit.lifecycle.CUSTOMER_STATE` is as close, and new, loyal, lost
+        or recovered, as that journey says; the record itself keeps what was put down by hand.
+
+        Raises:
+            NotFoundError: If there is no such customer.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.lifecycle import CUSTOMER_STATE
+            >>> crm = crmkit.open(actor="ann")
+            >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+            >>> told = crm.journeys.take_up(CUSTOMER_STATE, {"C-7": "lost"}, why="silent")
+            >>> crm.customers.classes("C-7")
+            FrozenMap({'closeness': 'lost', 'relation': 'lost'})
+        """
+
+        def told(unit: UnitOfWork) -> FrozenMap[str, str]:
+            journeys = unit.peek_all(JOURNEY_CODEC, [journey_id(CUSTOMER_STATE.name, id)])
+            return derived_classes(unit.get(self._codec, id).classes, journeys.values())
+
+        return self._office.look(told)

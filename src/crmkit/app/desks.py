@@ -177,6 +177,11 @@ class Desks(ABC):
         return app.ClassesDesk(self)
 
     @cached_property
+    def journeys(self) -> app.JourneysDesk:
+        """How far we are."""
+        return app.JourneysDesk(self)
+
+    @cached_property
     def class_targets(self) -> app.ClassTargetsDesk:
         """What is wanted of each class."""
         return app.ClassTargetsDesk(self)

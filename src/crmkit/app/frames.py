@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from crmkit.cases import Case, state_of
 from crmkit.complaints import Undertaking
-from crmkit.kernel import Codec, FactTable, known_name
+from crmkit.kernel import Codec, FactTable, Labelled, known_name
+from crmkit.lifecycle import JOURNEY_CODEC, Journey
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import (
     ANSWERS,
@@ -123,6 +124,29 @@ class Frames:
         """Return one row a membership: its fields, then its keys; its places are JSON text."""
         return self.records("class_membership", backend=backend)
 
+    def journeys(self, *, backend: str = "pandas") -> Any:
+        """Return one row a journey: its fields, then its keys; its places are JSON text."""
+        return self.records("journey", backend=backend)
+
+    def journey_moves(self, *, backend: str = "pandas") -> Any:
+        """Return one row a step of every journey, in their order; disputes have `before` = `after`.
+
+        Columns: `journey_id`, `customer_id`, `lifecycle`, `step` (1 for the first), `act`,
+        `before`, `after`, `verdict`, `origin`, `at`, `by`, `why`; empty for none.
+        """
+        rows = [row for one in self._every(JOURNEY_CODEC) for row in _journey_steps(one)]
+        return frame(by_column(_JOURNEY_STEPS, rows), backend)
+
+    def journey_stays(self, *, backend: str = "pandas") -> Any:
+        """Return one row a stay of every journey in a stage, in their order.
+
+        Columns: `journey_id`, `customer_id`, `lifecycle`, `stage`, `since`, `until` (empty while it
+        goes on), `was_seen_to_begin` (whether he entered the stage on record), `next_stage` (empty
+        while it goes on).
+        """
+        rows = [row for one in self._every(JOURNEY_CODEC) for row in _journey_stays(one)]
+        return frame(by_column(_JOURNEY_STAYS, rows), backend)
+
     def class_targets(self, *, backend: str = "pandas") -> Any:
         """Return one row a target by class: its fields, then its keys."""
         return self.records("class_target", backend=backend)
@@ -226,6 +250,37 @@ def _steps(record: Any) -> Iterator[tuple[object, ...]]:
             state,
             step.awaits,
         )
+
+
+_JOURNEY: Final = ("journey_id", "customer_id", "lifecycle")
+_JOURNEY_STEPS: Final = (
+    *_JOURNEY,
+    "step",
+    "act",
+    "before",
+    "after",
+    "verdict",
+    "origin",
+    "at",
+    "by",
+    "why",
+)
+_JOURNEY_STAYS: Final = (*_JOURNEY, "stage", "since", "until", "was_seen_to_begin", "next_stage")
+
+
+def _journey_steps(one: Journey) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of one journey's steps."""
+    for place, move in enumerate(one.history, 1):
+        told = (getattr(move, name) for name in ("act", "before", "after", "verdict", "origin"))
+        known = (value.value if isinstance(value, Labelled) else value for value in told)
+        yield (one.id, one.customer, one.lifecycle, place, *known, move.at, move.by, move.why)
+
+
+def _journey_stays(one: Journey) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of one journey's stays."""
+    for stay, later in zip(one.stays, one.next_stages, strict=True):
+        when = (stay.since, stay.until, stay.was_seen_to_begin)
+        yield (one.id, one.customer, one.lifecycle, stay.stage, *when, later)
 
 
 def _page(codec: Codec[Any], query: Query, unit: UnitOfWork) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from crmkit.complaints import Complaint, CorrectiveAction, Emergency, ProductReq
 from crmkit.customers import Customer
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, asked_id, instant, known_name
+from crmkit.lifecycle import Journey
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Store, content, journal
 from crmkit.value import ClassMembership, ClassTarget
@@ -286,6 +287,8 @@ class History:
     def of(
         self, id: str, *, kind: Literal["class_membership"]
     ) -> RecordHistory[ClassMembership]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["journey"]) -> RecordHistory[Journey]: ...
     @overload
     def of(self, id: str, *, kind: Literal["class_target"]) -> RecordHistory[ClassTarget]: ...
     @overload

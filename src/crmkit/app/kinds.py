@@ -15,6 +15,7 @@ from crmkit.complaints import (
 )
 from crmkit.customers import CUSTOMER_CODEC
 from crmkit.kernel import Codec, FrozenMap
+from crmkit.lifecycle import JOURNEY_CODEC
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import (
     ANSWERS,
@@ -49,6 +50,7 @@ CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
             IMPROVEMENT_CODEC,
             INQUIRY_CODEC,
             INVITATION_CODEC,
+            JOURNEY_CODEC,
             PRODUCT_REQUEST_CODEC,
             RECALL_CODEC,
             SURVEY_ROUND_CODEC,
@@ -64,6 +66,7 @@ OWNERS: Final[FrozenMap[str, str]] = FrozenMap(
         "customer": "id",
         "inquiry": "customer",
         "invitation": "customer",
+        "journey": "customer",
     }
 )
 """In which field a kind names the customer whose it is; what is undertaken is no single one's."""

@@ -8,6 +8,7 @@ from typing import Final
 from .cohort_columns import COHORTS
 from .column_kinds import Column as Column, ColumnKind as ColumnKind
 from .labels import Text
+from .stage_columns import STAGES
 from .value_columns import FORETOLD, MEASURED, WORTH
 
 
@@ -21,10 +22,7 @@ _BOUGHT: Final = (
     Column("category", ColumnKind.TEXT, Text("Product category", "产品类别")),
     Column("product", ColumnKind.TEXT, Text("What was bought", "产品")),
     Column(
-        "quantity",
-        ColumnKind.NUMBER,
-        Text("How many were bought", "数量"),
-        Text("pieces", "件"),
+        "quantity", ColumnKind.NUMBER, Text("How many were bought", "数量"), Text("pieces", "件")
     ),
     Column(
         "entry",
@@ -49,10 +47,7 @@ _SAID: Final = (
         Text("0 to 10", "0至10"),
     ),
     Column(
-        "satisfied",
-        ColumnKind.NUMBER,
-        Text("How satisfied", "满意程度"),
-        Text("1 to 5", "1至5"),
+        "satisfied", ColumnKind.NUMBER, Text("How satisfied", "满意程度"), Text("1 to 5", "1至5")
     ),
     Column("comment", ColumnKind.TEXT, Text("In the customer's own words", "客户原话")),
 )
@@ -65,6 +60,12 @@ _HAPPENED: Final = (
         ColumnKind.NUMBER,
         Text("Its place among the events of the case", "在该事项中的次序"),
         Text("whole numbers, rising", "递增的整数"),
+    ),
+    Column("stage", ColumnKind.TEXT, Text("Stage that was entered", "进入的阶段")),
+    Column(
+        "moved_at",
+        ColumnKind.TIME,
+        Text("When he came into a stage", "进入阶段的时间"),
     ),
 )
 
@@ -99,6 +100,16 @@ _ASKED: Final = (
 
 COLUMNS: Final[Mapping[str, Column]] = {
     column.name: column
-    for column in (*_BOUGHT, *_SAID, *MEASURED, *FORETOLD, *WORTH, *COHORTS, *_HAPPENED, *_ASKED)
+    for column in (
+        *_BOUGHT,
+        *_SAID,
+        *MEASURED,
+        *FORETOLD,
+        *WORTH,
+        *COHORTS,
+        *STAGES,
+        *_HAPPENED,
+        *_ASKED,
+    )
 }
 """What each standard column means; every measure reads and writes these names."""

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .case_log import CaseLog as CaseLog
+    from .chain_checks import (
+        ChainTest as ChainTest,
+        homogeneity_test as homogeneity_test,
+        order_test as order_test,
+    )
+    from .chain_passage import Passage as Passage
+    from .chains import MarkovChain as MarkovChain
     from .comparison import Comparison as Comparison
+    from .competing import (
+        CumulativeIncidence as CumulativeIncidence,
+        aalen_johansen as aalen_johansen,
+    )
     from .dwell import dwell_by_activity as dwell_by_activity, dwell_times as dwell_times
     from .families import AdjustedPValues as AdjustedPValues, adjust_for_many as adjust_for_many
     from .group_comparison import (

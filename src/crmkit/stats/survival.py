@@ -1,13 +1,16 @@
 """How long it takes, where some have not come to the end yet: the estimate of Kaplan and Meier.
 
 Law: who has not ended counts for as long as he was seen, and no longer; he is neither left out nor
-taken for ended.
+taken for ended. Who came under observation late counts from then on, for had he ended before, he
+would not be known.
 
 Source: Kaplan, E. L. and Meier, P. (1958), "Nonparametric estimation from incomplete observations",
 JASA 53(282), 457–481. Intervals: Greenwood's variance on the scale of log(−log S), Kalbfleisch and
 Prentice, "The statistical analysis of failure time data" (1980), section 1.3. Of the median:
 Brookmeyer, R. and Crowley, J. (1982), "A confidence interval for the median survival time",
-Biometrics 38(1), 29–41, on the same scale.
+Biometrics 38(1), 29–41, on the same scale. Delayed entry: Tsai, W.-Y., Jewell, N. P. and Wang,
+M.-C. (1987), "A note on the product-limit estimator under right censoring and left truncation",
+Biometrika 74(4), 883–886.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import attrs
-import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -24,9 +26,8 @@ from scipy.special import ndtri
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.estimate import check_confidence
-from crmkit.kernel.frames import bad_values, numbers
 
-from .time_columns import MISSING, durations_in
+from .observed_times import at_risk_of, entries_in, flags_in, lengths_in, warn_of_early_end
 
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _HOUR: Final = timedelta(hours=1)
-_MICRO: Final = timedelta(microseconds=1)
 _ROUNDING: Final = 1e-12  # a product of shares misses one half by its rounding
 _METHOD: Final = "kaplan-meier"
 
@@ -92,6 +92,7 @@ class SurvivalCurve:
         confidence: Share of such intervals that hold the true value.
         n: How many were observed.
         n_missing: How many durations were missing, and left out.
+        n_delayed: How many came under observation after they had begun.
 
     Units:
         Times as the durations were given; shares 0 to 1.
@@ -117,6 +118,7 @@ class SurvivalCurve:
     confidence: float
     n: int
     n_missing: int
+    n_delayed: int = 0
 
     def at(self, time: float) -> Estimate:
         """Return the share that goes on beyond a time.
@@ -187,6 +189,7 @@ class SurvivalCurve:
         median = self.median.value
         told = "not reached" if median is None else f"{median:.4g}"
         missing = f", {self.n_missing} missing" if self.n_missing else ""
+        missing += f", {self.n_delayed} seen late" if self.n_delayed else ""
         return (
             f"SurvivalCurve(n={self.n}, ended={int(self.ended.sum())}, "
             f"censored={int(self.censored.sum())}, median {told}, up to {self.time[-1]:.4g}"
@@ -198,6 +201,7 @@ def kaplan_meier(
     durations: object,
     observed: object,
     *,
+    entries: object = None,
     confidence: float = 0.95,
     unit: timedelta = _HOUR,
 ) -> SurvivalCurve:
@@ -215,43 +219,63 @@ def kaplan_meier(
         durations: Numbers that are not negative, or durations (`timedelta64`, a Series of them);
             None, NaN and NaT are counted as missing.
         observed: For each, True where it ended then, False where it was only seen up to then.
+        entries: For each, at what age it came under observation, in the form of the durations: 0
+            where it was seen from its beginning; None where all were.
         confidence: Share of such intervals that hold the true value.
         unit: In what durations are counted; numbers are taken as they are.
 
     Raises:
-        InvalidValueError: If none is there, one is negative or infinite, or the flags are not as
-            many, or neither true nor false.
+        InvalidValueError: If none is there, one is negative or infinite, the flags are not as many,
+            or neither true nor false, or an entry is missing, or not before the end.
+
+    Warns:
+        AssumptionWarning: If all who were at risk at a time ended then although others came under
+            observation later: the curve stays at nothing, and so few tell little.
 
     Units:
         Times as the durations, or in `unit`.
 
     Source:
-        Kaplan and Meier (1958); the intervals are those of R's `survfit(conf.type = "log-log")`.
+        Kaplan and Meier (1958); the intervals are those of R's `survfit(conf.type = "log-log")`,
+        those with entries as of `Surv(entry, time, event)`: at risk from after the entry on.
 
     Examples:
         >>> curve = kaplan_meier([2, 3, 3, 5, 8], [True, True, False, True, False])
         >>> print(curve.median)
         5 (95 % interval 2 to not reached, n = 5, 3 ended, kaplan-meier)
+        >>> kaplan_meier([4, 5, 8], [True, True, False], entries=[0, 3, 4]).at_risk.tolist()
+        [2, 2, 1]
     """
     check_confidence(confidence)
-    told = _lengths(durations, unit)
-    ended = _flags(observed, len(told))
+    told = lengths_in(durations, unit)
+    ended = flags_in(observed, len(told))
     there = ~np.isnan(told)
     if not there.any():
         raise InvalidValueError("durations", told.tolist(), "must hold at least one that is known")
-    return curve_of(told[there], ended[there], confidence, n_missing=int((~there).sum()))
+    since = entries_in(entries, told, unit)
+    n_missing = int((~there).sum())
+    return curve_of(
+        told[there], ended[there], confidence, entries=since[there], n_missing=n_missing
+    )
 
 
 def curve_of(
-    lengths: Floats, ended: NDArray[np.bool_], confidence: float, *, n_missing: int = 0
+    lengths: Floats,
+    ended: NDArray[np.bool_],
+    confidence: float,
+    *,
+    entries: Floats | None = None,
+    n_missing: int = 0,
 ) -> SurvivalCurve:
     """Return the curve of lengths that are known to be there; at least one."""
     time: Floats
     time, place = np.unique(lengths, return_inverse=True)
     ends = np.bincount(place[ended], minlength=len(time)).astype(np.int64)
     left = np.bincount(place, minlength=len(time)).astype(np.int64)
-    at_risk = len(lengths) - np.cumsum(left) + left
+    since = np.zeros(len(lengths)) if entries is None else entries
+    at_risk = at_risk_of(time, left, since)
     survival = np.cumprod((at_risk - ends) / at_risk, dtype=np.float64)
+    warn_of_early_end(time, survival)
     low, high = _interval(survival, at_risk, ends, confidence)
     censored = left - ends
     for array in (time, at_risk, ends, censored, survival, low, high):
@@ -267,6 +291,7 @@ def curve_of(
         confidence=confidence,
         n=len(lengths),
         n_missing=n_missing,
+        n_delayed=int((since > 0).sum()),
     )
 
 
@@ -282,48 +307,3 @@ def _interval(
     low[inside], high[inside] = share ** np.exp(-power), share ** np.exp(power)
     high[survival <= 0] = high[inside][-1] if inside.any() else 1.0
     return low, high
-
-
-def _lengths(durations: object, unit: timedelta) -> Floats:
-    if _is_time(durations):
-        if not isinstance(unit, timedelta) or unit <= timedelta(0):
-            raise InvalidValueError("unit", unit, "must be a timedelta above 0")
-        rows = len(durations)  # type: ignore[arg-type]  # an array or a Series
-        micros = durations_in(durations, "durations", rows)
-        found = np.where(micros == MISSING, np.nan, micros / (unit / _MICRO))
-    else:
-        found = numbers(durations, "durations").copy()  # type: ignore[arg-type]  # checked there
-    bad = np.flatnonzero((found < 0) | np.isinf(found))
-    if len(bad):
-        values = found[bad].tolist()
-        raise bad_values("durations", values, bad.tolist(), "must be finite and not negative")
-    return found
-
-
-def _is_time(durations: object) -> bool:
-    if isinstance(durations, np.ndarray):
-        return bool(durations.dtype.kind == "m")
-    series = nw.from_native(durations, series_only=True, pass_through=True)
-    return isinstance(series, nw.Series) and isinstance(series.dtype, nw.Duration)
-
-
-def _flags(observed: object, rows: int) -> NDArray[np.bool_]:
-    series = nw.from_native(observed, series_only=True, pass_through=True)
-    told = series.to_list() if isinstance(series, nw.Series) else observed
-    if isinstance(told, np.ndarray):
-        told = told.tolist()
-    flags = list(told) if isinstance(told, list | tuple) else [told]
-    bad = [place for place, flag in enumerate(flags) if not _is_flag(flag)]
-    if bad:
-        values = [flags[place] for place in bad]
-        raise bad_values("observed", values, bad, "must be True or False")
-    if len(flags) != rows:
-        raise InvalidValueError("len(observed)", len(flags), f"must be {rows}, as the durations")
-    return np.array(flags, dtype=bool)
-
-
-def _is_flag(value: object) -> bool:
-    # By its type first: what is missing in pandas compares to nothing.
-    if isinstance(value, bool | np.bool_):
-        return True
-    return isinstance(value, int | float) and value in (0, 1)

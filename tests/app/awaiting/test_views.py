@@ -26,6 +26,7 @@ PAIRS = [
     (app.CasesDesk, app.AsyncCasesDesk),
     (app.ClassesDesk, app.AsyncClassesDesk),
     (app.ClassTargetsDesk, app.AsyncClassTargetsDesk),
+    (app.JourneysDesk, app.AsyncJourneysDesk),
     (app.ComplaintsDesk, app.AsyncComplaintsDesk),
     (app.CorrectiveActionsDesk, app.AsyncCorrectiveActionsDesk),
     (app.EmergenciesDesk, app.AsyncEmergenciesDesk),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         AsyncSatisfactionDesk as AsyncSatisfactionDesk,
     )
     from .improvement_desks import AsyncImprovementsDesk as AsyncImprovementsDesk
+    from .journey_desks import AsyncJourneysDesk as AsyncJourneysDesk
     from .opening import open_async as open_async
     from .other_views import (
         AsyncFollower as AsyncFollower,

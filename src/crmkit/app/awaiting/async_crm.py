@@ -34,6 +34,7 @@ from .case_desks import (
 from .class_desks import AsyncClassesDesk, AsyncClassTargetsDesk
 from .desks import AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
 from .improvement_desks import AsyncImprovementsDesk
+from .journey_desks import AsyncJourneysDesk
 from .other_views import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
 from .survey_desks import AsyncInvitationsDesk, AsyncSurveysDesk
 from .views import View, awaited, plain
@@ -124,6 +125,11 @@ class AsyncDesks(View[D_co]):
     def classes(self) -> AsyncClassesDesk:
         """What they are worth."""
         return AsyncClassesDesk(self._behind.classes, self._runner)
+
+    @cached_property
+    def journeys(self) -> AsyncJourneysDesk:
+        """How far we are."""
+        return AsyncJourneysDesk(self._behind.journeys, self._runner)
 
     @cached_property
     def class_targets(self) -> AsyncClassTargetsDesk:

@@ -55,6 +55,7 @@ class AsyncCustomersDesk(AsyncDesk[CustomersDesk, Customer]):
     add_organisation = awaited(CustomersDesk.add_organisation)
     change = awaited(CustomersDesk.change)
     classify = awaited(CustomersDesk.classify)
+    classes = awaited(CustomersDesk.classes)
 
 
 class AsyncFactsDesk(View[F_co]):

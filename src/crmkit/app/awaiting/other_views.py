@@ -16,6 +16,7 @@ from crmkit.app.upkeep import Upkeep
 from crmkit.cases import Inquiry
 from crmkit.complaints import Complaint, CorrectiveAction, Emergency, ProductRequest, Recall
 from crmkit.customers import Customer
+from crmkit.lifecycle import Journey
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Entry, Position
 from crmkit.value import ClassMembership, ClassTarget
@@ -113,6 +114,8 @@ class AsyncHistory(View[History]):
         self, id: str, *, kind: Literal["class_membership"]
     ) -> AsyncRecordHistory[ClassMembership]: ...
     @overload
+    async def of(self, id: str, *, kind: Literal["journey"]) -> AsyncRecordHistory[Journey]: ...
+    @overload
     async def of(
         self, id: str, *, kind: Literal["class_target"]
     ) -> AsyncRecordHistory[ClassTarget]: ...
@@ -152,6 +155,9 @@ class AsyncFrames(View[Frames]):
     invitations = awaited(Frames.invitations)
     improvements = awaited(Frames.improvements)
     classes = awaited(Frames.classes)
+    journeys = awaited(Frames.journeys)
+    journey_moves = awaited(Frames.journey_moves)
+    journey_stays = awaited(Frames.journey_stays)
     class_targets = awaited(Frames.class_targets)
     survey_round = awaited(Frames.survey_round)
     records = awaited(Frames.records)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from crmkit.kernel.frames import Eager, bad_values, find_flaws
 from crmkit.stats.days import local_days
+from crmkit.stats.sorted_rows import by_day, changes, numbered, sums
 from crmkit.value.coins import coins
 
-from .purchase_arrays import Purchases, by_day, changes, numbered, sums
+from .purchase_arrays import Purchases
 from .returned_orders import OrderEntry
 from .state_rows import KEYS, LATE, SUMS, Entries, late_rule
 

@@ -1,0 +1,255 @@
+"""A base of customers read in: who bought when, what else is known, where they stood before.
+
+Law: who never bought has no stage by behaviour; signals of such are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, cast
+
+import attrs
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoFrame
+from numpy.typing import NDArray
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.checks import checked_day, of_kind
+from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, empty, find_flaws, frame_of
+from crmkit.stats.days import day_number, local_days
+
+from .bought_rows import OrderNames, day_rows, numbered_together, ordered, told_rows
+from .definition import Lifecycle
+from .grid_facts import Bought, Told, Whole
+from .stage_arrays import Machine, Standing
+from .stage_rules import StageRules
+
+
+_AMOUNTS: Final = frozenset(("recent_amount", "earlier_amount", "volume_trend"))
+_BEFORE: Final[Mapping[str, ColumnKind]] = {
+    "as_of": ColumnKind.TEXT,
+    "stage": ColumnKind.TEXT,
+    "since": ColumnKind.TEXT,
+    "rules": ColumnKind.TEXT,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """What is asked of a base.
+
+    Attributes:
+        rules: Which stage follows from what.
+        lifecycle: Whose stages.
+        as_of: On which day.
+        names: The caller's columns.
+        told_at: His column of the days of signals.
+    """
+
+    rules: StageRules
+    lifecycle: Lifecycle
+    as_of: date
+    names: OrderNames
+    told_at: str
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Base:
+    """Who bought when, what else is known, where they stood, and how to hand back a frame.
+
+    Attributes:
+        machine: Rules and lifecycle.
+        bought: Purchases of each customer.
+        told: Signals by name.
+        last: Number of the last evaluation.
+        before: Number of an earlier one, and where customers stood; None for none.
+        ids: Of the customers.
+        asked: The orders as the caller gave them.
+        customer_id: His column of customers.
+    """
+
+    machine: Machine
+    bought: Bought
+    told: Mapping[str, Told]
+    last: int
+    before: tuple[int, Standing] | None
+    ids: nw.Series[Any]
+    asked: Eager | Lazy
+    customer_id: str
+
+    def words(self, name: str, alphabet: Sequence[str], codes: NDArray[Any]) -> nw.Series[Any]:
+        """Return codes as a column of words; -1 is empty."""
+        told = nw.new_series(name, [*alphabet, None], nw.String, backend=self._engine)
+        return _anew(told[np.where(codes < 0, len(alphabet), codes).astype(np.intp)])
+
+    def days(self, name: str, numbers: Whole) -> nw.Series[Any]:
+        """Return numbers of evaluations as a column of days in ISO 8601."""
+        low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+        alphabet = [iso(self.machine.grid.day(number)) for number in range(low, high + 1)]
+        return self.words(name, alphabet, numbers - low)
+
+    def constant(self, name: str, word: str) -> nw.Expr:
+        """Return one word for every row."""
+        return nw.lit(word).alias(name)
+
+    def numbers(self, name: str, values: NDArray[Any]) -> nw.Series[Any]:
+        """Return numbers as a column; NaN is empty."""
+        told = nw.new_series(name, values, backend=self._engine)
+        return told.fill_nan(None) if values.dtype.kind == "f" else told
+
+    def handed_back(self, frame: Eager) -> object:
+        """Return a frame of the caller's kind, as lazy as his."""
+        return handed_back(self.asked, frame)
+
+    @property
+    def _engine(self) -> Any:
+        return self.ids.implementation
+
+
+def read_base(
+    orders: IntoFrame, question: Question, *, signals: IntoFrame | None, before: IntoFrame | None
+) -> Base:
+    """Read a base.
+
+    Raises:
+        InvalidValueError: If a frame, or the question, is unfit.
+    """
+    rules, key = of_kind(question.rules, StageRules, "rules"), question.names.customer_id
+    checked_day(question.as_of, "as_of")
+    until = day_number(rules.last_day(question.as_of))
+    rows, asked = day_rows(orders, question.names)
+    told = None if signals is None else _signals_of(signals, question)
+    machine = Machine.of(rules, question.lifecycle, told=() if told is None else told.columns)
+    last = (until - machine.grid.anchor) // machine.grid.step
+    earlier = None if before is None else _held(before, "before", {key: ColumnKind.ID, **_BEFORE})
+    others = [one[key] for one in (told, earlier) if one is not None]
+    numbers, *theirs = numbered_together([rows.ids, *others])
+    bought, own, places = ordered(numbers, rows, until)
+    theirs = _placed(theirs, own)
+    known = _told(told, theirs[0] if told is not None else None, question, len(own))
+    stood = None if earlier is None else _stood(earlier, theirs[-1], machine, last, len(own))
+    return Base(
+        machine=machine,
+        bought=bought,
+        told=known,
+        last=last,
+        before=stood,
+        ids=_anew(rows.ids[places]),
+        asked=asked,
+        customer_id=key,
+    )
+
+
+def handed_back(asked: Eager | Lazy, frame: Eager) -> object:
+    """Return a frame of the kind that was given, and as lazy."""
+    if not isinstance(asked, nw.LazyFrame):
+        return frame.to_native()
+    engine: Any = asked.implementation
+    # Spark makes frames in a session; the others have none.
+    session = getattr(asked.to_native(), "sparkSession", None)
+    return frame.lazy(backend=engine, session=session).to_native()
+
+
+def amount_asked(rules: StageRules, amount: str) -> str | None:
+    """Return the name of the column of amounts where rules ask for it."""
+    asked = of_kind(rules, StageRules, "rules").asked
+    return amount if _AMOUNTS & set(asked) else None
+
+
+def iso(day: int) -> str:
+    """Return a day, in days since 1970-01-01, in ISO 8601."""
+    return str(np.datetime64(day, "D"))
+
+
+def _anew(series: nw.Series[Any]) -> nw.Series[Any]:
+    """Number the rows of a Series anew, where its engine numbers them."""
+    return nw.maybe_reset_index(series)
+
+
+def _placed(numbers: list[Whole], own: Whole) -> list[Whole]:
+    """Return the place of customers among our own; -1 for those who are not."""
+    high = max((int(one.max()) for one in (own, *numbers) if len(one)), default=-1)
+    place = np.full(high + 1, -1, dtype=np.int64)
+    place[own] = np.arange(len(own))
+    return [place[one] for one in numbers]
+
+
+def _held(native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind]) -> Eager:
+    frame = frame_of(native, argument, wanted)
+    held = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    find_flaws(held, [empty(name) for name in wanted])
+    return held
+
+
+def _signals_of(signals: IntoFrame, question: Question) -> Eager:
+    wanted = {question.names.customer_id: ColumnKind.ID, question.told_at: ColumnKind.TIME}
+    held = _held(signals, "signals", wanted)
+    if isinstance(held.collect_schema()[question.told_at], nw.Datetime):
+        rule = "must hold dates, the local days from which signals are known"
+        raise InvalidValueError(question.told_at, "a column of instants", rule)
+    there = [name for name in question.rules.signals if name in held.columns]
+    frame_of(
+        cast("IntoFrame", held.to_native()), "signals", dict.fromkeys(there, ColumnKind.NUMBER)
+    )
+    infinite = [
+        Flaw(name, (nw.col(name).cast(nw.Float64).abs() == np.inf), "must be finite, or empty")
+        for name in there
+    ]
+    if infinite:
+        find_flaws(held, infinite)
+    return held
+
+
+def _told(
+    signals: Eager | None, places: Whole | None, question: Question, size: int
+) -> dict[str, Told]:
+    """Sort the signals that the rules ask for; of one that nobody told nothing is known."""
+    nothing = Told(np.zeros(size + 1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+    told = dict.fromkeys(question.rules.signals, nothing)
+    if signals is None or places is None or not len(signals):
+        return told
+    days, known = local_days(signals[question.told_at], None), places >= 0
+    for name in question.rules.signals:
+        if name in signals.columns:
+            values = signals[name].cast(nw.Float64).to_numpy()
+            told[name] = told_rows(places[known], days[known], values[known], size)
+    return told
+
+
+def _stood(
+    before: Eager, places: Whole, machine: Machine, last: int, size: int
+) -> tuple[int, Standing]:
+    """Read where customers stood at an earlier evaluation."""
+    days, tags = (set(before[name].to_list()) for name in ("as_of", "rules"))
+    if tags - {machine.rules.tag}:
+        rule = f"must be {machine.rules.tag!r}, of which the earlier result is"
+        raise InvalidValueError("rules", sorted(tags), rule)
+    if len(days) != 1 or (places < 0).any():
+        rule = "must be of one day, and of customers who are in the orders"
+        raise InvalidValueError("before", sorted(days), rule)
+    number, after = divmod(_day(days.pop()) - machine.grid.anchor, machine.grid.step)
+    if after or number > last:
+        way_out = "take a result for an earlier day, as it was returned"
+        rule = "must be on the grid of the rules, and not after as_of"
+        raise InvalidValueError("before", iso(machine.grid.day(number)), rule, way_out)
+    stood = Standing.nobody(size)
+    stage = np.array([machine.stages[one] for one in before["stage"].to_list()], dtype=np.int8)
+    since = np.array([_day(one) for one in before["since"].to_list()], dtype=np.int64)
+    columns: dict[str, NDArray[Any]] = {
+        "stage": stage,
+        "verdict": stage,
+        "since": (since - machine.grid.anchor) // machine.grid.step,
+    }
+    filled = {name: getattr(stood, name).copy() for name in columns}
+    for name, values in columns.items():
+        filled[name][places] = values
+    return int(number), attrs.evolve(stood, **filled)
+
+
+def _day(text: str) -> int:
+    try:
+        return int(np.datetime64(text, "D").astype(np.int64))
+    except ValueError:
+        raise InvalidValueError("as_of", text, "must be a day in ISO 8601") from None

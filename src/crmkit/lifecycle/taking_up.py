@@ -1,0 +1,96 @@
+"""Take up what rules say of many customers at once.
+
+Law: only what changes is a new version; who is set by hand stays, and the disagreement is put down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import FrozenMap
+
+from .definition import Lifecycle
+from .journey import Journey
+from .journey_parts import StageOrigin, journey_id
+from .seen_journey import NO_FACTS
+
+
+_NO_REASONS: Final[Mapping[str, str]] = FrozenMap()
+_NO_FACTS: Final[Mapping[str, Mapping[str, object]]] = FrozenMap()
+
+
+def taken_up(
+    present: Iterable[Journey],
+    by: str,
+    at: datetime,
+    *,
+    lifecycle: Lifecycle,
+    verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
+    why: str,
+    reasons: Mapping[str, str] = _NO_REASONS,
+    facts: Mapping[str, Mapping[str, object]] = _NO_FACTS,
+) -> tuple[Journey, ...]:
+    """Take up the verdicts of rules; return only the journeys that this begins or changes.
+
+    Args:
+        present: The journeys that there are.
+        by: Who, or what, applies the rules.
+        at: When.
+        lifecycle: Under which lifecycle.
+        verdicts: The stage that rules name for each customer. Who is not named stays as he is.
+        why: The reason for those of whom there is no other: by which rules.
+        reasons: Why, for those of whom there is more to say.
+        facts: What the requirements of a customer's move are held against.
+
+    Raises:
+        InvalidValueError: If the lifecycle has no such stage, a customer is named twice, a journey
+            is of an earlier version and in a stage that is gone, or a value is unfit.
+
+    Examples:
+        >>> from crmkit.lifecycle import FOUR_STAGE
+        >>> from crmkit.testing import NINE
+        >>> (new,) = taken_up(
+        ...     (), "ann", NINE, lifecycle=FOUR_STAGE, verdicts={"C-7": "growth"}, why="rules/1"
+        ... )
+        >>> new.stage, new.origin.value
+        ('growth', 'inferred')
+        >>> taken_up(
+        ...     [new], "ann", NINE, lifecycle=FOUR_STAGE, verdicts={"C-7": "growth"}, why="rules/1"
+        ... )
+        ()
+    """
+    held, changed = {one.id: one for one in present}, []
+    for customer, verdict in _once(verdicts).items():
+        reason = reasons.get(customer, why)
+        id = journey_id(lifecycle.name, customer)
+        one = held.get(id)
+        if one is None:
+            begun = Journey.begin(
+                id,
+                by,
+                at,
+                customer=customer,
+                lifecycle=lifecycle,
+                why=reason,
+                stage=verdict,
+                origin=StageOrigin.INFERRED,
+            )
+            changed.append(begun)
+            continue
+        known = facts.get(customer, NO_FACTS)
+        later = one.infer(by, at, lifecycle=lifecycle, verdict=verdict, why=reason, facts=known)
+        if later is not one:
+            changed.append(later)
+    return tuple(changed)
+
+
+def _once(verdicts: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for customer, stage in verdicts.items() if isinstance(verdicts, Mapping) else verdicts:
+        if customer in told:
+            raise InvalidValueError("customer", customer, "must be named once")
+        told[customer] = stage
+    return told

@@ -1,0 +1,237 @@
+"""The desk of journeys, in memory and in a file."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import crmkit
+from crmkit.app import CRM, stage_changes
+from crmkit.errors import ConflictError, InvalidValueError, NotFoundError
+from crmkit.lifecycle import (
+    CUSTOMER_STATE,
+    FOUR_STAGE,
+    LADDER,
+    STATE_RULES,
+    JourneyAct,
+    JourneyMove,
+    RelationshipStrategy,
+    UsualStay,
+    infer_stages,
+)
+from crmkit.testing import NINE
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CRM]:
+    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'crm.db'}"
+    with crmkit.open(url, actor="ann", durable=False) as opened:
+        yield opened.acting(at=NINE)
+
+
+class TestBegin:
+    def test_refuses_a_second_journey_of_one_lifecycle(self, crm: CRM) -> None:
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
+
+        with pytest.raises(ConflictError):
+            crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="again")
+
+    def test_lets_a_customer_be_on_several(self, crm: CRM) -> None:
+        clasp = RelationshipStrategy.CLASP
+        crm.journeys.begin(customer="C-7", lifecycle=LADDER, stage="repeat", why="two orders")
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="new", strategy=clasp)
+        crm.journeys.begin(customer="C-8", lifecycle=LADDER, why="new")
+
+        assert [one.lifecycle for one in crm.journeys.of("C-7")] == ["four_stage", "ladder"]
+        assert [one.customer for one in crm.journeys.find(strategy="clasp")] == ["C-7"]
+
+
+class TestTakeUp:
+    def test_stores_verdicts_with_their_history(self, crm: CRM) -> None:
+        crm.journeys.take_up(FOUR_STAGE, {"C-7": "growth", "C-8": "growth"}, why="rules/1")
+        later = crm.acting(by="rules", at=NINE + DAY).journeys
+
+        changed = later.take_up(
+            FOUR_STAGE,
+            [("C-7", "decline"), ("C-8", "growth")],
+            why="rules/1",
+            reasons={"C-7": "silent for 3 rhythms"},
+        )
+
+        assert [(one.customer, one.act) for one in changed] == [("C-7", JourneyAct.FALLEN)]
+        one = later.get("four_stage/C-7")
+        assert (one.stage, one.trail[-1].by, one.trail[-1].note) == (
+            "decline",
+            "rules",
+            "silent for 3 rhythms",
+        )
+        assert later.members("four_stage") == {"C-7": "decline", "C-8": "growth"}
+        assert later.members("four_stage", at=NINE) == {"C-7": "growth", "C-8": "growth"}
+        assert later.members("four_stage", at=NINE - DAY) == {}
+
+    def test_takes_a_frame_of_inferred_stages(self, crm: CRM) -> None:
+        orders = pl.DataFrame(
+            {"customer_id": ["C-7", "C-8"], "ordered_at": [date(2025, 1, 5), date(2026, 2, 1)]}
+        )
+        told = infer_stages(
+            orders, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2026, 3, 2)
+        )
+
+        pairs = zip(told["customer_id"], told["stage"], strict=True)
+        crm.journeys.take_up(CUSTOMER_STATE, pairs, why=STATE_RULES.tag)
+
+        assert crm.journeys.members("customer_state") == {"C-7": "at_risk", "C-8": "new"}
+
+    def test_respects_what_was_set_by_hand_and_shows_it(self, crm: CRM) -> None:
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, stage="growth", why="a visit")
+
+        crm.journeys.take_up(FOUR_STAGE, {"C-7": "decline"}, why="rules/1")
+
+        assert crm.journeys.members("four_stage") == {"C-7": "growth"}
+        (one,) = crm.journeys.differing("four_stage")
+        assert (one.stage, one.verdict) == ("growth", "decline")
+
+    def test_saves_all_or_nothing(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="'gone'"):
+            crm.journeys.take_up(FOUR_STAGE, {"C-7": "growth", "C-8": "gone"}, why="rules/1")
+
+        assert crm.journeys.find() == ()
+
+
+class TestInfer:
+    def test_saves_nothing_where_it_is_on_record(self, crm: CRM) -> None:
+        crm.journeys.take_up(FOUR_STAGE, {"C-7": "growth"}, why="rules/1")
+        told: list[object] = []
+        crm.subscribe(told.append)
+
+        one = crm.journeys.infer(
+            "four_stage/C-7", lifecycle=FOUR_STAGE, verdict="growth", why="rules/1"
+        )
+
+        assert one.stage == "growth"
+        assert len(crm.history.of(one.id)) == 1
+
+    def test_needs_a_journey(self, crm: CRM) -> None:
+        with pytest.raises(NotFoundError):
+            crm.journeys.infer("four_stage/C-9", lifecycle=FOUR_STAGE, verdict="growth", why="?")
+
+
+class TestQuestions:
+    def test_moves_of_a_stretch_of_time(self, crm: CRM) -> None:
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
+        later = crm.acting(at=NINE + 5 * DAY).journeys
+        later.move("four_stage/C-7", lifecycle=FOUR_STAGE, to="growth", why="rising")
+        later.begin(customer="C-7", lifecycle=LADDER, why="on the list")
+
+        def after(moves: tuple[JourneyMove, ...]) -> list[str]:
+            return [one.after for one in moves]
+
+        assert after(crm.journeys.moves(NINE)) == ["exploration", "growth", "suspect"]
+        assert after(crm.journeys.moves(NINE + DAY, lifecycle="four_stage")) == ["growth"]
+        assert after(crm.journeys.moves(NINE, until=NINE + DAY)) == ["exploration"]
+        with pytest.raises(InvalidValueError):
+            crm.journeys.moves(datetime(2026, 3, 2))
+
+    def test_who_is_stuck(self, crm: CRM) -> None:
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
+        crm.journeys.begin(customer="C-8", lifecycle=FOUR_STAGE, stage="growth", why="rising")
+        usual = {"exploration": UsualStay(stage="exploration", within=9 * DAY, spells=40)}
+
+        told = {
+            days: [
+                one.find("record").value
+                for one in crm.acting(at=NINE + days * DAY).journeys.stuck(FOUR_STAGE, usual)
+            ]
+            for days in (9, 10)
+        }
+
+        assert told == {9: [], 10: ["journey four_stage/C-7"]}
+
+    def test_subscribers_are_told(self, crm: CRM) -> None:
+        told: list[JourneyMove] = []
+        crm.subscribe(lambda committed: told.extend(stage_changes(committed)))
+
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
+        crm.customers.add_person(name="Li Wei")
+
+        assert [(one.customer, one.after) for one in told] == [("C-7", "exploration")]
+
+
+class TestHistory:
+    def test_restores_an_earlier_stage(self, crm: CRM) -> None:
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
+        crm.journeys.move("four_stage/C-7", lifecycle=FOUR_STAGE, to="decline", why="a slip")
+
+        crm.history.of("four_stage/C-7", kind="journey").restore(1)
+
+        one = crm.journeys.get("four_stage/C-7")
+        assert (one.stage, one.trail[-1].stage) == ("exploration", JourneyAct.RESTORED)
+
+
+class TestClasses:
+    """Domain fact C3 derives from the customer's state."""
+
+    def test_follow_from_the_state(self, crm: CRM) -> None:
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        crm.customers.classify("C-7", closeness="potential", handling="key")
+
+        assert crm.customers.classes("C-7") == {"closeness": "potential", "handling": "key"}
+        crm.journeys.take_up(CUSTOMER_STATE, {"C-7": "loyal"}, why="rules/1")
+        crm.journeys.take_up(CUSTOMER_STATE, {"C-7": "at_risk"}, why="rules/1")
+
+        assert crm.customers.classes("C-7") == {
+            "closeness": "current",
+            "handling": "key",
+            "relation": "loyal",
+        }
+        assert crm.customers.get("C-7").classes["closeness"] == "potential"
+
+    def test_need_a_customer(self, crm: CRM) -> None:
+        with pytest.raises(NotFoundError):
+            crm.customers.classes("C-9")
+
+
+class TestFrames:
+    def test_tell_journeys_steps_and_stays(self, crm: CRM) -> None:
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
+        later = crm.acting(at=NINE + DAY).journeys
+        later.move("four_stage/C-7", lifecycle=FOUR_STAGE, to="growth", why="rising")
+
+        journeys = crm.frames.journeys(backend="polars")
+        moves = crm.frames.journey_moves(backend="polars")
+        stays = crm.frames.journey_stays(backend="polars")
+
+        assert journeys.select("customer", "stage", "origin").rows() == [("C-7", "growth", "hand")]
+        told = moves.select("step", "act", "before", "after", "why").rows()
+        assert told == [
+            (1, "begun", None, "exploration", "first order"),
+            (2, "advanced", "exploration", "growth", "rising"),
+        ]
+        told = stays.select("stage", "until", "was_seen_to_begin", "next_stage").rows()
+        assert told == [("exploration", NINE + DAY, False, "growth"), ("growth", None, True, None)]
+
+
+class TestErasure:
+    def test_takes_out_what_was_said(self, crm: CRM) -> None:
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="his wife called")
+
+        crm.erase("C-7")
+
+        assert "wife" not in str(crm.journeys.get("four_stage/C-7"))
+
+
+class TestAwaited:
+    def test_does_the_same(self) -> None:
+        async def work() -> list[str]:
+            async with crmkit.open_async(actor="ann") as opened:
+                await opened.journeys.take_up(FOUR_STAGE, {"C-7": "growth"}, why="rules/1")
+                return [move.after for move in (await opened.journeys.of("C-7"))[0].moves]
+
+        assert asyncio.run(work()) == ["growth"]
