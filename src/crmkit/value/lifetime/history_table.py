@@ -28,7 +28,7 @@ from crmkit.kernel.frames import (
     frame_of,
     not_finite,
 )
-from crmkit.value.class_arrays import is_unique
+from crmkit.value.classes.class_arrays import is_unique
 
 from .asked_tables import AskedTable, check_weights, floats, held, weights_of
 from .rows import Histories, unique_rows

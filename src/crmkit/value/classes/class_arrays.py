@@ -1,0 +1,139 @@
+"""Classes of a frame that holds its rows: sums by size, and no sort of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoSeries
+from numpy.typing import NDArray
+
+from crmkit.kernel.frames import Eager
+from crmkit.value.coins import BLOCK
+
+from .abc_policy import AbcClass, AbcPolicy
+
+
+_SIZE_BITS: Final = 12
+_NONE: Final = np.uint8(len(AbcClass))
+
+
+def classes_of(
+    whole: NDArray[np.float64],
+    policy: AbcPolicy,
+    categories: Sequence[object] | None,
+    *,
+    least: int = 0,
+) -> NDArray[np.uint8]:
+    """Class amounts in coins, negative ones as 0: 0 for A, 1 for B, 2 for C, 3 for none.
+
+    Args:
+        whole: One per row.
+        policy: Where A and B end.
+        categories: One per row; None for all together.
+        least: Coins below which a category is not classed.
+    """
+    if categories is None:
+        a_from, b_from = _bars(whole, policy)
+        codes = (whole < a_from).view(np.uint8) + (whole < b_from).view(np.uint8)
+        low_volume = least > 0 and whole.sum() < least
+        return np.full(len(whole), _NONE, np.uint8) if low_volume else codes
+    numbers = numbered(categories)
+    codes = _within_categories(whole, policy, numbers)
+    low = np.bincount(numbers, weights=whole) < least
+    return np.where(low[numbers], _NONE, codes) if low.any() else codes
+
+
+def letters(codes: NDArray[np.uint8], name: str, frame: Eager) -> nw.Series[IntoSeries]:
+    """Return 0, 1, 2 as a column of "A", "B", "C" in the frame's engine; 3 is empty."""
+    if find_spec("pyarrow") is None:
+        alphabet = [*(member.value for member in AbcClass), None]
+        words = nw.new_series(name, alphabet, nw.String, backend=frame.implementation)
+        return words[codes.astype(np.intp)]
+    # Texts of one letter lie in memory as these codes do: faster than looking words up.
+    pyarrow = import_module("pyarrow")
+    ends = pyarrow.py_buffer(np.arange(len(codes) + 1, dtype=np.int64))
+    told = pyarrow.py_buffer(codes + np.uint8(ord(AbcClass.A.value)))
+    filled = None
+    if codes.max(initial=0) == _NONE:
+        filled = pyarrow.py_buffer(np.packbits(codes < _NONE, bitorder="little"))
+    text = pyarrow.LargeStringArray.from_buffers(len(codes), ends, told, filled)
+    table = pyarrow.table({name: text})
+    return nw.DataFrame.from_arrow(table, backend=frame.implementation)[name]
+
+
+def is_unique(frame: Eager, keys: Sequence[str]) -> bool:
+    """Say whether every row has keys of its own."""
+    if len(keys) > 1:
+        return not frame.select(*keys).is_duplicated().any()
+    ids = frame[keys[0]]
+    if ids.dtype.is_integer() and len(ids):
+        array = ids.to_numpy()
+        low, high = int(array.min()), int(array.max())
+        # Ids from a sequence: marking them is faster than sorting or hashing them.
+        if high - low < 4 * len(array) and high < 2**63:
+            seen = np.zeros(high - low + 1, dtype=bool)
+            for start in range(0, len(array), BLOCK):
+                seen[array[start : start + BLOCK].astype(np.int64) - low] = True
+            return int(np.count_nonzero(seen)) == len(array)
+    return ids.n_unique() == len(ids)
+
+
+def _within_categories(
+    whole: NDArray[np.float64], policy: AbcPolicy, numbers: NDArray[np.intp]
+) -> NDArray[np.uint8]:
+    order = np.argsort(numbers, kind="stable")
+    ends = np.cumsum(np.bincount(numbers))
+    parts = np.split(whole[order], ends[:-1])
+    bars = np.array([_bars(part, policy) for part in parts]).reshape(-1, 2)
+    below = whole[:, None] < bars[numbers]
+    return below[:, 0].astype(np.uint8) + below[:, 1]
+
+
+def _bars(whole: NDArray[np.float64], policy: AbcPolicy) -> tuple[float, float]:
+    """Return the smallest amounts, in coins, that are in class A and in class A or B.
+
+    Adds up amounts by their leading bits, which rise as they do, and sorts only those that share
+    the bits of a bar. All sums are whole and below 2⁵³: exact.
+    """
+    if not whole.max(initial=0.0):
+        return np.inf, np.inf
+    sums, ends = _sums_by_size(whole)
+    before = sums[::-1].cumsum()[::-1] - sums
+    total = int(sums.sum())
+    bars = []
+    for permille in (policy.a_permille, policy.b_permille):
+        # Rounded up: a whole number lies below the bar as it lies below the share.
+        bar = -(-permille * total // 1000)
+        last = int(np.flatnonzero((sums > 0) & (before < bar))[0])
+        inside = np.sort(whole[(whole >= ends[last]) & (whole < ends[last + 1])])[::-1]
+        ahead = before[last] + inside.cumsum() - inside
+        bars.append(float(inside[np.count_nonzero(ahead < bar) - 1]))
+    return bars[0], bars[1]
+
+
+def _sums_by_size(
+    whole: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the sums of amounts of about one size, rising, and the ends of these sizes."""
+    # A float's bits, read as a whole number, rise with it. Nothing positive is below one coin.
+    low, high = np.array([max(whole.min(), 1.0), whole.max()]).view(np.int64).tolist()
+    shift = max((high - low).bit_length() - _SIZE_BITS, 0)
+    first, count = low >> shift, (high >> shift) - (low >> shift) + 1
+    sums = np.zeros(count)
+    for start in range(0, len(whole), BLOCK):
+        block = whole[start : start + BLOCK]
+        sizes = (block.view(np.int64) >> shift) - first
+        sums += np.bincount(np.maximum(sizes, 0, out=sizes), weights=block, minlength=count)
+    ends = (np.arange(first, first + count + 1) << shift).view(np.float64)
+    return sums, ends
+
+
+def numbered(values: Sequence[object]) -> NDArray[np.intp]:
+    """Return for each value a number that equal values share."""
+    numbers: dict[object, int] = {}
+    return np.fromiter((numbers.setdefault(value, len(numbers)) for value in values), np.intp)
