@@ -18,9 +18,7 @@ from .histogram import Histogram
 
 ROUNDING: Final = 1e-12
 """Sums of squares are known but for that part of them: the rest is the rounding of their terms."""
-_ULPS: Final = (
-    64 * 2.0**-52
-)  # as many roundings as a score of a questionnaire may have gone through
+_ULPS: Final = 64 * 2.0**-52  # a score of a questionnaire has not gone through more roundings
 
 
 def are_alike(scores: Sequence[float], *, made_of: Sequence[float] = ()) -> bool:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import COLUMNS, Eager, Lazy, find_flaws, frame_of
+from crmkit.stats.sorted_rows import by_day, changes, numbered
 
-from .purchase_arrays import by_day, changes, numbered, purchases_in
+from .purchase_arrays import purchases_in
 from .purchase_days import asked_window
 from .purchase_query import ask_bought
 from .purchase_state import RfmState, checked_day, days_of

@@ -30,9 +30,9 @@ from scipy.special import chdtr
 
 from crmkit.kernel.estimate import check_confidence
 from crmkit.stats import adjust_for_many
+from crmkit.stats.sorted_rows import sums
 from crmkit.value.lifetime.rows import Floats
 from crmkit.value.purchases.bought_days import BoughtDays, bought_days, held_days
-from crmkit.value.purchases.purchase_arrays import sums
 from crmkit.value.purchases.purchase_state import RfmState, days_of
 from crmkit.value.purchases.purchase_window import Names
 
