@@ -99,6 +99,7 @@ class ComplaintMachine(CaseMachine):
     ) -> None:
         self.now = NINE
         self.owed = self.tries = 0
+        self.is_refused = False
         self.awaited: set[str] = set()
         self.linked: set[str] = set()
         self.heard: list[str] = []
@@ -192,7 +193,8 @@ class ComplaintMachine(CaseMachine):
             self.is_back = is_sent_back
             self.is_found = self.is_found or not is_sent_back
             self.is_exempt = self.is_exempt and not is_sent_back
-            self.owed *= before.stage not in ANSWERED
+        if before.stage in ANSWERED and after.stage not in ANSWERED:
+            self.is_refused = after.stage is Stage.INVESTIGATED
         if after.stage is Stage.REOPENED:
             self.is_found = self.is_exempt = False
         if after.stage is Stage.REFERRED:
@@ -291,7 +293,9 @@ class ComplaintMachine(CaseMachine):
         is_way = Stage.RESPONDED in WORKFLOW.allowed(self.case.stage)
         if is_way and not self.lacking(Stage.RESPONDED):
             self.moved(self.done("respond", self.later(10), remedies=remedies))
-            self.owed += len(remedies)
+            # A new offer takes the place of one that was rejected; no offer takes nobody's place.
+            kept = 0 if remedies and self.is_refused else self.owed
+            self.owed = kept + len(remedies)
 
     @rule(minutes=MINUTES)
     def accept(self, minutes: int) -> None:

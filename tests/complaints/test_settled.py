@@ -79,13 +79,35 @@ class TestWaive:
         with pytest.raises(InvalidValueError, match="reason"):
             answered("refund").waive("ann", LATER, reason=" ")
 
-    def test_whoever_rejects_the_answer_rejects_what_it_offers(self) -> None:
+    def test_a_new_offer_takes_the_place_of_a_rejected_one(self) -> None:
         done = answered("refund", "apology").implement("eva", LATER, remedy="apology")
-
         rejected = done.reject("ann", LATER)
 
-        assert rejected.owed_remedies == ()
-        assert [remedy.waived_at for remedy in rejected.remedies] == [LATER, None]
+        again = rejected.respond("eva", LATER, remedies=["replacement"])
+
+        assert [one.kind for one in rejected.owed_remedies] == [RemedyKind.REFUND]
+        assert [one.kind for one in again.owed_remedies] == [RemedyKind.REPLACEMENT]
+        assert [remedy.waived_at for remedy in again.remedies] == [LATER, None, None]
+
+    def test_a_promise_that_the_customer_misses_is_not_forgotten(self) -> None:
+        missed = answered("refund").follow_up("eva", LATER, outcome="not_satisfied", note="where?")
+
+        again = missed.respond("eva", LATER, note="it will come").accept("eva", LATER)
+
+        assert again.stage is Stage.ACCEPTED
+        assert [one.kind for one in again.owed_remedies] == [RemedyKind.REFUND]
+
+    def test_what_was_accepted_stays_owed_beside_a_new_offer(self) -> None:
+        back = (
+            answered("refund").accept("eva", LATER).follow_up("eva", LATER, outcome="not_satisfied")
+        )
+
+        again = back.respond("eva", LATER, remedies=["apology"])
+
+        assert [one.kind for one in again.owed_remedies] == [
+            RemedyKind.REFUND,
+            RemedyKind.APOLOGY,
+        ]
 
 
 class TestFollowUp:
@@ -184,7 +206,7 @@ class TestFollowUp:
 
         assert (back.stage, back.trail[-1].note) == (Stage.INVESTIGATED, "drips")
         assert back.was_rejected is not is_accepted
-        assert bool(back.owed_remedies) is is_accepted
+        assert back.owed_remedies == complaint.owed_remedies
 
     def test_a_dissatisfied_customer_has_it_reopened(self) -> None:
         closed = answered().accept("ann", LATER)

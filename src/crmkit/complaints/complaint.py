@@ -25,6 +25,7 @@ from .costed import Costed
 from .fields import ComplaintField
 from .grievance import ComplaintId
 from .particulars import Goods, PromisedDay, Remedy, RemedyKind
+from .sending_back import was_rejected
 from .stages import ENDED, OVER, WORKFLOW, Stage
 
 
@@ -211,7 +212,8 @@ class Complaint(Costed):
             by: Who answers.
             at: When.
             note: What the customer is told.
-            remedies: What is promised; each is owed until it is carried out or waived.
+            remedies: What is promised; each is owed until it is carried out or waived. It takes the
+                place of what an answer offered that was rejected.
 
         Raises:
             TransitionError: If it is neither investigated nor exempt from it.
@@ -225,7 +227,16 @@ class Complaint(Costed):
         answered = self._advance(Stage.RESPONDED, by, at, note)
         if not promised:
             return answered
-        return attrs.evolve(answered, remedies=(*self.remedies, *promised))
+        return attrs.evolve(answered, remedies=(*self._replaced(instant(at)), *promised))
+
+    def _replaced(self, at: datetime) -> tuple[Remedy, ...]:
+        """Return the remedies, let go of as a new offer takes the place of a rejected one."""
+        if not was_rejected(self.trail):
+            return self.remedies
+        return tuple(
+            attrs.evolve(remedy, waived_at=at) if remedy.is_owed else remedy
+            for remedy in self.remedies
+        )
 
     def communicate(self, by: str, at: datetime, *, note: str = "") -> Complaint:
         """Tell the customer what was decided, and what he can do if he disagrees.

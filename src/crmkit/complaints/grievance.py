@@ -391,10 +391,4 @@ class Grievance(Case[Stage]):
             step.stage is Stage.REOPENED or is_sending_back(self.trail[-1], step)
         ):
             changes["exemption"] = ""
-        if self.owed_remedies and is_rejection(self.trail[-1], step):
-            # Whoever rejects an answer rejects what it offers.
-            changes["remedies"] = tuple(
-                attrs.evolve(remedy, waived_at=step.at) if remedy.is_owed else remedy
-                for remedy in self.remedies
-            )
         return changes

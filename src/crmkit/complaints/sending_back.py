@@ -56,6 +56,20 @@ def is_investigation(before: Step[Stage], step: Step[Stage]) -> bool:
     return is_entered and not is_sending_back(before, step)
 
 
+def was_rejected(trail: Trail[Stage]) -> bool:
+    """Return whether the customer rejected the last answer that he had an opinion of.
+
+    Examples:
+        >>> from crmkit.testing import NINE
+        >>> trail = [Step(stage, "ann", NINE) for stage in (Stage.RESPONDED, Stage.INVESTIGATED)]
+        >>> was_rejected(trail), was_rejected(trail[:1])
+        (True, False)
+    """
+    moves = [pair for pair in pairwise(trail) if pair[0].stage in ANSWERED]
+    left = [pair for pair in moves if pair[1].stage not in ANSWERED]
+    return bool(left) and is_rejection(*left[-1])
+
+
 def was_sent_back(trail: Trail[Stage]) -> bool:
     """Return whether the last move of a trail sent it back; a wait since then is no move.
 
