@@ -19,6 +19,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import did_you_mean
 from crmkit.kernel.frames import Eager, Lazy, Words, bad_values
 from crmkit.stats.log_columns import Series, columns_of, given_back, text_codes
+from crmkit.stats.row_blocks import blocks
 
 
 By: TypeAlias = str | Sequence[str]
@@ -28,6 +29,7 @@ Column: TypeAlias = tuple[nw.dtypes.DType, Sequence[object]]
 """A column to be made: its type, and what it holds."""
 
 _SMALL: Final = 1 << 20  # how many codes may lie idle
+_BLOCK: Final = 1 << 18  # rows looked at at a time
 _HEAD: Final = 1 << 13  # rows in which all groups are likely to show
 _WAY_OUT: Final = "fill these rows, or leave them out yourself"
 
@@ -46,6 +48,14 @@ class Groups:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """How many rows each has."""
+        count = np.zeros(len(self), dtype=np.int64)
+        for block in blocks(len(self.codes), at_least=_BLOCK):
+            count += np.bincount(self.codes[block], minlength=len(self))
+        return count
 
 
 def check_by(frame: Eager | Lazy, by: By, taken: Iterable[str]) -> tuple[str, ...]:
@@ -82,27 +92,53 @@ def check_by(frame: Eager | Lazy, by: By, taken: Iterable[str]) -> tuple[str, ..
 
 
 def groups_of(frame: Eager, names: Sequence[str]) -> Groups:
-    """Find the groups of a frame that holds its rows.
+    """Find the groups of a frame that holds its rows, block by block.
+
+    A row is remembered by the place of its group alone, which of few groups is one byte.
 
     Raises:
         InvalidValueError: If the value of a column is missing, with the rows.
     """
-    codes: NDArray[Any] = np.zeros(len(frame), dtype=np.int64)
+    told = frame.select(*names)
     for name in names:
-        column = frame[name]
-        if _has_gaps(column):
-            places = np.flatnonzero(column.is_null().to_numpy()).tolist()
+        if _has_gaps(told[name]):
+            places = np.flatnonzero(told[name].is_null().to_numpy()).tolist()
             empty = [None] * len(places)
             raise bad_values(name, empty, places, "must not be empty", way_out=_WAY_OUT)
-        own, is_dense = _codes_of(column)
+    parts = [*blocks(len(told), at_least=_BLOCK)]
+    if len(parts) < 2:
+        return _groups_at_once(told, names)
+    found = []
+    for block in parts:
+        own, first = _coded(told[block], names)
+        found.append((own.astype(np.min_scalar_type(len(first))), first + block.start))
+    heads = _groups_at_once(told[np.concatenate([first for _, first in found]).tolist()], names)
+    codes = np.empty(len(told), dtype=np.min_scalar_type(len(heads)))
+    start = 0
+    for block, (own, first) in zip(parts, found, strict=True):
+        codes[block] = heads.codes[start : start + len(first)][own]
+        start += len(first)
+    return Groups(heads.keys, codes)
+
+
+def _groups_at_once(frame: Eager, names: Sequence[str]) -> Groups:
+    codes, first = _coded(frame, names)
+    rows = first.tolist()
+    return Groups(columns_of({name: frame[name][rows] for name in names}, frame), codes)
+
+
+def _coded(frame: Eager, names: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the place of each row's group in rising order, and the first row of each group."""
+    codes: NDArray[Any] = np.zeros(len(frame), dtype=np.int64)
+    for name in names:
+        own, is_dense = _codes_of(frame[name])
         alone = len(names) == 1
         codes = own if alone else codes * np.int64(int(own.max(initial=0)) + 1) + own
         codes = codes if alone and is_dense else _renumbered(codes)
     first = _firsts(codes[:_HEAD])
     if len(codes) and len(first) <= int(codes.max()):
         first = _firsts(codes)
-    rows = first.tolist()
-    return Groups(columns_of({name: frame[name][rows] for name in names}, frame), codes)
+    return codes, first
 
 
 def _has_gaps(column: nw.Series[IntoSeries]) -> bool:

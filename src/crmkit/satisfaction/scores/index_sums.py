@@ -31,7 +31,7 @@ Whole: TypeAlias = NDArray[np.int64]
 
 Operand = TypeVar("Operand", nw.Expr, Floats)
 
-_BLOCK: Final = 1 << 18  # rows worked on at a time
+BLOCK: Final = 1 << 18  # rows worked on at a time
 _BY_ITEM: Final = ("there", "apart")
 
 
@@ -128,9 +128,9 @@ def add_up(
         return _asked(frame, items, middle, weights, names)
     groups = groups_of(frame, names) if names else Groups(frame.select([]), np.zeros(0, np.int64))
     count = len(groups) if names else 1
-    size = np.bincount(groups.codes, minlength=count) if names else np.array([len(frame)])
+    size = groups.rows if names else np.array([len(frame)], dtype=np.int64)
     sums: dict[str, Floats] = {}
-    for rows in [*blocks(len(frame), at_least=_BLOCK)] or [slice(0)]:
+    for rows in [*blocks(len(frame), at_least=BLOCK)] or [slice(0)]:
         for name, column in _arrays(frame[rows], items, middle, weights).terms():
             total = sums.setdefault(name, np.zeros(count))
             if names:

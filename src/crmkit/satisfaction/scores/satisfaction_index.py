@@ -10,7 +10,7 @@ and findings", Journal of Marketing 60(4), 7–18.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import cast, overload
 
 import narwhals.stable.v2 as nw
@@ -19,13 +19,14 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
-from crmkit.kernel.frames import ColumnKind, Eager, Lazy, Words, empty, find_flaws, frame_of
+from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, Words, empty, find_flaws, frame_of
 from crmkit.satisfaction.surveys import TEN_POINT, Scale
 from crmkit.satisfaction.surveys.scale import check_scale
 from crmkit.stats import GroupSize, SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import ROUNDING, warn_of_no_width
+from crmkit.stats.row_blocks import blocks
 from crmkit.stats.small_groups import guard_people
 from crmkit.stats.weighted import warn_if_few_weigh
 
@@ -33,7 +34,7 @@ from .answer_columns import known, no_answer_of
 from .answer_lines import weight_flaw
 from .counting import NOT_ALL_0
 from .grouping import By, check_by, grouped
-from .index_sums import IndexSums, add_up
+from .index_sums import BLOCK, IndexSums, add_up
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
 
 
@@ -136,7 +137,7 @@ def acsi(
     flaws += [empty(name) for name in names]
     columns = [*item_weights, *names, *filter(None, [weights])]
     picked = frame.select(*dict.fromkeys(columns))
-    find_flaws(picked, flaws)
+    _check(picked, flaws)
     groups, sums = add_up(picked, list(item_weights), scale.midpoint, weights, names)
     if by is None:
         return _whole(sums, item_weights, scale, weights, confidence)
@@ -187,6 +188,19 @@ def unstandardised(item_weights: Mapping[str, float], answers: IntoFrame) -> dic
             raise InvalidValueError(item, spread, rule, "its weight has no scale")
         made[item] = weight / spread
     return made
+
+
+def _check(frame: Eager | Lazy, flaws: Sequence[Flaw]) -> None:
+    """Refuse bad answers; of a frame that holds its rows one block is looked at at a time."""
+    if isinstance(frame, nw.LazyFrame):
+        find_flaws(frame, flaws)
+        return
+    for rows in blocks(len(frame), at_least=BLOCK):
+        try:
+            find_flaws(frame[rows], flaws)
+        except InvalidValueError:
+            # By the rows of the whole, which the caller knows.
+            find_flaws(frame, flaws)
 
 
 def _whole(

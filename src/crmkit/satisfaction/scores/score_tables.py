@@ -245,7 +245,7 @@ def _summed(
     groups = groups_of(frame, names) if names else _all_together(frame)
     count, parts = len(groups) if names else 1, len(plan.items) + 1
     sums = {name: np.zeros((count, parts)) for name in _SUMS}
-    rows = np.bincount(groups.codes, minlength=count) if names else np.array([len(frame)])
+    rows = groups.rows if names else np.array([len(frame)], dtype=np.int64)
     for block, told in scored_blocks(frame, plan):
         codes = groups.codes[block] if names else None
         heavy = None if weights is None else frame[weights][block].cast(nw.Float64).to_numpy()
@@ -253,7 +253,7 @@ def _summed(
             _add_up(sums, place, _columns(part, heavy, mean), codes)
         # A block goes before the next one comes: else two would be held.
         del told, part
-    return groups, sums, rows.astype(np.int64)
+    return groups, sums, rows
 
 
 def _add_up(
