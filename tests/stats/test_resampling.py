@@ -84,6 +84,11 @@ class TestBootstrap:
         assert found.value == pytest.approx(expected.value, rel=1e-12)
         assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.02)
 
+    def test_draws_from_the_generator_that_it_is_given(self) -> None:
+        by_seed = bootstrap([5, 4, 4, 1], rng=7, draws=100)
+
+        assert bootstrap([5, 4, 4, 1], rng=np.random.default_rng(7), draws=100) == by_seed
+
     @given(st.lists(st.integers(0, 10), min_size=2, max_size=40), st.integers(0, 99))
     def test_is_the_same_of_answers_in_any_order(self, answers: list[int], seed: int) -> None:
         if len(set(answers)) < 2:

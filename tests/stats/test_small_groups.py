@@ -117,6 +117,18 @@ class TestGuardSmallGroups:
             if apart and (other & kept) <= one:
                 assert sum(counts[place] for place in apart) >= 10 or one <= kept | other
 
+    def test_keeps_one_more_back_where_the_rest_of_two_totals_is_small(self) -> None:
+        # North: groups 0, 2, 3, 4. May: 0, 1, 4. Groups 3 and 4 are small, and May would tell of
+        # 4 beside 0; with 0 kept back the north less May is 2 and 3, so 2 would tell of 3.
+        totals = [
+            ["north", "south", "north", "north", "north"],
+            ["May", "May", "June", "July", "May"],
+        ]
+
+        found = guard_small_groups([60, 0, 20, 9, 7], totals=totals)
+
+        assert found == (WITH, EMPTY, WITH, GONE, GONE)
+
     def test_hides_nobody_behind_what_can_be_found(self) -> None:
         """Three groups in three totals of two are found; who stands beside one hides behind none.
 

@@ -197,6 +197,19 @@ class TestStandardisedTrend:
         ):
             standardised_trend(frame, metric=Metric.mean(), mix={"n": 0.1, "s": 0.9}, rule=rule)
 
+    def test_names_the_segment_of_a_period_that_is_shown(self) -> None:
+        # Of five and of twelve nothing is told; of the hundred one alone is of the south.
+        frame = pl.DataFrame(
+            {
+                "period": [1] * 5 + [2] * 12 + [3] * 100,
+                "segment": ["n", "s"] * 8 + ["n"] * 100 + ["s"],
+                "score": [5, 4, 3] * 39,
+            }
+        )
+
+        with pytest.raises(InvalidValueError, match=r"period 3"):
+            standardised_trend(frame, metric=Metric.mean())
+
     def test_names_three_segments_that_are_alike_and_counts_the_rest(self) -> None:
         frame = pl.DataFrame({"period": [1] * 50, "segment": [*"abcde"] * 10, "score": [5] * 50})
 

@@ -118,6 +118,20 @@ class TestCohortValues:
             assert row[7] == pytest.approx(sum(left) - half, abs=0.01 + half * 3e-4)
             assert row[8] == pytest.approx(sum(left) + half, abs=0.01 + half * 3e-4)
 
+    @pytest.mark.parametrize("name", ["as_of", "observed_from"])
+    def test_refuses_an_instant_for_a_day(self, name: str) -> None:
+        frame = in_engine("polars", columns_of([(1, date(2026, 1, 2), 100, 0)]), SCHEMA)
+        days: dict[str, Any] = {"as_of": LAST, name: datetime(2026, 1, 1, 9, tzinfo=UTC)}
+
+        with pytest.raises(InvalidValueError, match=f"^{name} is .* a date without a time of day"):
+            cohort_values(frame, **days)
+
+    def test_refuses_to_do_without_a_day(self) -> None:
+        frame = in_engine("polars", columns_of([(1, date(2026, 1, 2), 100, 0)]), SCHEMA)
+
+        with pytest.raises(InvalidValueError, match=r"^as_of is None"):
+            cohort_values(frame, as_of=None)  # type: ignore[arg-type]  # refused
+
     def test_has_no_interval_of_less_than_thirty(self) -> None:
         orders = [(n, date(2026, 1, 2), 100, 0) for n in range(29)]
         frame = in_engine("polars", columns_of(orders), SCHEMA)

@@ -194,6 +194,14 @@ class TestRefuse:
         with pytest.raises(InvalidValueError, match=match):
             paybacks("polars", self.VALUES, costs)
 
+    def test_costs_of_a_frame_that_tells_no_currency_are_those_of_the_values(self) -> None:
+        costs = pl.DataFrame({"cohort": ["2026-01"], "acquisition_cost": [9.0]})
+
+        told = cohort_payback(pl.DataFrame(self.VALUES), costs=costs)
+
+        given = cohort_payback(pl.DataFrame(self.VALUES), costs={"2026-01": 9})
+        assert told.rows() == given.rows()
+
     def test_costs_of_two_currencies(self) -> None:
         columns = {name: values for name, values in self.VALUES.items() if name != "currency"}
         values = pl.DataFrame(columns)

@@ -66,9 +66,7 @@ class IndexSums:
     mm: Floats
 
     def size(self, group: int) -> float:
-        """Return Kish's effective size of a group, 1 where rounding tells no more; 0 if empty."""
-        if not self.square[group]:
-            return 0.0
+        """Return Kish's effective size of a group of somebody, 1 where rounding tells no more."""
         size = float(self.weight[group] ** 2 / self.square[group])
         return 1.0 if size < 1 + 1e-9 else size
 
