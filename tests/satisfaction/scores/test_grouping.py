@@ -12,7 +12,7 @@ from crmkit.satisfaction import acsi
 from crmkit.satisfaction.scores.grouping import groups_of
 
 
-MANY = 600_000  # more rows than two blocks
+MANY = 1_200_000  # more rows than a block
 
 
 def many() -> pd.DataFrame:

@@ -29,7 +29,7 @@ Column: TypeAlias = tuple[nw.dtypes.DType, Sequence[object]]
 """A column to be made: its type, and what it holds."""
 
 _SMALL: Final = 1 << 20  # how many codes may lie idle
-_BLOCK: Final = 1 << 18  # rows looked at at a time
+_BLOCK: Final = 1 << 20  # rows looked at at a time
 _HEAD: Final = 1 << 13  # rows in which all groups are likely to show
 _WAY_OUT: Final = "fill these rows, or leave them out yourself"
 
