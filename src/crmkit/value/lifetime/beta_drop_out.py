@@ -41,6 +41,11 @@ class BetaDropOut:
 
     first: int
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether every customer is asked about by himself."""
+        return True
+
     def objective(self, rows: Histories) -> Objective:
         """Return the log-likelihood of all rows, with its gradient, as a function."""
         # Looked up among them: to number millions of rows while sorting takes far longer.
@@ -69,6 +74,19 @@ class BetaDropOut:
         steps = _steps(theta, int(rows.x.max(initial=0)), self.first)
         lag = np.log1p((rows.age - rows.recency) / (alpha + rows.recency))
         told: Floats = -steps.odds[rows.x] - (r + rows.x) * lag
+        return told
+
+    def alive_slopes(self, theta: Floats, rows: Histories) -> Floats:
+        """Return the slopes of these log-odds by each parameter: a row for each."""
+        r, alpha = np.exp(theta[:2])
+        steps = _steps(theta, int(rows.x.max(initial=0)), self.first)
+        early = alpha + rows.recency
+        between = rows.age - rows.recency
+        told = np.empty((4, len(rows)))
+        told[0] = -r * np.log1p(between / early)
+        told[1] = (r + rows.x) * between / early * (alpha / (alpha + rows.age))
+        told[2] = np.where(np.isinf(steps.odds), 0.0, -1.0)[rows.x]
+        told[3] = -steps.odds_b[rows.x]
         return told
 
     def customers(self, theta: Floats, rows: Histories) -> BetaCustomers:
@@ -178,4 +196,5 @@ def _loss(odds: Floats) -> tuple[Floats, Floats]:
     """Return the chance of loss from its log-odds, and what it adds to the log-likelihood."""
     small = np.exp(-np.abs(odds))
     total = 1.0 + small
-    return np.where(odds > 0, 1.0, small) / total, np.maximum(odds, 0.0) + np.log1p(small)
+    lost = np.copysign(0.5 - small / total, odds) + 0.5
+    return lost, np.maximum(odds, 0.0) + np.log(total)

@@ -20,11 +20,11 @@ from crmkit.kernel.frames import Values
 
 from .beta_drop_out import BetaDropOut
 from .history_table import Unit, checked_unit, read_unit
+from .law import Law
 from .lifetime_model import LifetimeModel
 from .maximum import ModelFit, checked_penalty, maximise
 from .never_lost import NeverLost
 from .pareto_drop_out import ParetoDropOut
-from .prediction import Law
 from .rows import Floats, Histories, compressed, sampled
 
 
