@@ -73,7 +73,7 @@ class ContractLaw:
         """Return the log-odds that each is still a customer: a contract leaves no doubt."""
         return np.where(rows.x < rows.age, -np.inf, np.inf)
 
-    def alive_slopes(self, theta: Floats, rows: Histories) -> Floats:
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
         """Return the slopes of these log-odds by each parameter: they have none."""
         return np.zeros((len(theta), len(rows)))
 

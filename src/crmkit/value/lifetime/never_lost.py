@@ -68,7 +68,7 @@ class NeverLost:
         """Return the log-odds that each is still a customer: without doubt."""
         return np.full(len(rows), np.inf)
 
-    def alive_slopes(self, theta: Floats, rows: Histories) -> Floats:
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
         """Return the slopes of these log-odds by each parameter: they have none."""
         return np.zeros((len(theta), len(rows)))
 

@@ -71,9 +71,9 @@ class OccasionLaw:
         told: Floats = stays - logsumexp(terms, axis=1)
         return told
 
-    def alive_slopes(self, theta: Floats, rows: Histories) -> Floats:
-        """Return the slopes of these log-odds by each parameter."""
-        return differenced(lambda moved: self.alive(moved, rows), theta)
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
+        """Return the slopes of these log-odds by each parameter: a row for each."""
+        return differenced(lambda moved: self.alive(moved, rows), theta, odds)
 
     def customers(self, theta: Floats, rows: Histories) -> OccasionCustomers:
         """Return them as the future knows them, if they are there on the next occasion."""

@@ -76,9 +76,9 @@ class ParetoDropOut:
         seen = _Seen.of(theta, rows)
         return seen.stayed - seen.left
 
-    def alive_slopes(self, theta: Floats, rows: Histories) -> Floats:
-        """Return the slopes of these log-odds by each parameter."""
-        return differenced(lambda moved: self.alive(moved, rows), theta)
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
+        """Return the slopes of these log-odds by each parameter: a row for each."""
+        return differenced(lambda moved: self.alive(moved, rows), theta, odds)
 
     def customers(self, theta: Floats, rows: Histories) -> ParetoCustomers:
         """Return them as the future knows them, if they are still customers."""

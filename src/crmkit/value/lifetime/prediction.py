@@ -130,10 +130,10 @@ class Oracle:
 
     def _odds(self, rows: Histories) -> Sloping:
         """Return the log-odds that each is still a customer; no slopes where none are asked."""
-        slopes = np.empty((0, len(rows)))
-        if self.covariance is not None:
-            slopes = self.law.alive_slopes(self.theta, rows)
-        return self.law.alive(self.theta, rows), slopes
+        odds = self.law.alive(self.theta, rows)
+        if self.covariance is None:
+            return odds, np.empty((0, len(rows)))
+        return odds, self.law.alive_slopes(self.theta, rows, odds)
 
     def _brought(self, rows: Histories, question: Question) -> Callable[[slice], Sloping]:
         """Return the logarithm of what customers bring, as a function of which rows."""
@@ -150,7 +150,7 @@ class Oracle:
 
         logs, slopes = of_cells(self.theta), np.empty((0, len(cells)))
         if self.covariance is not None:
-            slopes = differenced(of_cells, self.theta)
+            slopes = differenced(of_cells, self.theta, logs)
 
         def at(block: slice) -> Sloping:
             odds, by_odds = self._odds(rows.only(block))

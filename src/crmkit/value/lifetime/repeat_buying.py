@@ -26,6 +26,7 @@ from .maximum import ModelFit, checked_penalty, maximise
 from .never_lost import NeverLost
 from .pareto_drop_out import ParetoDropOut
 from .rows import Floats, Histories, compressed, sampled
+from .slopes import remembered
 
 
 _DAYS_A_YEAR: Final = {"D": 365.25, "W": 365.25 / 7}
@@ -106,7 +107,7 @@ class TimedModel(LifetimeModel):
                 curve = np.linalg.inv(np.array(fit.covariance) * fit.customers)
                 start = theta, curve.astype(np.float64)
         return maximise(
-            cls.LAW.objective(rows),
+            remembered(cls.LAW.objective(rows)),
             cls.PARAMETERS,
             customers=rows.customers,
             histories=len(rows),
