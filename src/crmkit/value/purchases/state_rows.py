@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import attrs
 import narwhals.stable.v2 as nw
+from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, Words, empty, not_finite
+from crmkit.kernel import FrozenMap
+from crmkit.kernel.frames import (
+    ColumnKind,
+    Eager,
+    Flaw,
+    Lazy,
+    Words,
+    empty,
+    frame_of,
+    not_finite,
+)
 from crmkit.value.coins import LIMIT, off_coin
 
 from .purchase_query import literal
@@ -25,6 +37,7 @@ SUMS: Final = ("orders", "ordered", "returned", "cancelled", "untraced")
 
 _EPOCH: Final = date(1970, 1, 1)
 _COPIES: Final = "copies of the number"
+_NO_MORE: Final[Mapping[str, ColumnKind]] = FrozenMap()
 
 
 @attrs.frozen
@@ -55,14 +68,35 @@ class Entries:
         }
         return {name: kind for name, kind in kinds.items() if name is not None}
 
-    def told_in(self, frame: Eager | Lazy) -> Entries:
+    def read(
+        self, orders: IntoFrame, more: Mapping[str, ColumnKind] = _NO_MORE
+    ) -> tuple[Eager | Lazy, Entries]:
+        """Wrap a caller's orders after checking their columns; return what of these is told, too.
+
+        Args:
+            orders: What the caller passed.
+            more: Other columns, each with what it must hold.
+
+        Raises:
+            InvalidValueError: If a column is missing or of another kind, or times of two kinds are
+                to be compared.
+        """
+        frame = frame_of(
+            orders, "orders", {**attrs.evolve(self, original_at=None).wanted(), **more}
+        )
+        told = self._told_in(frame)
+        frame = frame_of(orders, "orders", {**told.wanted(), **more})
+        told._check_kinds(frame)
+        return frame, told
+
+    def _told_in(self, frame: Eager | Lazy) -> Entries:
         """Return what is told: a column without a value has no type of its own in pandas."""
         if self.original_at is None or isinstance(frame, nw.LazyFrame):
             return self
         void = self.original_at in frame.columns and frame[self.original_at].is_null().all()
         return attrs.evolve(self, original_at=None) if void else self
 
-    def check_kinds(self, frame: Eager | Lazy) -> None:
+    def _check_kinds(self, frame: Eager | Lazy) -> None:
         """Refuse dates beside instants, or zones of two kinds: they do not compare."""
         if self.original_at is None:
             return
@@ -87,7 +121,7 @@ class Entries:
         return [
             *map(empty, (self.customer_id, self.ordered_at, self.amount)),
             not_finite(self.amount),
-            *(self._signs(amount) if self.entry is None else self._entries(self.entry, amount)),
+            *(self._signs(amount) if self.entry is None else ()),
             off_coin(self.amount, decimals),
             Flaw(
                 self.amount,
@@ -95,9 +129,14 @@ class Entries:
                 f"must be below {LIMIT} coins",
                 way_out,
             ),
-            *self._numbers(),
-            *self._originals(frame),
+            *self.marks(frame),
         ]
+
+    def marks(self, frame: Eager | Lazy) -> list[Flaw]:
+        """Return all that is wrong with what a row says it is, its number, and its order's time."""
+        amount = nw.col(self.amount).cast(nw.Float64)
+        said = [] if self.entry is None else self._entries(self.entry, amount)
+        return [*said, *self._numbers(), *self._originals(frame)]
 
     def _signs(self, amount: nw.Expr) -> list[Flaw]:
         way_out = "name the column that tells orders from returns: entry="
