@@ -197,6 +197,14 @@ def bad_values(
     return InvalidValueError(name, told, f"{rule}, as in {noun} {where}", way_out)
 
 
+def bad_rows(
+    frame: Eager, column: str, places: NDArray[np.intp], rule: str, way_out: str = ""
+) -> InvalidValueError:
+    """Return the error that names the rows of a frame that break a rule, and what they hold."""
+    values = frame[column][places[:_TOLD]].to_list()
+    return bad_values(column, values, places.tolist(), rule, way_out=way_out, count=len(places))
+
+
 def numbers(values: Values, name: str) -> NDArray[np.float64]:
     """Return values in one dimension as an array, NaN where one is missing.
 

@@ -11,14 +11,15 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoSeries
 from numpy.typing import NDArray
 
-from crmkit.kernel.frames import Eager, bad_values, find_flaws
+from crmkit.kernel.frames import Eager, bad_rows, find_flaws
 from crmkit.stats.days import local_days
 from crmkit.stats.sorted_rows import by_day, changes, numbered, sums
 from crmkit.value.coins import coins
 
 from .purchase_arrays import Purchases
+from .purchase_window import LATE, Window
 from .returned_orders import OrderEntry
-from .state_rows import KEYS, LATE, SUMS, Entries, late_rule
+from .state_rows import KEYS, SUMS, Entries
 
 
 _Whole = NDArray[np.int64]
@@ -37,7 +38,8 @@ def count_days(
         return _summed(ids, nothing, nothing, {}), currency
     known = local_days(frame[rows.ordered_at], zone)
     if last is not None and (late := np.flatnonzero(known > last)).size:
-        raise _named(frame, rows.ordered_at, late, late_rule(last), LATE)
+        rule = Window(zone, None, last, None).late_rule
+        raise bad_rows(frame, rows.ordered_at, late, rule, LATE)
     whole = coins(frame[rows.amount].cast(nw.Float64).to_numpy(), decimals)[0].astype(np.int64)
     if rows.entry is None:
         placed = {"orders": np.ones(len(known), dtype=np.int64), "ordered": whole}
@@ -83,7 +85,7 @@ def _origins(
     young = np.flatnonzero(day > known)
     if young.size:
         rule = f"must not be after {rows.ordered_at}"
-        raise _named(frame, rows.original_at, young, rule)
+        raise bad_rows(frame, rows.original_at, young, rule)
     return day, traced
 
 
@@ -134,11 +136,6 @@ def _runs(
     order = np.lexsort((known, day, customer))
     breaks = changes(customer[order]) | changes(day[order]) | changes(known[order])
     return order, np.flatnonzero(breaks)
-
-
-def _named(frame: Eager, column: str, places: _Whole, rule: str, way_out: str = "") -> Exception:
-    values = frame[column][places[:3]].to_list()
-    return bad_values(column, values, places.tolist(), rule, way_out=way_out, count=len(places))
 
 
 def _whole(days: Eager, name: str) -> _Whole:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,7 +24,8 @@ from crmkit.kernel.frames import (
 )
 from crmkit.value.coins import LIMIT, off_coin
 
-from .purchase_query import literal
+from .purchase_query import too_late
+from .purchase_window import COPIES, LATE, Window, number_flaws
 from .returned_orders import OrderEntry, is_order, unknown_entry
 
 
@@ -35,8 +35,6 @@ KEYS: Final = ("customer_id", "day", "known")
 SUMS: Final = ("orders", "ordered", "returned", "cancelled", "untraced")
 """What is added up in it."""
 
-_EPOCH: Final = date(1970, 1, 1)
-_COPIES: Final = "copies of the number"
 _NO_MORE: Final[Mapping[str, ColumnKind]] = FrozenMap()
 
 
@@ -112,7 +110,7 @@ class Entries:
         if self.order_id is None:
             return frame
         keys = [self.order_id] if self.entry is None else [self.order_id, self.entry]
-        return frame.with_columns(nw.len().over(*keys).alias(_COPIES))
+        return frame.with_columns(nw.len().over(*keys).alias(COPIES))
 
     def flaws(self, frame: Eager | Lazy, decimals: int) -> list[Flaw]:
         """Return all that makes a row unfit, but for times that must be told first."""
@@ -155,16 +153,10 @@ class Entries:
     def _numbers(self) -> list[Flaw]:
         if self.order_id is None:
             return []
-        number, twice = nw.col(self.order_id), nw.col(_COPIES) > 1
-        gone = number.is_null()
-        if self.entry is not None:
-            twice = twice & (nw.col(self.entry) != OrderEntry.RETURN.value)
-            gone = gone & is_order(self.entry)
-        way_out = "add up the lines of each order first, and bring each order in once"
-        return [
-            Flaw(self.order_id, gone, "must not be empty in an order", shown=False),
-            Flaw(self.order_id, twice & ~number.is_null(), "must stand in one order", way_out),
-        ]
+        if self.entry is None:
+            return number_flaws(self.order_id)
+        once = nw.col(self.entry) != OrderEntry.RETURN.value
+        return number_flaws(self.order_id, of_order=is_order(self.entry), once=once)
 
     def _originals(self, frame: Eager | Lazy) -> list[Flaw]:
         if self.original_at is None or self.entry is None:
@@ -184,23 +176,7 @@ class Entries:
 
     def too_late(self, zone: ZoneInfo | None, last: int, dtype: nw.dtypes.DType) -> Flaw:
         """Return the flaw of a row that is dated after the last day of the record."""
-        day = _EPOCH + timedelta(days=last)
-        at = nw.col(self.ordered_at)
-        if not isinstance(dtype, nw.Datetime):
-            bad = at > nw.lit(day)
-        else:
-            next_day = day + timedelta(days=1)
-            midnight = datetime(next_day.year, next_day.month, next_day.day, tzinfo=zone)
-            bad = at >= literal(midnight, dtype)
-        return Flaw(self.ordered_at, bad, late_rule(last), LATE)
-
-
-LATE: Final = "mend the dates, or leave these rows out yourself"
-
-
-def late_rule(last: int) -> str:
-    """Return what a row breaks that is dated after the record."""
-    return f"must not be after as_of, {_EPOCH + timedelta(days=last)}"
+        return too_late(self.ordered_at, Window(zone, None, last, None), dtype, LATE)
 
 
 def _kind(dtype: nw.dtypes.DType) -> str | None:
