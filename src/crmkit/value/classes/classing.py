@@ -14,7 +14,7 @@ from typing import Final, TypeVar, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrameT
+from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
 from crmkit.kernel.frames import (
@@ -188,9 +188,16 @@ def _count(
     amounts = frame[amount].cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
     whole, exact = coins(amounts, decimals)
     whole = np.maximum(whole, 0, out=whole)
-    known = not any(frame[key].null_count() for key in keys) and is_unique(frame, keys)
+    known = not any(_has_gaps(frame[key]) for key in keys) and is_unique(frame, keys)
     # What is sound needs no closer look, and a look at every rule takes longer than the classes.
     if not (exact and known and whole.sum() < LIMIT):
         check_sales(frame, keys, amount, decimals)
     least = coins_of(policy.min_volume, decimals)
     return classes_of(whole, policy, frame[keys[1]].to_list() if keys[1:] else None, least=least)
+
+
+def _has_gaps(ids: nw.Series[IntoSeries]) -> bool:
+    # Numpy's whole numbers have no place for what is missing.
+    own = getattr(ids.to_native(), "dtype", None)
+    whole = isinstance(own, np.dtype) and own.kind in "iu"
+    return not whole and ids.null_count() > 0
