@@ -136,7 +136,7 @@ def in_spark(spark: Any, table: Table) -> Any:
 
 
 def rows_of(frame: Any) -> list[dict[str, object]]:
-    """Return rows by column, empty ones as None, floats to nine digits, in an order of their own."""
+    """Return rows by column: empty ones as None, floats to nine digits, in one order."""
     if isinstance(frame, pd.DataFrame):
         told = frame.astype(object).where(frame.notna(), None).to_dict("records")
     else:

@@ -81,7 +81,7 @@ def is_unique(frame: Eager, keys: Sequence[str]) -> bool:
         # Ids from a sequence: marking them is faster than sorting or hashing them.
         if high - low < 4 * len(array) and high < 2**63:
             # Counted from 0 where that is near: then they are places already.
-            first = 0 if 0 <= low and high < 4 * len(array) else low
+            first = 0 if low >= 0 and high < 4 * len(array) else low
             seen = np.zeros(high - first + 1, dtype=bool)
             seen[array if not first else array.astype(np.int64) - first] = True
             return int(np.count_nonzero(seen)) == len(array)
@@ -122,9 +122,7 @@ def _bars(whole: NDArray[np.float64], policy: AbcPolicy) -> tuple[float, float]:
     return bars[0], bars[1]
 
 
-def _between(
-    whole: NDArray[np.float64], least: np.float64, end: np.float64
-) -> NDArray[np.float64]:
+def _between(whole: NDArray[np.float64], least: np.float64, end: np.float64) -> NDArray[np.float64]:
     """Return the amounts from one on to below another."""
     found = []
     # Blocks that stay in the cache.

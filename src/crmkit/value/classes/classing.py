@@ -36,7 +36,7 @@ from crmkit.value.coins import (
     coins_of,
     off_coin,
 )
-from crmkit.value.customer_rows import check_new, check_once
+from crmkit.value.customer_rows import check_new, check_once, new_names
 
 from .abc_policy import HAIER, AbcPolicy, checked_policy
 from .class_arrays import classes_of, is_unique, letters
@@ -63,7 +63,7 @@ def abc_classes(
 
     Args:
         frame: One row per customer, or per customer and category: pandas, polars (eager or lazy),
-            DuckDB. A lazy frame is checked by one aggregate query and stays lazy.
+            DuckDB, PySpark. A lazy frame is checked by one aggregate query and stays lazy.
         policy: Where A and B end, and for how much a category must sell to be classed.
         category: Name of the column within whose values customers are classed; None for all
             together.
@@ -171,14 +171,6 @@ def _letter(policy: AbcPolicy, gain: nw.Expr, before: nw.Expr, total: nw.Expr) -
     )
     in_others = nw.when(in_b).then(nw.lit("B")).otherwise(nw.lit("C"))
     return nw.when(in_a).then(nw.lit("A")).otherwise(in_others)
-
-
-def new_names(columns: Sequence[str], count: int) -> list[str]:
-    """Return names that no column has."""
-    names: list[str] = []
-    for _ in range(count):
-        names.append(nw.generate_temporary_column_name(8, [*columns, *names]))
-    return names
 
 
 def _count(

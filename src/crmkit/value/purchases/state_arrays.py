@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from crmkit.kernel.frames import Eager, bad_rows, find_flaws
 from crmkit.stats.days import local_days
+from crmkit.stats.log_columns import columns_of
 from crmkit.stats.sorted_rows import by_day, changes, numbered, sums
 from crmkit.value.coins import coins
 
@@ -56,12 +57,17 @@ def sum_rows(days: Eager) -> Eager:
 
 def purchases_of(days: Eager, until: int, decimals: int) -> Purchases:
     """Return the days on which customers bought, as known on one day: what stands of them."""
-    rows = np.flatnonzero(_whole(days, "known") <= until)
-    told = {name: _whole(days, name)[rows] for name in ("day", *SUMS[:4])}
-    customers = numbered(days[KEYS[0]])[rows] if rows.size else rows
+    known = _whole(days, "known") <= until
+    rows = np.flatnonzero(known)
+    # A state that is known as a whole is not copied.
+    kept: _Whole | slice = slice(None) if len(rows) == len(known) else rows
+    told = {name: _whole(days, name)[kept] for name in ("day", *SUMS[:4])}
+    customers = numbered(days[KEYS[0]])[kept] if rows.size else rows
     order, customers, day = by_day(customers, told["day"])
     starts = np.flatnonzero(changes(customers) | changes(day))[: len(day)]
-    net = told["ordered"] - told["returned"] - told["cancelled"]
+    net = told["ordered"]
+    for back in (told["returned"], told["cancelled"]):
+        net = net - back if back.any() else net
     spend = sums(net[order], starts).astype(np.float64)
     stands = sums(told["orders"][order], starts) > 0
     starts = starts[stands]
@@ -116,11 +122,7 @@ def _summed(
     for name in SUMS:
         nothing = np.zeros(len(rows), dtype=np.int64)
         columns[name] = sums(told[name][order], starts) if name in told else nothing
-    own = nw.maybe_reset_index(ids[rows].alias(KEYS[0]).to_frame())
-    return own.with_columns(
-        nw.new_series(name, values, nw.Int64(), backend=ids.implementation)
-        for name, values in columns.items()
-    )
+    return columns_of({KEYS[0]: ids[rows].alias(KEYS[0]), **columns}, ids.to_frame())
 
 
 def _runs(

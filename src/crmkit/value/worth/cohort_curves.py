@@ -119,7 +119,7 @@ def cohort_values(
 
     Source:
         Student's interval of the sum over customers; his quantile by Abramowitz and Stegun (1964),
-        26.7.5, within 0.0005 from 29 degrees of freedom on.
+        26.7.5: within 0.02 % of it from 29 degrees of freedom on, up to a confidence of 0.99.
 
     Examples:
         >>> import pandas
