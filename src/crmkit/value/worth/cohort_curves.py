@@ -148,8 +148,8 @@ def cohort_values(
     told = _with_currency(told, dated.lazy())
     if isinstance(dated, nw.LazyFrame):
         return cast("IntoFrameT", told.to_native())
-    rows = told.collect().sort("cohort", "month")
-    return cast("IntoFrameT", nw.maybe_reset_index(rows).to_native())
+    held = told.collect().sort("cohort", "month")
+    return cast("IntoFrameT", nw.maybe_reset_index(held).to_native())
 
 
 def _day(day: date, name: str) -> int:
