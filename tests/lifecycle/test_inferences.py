@@ -423,7 +423,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("changed", "message"),
         [
-            ({"rules": "other/1"}, "must be 'state-by-rhythm/1'"),
+            ({"rules": "other/1"}, "must be 'state-by-rhythm/2'"),
             ({"as_of": "2025-12-28"}, "must be on the grid"),
             ({"as_of": "2026-12-28"}, "must be on the grid"),
             ({"as_of": "soon"}, "must be a day in ISO 8601"),

@@ -134,7 +134,7 @@ class JourneysDesk(Desk[Journey]):
 
         Args:
             lifecycle: Under which lifecycle.
-            verdicts: The stage that rules name for each: a mapping, or pairs such as
+            verdicts: The stage that rules infer for each: a mapping, or pairs such as
                 `zip(frame["customer_id"], frame["stage"])`. Who is not named stays.
             why: The reason for those of whom there is no other, such as the tag of the rules.
             reasons: Why, for those of whom there is more to say.
@@ -151,7 +151,7 @@ class JourneysDesk(Desk[Journey]):
             >>> import crmkit
             >>> from crmkit.lifecycle import FOUR_STAGE
             >>> desk = crmkit.open(actor="rules").journeys
-            >>> (one,) = desk.take_up(FOUR_STAGE, {"C-7": "decline"}, why="stage-by-trend/1")
+            >>> (one,) = desk.take_up(FOUR_STAGE, {"C-7": "decline"}, why="stage-by-trend/2")
             >>> one.act.label(), one.after, one.origin.label()
             ('Begun', 'decline', 'Inferred by rules')
         """
@@ -219,7 +219,7 @@ class JourneysDesk(Desk[Journey]):
         return tuple(sorted(found, key=lambda move: move.at))
 
     def differing(self, lifecycle: str) -> tuple[Journey, ...]:
-        """Return the journeys where rules name another stage than the one on record."""
+        """Return the journeys where rules inferred another stage than the one on record."""
         return tuple(one for one in self.each(lifecycle=lifecycle) if one.differs)
 
     def stuck(

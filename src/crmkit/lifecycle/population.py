@@ -18,9 +18,9 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT
 from numpy.typing import NDArray
 
-from crmkit.errors import InvalidValueError
-from crmkit.kernel import did_you_mean, from_micros
+from crmkit.kernel import from_micros
 from crmkit.kernel.frames import Eager
+from crmkit.stats.chain_arrays import place_of
 
 from .definition import Lifecycle
 from .population_rows import (
@@ -170,10 +170,7 @@ class Population(Generic[IntoFrameT]):
         Raises:
             InvalidValueError: If it is none of them.
         """
-        if stage not in self.stages:
-            rule = f"must be one of {', '.join(self.stages)}"
-            raise InvalidValueError("stage", stage, rule, did_you_mean(str(stage), self.stages))
-        return self.stages.index(stage)
+        return place_of(stage, self.stages, "stage")
 
     def stays_at(self, ends: Sequence[int]) -> NDArray[np.int32]:
         """Return customers × instants of the stays just before each instant, by their places.

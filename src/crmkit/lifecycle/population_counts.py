@@ -17,6 +17,7 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
+from crmkit.stats.days import MICROS_OF_DAY
 from crmkit.stats.log_columns import columns_of, given_back, texts_of
 
 from .population import Population
@@ -113,7 +114,7 @@ def stages_at(population: Population[IntoFrameT], at: date) -> IntoFrameT:
         1           Y  exploration
     """
     moment = moment_in(at, "at", in_days=population.in_days)
-    moment += _DAY if population.in_days else 0
+    moment += MICROS_OF_DAY if population.in_days else 0
     if moment > population.end:
         raise InvalidValueError("at", at, "must not be after as_of")
     inside = np.flatnonzero((population.since < moment) & (moment <= population.until))
@@ -155,7 +156,6 @@ def _moves_in(times: Micros, stages: Codes, grid: Grid, size: int) -> list[int]:
     return told
 
 
-_DAY: Final = 86_400_000_000
 _COUNTS: Final = {
     "since": None,
     "until": None,

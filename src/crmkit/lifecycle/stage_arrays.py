@@ -11,6 +11,8 @@ from typing import Final, TypeAlias
 import attrs
 import numpy as np
 
+from crmkit.errors import InvalidValueError
+
 from .definition import Lifecycle
 from .grid_facts import Block, Bought, Codes, Facts, Floats, Grid, Told, Whole
 from .rule_arrays import may_be, surely
@@ -19,6 +21,7 @@ from .stage_rules import StageRules
 
 _BLOCK: Final = 1 << 15
 _NOBODY: Final = -1
+_MOST: Final = 127
 
 
 @attrs.frozen(eq=False)
@@ -27,8 +30,8 @@ class Standing:
 
     Attributes:
         stage: Number of the stage; -1 for who had not bought by then.
-        verdict: Number of the stage that rules named.
-        rule: Number of the rule that named it; -1 for none.
+        verdict: Number of the stage that the rule named.
+        rule: Number of the rule that held; -1 for none.
         since: Number of the evaluation at which each entered the stage.
     """
 
@@ -86,6 +89,10 @@ class Machine:
         """
         rules.checked(lifecycle)
         codes = lifecycle.codes
+        for name, several in (("rules", rules.rules), ("stages", codes)):
+            # They are numbered in bytes.
+            if len(several) > _MOST:
+                raise InvalidValueError(f"len({name})", len(several), f"must be {_MOST} at most")
         number = {code: place for place, code in enumerate(codes)}
         way = [
             [number[of if of == to else lifecycle.next_on_way(of, to) or of] for to in codes]

@@ -1,4 +1,4 @@
-"""Take up what rules say of many customers at once.
+"""Take up the stages that rules infer of many customers at once.
 
 Law: only what changes is a new version; who is set by hand stays, and the disagreement is put down.
 """
@@ -40,7 +40,7 @@ def taken_up(
         by: Who, or what, applies the rules.
         at: When.
         lifecycle: Under which lifecycle.
-        verdicts: The stage that rules name for each customer. Who is not named stays as he is.
+        verdicts: The stage that rules infer for each customer. Who is not named stays as he is.
         why: The reason for those of whom there is no other: by which rules.
         reasons: Why, for those of whom there is more to say.
         facts: What the requirements of a customer's move are held against.

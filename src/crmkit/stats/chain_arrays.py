@@ -78,9 +78,7 @@ def check_rows(states: Sequence[str], p: Square) -> None:
     Raises:
         InvalidValueError: If one does not, or there are not as many as states.
     """
-    if len(p) != len(states) or any(len(row) != len(states) for row in p):
-        rule = f"must be {len(states)} rows of {len(states)}, as there are states"
-        raise InvalidValueError("p", p, rule)
+    check_square(states, p, "p")
     for state, row in zip(states, p, strict=True):
         if any(chance < 0 for chance in row):
             raise InvalidValueError(f"row of {state}", [*row], "must hold no negative chance")
@@ -149,6 +147,47 @@ def smoothed(states: Sequence[str], n: Counts, mask: NDArray[np.bool_], prior: f
         raise InvalidValueError("prior", prior, f"{rule} ({told})", way_out)
     found: Floats = added / totals[:, None]
     return found
+
+
+def check_square(states: Sequence[str], rows: Sequence[Sequence[object]], name: str) -> None:
+    """Refuse rows that are not as many, or not as long, as there are states.
+
+    Raises:
+        InvalidValueError: If they are not.
+    """
+    size = len(states)
+    if len(rows) != size or any(len(row) != size for row in rows):
+        rule = f"must be {size} rows of {size}, as there are states"
+        raise InvalidValueError(name, rows, rule)
+
+
+def check_allowed(states: Sequence[str], p: Square, allowed: Sequence[Sequence[bool]]) -> None:
+    """Refuse chances of moves that are not allowed.
+
+    Raises:
+        InvalidValueError: If there is one.
+    """
+    for state, chances, may in zip(states, p, allowed, strict=True):
+        for to, chance, is_allowed in zip(states, chances, may, strict=True):
+            if chance and not is_allowed:
+                rule = f"must be 0, for {state} may not become {to}"
+                raise InvalidValueError("p", chance, rule)
+
+
+def place_of(name: str, names: Sequence[str], what: str) -> int:
+    """Return the place of a name among others.
+
+    Raises:
+        InvalidValueError: If it is none of them, with all of them and the nearest.
+
+    Examples:
+        >>> place_of("new", ["new", "lost"], "state")
+        0
+    """
+    if name not in names:
+        rule = f"must be one of {', '.join(names)}"
+        raise InvalidValueError(what, name, rule, did_you_mean(str(name), names))
+    return names.index(name)
 
 
 def in_states(start: Sequence[float], states: Sequence[str]) -> Floats:

@@ -20,24 +20,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import did_you_mean
 from crmkit.kernel.estimate import check_confidence
 
 from .chain_arrays import (
     Floats,
     Square,
+    check_allowed,
     check_rows,
+    check_square,
     check_states,
     checked_counts,
     in_states,
     mask_of,
     named_square,
+    place_of,
     smoothed,
     whole,
 )
 from .chain_draws import drawn, moved_on, walked
 from .chain_passage import Passage, long_run_of
 from .chain_rows import Counted, future_rows, move_rows, stay_rows
+from .group_sizes import SMALL_GROUPS, SmallGroupRule, check_rule
 
 
 if TYPE_CHECKING:
@@ -56,8 +59,8 @@ class MarkovChain:
         prior: How many moves were added to each that is allowed; None likewise.
 
     Raises:
-        InvalidValueError: If the names are not different, the rows not as many, or a row does not
-            sum to 1.
+        InvalidValueError: If the names are not different, the rows not as many, a row does not sum
+            to 1, a count is no whole number, or a chance is of a move that is not allowed.
 
     Units:
         Chances 0 to 1; times in steps, whose length is the caller's.
@@ -84,6 +87,12 @@ class MarkovChain:
     def __attrs_post_init__(self) -> None:
         check_states(self.states)
         check_rows(self.states, self.p)
+        if self.n is not None:
+            check_square(self.states, self.n, "n")
+            checked_counts(self.states, np.array(self.n, dtype=np.float64))
+        if self.allowed is not None:
+            check_square(self.states, self.allowed, "allowed")
+            check_allowed(self.states, self.p, self.allowed)
 
     @classmethod
     def of(cls, p: object, *, states: Sequence[str] | None = None) -> Self:
@@ -177,26 +186,39 @@ class MarkovChain:
         """What `table` tells, with intervals of 95 %."""
         return self.table()
 
-    def table(self, *, confidence: float = 0.95) -> pd.DataFrame:
+    def table(
+        self, *, confidence: float = 0.95, rule: SmallGroupRule = SMALL_GROUPS
+    ) -> pd.DataFrame:
         r"""Return one row per move that is possible, as a pandas frame.
 
         Columns: `state`, `next`, `p`; and of a chain that was fitted `n`, `of` (how often anything
-        followed), `low` and `high`, and `few`: whether fewer than thirty followed. The interval is
-        that of $\mathrm{Beta}(n_{ij} + a,\; n_i - n_{ij} + a (m_i - 1))$, half of the doubt on each
+        followed), `low` and `high`, and `group_size`: "shown", "few", or "suppressed", with `p`,
+        `n`, `low` and `high` empty; "empty" where nothing followed, and `p` is the prior's alone.
+        The interval is that of $\mathrm{Beta}(n_{ij} + a,\; n_i - n_{ij} + a (m_i - 1))$, half of the doubt on each
         side; with a prior of 0 Wilson's.
+
+        Args:
+            confidence: Share of such intervals that hold the true chance.
+            rule: From how many moves on chances are told, and told without a flag.
+
+        Raises:
+            InvalidValueError: If the confidence is not between 0 and 1, or the rule is none.
 
         Examples:
             >>> chain = MarkovChain.fit([[90, 10], [0, 8]], states=["customer", "lost"])
             >>> chain.table().round(3)
-                  state      next      p   n   of    low   high    few
-            0  customer  customer  0.896  90  100  0.830  0.947  False
-            1  customer      lost  0.104  10  100  0.053  0.170  False
-            2      lost  customer  0.056   0    8  0.000  0.262   True
-            3      lost      lost  0.944   8    8  0.738  1.000   True
+                  state      next      p     n   of    low   high  group_size
+            0  customer  customer  0.896    90  100  0.830  0.947       shown
+            1  customer      lost  0.104    10  100  0.053  0.170       shown
+            2      lost  customer    NaN  <NA>    8    NaN    NaN  suppressed
+            3      lost      lost    NaN  <NA>    8    NaN    NaN  suppressed
         """
         import pandas as pd
 
-        return pd.DataFrame(move_rows(self.states, self.array, self._counted(confidence)))
+        check_rule(rule)
+        told = move_rows(self.states, self.array, self._counted(confidence), rule)
+        frame = pd.DataFrame(told)
+        return frame.astype({"n": "Int64"}) if "n" in told else frame
 
     def stays(self, *, confidence: float = 0.95) -> pd.DataFrame:
         r"""Tell how long one stay in each state lasts: $1 / (1 - p_{ii})$ steps.
@@ -351,10 +373,7 @@ class MarkovChain:
         Raises:
             InvalidValueError: If it is none of them.
         """
-        if state not in self.states:
-            rule = f"must be one of {', '.join(self.states)}"
-            raise InvalidValueError("state", state, rule, did_you_mean(str(state), self.states))
-        return self.states.index(state)
+        return place_of(state, self.states, "state")
 
     def to_json(self) -> str:
         """Return the chain as JSON: all of it, so that it comes back equal."""
