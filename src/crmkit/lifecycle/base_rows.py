@@ -192,17 +192,19 @@ def _first_day(question: Question) -> int | None:
 
 def _earlier(before: IntoFrame, key: str) -> Eager:
     """Read an earlier result, with each customer once."""
-    held = _held(before, "before", {key: ColumnKind.ID, **EARLIER})
+    held = _held(before, "before", {key: ColumnKind.ID, **EARLIER}, may_be_empty="rule")
     copies = nw.generate_temporary_column_name(8, held.columns)
     twice = Flaw(key, nw.col(copies) > 1, "must stand in one row of before")
     find_flaws(held.with_columns(nw.len().over(key).alias(copies)), [twice])
     return held
 
 
-def _held(native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind]) -> Eager:
+def _held(
+    native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind], *, may_be_empty: str = ""
+) -> Eager:
     frame = frame_of(native, argument, wanted)
     held = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    find_flaws(held, [empty(name) for name in wanted])
+    find_flaws(held, [empty(name) for name in wanted if name != may_be_empty])
     return held
 
 

@@ -93,7 +93,7 @@ def stages_at(population: Population[IntoFrameT], at: date) -> IntoFrameT:
 
     Returns:
         The same kind of frame as the moves, one row per customer who is in a stage then, by
-        customer: `customer_id`, `stage`, and `since` (an instant in UTC).
+        customer: `customer_id`, by the caller's own name, `stage`, and `since` (an instant in UTC).
 
     Raises:
         InvalidValueError: If the moment lies after as_of, or is naive.
@@ -120,9 +120,7 @@ def stages_at(population: Population[IntoFrameT], at: date) -> IntoFrameT:
     inside = np.flatnonzero((population.since < moment) & (moment <= population.until))
     made = columns_of(
         {
-            "customer_id": population.frame[population.id_name][population.row[inside]].alias(
-                "customer_id"
-            ),
+            population.id_name: population.frame[population.id_name][population.row[inside]],
             "stage": texts_of(
                 population.stage[inside], population.stages, "stage", population.frame
             ),

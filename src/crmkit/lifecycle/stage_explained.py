@@ -86,8 +86,8 @@ def explain_stage(
         ...     li, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2026, 10, 31)
         ... )
         >>> print(why)
-        customer C-7 is in the stage "customer at risk" as of 2026-10-05: silent for 3.033 times his\
- own rhythm; without a purchase: dormant customer from 2027-04-19 on; with one: new customer
+        customer C-7 is in the stage "customer at risk" as of 2026-10-05: silent for 3.033 times\
+ his own rhythm; without a purchase: dormant customer from 2027-04-19 on; with one: new customer
         >>> why.rule.code, why.find("silence_ratio").against, why.missing
         ('state.at_risk.silent', '>= 3', ())
     """

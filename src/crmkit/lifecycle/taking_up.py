@@ -63,7 +63,7 @@ def taken_up(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, verdict in _once(verdicts).items():
+    for customer, verdict in each_once(verdicts).items():
         reason = reasons.get(customer, why)
         id = journey_id(lifecycle.name, customer)
         one = held.get(id)
@@ -87,7 +87,16 @@ def taken_up(
     return tuple(changed)
 
 
-def _once(verdicts: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
+def each_once(verdicts: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the stage of each customer, of a mapping or of pairs.
+
+    Raises:
+        InvalidValueError: If a customer is named twice.
+
+    Examples:
+        >>> each_once([("C-7", "growth")])
+        {'C-7': 'growth'}
+    """
     told: dict[str, str] = {}
     for customer, stage in verdicts.items() if isinstance(verdicts, Mapping) else verdicts:
         if customer in told:

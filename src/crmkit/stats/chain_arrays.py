@@ -190,7 +190,7 @@ def place_of(name: str, names: Sequence[str], what: str) -> int:
     return names.index(name)
 
 
-def in_states(start: Sequence[float], states: Sequence[str]) -> Floats:
+def in_states(start: Sequence[float], states: Sequence[str], *, name: str = "start") -> Floats:
     """Return how many are in each state.
 
     Raises:
@@ -199,9 +199,9 @@ def in_states(start: Sequence[float], states: Sequence[str]) -> Floats:
     numbers = np.array(start, dtype=np.float64)
     if numbers.shape != (len(states),):
         rule = f"must hold {len(states)} numbers, one for each state"
-        raise InvalidValueError("start", list(start), rule)
+        raise InvalidValueError(name, list(start), rule)
     if not (np.isfinite(numbers) & (numbers >= 0)).all():
-        raise InvalidValueError("start", list(start), "must hold finite numbers, 0 or more")
+        raise InvalidValueError(name, list(start), "must hold finite numbers, 0 or more")
     return numbers
 
 

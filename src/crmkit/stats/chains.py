@@ -194,8 +194,8 @@ class MarkovChain:
         Columns: `state`, `next`, `p`; and of a chain that was fitted `n`, `of` (how often anything
         followed), `low` and `high`, and `group_size`: "shown", "few", or "suppressed", with `p`,
         `n`, `low` and `high` empty; "empty" where nothing followed, and `p` is the prior's alone.
-        The interval is that of $\mathrm{Beta}(n_{ij} + a,\; n_i - n_{ij} + a (m_i - 1))$, half of the doubt on each
-        side; with a prior of 0 Wilson's.
+        The interval is that of $\mathrm{Beta}(n_{ij} + a,\; n_i - n_{ij} + a (m_i - 1))$, half of
+        the doubt on each side; with a prior of 0 Wilson's.
 
         Args:
             confidence: Share of such intervals that hold the true chance.
@@ -292,6 +292,7 @@ class MarkovChain:
         start: Sequence[int],
         steps: int,
         *,
+        arrivals: Sequence[float] | None = None,
         rng: np.random.Generator | int | None = None,
         draws: int = 2_000,
         confidence: float = 0.95,
@@ -304,6 +305,8 @@ class MarkovChain:
         Args:
             start: How many are in each state now: whole numbers in the order of the states.
             steps: How many steps.
+            arrivals: How many are expected to come within each step, by the state in which they end
+                it; a Poisson stream, whose members move from the next step on. None for nobody.
             rng: A generator or a seed; None for a fresh one.
             draws: How many futures are drawn.
             confidence: Share of such intervals that hold what will happen.
@@ -313,7 +316,8 @@ class MarkovChain:
             mean of the draws), `low`, `high`.
 
         Raises:
-            InvalidValueError: If the numbers are not as many as the states, or no whole numbers.
+            InvalidValueError: If the numbers are not as many as the states, those of the start are
+                no whole numbers, or one is negative.
 
         Examples:
             >>> chain = MarkovChain.of([[0.75, 0.25], [0, 1]], states=["customer", "lost"])
@@ -332,7 +336,10 @@ class MarkovChain:
             raise InvalidValueError("start", list(start), "must hold whole numbers")
         made = np.random.default_rng(rng)
         chances = self.drawn(whole("draws", draws, 100), rng=made)
-        future = moved_on(numbers.astype(np.int64), chances, count, made)
+        coming = np.zeros(len(self.states))
+        if arrivals is not None:
+            coming = in_states(arrivals, self.states, name="arrivals")
+        future = moved_on(numbers.astype(np.int64), chances, count, made, coming)
         return pd.DataFrame(future_rows(self.states, future, confidence))
 
     def walk(
