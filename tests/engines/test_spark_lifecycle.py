@@ -89,7 +89,8 @@ def rows(frame: Any, *keys: str) -> pd.DataFrame:
     told = frame
     if not isinstance(frame, pd.DataFrame):
         told = pd.DataFrame([row.asDict() for row in frame.collect()], columns=frame.columns)
-    return told.sort_values([*keys]).reset_index(drop=True)
+    found: pd.DataFrame = told.sort_values([*keys]).reset_index(drop=True)
+    return found
 
 
 def same(ours: Any, expected: pd.DataFrame, *keys: str) -> None:
