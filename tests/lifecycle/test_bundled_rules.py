@@ -186,7 +186,8 @@ class TestPlainReference:
         told = infer_stages(orders, rules=rules, lifecycle=lifecycle, as_of=as_of)
 
         stage: str | None = None
-        steps, on = 0, START
+        # A day of the grid: 312 times 28 days after its anchor, 3 January 2000.
+        steps, on = 0, date(2023, 12, 4)
         while on <= as_of:
             known = [(at, float(cents)) for at, cents in bought if at <= on]
             if known:

@@ -112,8 +112,8 @@ class Population(Generic[IntoFrameT]):
         A row that names the stage a customer is in already is no move: his stay goes on.
 
         Args:
-            moves: One row per move, in any order: pandas, polars (eager or lazy), DuckDB. Of a lazy
-                frame the columns are fetched.
+            moves: One row per move, in any order: pandas, polars (eager or lazy), DuckDB,
+                PySpark. Of a lazy frame the columns are fetched.
             as_of: Up to when all is known: a day that counts in full, or an instant.
             lifecycle: Whose stages and moves they are; None takes any words and any moves.
             observed_from: Since when all is known: who was there before counts from then on. None
