@@ -138,7 +138,7 @@ def plain_stages(bought: Bought, on: date, stage: str | None) -> str | None:
         steady = min(often, much) >= 0.75 and max(often, much) <= 1.25
         if stage != "maturity" and len(days) >= 6 and steady:
             return "maturity"
-    if len(days) >= 3 and ((much is not None and much > 1) or age < 336 or not before):
+    if len(days) >= 3 and ((much is not None and much > 1) or age < 336 or not early):
         return "growth"
     return None
 

@@ -189,7 +189,7 @@ FOUR_STAGE_RULES: Final = StageRules(
             AllOf(
                 (
                     Compare("orders", ">=", 3),
-                    AnyOf((Compare("age", "<", _FULL), Compare("earlier_amount", "=", 0))),
+                    AnyOf((Compare("age", "<", _FULL), Compare("earlier_orders", "=", 0))),
                 )
             ),
         ),

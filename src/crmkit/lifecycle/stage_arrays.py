@@ -141,9 +141,9 @@ class Machine:
             one = self.rules.rules[place]
             number = self.stages[one.stage]
             held = surely(one.enter, facts, self.stages)
-            if one.stay is not None:
-                here = stage == number
-                held = (held & ~here) | (surely(one.stay, facts, self.stages) & here)
+            here = stage == number if one.stay is not None else None
+            if here is not None and here.any():
+                held = (held & ~here) | (surely(one.to_stay, facts, self.stages) & here)
             # Sums of codes, of which one is not 0: quicker than writing under a mask.
             first = held & free
             free ^= first
