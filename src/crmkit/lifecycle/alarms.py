@@ -107,21 +107,15 @@ def false_alarms(
         500
     """
     _check(days_between=days_between, history=history, customers=customers)
-    for name, told in (("spread", spread), ("amount_spread", amount_spread)):
-        if not (math.isfinite(told) and told >= 0):
-            raise InvalidValueError(name, told, "must be a number, 0 or more")
+    _check_spread(spread=spread, amount_spread=amount_spread)
     machine = Machine.of(rules, lifecycle)
-    if stages is None:
-        warning = {one.code for one in lifecycle.stages if one.standing in LEAVING}
-    else:
-        warning = {lifecycle.checked(code) for code in stages}
     year = max(1, round(365 / rules.step))
     last = math.ceil(history * 365 / rules.step) + year
     end = machine.grid.day(last)
     generator = np.random.default_rng(rng)
     bought = _purchases(generator, customers, days_between, spread, machine.grid.anchor, end)
     bought = attrs.evolve(bought, coins=_amounts(generator, len(bought.day), amount_spread))
-    flags = np.array([code in warning for code in lifecycle.codes])
+    flags = _warning(lifecycle, stages)
     seen = _Seen.of(customers, flags, last - year)
     folded(machine, bought, {}, last, seen=seen)
     return FalseAlarms(
@@ -192,3 +186,19 @@ def _check(**numbers: float) -> None:
     for name, value in numbers.items():
         if not (math.isfinite(value) and value > 0):
             raise InvalidValueError(name, value, "must be a positive number")
+
+
+def _check_spread(**numbers: float) -> None:
+    for name, value in numbers.items():
+        if not (math.isfinite(value) and value >= 0):
+            raise InvalidValueError(name, value, "must be a number, 0 or more")
+
+
+def _warning(
+    lifecycle: Lifecycle, stages: Collection[str] | None
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which stages warn."""
+    if stages is None:
+        return np.array([one.standing in LEAVING for one in lifecycle.stages])
+    named = {lifecycle.checked(code) for code in stages}
+    return np.array([code in named for code in lifecycle.codes])

@@ -217,7 +217,7 @@ def stage_forecast(
         0  2026-06-01  customer  0.0   2.0
         1  2026-06-01      lost  0.0   2.0
         >>> more = stage_forecast(population, periods=1, newcomers={"customer": 50}, rng=7)
-        >>> more["expected"].sum().round()
+        >>> more["expected"].sum().round().item()
         52.0
     """
     grid = grid_of(population, every)
