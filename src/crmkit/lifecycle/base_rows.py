@@ -52,7 +52,7 @@ class Question:
     observed_from: date | None
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(eq=False)
 class Base:
     """Who bought when, what else is known, where they stood, and how to hand back a frame.
 
@@ -129,20 +129,11 @@ def read_base(
     buyers = ordered(numbers, rows, until, since=since)
     theirs = _placed(theirs, buyers.numbers)
     known = _told(told, theirs[0] if told is not None else None, question, len(buyers.numbers))
-    stood = None
+    bought, stood = buyers.bought, None
     if earlier is not None:
-        stood = stood_before(earlier, theirs[-1], machine, last, buyers.bought)
-    return Base(
-        machine=machine,
-        bought=buyers.bought,
-        maybe_older=buyers.maybe_older,
-        told=known,
-        last=last,
-        before=stood,
-        ids=_anew(rows.ids[buyers.places]),
-        asked=asked,
-        customer_id=key,
-    )
+        stood = stood_before(earlier, theirs[-1], machine, last, bought)
+    ids, older = _anew(rows.ids[buyers.places]), buyers.maybe_older
+    return Base(machine, bought, older, known, last, stood, ids, asked, key)
 
 
 def handed_back(asked: Eager | Lazy, frame: Eager) -> object:

@@ -89,10 +89,7 @@ class Machine:
         """
         rules.checked(lifecycle)
         codes = lifecycle.codes
-        for name, several in (("rules", rules.rules), ("stages", codes)):
-            # They are numbered in bytes.
-            if len(several) > _MOST:
-                raise InvalidValueError(f"len({name})", len(several), f"must be {_MOST} at most")
+        _check_most(rules=len(rules.rules), stages=len(codes))
         number = {code: place for place, code in enumerate(codes)}
         way = [
             [number[of if of == to else lifecycle.next_on_way(of, to) or of] for to in codes]
@@ -153,6 +150,13 @@ class Machine:
         new = np.int8(self.stages[self.rules.otherwise]) - stage
         begins = stage + (stage < 0).view(np.int8) * new
         return rule, verdict + free.view(np.int8) * begins
+
+
+def _check_most(**numbers: int) -> None:
+    """Refuse more than can be numbered in bytes."""
+    for name, number in numbers.items():
+        if number > _MOST:
+            raise InvalidValueError(f"len({name})", number, f"must be {_MOST} at most")
 
 
 Seen: TypeAlias = Callable[[int, int, int, Standing], None]

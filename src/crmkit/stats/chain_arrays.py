@@ -174,6 +174,26 @@ def check_allowed(states: Sequence[str], p: Square, allowed: Sequence[Sequence[b
                 raise InvalidValueError("p", chance, rule)
 
 
+def check_parts(
+    states: Sequence[str],
+    p: Square,
+    n: Sequence[Sequence[int]] | None,
+    allowed: Sequence[Sequence[bool]] | None,
+) -> None:
+    """Refuse chances, counts or allowed moves that do not fit the states.
+
+    Raises:
+        InvalidValueError: If they do not.
+    """
+    check_rows(states, p)
+    if n is not None:
+        check_square(states, n, "n")
+        checked_counts(states, np.array(n, dtype=np.float64))
+    if allowed is not None:
+        check_square(states, allowed, "allowed")
+        check_allowed(states, p, allowed)
+
+
 def place_of(name: str, names: Sequence[str], what: str) -> int:
     """Return the place of a name among others.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from .chain_arrays import Counts, Floats
-from .group_sizes import SmallGroupRule
+from .group_sizes import SmallGroupRule, check_rule
 from .intervals import normal_quantile, score_ends
 
 
@@ -41,6 +41,7 @@ def move_rows(
     states: Sequence[str], p: Floats, counted: Counted | None, rule: SmallGroupRule
 ) -> dict[str, object]:
     """Return one row per move that is possible; of too few, nothing but how many they are."""
+    check_rule(rule)
     row, column = np.nonzero(p)
     told: dict[str, object] = {
         "state": [states[place] for place in row.tolist()],

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 import numpy as np
@@ -25,9 +25,7 @@ from crmkit.kernel.estimate import check_confidence
 from .chain_arrays import (
     Floats,
     Square,
-    check_allowed,
-    check_rows,
-    check_square,
+    check_parts,
     check_states,
     checked_counts,
     in_states,
@@ -40,7 +38,7 @@ from .chain_arrays import (
 from .chain_draws import drawn, moved_on, walked
 from .chain_passage import Passage, long_run_of
 from .chain_rows import Counted, future_rows, move_rows, stay_rows
-from .group_sizes import SMALL_GROUPS, SmallGroupRule, check_rule
+from .group_sizes import SMALL_GROUPS, SmallGroupRule
 
 
 if TYPE_CHECKING:
@@ -86,13 +84,7 @@ class MarkovChain:
 
     def __attrs_post_init__(self) -> None:
         check_states(self.states)
-        check_rows(self.states, self.p)
-        if self.n is not None:
-            check_square(self.states, self.n, "n")
-            checked_counts(self.states, np.array(self.n, dtype=np.float64))
-        if self.allowed is not None:
-            check_square(self.states, self.allowed, "allowed")
-            check_allowed(self.states, self.p, self.allowed)
+        check_parts(self.states, self.p, self.n, self.allowed)
 
     @classmethod
     def of(cls, p: object, *, states: Sequence[str] | None = None) -> Self:
@@ -167,8 +159,7 @@ class MarkovChain:
         """The chances, from the state of the row to that of the column, as a pandas frame."""
         import pandas as pd
 
-        names = list(self.states)
-        return pd.DataFrame(self.array, index=names, columns=names)
+        return pd.DataFrame(self.array, index=list(self.states), columns=list(self.states))
 
     @property
     def array(self) -> Floats:
@@ -197,13 +188,6 @@ class MarkovChain:
         The interval is that of $\mathrm{Beta}(n_{ij} + a,\; n_i - n_{ij} + a (m_i - 1))$, half of
         the doubt on each side; with a prior of 0 Wilson's.
 
-        Args:
-            confidence: Share of such intervals that hold the true chance.
-            rule: From how many moves on chances are told, and told without a flag.
-
-        Raises:
-            InvalidValueError: If the confidence is not between 0 and 1, or the rule is none.
-
         Examples:
             >>> chain = MarkovChain.fit([[90, 10], [0, 8]], states=["customer", "lost"])
             >>> chain.table().round(3)
@@ -215,10 +199,8 @@ class MarkovChain:
         """
         import pandas as pd
 
-        check_rule(rule)
-        told = move_rows(self.states, self.array, self._counted(confidence), rule)
-        frame = pd.DataFrame(told)
-        return frame.astype({"n": "Int64"}) if "n" in told else frame
+        told = pd.DataFrame(move_rows(self.states, self.array, self._counted(confidence), rule))
+        return told.astype({"n": "Int64"}) if "n" in told else told
 
     def stays(self, *, confidence: float = 0.95) -> pd.DataFrame:
         r"""Tell how long one stay in each state lasts: $1 / (1 - p_{ii})$ steps.
@@ -305,8 +287,7 @@ class MarkovChain:
         Args:
             start: How many are in each state now: whole numbers in the order of the states.
             steps: How many steps.
-            arrivals: How many are expected to come within each step, by the state in which they end
-                it; a Poisson stream, whose members move from the next step on. None for nobody.
+            arrivals: How many come within each step by expectation, by the state they end it in.
             rng: A generator or a seed; None for a fresh one.
             draws: How many futures are drawn.
             confidence: Share of such intervals that hold what will happen.
@@ -316,8 +297,7 @@ class MarkovChain:
             mean of the draws), `low`, `high`.
 
         Raises:
-            InvalidValueError: If the numbers are not as many as the states, those of the start are
-                no whole numbers, or one is negative.
+            InvalidValueError: If numbers are not as many as the states, or none that can be.
 
         Examples:
             >>> chain = MarkovChain.of([[0.75, 0.25], [0, 1]], states=["customer", "lost"])
@@ -336,9 +316,7 @@ class MarkovChain:
             raise InvalidValueError("start", list(start), "must hold whole numbers")
         made = np.random.default_rng(rng)
         chances = self.drawn(whole("draws", draws, 100), rng=made)
-        coming = np.zeros(len(self.states))
-        if arrivals is not None:
-            coming = in_states(arrivals, self.states, name="arrivals")
+        coming = in_states(arrivals or [0.0] * len(self.states), self.states, name="arrivals")
         future = moved_on(numbers.astype(np.int64), chances, count, made, coming)
         return pd.DataFrame(future_rows(self.states, future, confidence))
 
@@ -402,7 +380,9 @@ class MarkovChain:
             told = json.loads(text)
             if told.pop("model") != cls.__name__:
                 raise ValueError("another model")
-            rows = {name: told[name] and tuple(map(tuple, told[name])) for name in _ROWS}
+            rows = {
+                name: told[name] and tuple(map(tuple, told[name])) for name in ("p", "n", "allowed")
+            }
             return cls(**{**told, **rows, "states": tuple(told["states"])})
         except (ValueError, TypeError, KeyError, AttributeError) as cause:
             rule = "must be what MarkovChain.to_json wrote"
@@ -416,11 +396,5 @@ class MarkovChain:
         return Counted.of(n, mask, self.prior, confidence)
 
     def __repr__(self) -> str:
-        told = f"{len(self.states)} states"
-        if self.n is None:
-            return f"MarkovChain({told}, given)"
-        moves = sum(map(sum, self.n))
-        return f"MarkovChain({told}, {moves} moves, prior {self.prior:g})"
-
-
-_ROWS: Final = ("p", "n", "allowed")
+        told = "given" if self.n is None else f"{sum(map(sum, self.n))} moves, prior {self.prior:g}"
+        return f"MarkovChain({len(self.states)} states, {told})"
