@@ -28,6 +28,7 @@ _STEPS: Final = 300
 _NEAR: Final = 1e-6
 _POLISH: Final = 20
 _STEEP: Final = 1e-9
+_LEVEL: Final = 1e-5  # slope of a customer's mean below which nothing more is gained
 _RIDGE: Final = 1e-10
 _LONGEST: Final = 2.0
 _SHORTEST: Final = 1e-12
@@ -46,12 +47,16 @@ class ModelFit:
         penalty: With which the parameters were held together.
         covariance: Of the logarithms of the parameters; None where the likelihood is flat.
         flat: Parameters that the data do not tell.
+        converged: Whether the likelihood is level at the end: a fit that ran out of steps is not
+            at the top.
 
     Examples:
         >>> from crmkit.value import ShiftedBetaGeometric
         >>> model = ShiftedBetaGeometric.fit_survivors([1000, 631, 468, 382, 326, 289, 262, 241])
         >>> model.fitted.customers, model.fitted.histories, model.fitted.flat
         (1000.0, 8, ())
+        >>> model.fitted.converged
+        True
     """
 
     log_likelihood: float
@@ -60,6 +65,7 @@ class ModelFit:
     penalty: float
     covariance: tuple[tuple[float, ...], ...] | None
     flat: tuple[str, ...]
+    converged: bool = True
 
 
 def checked_penalty(penalty: float) -> float:
@@ -102,7 +108,7 @@ def maximise(
         The logarithms of the parameters, and the fit.
 
     Warns:
-        AssumptionWarning: If the likelihood is flat.
+        AssumptionWarning: If the likelihood is flat, or the way ends before its top.
     """
 
     def loss(theta: Floats) -> tuple[float, Floats]:
@@ -119,13 +125,19 @@ def maximise(
         covariance = tuple(map(tuple, inverse.tolist()))
     else:
         _warn(flat)
+    value, slopes = objective(theta)
+    steep = np.abs(2 * penalty * theta - slopes / customers)
+    converged = bool((steep[_free(theta, -slopes)] < _LEVEL).all())
+    if not (converged or flat):
+        _warn_of_end(float(steep.max()))
     told = ModelFit(
-        log_likelihood=objective(theta)[0],
+        log_likelihood=value,
         customers=customers,
         histories=histories,
         penalty=penalty,
         covariance=covariance,
         flat=flat,
+        converged=converged,
     )
     return theta, told
 
@@ -235,6 +247,16 @@ def _warn(flat: Sequence[str]) -> None:
     warnings.warn(
         f"the likelihood is flat in {told}: these data do not tell, and there are no intervals; "
         "use a longer record, a simpler model, or penalty=0.01",
+        AssumptionWarning,
+        stacklevel=4,
+    )
+
+
+def _warn_of_end(steep: float) -> None:
+    warnings.warn(
+        f"the fit ended before the top of the likelihood, where it still rises by {steep:.1g} a "
+        "customer: its parameters and intervals are not to be relied on; use penalty=0.01, or "
+        "look at the data",
         AssumptionWarning,
         stacklevel=4,
     )
