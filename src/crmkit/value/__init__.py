@@ -44,6 +44,22 @@ if TYPE_CHECKING:
         reclassed as reclassed,
         second_look as second_look,
     )
+    from .forecasts import (
+        LIFETIME_VALUE_CODEC as LIFETIME_VALUE_CODEC,
+        LifetimeValue as LifetimeValue,
+        LifetimeValueId as LifetimeValueId,
+        ValueAct as ValueAct,
+        ValueAlert as ValueAlert,
+        ValueAlertAct as ValueAlertAct,
+        ValueAlertChanged as ValueAlertChanged,
+        ValueAlertPolicy as ValueAlertPolicy,
+        ValueAlertRule as ValueAlertRule,
+        ValueFigure as ValueFigure,
+        ValueForecast as ValueForecast,
+        lifetime_value_id as lifetime_value_id,
+        revalued as revalued,
+        value_forecasts as value_forecasts,
+    )
     from .lifetime.checking.drifting import (
         Drift as Drift,
         DriftVerdict as DriftVerdict,
