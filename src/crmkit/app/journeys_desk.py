@@ -260,6 +260,8 @@ class JourneysDesk(Desk[Journey]):
 def stage_changes(committed: Committed) -> tuple[JourneyMove, ...]:
     """Return what one batch did to journeys: the events, for a subscriber.
 
+    What is stored once more as it was, after an erasure or a deletion, is no event.
+
     Args:
         committed: What a subscriber is told.
 
@@ -272,7 +274,7 @@ def stage_changes(committed: Committed) -> tuple[JourneyMove, ...]:
         >>> tuple(told) == one.moves
         True
     """
-    records = (changed.record for changed in committed.changed)
+    records = (changed.record for changed in committed.changed if not changed.is_as_it_was)
     return tuple(one.history[-1] for one in records if isinstance(one, Journey))
 
 

@@ -133,6 +133,20 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
     return {name: told[name] for name in facts}
 
 
+def asked_again(rows: Eager, like: Lazy) -> Lazy:
+    """Return rows as a question again, to the engine, and in the session, of another one.
+
+    Examples:
+        >>> import polars
+        >>> asked = nw.from_native(polars.LazyFrame({"customer_id": ["C-1"]}))
+        >>> asked_again(asked.collect(), asked).to_native().collect().rows()
+        [('C-1',)]
+    """
+    session = getattr(like.to_native(), "sparkSession", None)
+    lazy: Lazy = rows.lazy(like.implementation, session=session)  # type: ignore[arg-type]  # lazy
+    return lazy
+
+
 def _currencies(frame: Eager | Lazy) -> dict[str, nw.Expr]:
     if "currency" not in frame.collect_schema():
         return {}
