@@ -136,7 +136,9 @@ class TestChanges:
 
         assert tuple(heard) == placed
 
-    def test_are_not_announced_again_when_somebody_is_erased_or_brought_back(self, crm: CRM) -> None:
+    def test_are_not_announced_again_when_somebody_is_erased_or_brought_back(
+        self, crm: CRM
+    ) -> None:
         crm.customers.add_person(id="C-7", name="Li Wei")
         crm.classes.assign(ABC_SCHEME, {"C-7": "A"}, reasons={"C-7": "Li Wei buys for all"})
         heard: list[ClassChanged] = []

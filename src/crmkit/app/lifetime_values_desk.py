@@ -220,10 +220,7 @@ def value_alert_changes(committed: Committed) -> tuple[ValueAlertChanged, ...]:
     """
     records = (changed.record for changed in committed.changed if not changed.is_as_it_was)
     return tuple(
-        change
-        for one in records
-        if isinstance(one, LifetimeValue)
-        for change in one.latest_changes
+        change for one in records if isinstance(one, LifetimeValue) for change in one.latest_changes
     )
 
 

@@ -6,9 +6,10 @@ Law: what is put on record is what the model's own questions answer, and nothing
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Final, TypeAlias, cast
+from functools import reduce
+from typing import Final, TypeAlias, TypedDict, cast
 
 from narwhals.stable.v2.typing import IntoFrame
 
@@ -86,7 +87,6 @@ def value_forecasts(
         >>> customer, told.model, round(told.expected, 3), (told.count_low, told.count_high)
         ('C-7', 'MBGNBD', 1.263, (0, 6))
     """
-    own = _own_columns(table, customer_id, taken=spend)
     questions: tuple[_Question, ...] = (
         lambda frame: model.p_alive(frame, confidence=confidence),
         lambda frame: model.p_active(frame, within, confidence=confidence),
@@ -96,43 +96,59 @@ def value_forecasts(
             frame, horizon, discount, spend=spend, margin=margin, confidence=confidence
         ),
     )
-    for question in questions:
-        own = question(own)
-    told = held(frame_of(own, "table", {}))
+    told = held(frame_of(_asked(questions, _own_columns(table, customer_id, spend)), "table", {}))
     parameters = ", ".join(f"{name}={value:.6g}" for name, value in model.parameters.items())
-    columns = zip(
-        told["customer_id"].to_list(),
-        *(floats(told, name).tolist() for name in _ANSWERS),
-        strict=True,
+    shared = _Shared(
+        as_of=as_of,
+        model=type(model).__name__,
+        fit=parameters if fit is None else fit,
+        unit=getattr(model, "unit", "occasion"),
+        within=within,
+        confidence=confidence,
+        horizon=None if math.isinf(horizon) else horizon,
+        discount=discount,
     )
-    for customer, alive, active, mean, mean_low, mean_high, low, high, value, *ends in columns:
-        value_low, value_high = (rounded_money(end, currency) for end in ends)
-        yield (
-            str(customer),
-            ValueForecast(
-                as_of=as_of,
-                model=type(model).__name__,
-                fit=parameters if fit is None else fit,
-                unit=getattr(model, "unit", "occasion"),
-                within=within,
-                confidence=confidence,
-                p_alive=alive,
-                p_active=active,
-                expected=mean,
-                expected_low=_or_none(mean_low),
-                expected_high=_or_none(mean_high),
-                count_low=int(low),
-                count_high=int(high),
-                clv=Money.rounded(value, currency),
-                clv_low=value_low,
-                clv_high=value_high,
-                horizon=None if math.isinf(horizon) else horizon,
-                discount=discount,
-            ),
-        )
+    answers = zip(*(floats(told, name).tolist() for name in _ANSWERS), strict=True)
+    for customer, answer in zip(told["customer_id"].to_list(), answers, strict=True):
+        yield str(customer), _forecast(answer, currency, shared)
 
 
-def _own_columns(table: IntoFrame, customer_id: str, *, taken: GammaGamma | str) -> IntoFrame:
+class _Shared(TypedDict):
+    """What all forecasts of one call share."""
+
+    as_of: date
+    model: str
+    fit: str
+    unit: str
+    within: float
+    confidence: float
+    horizon: float | None
+    discount: float
+
+
+def _asked(questions: Iterable[_Question], table: IntoFrame) -> IntoFrame:
+    return reduce(lambda frame, question: question(frame), questions, table)
+
+
+def _forecast(answer: tuple[float, ...], currency: str, shared: _Shared) -> ValueForecast:
+    alive, active, mean, mean_low, mean_high, low, high, value, *ends = answer
+    value_low, value_high = (rounded_money(end, currency) for end in ends)
+    return ValueForecast(
+        p_alive=alive,
+        p_active=active,
+        expected=mean,
+        expected_low=_or_none(mean_low),
+        expected_high=_or_none(mean_high),
+        count_low=int(low),
+        count_high=int(high),
+        clv=Money.rounded(value, currency),
+        clv_low=value_low,
+        clv_high=value_high,
+        **shared,
+    )
+
+
+def _own_columns(table: IntoFrame, customer_id: str, taken: GammaGamma | str) -> IntoFrame:
     """Return a copy that holds its rows, without what was asked of it before."""
     frame = held(frame_of(table, "table", {customer_id: COLUMNS["customer_id"].kind}))
     find_flaws(frame, [empty(customer_id)])

@@ -34,7 +34,7 @@ _PLAIN: Final = Rule(
     code="value.lifetime",
     says=Text(
         "customer {customer} is worth {verdict} {horizon}, by {model} of {as_of}: " + _PURCHASES.en,
-        "客户{customer}{horizon}价值{verdict}（{model}，{as_of}）：" + _PURCHASES.zh,
+        "客户{customer}在{horizon}的价值为{verdict}（{model}，{as_of}）：" + _PURCHASES.zh,
     ),
     source=_SOURCE,
 )
@@ -43,7 +43,8 @@ _SURE: Final = Rule(
     says=Text(
         "customer {customer} is worth {verdict} {horizon} (from {low} to {high}), by {model} of "
         "{as_of}: " + _BOTH.en,
-        "客户{customer}{horizon}价值{verdict}（{low}至{high}；{model}，{as_of}）：" + _BOTH.zh,
+        "客户{customer}在{horizon}的价值为{verdict}（{low}至{high}；{model}，{as_of}）："
+        + _BOTH.zh,
     ),
     source=_SOURCE,
 )
@@ -83,6 +84,7 @@ def explained_value(
         ('intervals: the parameters were given, or the likelihood is flat',)
     """
     sure = told.clv_low is not None and told.expected_low is not None
+    names = ("expected", "expected_low", "expected_high", "count_low", "count_high", "fit")
     evidence = (
         Evidence("customer", customer),
         Evidence("horizon", told.span(told.horizon)),
@@ -94,12 +96,7 @@ def explained_value(
         Evidence("confidence", Share(told.confidence)),
         Evidence("p_alive", Share(told.p_alive)),
         Evidence("p_active", Share(told.p_active)),
-        Evidence("expected", told.expected),
-        Evidence("expected_low", told.expected_low),
-        Evidence("expected_high", told.expected_high),
-        Evidence("count_low", told.count_low),
-        Evidence("count_high", told.count_high),
-        Evidence("fit", told.fit),
+        *(Evidence(name, getattr(told, name)) for name in names),
         Evidence("discount", told.discount),
     )
     return Explanation(

@@ -126,10 +126,6 @@ def maximise(
     else:
         _warn(flat)
     value, slopes = objective(theta)
-    steep = np.abs(2 * penalty * theta - slopes / customers)
-    converged = bool((steep[_free(theta, -slopes)] < _LEVEL).all())
-    if not (converged or flat):
-        _warn_of_end(float(steep.max()))
     told = ModelFit(
         log_likelihood=value,
         customers=customers,
@@ -137,7 +133,7 @@ def maximise(
         penalty=penalty,
         covariance=covariance,
         flat=flat,
-        converged=converged,
+        converged=_is_level(theta, 2 * penalty * theta - slopes / customers, flat),
     )
     return theta, told
 
@@ -252,7 +248,11 @@ def _warn(flat: Sequence[str]) -> None:
     )
 
 
-def _warn_of_end(steep: float) -> None:
+def _is_level(theta: Floats, slopes: Floats, flat: Sequence[str]) -> bool:
+    """Say whether the way ended at the top, and warn where it did not."""
+    steep = float(np.abs(slopes[_free(theta, slopes)]).max(initial=0.0))
+    if steep < _LEVEL or flat:
+        return steep < _LEVEL
     warnings.warn(
         f"the fit ended before the top of the likelihood, where it still rises by {steep:.1g} a "
         "customer: its parameters and intervals are not to be relied on; use penalty=0.01, or "
@@ -260,3 +260,4 @@ def _warn_of_end(steep: float) -> None:
         AssumptionWarning,
         stacklevel=4,
     )
+    return False
