@@ -16,7 +16,7 @@ from typing import Final, Protocol, Self, TypeAlias
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, logit, ndtri
+from scipy.special import expit, log_expit, ndtri
 
 from .rows import Floats, Histories, Objective, Whole, unique_rows
 
@@ -94,7 +94,7 @@ class Oracle:
     def chance(self, rows: Histories, question: Question) -> Predicted:
         """Predict a chance that only customers have."""
         log = self._logarithm(rows, question)
-        return self._told(lambda theta: logit(np.exp(log(theta))), expit)
+        return self._told(lambda theta: _log_odds(log(theta)), expit)
 
     def amount(self, rows: Histories, question: Question) -> Predicted:
         """Predict what only customers bring."""
@@ -103,13 +103,17 @@ class Oracle:
     def count_chance(self, rows: Histories, within: float, count: int) -> Predicted:
         """Predict the chance of just so many purchases, of those lost and of customers together."""
         log = self._logarithm(rows, lambda customers: customers.pmf(within, count))
+        if count:
+            return self._told(lambda theta: _log_odds(log(theta)), expit)
+        some = self._logarithm(rows, lambda customers: customers.active(within))
 
-        def at(theta: Floats) -> Floats:
-            lost = expit(-self.law.alive(theta, rows)) if count == 0 else 0.0
-            told: Floats = logit(np.exp(log(theta)) + lost)
+        def none(theta: Floats) -> Floats:
+            # Against the chance of some: of a chance near 1 the rest would be lost in rounding.
+            lost = log_expit(-self.law.alive(theta, rows))
+            told: Floats = np.logaddexp(log(theta), lost) - some(theta)
             return told
 
-        return self._told(at, expit)
+        return self._told(none, expit)
 
     def log_slopes(self, rows: Histories, question: Question) -> tuple[Floats, Floats]:
         """Return the logarithm of what customers bring, and the variance of it."""
@@ -174,6 +178,14 @@ class Oracle:
         told = np.where(np.isfinite(value), np.array(slopes), 0.0)
         found: Floats = np.einsum("ij,ik,kj->j", told, self.covariance, told)
         return np.maximum(found, 0.0)
+
+
+def _log_odds(log: Floats) -> Floats:
+    """Return the log-odds of chances from their logarithms, which rounding may raise above 0."""
+    log = np.minimum(log, 0.0)
+    with np.errstate(divide="ignore"):
+        told: Floats = log - np.log(-np.expm1(log))
+    return told
 
 
 def _cells(rows: Histories) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
