@@ -34,6 +34,8 @@ _LONGEST: Final = 2.0
 _SHORTEST: Final = 1e-12
 _FLAT: Final = 2.0  # standard errors of a logarithm beyond which a parameter is anywhere
 _SHARE: Final = 0.3
+_UNSURE: Final = 0.5  # standard errors of a logarithm beyond which a likelihood may have two tops
+_GAIN: Final = 1e-9
 
 
 @attrs.frozen(kw_only=True)
@@ -89,6 +91,7 @@ def maximise(
     histories: int,
     penalty: float,
     start: tuple[Floats, Floats] | None = None,
+    other: Floats | None = None,
 ) -> tuple[Floats, ModelFit]:
     r"""Find the parameters that make the data likeliest.
 
@@ -103,6 +106,7 @@ def maximise(
         penalty: 0 for none.
         start: Where to begin, near the end, and the curvature there of a customer's mean; None for
             all parameters 1.
+        other: Where to begin a second time, if the data tell little: there may be two tops.
 
     Returns:
         The logarithms of the parameters, and the fit.
@@ -116,8 +120,10 @@ def maximise(
         value, slopes = value / customers, slopes / customers
         return penalty * float(theta @ theta) - value, 2 * penalty * theta - slopes
 
-    near = _descended(loss, np.zeros(len(names))) if start is None else _approached(loss, *start)
-    theta, curve = _polished(loss, near)
+    if start is None:
+        theta, curve = _highest(loss, other, customers, len(names))
+    else:
+        theta, curve = _polished(loss, _approached(loss, *start))
     flat = _flat(theta, curve * customers, names)
     covariance = None
     if not flat:
@@ -136,6 +142,18 @@ def maximise(
         converged=_is_level(theta, 2 * penalty * theta - slopes / customers, flat),
     )
     return theta, told
+
+
+def _highest(
+    loss: Objective, other: Floats | None, customers: float, parameters: int
+) -> tuple[Floats, Floats]:
+    """Return the higher one of two tops, and its curvature; data that tell much have but one."""
+    theta, curve = _polished(loss, _descended(loss, np.zeros(parameters)))
+    weak = np.linalg.eigvalsh(curve * customers)[0] < 1 / _UNSURE**2
+    if other is None or not weak:
+        return theta, curve
+    again, bend = _polished(loss, _descended(loss, other))
+    return (again, bend) if loss(again)[0] < loss(theta)[0] - _GAIN else (theta, curve)
 
 
 def _descended(loss: Objective, theta: Floats) -> Floats:
