@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         conditional_expectations as conditional_expectations,
         tracking_table as tracking_table,
     )
+    from .lifetime.covariate_model import CovariateModel as CovariateModel
     from .lifetime.equities import customer_equity as customer_equity
     from .lifetime.equity_terms import (
         CustomerEquity as CustomerEquity,

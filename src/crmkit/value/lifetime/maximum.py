@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -68,6 +68,13 @@ class ModelFit:
     covariance: tuple[tuple[float, ...], ...] | None
     flat: tuple[str, ...]
     converged: bool = True
+
+
+def read_fit(told: dict[str, Any]) -> ModelFit:
+    """Return the fit that JSON tells."""
+    rows = told["covariance"]
+    covariance = None if rows is None else tuple(map(tuple, rows))
+    return ModelFit(**{**told, "flat": tuple(told["flat"]), "covariance": covariance})
 
 
 def checked_penalty(penalty: float) -> float:
