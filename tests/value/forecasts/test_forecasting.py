@@ -8,8 +8,16 @@ import polars as pl
 import pytest
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Money
-from crmkit.value import MBGNBD, GammaGamma, ShiftedBetaGeometric, ValueForecast, value_forecasts
+from crmkit.kernel import FrozenMap, Money
+from crmkit.value import (
+    BGNBD,
+    MBGNBD,
+    CovariateModel,
+    GammaGamma,
+    ShiftedBetaGeometric,
+    ValueForecast,
+    value_forecasts,
+)
 
 
 MODEL = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
@@ -26,7 +34,9 @@ TABLE = pd.DataFrame(
 ASKED = {"as_of": date(1997, 9, 30), "within": 39, "discount": 0.15}
 
 
-def told(model: MBGNBD, table: object, **asked: object) -> dict[str, ValueForecast]:
+def told(
+    model: MBGNBD | BGNBD | CovariateModel, table: object, **asked: object
+) -> dict[str, ValueForecast]:
     given = {**ASKED, "horizon": 52, "currency": "USD", **asked}
     return dict(value_forecasts(model, table, **given))  # type: ignore[arg-type]  # any of them
 
@@ -103,6 +113,18 @@ class TestValueForecasts:
 
         assert one.unit == "occasion"
         assert one.span(one.within)("zh") == "3次机会内"
+
+    def test_of_a_model_with_covariates_are_those_of_his_own(self) -> None:
+        model = CovariateModel(MODEL, buying=FrozenMap({"web": 0.5}))
+
+        found = told(model, TABLE.assign(web=[0, 1]))
+
+        assert found["C-7"].expected == pytest.approx(told(MODEL, TABLE)["C-7"].expected)
+        assert found["C-8"].expected == pytest.approx(
+            told(model.of({"web": 1}), TABLE)["C-8"].expected
+        )
+        assert found["C-8"].model == "CovariateModel"
+        assert found["C-8"].fit.endswith("buying:web=0.5")
 
     def test_refuse_a_customer_without_an_id(self) -> None:
         with pytest.raises(InvalidValueError, match="customer_id"):

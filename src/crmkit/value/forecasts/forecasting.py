@@ -16,6 +16,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from crmkit.kernel import Money
 from crmkit.kernel.frames import COLUMNS, empty, find_flaws, frame_of
 from crmkit.value.lifetime.asked_tables import floats, held
+from crmkit.value.lifetime.covariate_model import CovariateModel
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
 from crmkit.value.lifetime.spending import GammaGamma
 
@@ -39,7 +40,7 @@ _ANSWERS: Final = (
 
 
 def value_forecasts(
-    model: LifetimeModel,
+    model: LifetimeModel | CovariateModel,
     table: IntoFrame,
     *,
     as_of: date,
@@ -56,7 +57,7 @@ def value_forecasts(
     """Yield each customer of a table with what a model says of him, to be put on record.
 
     Args:
-        model: Of buying and of loss.
+        model: Of buying and of loss, with covariates or without.
         table: One of `rfm_table`, in the model's unit, with the customers' ids.
         as_of: The last day that the table knows.
         within: How far ahead purchases are counted, in the model's unit.
