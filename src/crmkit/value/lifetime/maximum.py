@@ -28,6 +28,7 @@ _STEPS: Final = 300
 _NEAR: Final = 1e-6
 _POLISH: Final = 20
 _STEEP: Final = 1e-9
+_FAR: Final = 1e-4  # a shorter step leaves the curvature as it is
 _LEVEL: Final = 1e-5  # slope of a customer's mean below which nothing more is gained
 _RIDGE: Final = 1e-10
 _LONGEST: Final = 2.0
@@ -132,19 +133,13 @@ def maximise(
     else:
         theta, curve = _polished(loss, _approached(loss, *start))
     flat = _flat(theta, curve * customers, names)
-    covariance = None
-    if not flat:
-        inverse = np.linalg.inv(curve * customers)
-        covariance = tuple(map(tuple, inverse.tolist()))
-    else:
-        _warn(flat)
     value, slopes = objective(theta)
     told = ModelFit(
         log_likelihood=value,
         customers=customers,
         histories=histories,
         penalty=penalty,
-        covariance=covariance,
+        covariance=_inverse(curve * customers, flat),
         flat=flat,
         converged=_is_level(theta, 2 * penalty * theta - slopes / customers, flat),
     )
@@ -241,8 +236,10 @@ def _polished(loss: Objective, theta: Floats) -> tuple[Floats, Floats]:
         found = _shortened(loss, theta, value, slopes, step)
         if found is None:
             break
+        moved = float(np.abs(found[0] - theta).max())
         theta, value, slopes = found
-        curve = _curvature(loss, theta)
+        if moved > _FAR:
+            curve = _curvature(loss, theta)
     return theta, curve
 
 
@@ -263,13 +260,21 @@ def _flat(theta: Floats, information: Floats, names: Sequence[str]) -> tuple[str
     return tuple(name for name, is_loose in zip(names, loose, strict=True) if is_loose)
 
 
+def _inverse(information: Floats, flat: Sequence[str]) -> tuple[tuple[float, ...], ...] | None:
+    """Return the covariance; none, and a warning, where the data do not tell."""
+    if flat:
+        _warn(flat)
+        return None
+    return tuple(map(tuple, np.linalg.inv(information).tolist()))
+
+
 def _warn(flat: Sequence[str]) -> None:
     told = " and ".join(flat)
     warnings.warn(
         f"the likelihood is flat in {told}: these data do not tell, and there are no intervals; "
         "use a longer record, a simpler model, or penalty=0.01",
         AssumptionWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
 
 
