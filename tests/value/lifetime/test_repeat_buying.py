@@ -14,7 +14,8 @@ from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.value import BGNBD, MBGNBD, LifetimeModel, ParetoNBD
 from crmkit.value.lifetime.history_table import read_weighted
 from crmkit.value.lifetime.maximum import maximise
-from crmkit.value.lifetime.rows import Histories, compressed, sampled, unique_rows
+from crmkit.value.lifetime.row_kinds import unique_rows
+from crmkit.value.lifetime.rows import Histories, compressed, sampled
 
 from .cdnow import ORDERS, sample
 from .simulated import Law, histories

@@ -18,8 +18,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from .law import Law
 from .maximum import ModelFit, maximise
-from .prediction import Law
 from .rows import Floats, Histories, Objective, compressed
 
 
@@ -63,7 +63,7 @@ class CovariateRows:
 
     @classmethod
     def of(
-        cls, rows: Histories, buying: Floats, loss: Floats, pattern: NDArray[np.intp]
+        cls, rows: Histories, buying: Floats, loss: Floats, pattern: NDArray[np.integer]
     ) -> CovariateRows:
         """Part histories by the pattern of each; the covariates are those of the patterns."""
         groups = (rows.only(np.flatnonzero(pattern == place)) for place in range(len(buying)))

@@ -23,7 +23,8 @@ from crmkit.kernel.frames import (
 
 from .asked_tables import floats, held
 from .covariate_law import CovariateRows
-from .rows import Floats, unique_rows
+from .row_kinds import unique_rows
+from .rows import Floats
 
 
 _MOST: Final = 5_000
@@ -75,7 +76,7 @@ class Covariates:
         find_flaws(frame, [check(name) for name in self.every for check in (empty, not_finite)])
         return frame, asked
 
-    def patterns(self, frame: Eager) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def patterns(self, frame: Eager) -> tuple[NDArray[np.intp], NDArray[np.integer]]:
         """Return a row of each set of covariates there is, and which of them each row has.
 
         Raises:
