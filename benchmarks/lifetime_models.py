@@ -105,8 +105,8 @@ def _cdnow() -> pd.DataFrame:
             "amount": [float(words[4]) for words in told],
         }
     )
-    first = date(1997, 1, 1)
-    return rfm_table(orders, as_of=date(1997, 9, 30), unit="W", observed_from=first)
+    first, last = date(1997, 1, 1), date(1997, 9, 30)
+    return rfm_table(orders, as_of=last, unit="W", observed_from=first, later="leave_out")
 
 
 def _simulated(customers: int, rng: np.random.Generator) -> pd.DataFrame:
