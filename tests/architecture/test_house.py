@@ -174,6 +174,7 @@ class TestDesks:
             (crmkit.open().improvements, crmkit.satisfaction.Improvement),
             (crmkit.open().journeys, crmkit.lifecycle.Journey),
             (crmkit.open().inquiries, crmkit.cases.Inquiry),
+            (crmkit.open().lifetime_values, crmkit.value.LifetimeValue),
             (crmkit.open().product_requests, crmkit.complaints.ProductRequest),
             (crmkit.open().recalls, crmkit.complaints.Recall),
         ],
@@ -198,6 +199,7 @@ class TestDesks:
         links = {"linked_to", "checks_due"}
         classed = {"assign", "members", "changes", "in_force", "classes", "classed"}
         journeys = {"begin", "take_up", "of", "members", "moves", "differing", "stuck", "lifecycle"}
+        journeys |= {"record", "alerted", "unanswered", "alert_changes"}
         assert offered - verbs <= shared | births | promises | told | links | classed | journeys
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)

@@ -193,6 +193,11 @@ class Desks(ABC):
         """What is wanted of each class."""
         return app.ClassTargetsDesk(self)
 
+    @cached_property
+    def lifetime_values(self) -> app.LifetimeValuesDesk:
+        """What they will be worth."""
+        return app.LifetimeValuesDesk(self)
+
 
 class Transaction(Desks):
     """The desks inside `with crm.transaction()`: all of it is saved at its end, or nothing.

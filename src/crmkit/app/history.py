@@ -20,7 +20,7 @@ from crmkit.kernel import Codec, asked_id, instant, known_name
 from crmkit.lifecycle import Journey
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Store, content, journal
-from crmkit.value import ClassMembership, ClassTarget
+from crmkit.value import ClassMembership, ClassTarget, LifetimeValue
 
 from .activity import Activity, activity_of
 from .desk import Office
@@ -291,6 +291,8 @@ class History:
     def of(self, id: str, *, kind: Literal["journey"]) -> RecordHistory[Journey]: ...
     @overload
     def of(self, id: str, *, kind: Literal["class_target"]) -> RecordHistory[ClassTarget]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["lifetime_value"]) -> RecordHistory[LifetimeValue]: ...
     @overload
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Restorable]: ...
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Any]:

@@ -26,7 +26,7 @@ from crmkit.satisfaction import (
     SURVEY_RESPONSES,
     SURVEY_ROUND_CODEC,
 )
-from crmkit.value import CLASS_MEMBERSHIP_CODEC, CLASS_TARGET_CODEC
+from crmkit.value import CLASS_MEMBERSHIP_CODEC, CLASS_TARGET_CODEC, LIFETIME_VALUE_CODEC
 
 from .unit import Trailed
 
@@ -51,6 +51,7 @@ CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
             INQUIRY_CODEC,
             INVITATION_CODEC,
             JOURNEY_CODEC,
+            LIFETIME_VALUE_CODEC,
             PRODUCT_REQUEST_CODEC,
             RECALL_CODEC,
             SURVEY_ROUND_CODEC,
@@ -67,6 +68,7 @@ OWNERS: Final[FrozenMap[str, str]] = FrozenMap(
         "inquiry": "customer",
         "invitation": "customer",
         "journey": "customer",
+        "lifetime_value": "customer",
     }
 )
 """In which field a kind names the customer whose it is; what is undertaken is no single one's."""

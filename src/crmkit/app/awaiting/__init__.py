@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         AsyncInvitationsDesk as AsyncInvitationsDesk,
         AsyncSurveysDesk as AsyncSurveysDesk,
     )
+    from .value_desks import AsyncLifetimeValuesDesk as AsyncLifetimeValuesDesk
 else:
     from crmkit import _lazy
 

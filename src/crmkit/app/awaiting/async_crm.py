@@ -1,7 +1,6 @@
 """The CRM for async hosts: the same desks, each verb awaited.
 
-Law: what is saved, refused, repeated and told is what `crmkit.app.CRM` saves, refuses, repeats and
-tells, for it does it.
+Law: it saves, refuses, repeats and tells what `crmkit.app.CRM` does, for that does it.
 """
 
 from __future__ import annotations
@@ -37,6 +36,7 @@ from .improvement_desks import AsyncImprovementsDesk
 from .journey_desks import AsyncJourneysDesk
 from .other_views import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
 from .survey_desks import AsyncInvitationsDesk, AsyncSurveysDesk
+from .value_desks import AsyncLifetimeValuesDesk
 from .views import View, awaited, plain
 from .workers import OneAtATime, Workers, present_call
 
@@ -135,6 +135,11 @@ class AsyncDesks(View[D_co]):
     def class_targets(self) -> AsyncClassTargetsDesk:
         """What is wanted of each class."""
         return AsyncClassTargetsDesk(self._behind.class_targets, self._runner)
+
+    @cached_property
+    def lifetime_values(self) -> AsyncLifetimeValuesDesk:
+        """What they will be worth."""
+        return AsyncLifetimeValuesDesk(self._behind.lifetime_values, self._runner)
 
 
 class AsyncTransaction(AsyncDesks[Transaction]):

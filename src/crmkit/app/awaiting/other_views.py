@@ -19,7 +19,7 @@ from crmkit.customers import Customer
 from crmkit.lifecycle import Journey
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Entry, Position
-from crmkit.value import ClassMembership, ClassTarget
+from crmkit.value import ClassMembership, ClassTarget, LifetimeValue
 
 from .views import View, awaited, plain
 
@@ -120,6 +120,10 @@ class AsyncHistory(View[History]):
         self, id: str, *, kind: Literal["class_target"]
     ) -> AsyncRecordHistory[ClassTarget]: ...
     @overload
+    async def of(
+        self, id: str, *, kind: Literal["lifetime_value"]
+    ) -> AsyncRecordHistory[LifetimeValue]: ...
+    @overload
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Restorable]: ...
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Any]:
         """Return every version of one record, as `crmkit.app.History.of` does."""
@@ -159,6 +163,9 @@ class AsyncFrames(View[Frames]):
     journey_moves = awaited(Frames.journey_moves)
     journey_stays = awaited(Frames.journey_stays)
     class_targets = awaited(Frames.class_targets)
+    lifetime_values = awaited(Frames.lifetime_values)
+    value_forecasts = awaited(Frames.value_forecasts)
+    value_alerts = awaited(Frames.value_alerts)
     survey_round = awaited(Frames.survey_round)
     records = awaited(Frames.records)
     event_log = awaited(Frames.event_log)
