@@ -1,5 +1,7 @@
 """Slopes of who is still a customer: formulas held to mpmath's derivatives."""
 
+from typing import Any
+
 import mpmath as mp  # type: ignore[import-untyped]  # it has no stubs
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from crmkit.value.lifetime.beta_drop_out import BetaDropOut
 from crmkit.value.lifetime.contract_law import ContractLaw
 from crmkit.value.lifetime.never_lost import NeverLost
+from crmkit.value.lifetime.occasion_law import OccasionLaw
 from crmkit.value.lifetime.rows import Floats, Histories
 from crmkit.value.lifetime.slopes import differenced, remembered
 
@@ -42,6 +45,36 @@ class TestAliveSlopes:
 
                 with mp.workdps(30):
                     assert told[place, row] == pytest.approx(float(mp.diff(moved, THETA[place])))
+
+    def test_of_who_is_asked_on_occasions_are_the_derivatives(self) -> None:
+        """Fader, Hardie and Shang (2010): likelihood, and chance to be there next time."""
+
+        def chance(theta: list[Any], x: int, last: int, n: int) -> Any:
+            alpha, beta, gamma, delta = (mp.exp(one) for one in theta)
+
+            def term(bought: int, used: int, left: int) -> Any:
+                uses = mp.beta(alpha + bought, beta + used - bought) / mp.beta(alpha, beta)
+                return uses * mp.beta(gamma + (left < n), delta + left) / mp.beta(gamma, delta)
+
+            whole = term(x, n, n) + sum(term(x, last + i, last + i) for i in range(n - last))
+            uses = mp.beta(alpha + x, beta + n - x) / mp.beta(alpha, beta)
+            alive = uses * mp.beta(gamma, delta + n + 1) / mp.beta(gamma, delta) / whole
+            return mp.log(alive / (1 - alive))
+
+        theta, law = np.log([1.204, 0.750, 0.657, 2.783]), OccasionLaw()
+        rows = Histories(np.array([0, 2]), np.array([0.0, 4.0]), np.array([6.0, 6.0]), np.ones(2))
+
+        told = law.alive_slopes(theta, rows, law.alive(theta, rows))
+
+        for row, own in enumerate([(0, 0, 6), (2, 4, 6)]):
+            for place in range(4):
+
+                def moved(at: object, own: tuple[int, ...] = own, place: int = place) -> object:
+                    return chance([*theta[:place], at, *theta[place + 1 :]], *own)
+
+                with mp.workdps(30):
+                    right = float(mp.diff(moved, theta[place]))
+                    assert told[place, row] == pytest.approx(right, rel=1e-5)
 
     def test_of_who_cannot_be_lost_are_none(self) -> None:
         law = BetaDropOut(0)
