@@ -1,4 +1,4 @@
-"""Loyalty as separate questions: motive, phase, quadrant, antecedents, group; of one and of many."""
+"""Loyalty as separate questions: motive, phase, quadrant, antecedents, group; of one, of many."""
 
 from typing import TYPE_CHECKING
 

@@ -24,7 +24,7 @@ from crmkit.kernel import (
 
 from .loyalty_facts import Facts
 from .loyalty_words import LoyaltyAntecedent
-from .weighing import told_facts, weigh
+from .weighing import told_facts, verdicts_of, weigh
 
 
 def _rule(one: LoyaltyAntecedent) -> DecisionRule:
@@ -122,7 +122,7 @@ def find_antecedents(facts: Facts, *, rules: DecisionTable = ANTECEDENT_RULES) -
         ()
     """
     weighed = weigh(facts, rules, LoyaltyAntecedent)
-    asked = dict.fromkeys(LoyaltyAntecedent.of(one.then, "verdict") for one in rules.rules)
+    asked = verdicts_of(rules, LoyaltyAntecedent)
     return AntecedentFinding(
         found=weighed.found,
         lacking=tuple(one for one in asked if one not in (*weighed.found, *weighed.open)),

@@ -61,7 +61,9 @@ def base_facts(
     homes = _homes(native, kinds, columns, known)
     wanted = {column: _COLUMN_KINDS[kinds[fact]] for fact, column in homes.items()}
     frame = frame_of(native, "frame", wanted)
-    find_flaws(frame, _flaws(homes, kinds))
+    # Nothing is asked of an engine where flags and text alone are told.
+    if flaws := _flaws(homes, kinds):
+        find_flaws(frame, flaws)
     exprs = {
         fact: nw.col(column) if kinds[fact] == "text" else nw.col(column).cast(nw.Float64)
         for fact, column in homes.items()

@@ -28,7 +28,7 @@ from crmkit.kernel import (
 
 from .loyalty_facts import Facts
 from .loyalty_words import LoyaltyMotive
-from .weighing import told_facts, weigh
+from .weighing import told_facts, verdicts_of, weigh
 
 
 _OURS: Final = "L1, L4; the numbers are crmkit's own, to be settled by the company"
@@ -223,7 +223,7 @@ def find_motives(facts: Facts, *, rules: DecisionTable = MOTIVE_RULES) -> Motive
         facts: What is known of him, by name; None, or left out, where it is not. The library's own
             rules ask for those of `LOYALTY_FACTS`; a company's rules may ask for others.
         rules: The motives in their order of precedence, as data; each verdict the stored value of a
-            `LoyaltyMotive`.
+            `LoyaltyMotive`, which stands where its first rule does.
 
     Returns:
         All motives that hold, the first being primary, and what hangs on facts not known.
@@ -246,7 +246,7 @@ def find_motives(facts: Facts, *, rules: DecisionTable = MOTIVE_RULES) -> Motive
     """
     weighed = weigh(facts, rules, LoyaltyMotive)
     found = weighed.found
-    order = [LoyaltyMotive.of(one.then, "verdict") for one in rules.rules]
+    order = verdicts_of(rules, LoyaltyMotive)
     before = order[: order.index(found[0])] if found else order
     return MotiveFinding(
         motives=found,

@@ -42,8 +42,8 @@ _REACHED: Final = Rule(
 _UNKNOWN: Final = Rule(
     code="loyalty.phase.unknown",
     says=Text(
-        "customer {customer}: {verdict}; it takes {missing}; sure is: {at_least}",
-        "客户{customer}：{verdict}；缺少{missing}；已可确定：{at_least}",
+        "customer {customer}: {verdict}; it takes: {missing}; sure is: {at_least}",
+        "客户{customer}：{verdict}；缺少：{missing}；已可确定：{at_least}",
     ),
     source="what is not known is never guessed",
 )

@@ -42,20 +42,17 @@ class Weighed(Generic[K]):
 
     Attributes:
         held: Why, for every rule that holds, in the table's order.
+        found: The verdicts of these, each once, in the order of their first rules.
         open: The verdicts that hang on what is not known, each once.
         missing: The facts they hang on, as the table asks for them.
         told: What is known and asked for, and by None what is asked for and not known.
     """
 
     held: tuple[Explanation[K], ...]
+    found: tuple[K, ...]
     open: tuple[K, ...]
     missing: tuple[str, ...]
     told: tuple[Evidence, ...]
-
-    @property
-    def found(self) -> tuple[K, ...]:
-        """The verdicts of the rules that hold, each once, in the table's order."""
-        return tuple(dict.fromkeys(one.verdict for one in self.held))
 
 
 def weigh(facts: Facts, table: DecisionTable, kind: type[K]) -> Weighed[K]:
@@ -71,13 +68,20 @@ def weigh(facts: Facts, table: DecisionTable, kind: type[K]) -> Weighed[K]:
     sure = {one.verdict for one in held}
     undecided = [one for one in table.rules if one.when.holds(known) is None]
     wanted = {name for one in undecided for name in one.when.missing(known)}
-    waiting = dict.fromkeys(kind.of(one.then, "verdict") for one in undecided)
+    waiting = {kind.of(one.then, "verdict") for one in undecided} - sure
+    order = verdicts_of(table, kind)
     return Weighed(
         held=held,
-        open=tuple(one for one in waiting if one not in sure),
+        found=tuple(one for one in order if one in sure),
+        open=tuple(one for one in order if one in waiting),
         missing=tuple(name for name in kinds if name in wanted),
         told=tuple(Evidence(name, known.get(name)) for name in kinds),
     )
+
+
+def verdicts_of(table: DecisionTable, kind: type[K]) -> tuple[K, ...]:
+    """Return the verdicts of a table's rules, each once, in the order of their first rules."""
+    return tuple(dict.fromkeys(kind.of(one.then, "verdict") for one in table.rules))
 
 
 def as_member(why: Explanation[str], kind: type[K]) -> Explanation[K]:
