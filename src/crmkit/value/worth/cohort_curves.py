@@ -33,8 +33,8 @@ from crmkit.kernel.frames import (
     not_finite,
 )
 from crmkit.stats.days import day_number
+from crmkit.stats.order_days import DAY, MONTH, with_day
 from crmkit.value.coins import check_total, checked_decimals, coins_in, in_currency, off_coin
-from crmkit.value.purchases.order_days import DAY, MONTH, with_day
 
 
 _CUSTOMER: Final = "customer_id"

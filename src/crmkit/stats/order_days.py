@@ -10,7 +10,8 @@ import numpy as np
 
 from crmkit.kernel import instant
 from crmkit.kernel.frames import Eager, Lazy
-from crmkit.stats.days import (
+
+from .days import (
     check_range,
     day_in,
     day_number,
