@@ -38,6 +38,21 @@ if TYPE_CHECKING:
         median_cuts as median_cuts,
         quadrant as quadrant,
     )
+    from .measures import (
+        SatisfactionTie as SatisfactionTie,
+        TieModerator as TieModerator,
+        WalletShare as WalletShare,
+        allocate_wallets as allocate_wallets,
+        behaviour_index as behaviour_index,
+        bought_again as bought_again,
+        compare_ties as compare_ties,
+        loyalty_groups as loyalty_groups,
+        loyalty_index as loyalty_index,
+        satisfaction_tie as satisfaction_tie,
+        share_of_wallet as share_of_wallet,
+        wallet_allocation as wallet_allocation,
+        wallet_share as wallet_share,
+    )
 else:
     from crmkit import _lazy
 

@@ -145,7 +145,7 @@ def _homes(
                 raise InvalidValueError("known", fact, rule)
         elif fact in columns or fact in schema:
             homes[fact] = column
-    if not homes and not known:
+    if kinds and not homes and not known:
         rule = f"must be there: one of {', '.join(kinds)} at least"
         raise InvalidValueError("facts", Words("missing"), rule, "name its column in columns=")
     return homes

@@ -74,10 +74,9 @@ class RuleColumns:
                 return every(self.false(one) for one in parts)
             case Not(condition=one):
                 return self.true(one)
-            case Compare(fact=fact):
-                return every((self.is_known(fact), opposite(self._compared(condition))))
             case _:
-                raise AssertionError(condition)
+                part = cast("Compare", condition)
+                return every((self.is_known(part.fact), opposite(self._compared(part))))
 
     def undecided(self, condition: Condition) -> Held:
         """Return where a condition hangs on what is not known."""

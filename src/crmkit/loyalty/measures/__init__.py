@@ -1,0 +1,29 @@
+"""Measures of loyalty: by word and by deed, shares of wallet, the tie to satisfaction, groups."""
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from .group_table import loyalty_groups as loyalty_groups
+    from .loyalty_indices import (
+        behaviour_index as behaviour_index,
+        bought_again as bought_again,
+        loyalty_index as loyalty_index,
+    )
+    from .ties import (
+        SatisfactionTie as SatisfactionTie,
+        TieModerator as TieModerator,
+        compare_ties as compare_ties,
+        satisfaction_tie as satisfaction_tie,
+    )
+    from .wallets import (
+        WalletShare as WalletShare,
+        allocate_wallets as allocate_wallets,
+        share_of_wallet as share_of_wallet,
+        wallet_allocation as wallet_allocation,
+        wallet_share as wallet_share,
+    )
+else:
+    from crmkit import _lazy
+
+    __getattr__, __dir__, __all__ = _lazy.names(__name__)

@@ -1,0 +1,348 @@
+"""Loyalty indices: of what customers say, and of what they do; each with its interval.
+
+Law: intent is not behaviour: the two are told side by side, never mixed. A customer who has not yet
+had the time to come back is neither loyal nor disloyal, and is counted as missing.
+
+Source: domain facts L4 and L7; Student (1908); Wilson (1927).
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Final, cast, overload
+
+import attrs
+import narwhals.stable.v2 as nw
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import Estimate
+from crmkit.kernel.checks import checked_day
+from crmkit.kernel.customer_rows import unfit_if_given
+from crmkit.kernel.estimate import check_confidence
+from crmkit.kernel.frames import (
+    COLUMNS,
+    ColumnKind,
+    empty,
+    find_flaws,
+    frame_of,
+    not_finite,
+)
+from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups, wilson
+from crmkit.stats.days import day_number
+from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
+from crmkit.stats.intervals import cut_to, student_quantile
+from crmkit.stats.no_width import warn_of_no_width
+from crmkit.stats.order_days import DAY, with_day
+
+from .group_sums import MIDDLE, By, Sums, checked_by, group_sums, table_of
+
+
+_LONGEST: Final = 36_525
+_TABLE: Final = {
+    "value": nw.Float64(),
+    "low": nw.Float64(),
+    "high": nw.Float64(),
+    "n": nw.Int64(),
+    "n_missing": nw.Int64(),
+    "method": nw.String(),
+    "group_size": nw.String(),
+}
+
+
+@overload
+def loyalty_index(
+    frame: IntoFrame,
+    *,
+    loyalty: str = "loyalty",
+    by: None = None,
+    rule: SmallGroupRule = SMALL_GROUPS,
+    confidence: float = 0.95,
+) -> Estimate: ...
+
+
+@overload
+def loyalty_index(
+    frame: IntoFrameT,
+    *,
+    loyalty: str = "loyalty",
+    by: By,
+    rule: SmallGroupRule = SMALL_GROUPS,
+    confidence: float = 0.95,
+) -> IntoFrameT: ...
+
+
+def loyalty_index(
+    frame: IntoFrame,
+    *,
+    loyalty: str = "loyalty",
+    by: By | None = None,
+    rule: SmallGroupRule = SMALL_GROUPS,
+    confidence: float = 0.95,
+) -> Estimate | IntoFrame:
+    r"""Estimate the mean loyalty of a base by what its customers say.
+
+    The score of each comes as a column, from wherever it is made: `SEA_LION_LOYALTY.of` of two
+    answers, or the scores of a survey's loyalty items by `survey_scores`.
+
+    Args:
+        frame: One row per respondent, empty where there is no score: pandas, polars (eager or
+            lazy), DuckDB, PySpark. A lazy frame is asked two aggregate queries.
+        loyalty: Name of the column of scores.
+        by: Name or names of columns whose values make groups; None for all together.
+        rule: Which groups are too small to be told.
+        confidence: Share of such intervals that hold the true value.
+
+    Returns:
+        The mean $\bar x \pm t_{n-1}\, s/\sqrt n$, cut at 0 and 100. With `by` the same kind of
+        frame, one row a group in rising order: the columns of `by`, then `value`, `low`, `high`,
+        `n`, `n_missing`, `method` and `group_size`, which says why a small group has no value.
+
+    Raises:
+        InvalidValueError: If a score is no number from 0 to 100, a column is missing or of another
+            kind, a row is in no group, or fewer than two have a score.
+
+    Warns:
+        AssumptionWarning: If all scores are alike, so that the interval has no width.
+
+    Units:
+        0 to 100.
+
+    Source:
+        Domain fact L7; Student (1908).
+
+    Examples:
+        >>> import pandas
+        >>> answers = pandas.DataFrame({"loyalty": [75, 100, 50, None, 75]})
+        >>> print(loyalty_index(answers))
+        75 (95 % interval 42.52 to 100, n = 4, 1 missing, student-t)
+    """
+    check_confidence(confidence)
+    check_rule(rule)
+    asked = frame_of(frame, "frame", {loyalty: ColumnKind.NUMBER})
+    names = () if by is None else checked_by(asked, by, _TABLE)
+    score = nw.col(loyalty).cast(nw.Float64) - MIDDLE
+    there = ~nw.col(loyalty).is_null()
+    flaws = unfit_if_given(loyalty, 0, 100, "must be a number from 0 to 100, or empty")
+    sums = group_sums(
+        asked,
+        names,
+        flaws,
+        {
+            "n": there,
+            "gone": ~there,
+            "x": nw.when(there).then(score).otherwise(0.0),
+            "xx": nw.when(there).then(score * score).otherwise(0.0),
+        },
+    )
+    if by is None:
+        return _mean(sums.rows[0], loyalty, "values", confidence)
+    sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
+    told: dict[str, list[object]] = {name: [] for name in _TABLE}
+    for place, (row, own) in enumerate(zip(sums.rows, sizes, strict=True)):
+        size = own.without_estimate() if row["n"] == 1 else own
+        found = None
+        if size.is_shown:
+            found = _mean(row, loyalty, f"values of {sums.name(place)}", confidence)
+        _tell(told, found, row, size)
+    return table_of(sums, told, _TABLE, frame)
+
+
+def behaviour_index(
+    orders: IntoFrame,
+    *,
+    as_of: date,
+    within: int = 365,
+    timezone: str | None = None,
+    customer_id: str = "customer_id",
+    ordered_at: str = "ordered_at",
+    amount: str | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Estimate the loyalty of a base by what its customers do: how many of a hundred come back.
+
+    Of those whose first purchase lies long enough back, so many bought again on a later day within
+    the time given. It is the index that a survey's loyalty is to be held against.
+
+    Args:
+        orders: As for `bought_again`.
+        as_of: As for `bought_again`.
+        within: As for `bought_again`.
+        timezone: As for `bought_again`.
+        customer_id: As for `bought_again`.
+        ordered_at: As for `bought_again`.
+        amount: As for `bought_again`.
+        confidence: Share of such intervals that hold the true value.
+
+    Returns:
+        A hundred times the share, with Wilson's interval; `n_missing` are those of whom it is too
+        early to tell.
+
+    Raises:
+        InvalidValueError: As `bought_again`, or if it is too early to tell of anybody.
+
+    Units:
+        0 (nobody came back) to 100 (all did).
+
+    Source:
+        Domain facts L4 and L7; Wilson (1927).
+
+    Examples:
+        >>> import pandas
+        >>> days = [date(2025, 1, 5), date(2025, 3, 1), date(2025, 1, 9), date(2025, 12, 1)]
+        >>> orders = pandas.DataFrame({"customer_id": [*"XXYZ"], "ordered_at": days})
+        >>> print(behaviour_index(orders, as_of=date(2025, 12, 31), within=180))
+        50 (95 % interval 9.453 to 90.55, n = 2, 1 missing, wilson)
+    """
+    check_confidence(confidence)
+    told = nw.from_native(
+        bought_again(
+            orders,
+            as_of=as_of,
+            within=within,
+            timezone=timezone,
+            customer_id=customer_id,
+            ordered_at=ordered_at,
+            amount=amount,
+        )
+    )
+    again = nw.col("bought_again")
+    row = (
+        told.lazy()
+        .select(
+            n=nw.len(),
+            known=(~again.is_null()).cast(nw.Int64).sum(),
+            came=again.cast(nw.Float64).sum(),
+        )
+        .collect()
+        .row(0)
+    )
+    customers, n, came = (int(value or 0) for value in row)
+    if not n:
+        way_out = "give a shorter time, or a longer record"
+        raise InvalidValueError("within", within, "must have passed for somebody", way_out)
+    share = wilson(came, n, confidence=confidence, n_missing=customers - n)
+    ends = {name: 100 * getattr(share, name) for name in ("value", "low", "high")}
+    return attrs.evolve(share, **ends)
+
+
+def bought_again(
+    orders: IntoFrameT,
+    *,
+    as_of: date,
+    within: int = 365,
+    timezone: str | None = None,
+    customer_id: str = "customer_id",
+    ordered_at: str = "ordered_at",
+    amount: str | None = None,
+) -> IntoFrameT:
+    """Tell of every customer whether he bought again soon enough after his first purchase.
+
+    Args:
+        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark. A
+            lazy frame is checked by aggregate queries and stays lazy.
+        as_of: The last day that counts; later orders are left out, as they were not known then.
+        within: How many days he had to come back.
+        timezone: The shop's zone; None where the times tell theirs, or are dates.
+        customer_id: Name of the column of customers.
+        ordered_at: Name of the column of dates or instants; naive times are refused.
+        amount: Name of the column of amounts, of which only those above 0 are purchases; None where
+            every row is one.
+
+    Returns:
+        The same kind of frame, one row per customer: `customer_id` under its own name, and
+        `bought_again`, empty where he has not had all of that time yet. Sorted by customer where
+        the frame holds its rows.
+
+    Raises:
+        InvalidValueError: If a column is missing or of another kind, a value is empty or not
+            finite, times are naive, or an argument cannot be understood.
+
+    Units:
+        Days.
+
+    Source:
+        Domain fact L4: repeat purchase.
+
+    Examples:
+        >>> import polars
+        >>> days = [date(2025, 1, 5), date(2025, 3, 1), date(2025, 1, 9), date(2025, 12, 1)]
+        >>> orders = polars.DataFrame({"customer_id": [*"XXYZ"], "ordered_at": days})
+        >>> bought_again(orders, as_of=date(2025, 12, 31), within=180).rows()
+        [('X', True), ('Y', False), ('Z', None)]
+    """
+    last = _last_day(as_of, within)
+    wanted = {customer_id: ColumnKind.ID, ordered_at: ColumnKind.TIME}
+    flaws = [empty(customer_id), empty(ordered_at)]
+    if amount is not None:
+        wanted[amount] = COLUMNS["amount"].kind
+        flaws += [empty(amount), not_finite(amount)]
+    asked = frame_of(orders, "orders", wanted)
+    find_flaws(asked, flaws)
+    bought = asked if amount is None else asked.filter(nw.col(amount) > 0)
+    dated = with_day(bought, ordered_at, timezone)
+    known = dated.lazy().filter(nw.col(DAY) <= last).select(customer_id, nw.col(DAY))
+    first = known.with_columns(nw.col(DAY).min().over(customer_id).alias("first day"))
+    gap = nw.col(DAY) - nw.col("first day")
+    came = nw.when((gap > 0) & (gap <= within)).then(1).otherwise(0)
+    each = (
+        first.with_columns(came.alias("came"))
+        .group_by(customer_id)
+        .agg(nw.col("first day").min(), nw.col("came").max())
+    )
+    in_time = nw.col("first day") <= last - within
+    told = each.select(
+        customer_id,
+        nw.when(in_time).then(nw.col("came") > 0).alias("bought_again"),
+    )
+    if isinstance(asked, nw.LazyFrame):
+        return cast("IntoFrameT", told.to_native())
+    rows = nw.maybe_reset_index(told.collect().sort(customer_id))
+    return cast("IntoFrameT", rows.to_native())
+
+
+def _last_day(as_of: date, within: int) -> int:
+    if checked_day(as_of, "as_of") is None:
+        raise InvalidValueError("as_of", as_of, "must be a date without a time of day")
+    whole = isinstance(within, int) and not isinstance(within, bool)
+    if not (whole and 0 < within <= _LONGEST):
+        rule = f"must be a whole number of days from 1 to {_LONGEST}"
+        raise InvalidValueError("within", within, rule)
+    return day_number(as_of)
+
+
+def _mean(row: Sums, column: str, what: str, confidence: float) -> Estimate:
+    """Return a mean with Student's interval from sums less the middle of the scale."""
+    n = row["n"]
+    if not n >= 2:
+        rule, way_out = "must hold two scores at least", "one tells no spread"
+        raise InvalidValueError(column, int(n or 0), rule, way_out)
+    mean = row["x"] / n
+    spread = max(row["xx"] - n * mean * mean, 0.0)
+    # What the rounding of sums leaves of scores that are all alike is no spread.
+    spread = 0.0 if spread <= 1e-9 * (1 + row["xx"]) else spread
+    if not spread:
+        warn_of_no_width(f"all {int(n)} {what} are {mean + MIDDLE:g}")
+    reach = student_quantile(confidence, n - 1) * math.sqrt(spread / (n - 1) / n)
+    middle = mean + MIDDLE
+    found = Estimate(
+        middle,
+        middle - reach,
+        middle + reach,
+        confidence=confidence,
+        n=int(n),
+        n_missing=int(row["gone"]),
+        method="student-t",
+    )
+    return cut_to(found, 0, 100)
+
+
+def _tell(
+    told: dict[str, list[object]], found: Estimate | None, row: Sums, size: GroupSize
+) -> None:
+    for name in ("value", "low", "high", "method"):
+        told[name].append(None if found is None else getattr(found, name))
+    for name, column in (("n", "n"), ("n_missing", "gone")):
+        told[name].append(None if size.is_kept_back else int(row[column]))
+    told["group_size"].append(str(size.value))
