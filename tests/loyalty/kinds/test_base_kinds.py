@@ -224,9 +224,10 @@ class TestAddQuadrants:
     @given(rows_of_facts("attitude", "patronage"))
     def test_tells_what_is_told_of_each_customer_in_every_engine(self, rows: list[Row]) -> None:
         columns, schema = columns_of(rows)
-        expected = [
-            (quadrant(row["attitude"], row["patronage"], cuts=MIDDLES).value,) for row in rows
-        ]  # type: ignore[arg-type]  # numbers
+        expected = []
+        for row in rows:
+            axes: list[float | None] = [row["attitude"], row["patronage"]]  # type: ignore[list-item]  # numbers
+            expected.append((quadrant(*axes, cuts=MIDDLES).value,))
 
         for engine in ENGINES:
             assert told(add_quadrants(in_engine(engine, columns, schema)), 1) == expected

@@ -10,7 +10,9 @@ from crmkit.loyalty.kinds.loyalty_facts import Fact
 
 NAMES = ("cognitive", "affective", "conative", "action")
 UNKNOWN = LoyaltyPhase.UNKNOWN
-WITHOUT = [phase for phase in LoyaltyPhase if phase not in (LoyaltyPhase.NONE, UNKNOWN)]
+WITHOUT: list[LoyaltyPhase] = [
+    phase for phase in LoyaltyPhase if phase not in (LoyaltyPhase.NONE, UNKNOWN)
+]
 
 
 def phases_possible(scores: tuple[float | None, ...]) -> set[str]:
@@ -48,8 +50,8 @@ class TestLoyaltyPhase:
         assert found.over_a_gap == (LoyaltyPhase.AFFECTIVE, LoyaltyPhase.ACTION)
 
     def test_takes_bars_of_a_companys_own(self) -> None:
-        bars = FrozenMap(dict(zip(WITHOUT, (80, 70, 60, 50), strict=True)))
-        policy = PhasePolicy(name="ours", bars=bars, source="us")
+        bars: dict[LoyaltyPhase, float] = dict(zip(WITHOUT, (80, 70, 60, 50), strict=True))
+        policy = PhasePolicy(name="ours", bars=FrozenMap(bars), source="us")
 
         assert loyalty_phase(dict.fromkeys(NAMES, 75), policy=policy).phase is LoyaltyPhase.NONE
 

@@ -72,7 +72,7 @@ def group_sums(
     )
     added = [nw.col(name).sum() for name in sums]
     told = picked.group_by(*keys).agg(*added) if keys else picked.select(*added)
-    found = cast("Eager", nw.maybe_reset_index(told.collect()))
+    found = nw.maybe_reset_index(told.collect())
     found = found.sort(*keys) if keys else found
     rows = tuple(
         {
@@ -125,7 +125,9 @@ def table_of(
     """
     backend = sums.keys.implementation
     columns: list[nw.Series[Any]] = [sums.keys[name] for name in sums.keys.columns]
-    columns += [
-        nw.new_series(name, list(told[name]), kind, backend=backend) for name, kind in kinds.items()
-    ]
+    for name, kind in kinds.items():
+        # Whole numbers of pandas have no gaps.
+        gaps = backend.is_pandas() and isinstance(kind, nw.Int64) and None in told[name]
+        own = nw.Float64() if gaps else kind
+        columns.append(nw.new_series(name, list(told[name]), own, backend=backend))
     return given_back(columns[0].to_frame().with_columns(*columns[1:]), native)

@@ -176,7 +176,7 @@ class TieModerator:
             ...     }
             ... )
             >>> (found,) = compare_ties(answers, by="market")
-            >>> print(found.explain().sentence("zh")[:29])
+            >>> print(found.explain().sentence("zh")[:28])
             按market区分，满意度与忠诚度的联系在open中最紧
         """
         ties = dict(self.ties)

@@ -238,7 +238,7 @@ def wallet_share(
         >>> import pandas
         >>> base = pandas.DataFrame({"spend": [30, 10, 50], "category_spend": [40, 40, 80]})
         >>> print(wallet_share(base).of_money)
-        0.5625 (95 % interval 0 to 1, n = 3, ratio, linearised)
+        0.5625 (95 % interval 0.05493 to 1, n = 3, ratio, linearised)
     """
     check_confidence(confidence)
     asked = _checked(frame, spend, category_spend)
