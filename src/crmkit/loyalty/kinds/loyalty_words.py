@@ -60,5 +60,5 @@ class LoyaltyGroup(Labelled):
     CAPTIVE = "captive", "Captive: stays, and could hardly leave", "被锁定客户"
     VULNERABLE = "vulnerable", "Vulnerable: stays, is free to leave, and not attached", "易流失客户"
     TRUE = "true", "Truly loyal: free to leave, attached, and stays", "真正忠诚客户"
-    NOT_LOYAL = "not_loyal", "Not loyal: buys mostly elsewhere", "非忠诚客户"
+    NOT_LOYAL = "not_loyal", "Not loyal: hardly buys from us", "非忠诚客户"
     UNKNOWN = "unknown", "Group not known", "群体不明"
