@@ -14,6 +14,8 @@ if TYPE_CHECKING:
         add_antecedents as add_antecedents,
         add_groups as add_groups,
         add_motives as add_motives,
+    )
+    from .base_levels import (
         add_phases as add_phases,
         add_quadrants as add_quadrants,
         median_cuts as median_cuts,

@@ -10,7 +10,7 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, known_name
-from crmkit.kernel.customer_rows import is_equal, one_row, plain_id, unfit_if_given
+from crmkit.kernel.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -177,3 +177,9 @@ def _plain(value: object, kind: FactKind) -> Fact | None:
     if kind == "text":
         return str(value)
     return bool(value) if kind == "flag" else float(cast("float", value))
+
+
+def with_told(asked: Eager | Lazy, names: Sequence[str], told: Sequence[nw.Expr]) -> IntoFrame:
+    """Return a frame with columns more, which must not be there already."""
+    check_new(asked, *names)
+    return asked.with_columns(**dict(zip(names, told, strict=True))).to_native()

@@ -10,12 +10,8 @@ if TYPE_CHECKING:
         bought_again as bought_again,
         loyalty_index as loyalty_index,
     )
-    from .ties import (
-        SatisfactionTie as SatisfactionTie,
-        TieModerator as TieModerator,
-        compare_ties as compare_ties,
-        satisfaction_tie as satisfaction_tie,
-    )
+    from .tie_findings import SatisfactionTie as SatisfactionTie, TieModerator as TieModerator
+    from .ties import compare_ties as compare_ties, satisfaction_tie as satisfaction_tie
     from .wallets import (
         WalletShare as WalletShare,
         allocate_wallets as allocate_wallets,

@@ -9,6 +9,7 @@ Source: domain facts L4 and L7; Student (1908); Wilson (1927).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, cast, overload
 
@@ -24,6 +25,8 @@ from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import (
     COLUMNS,
     ColumnKind,
+    Eager,
+    Lazy,
     empty,
     find_flaws,
     frame_of,
@@ -36,10 +39,11 @@ from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.order_days import DAY, with_day
 
-from .group_sums import MIDDLE, By, Sums, checked_by, group_sums, table_of
+from .group_sums import MIDDLE, By, GroupSums, Sums, checked_by, group_sums, table_of
 
 
 _LONGEST: Final = 36_525
+_FIRST: Final = "first day"
 _TABLE: Final = {
     "value": nw.Float64(),
     "low": nw.Float64(),
@@ -122,20 +126,7 @@ def loyalty_index(
     check_rule(rule)
     asked = frame_of(frame, "frame", {loyalty: ColumnKind.NUMBER})
     names = () if by is None else checked_by(asked, by, _TABLE)
-    score = nw.col(loyalty).cast(nw.Float64) - MIDDLE
-    there = ~nw.col(loyalty).is_null()
-    flaws = unfit_if_given(loyalty, 0, 100, "must be a number from 0 to 100, or empty")
-    sums = group_sums(
-        asked,
-        names,
-        flaws,
-        {
-            "n": there,
-            "gone": ~there,
-            "x": nw.when(there).then(score).otherwise(0.0),
-            "xx": nw.when(there).then(score * score).otherwise(0.0),
-        },
-    )
+    sums = _sums(asked, names, loyalty)
     if by is None:
         return _mean(sums.rows[0], loyalty, "values", confidence)
     sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
@@ -196,22 +187,31 @@ def behaviour_index(
         50 (95 % interval 9.453 to 90.55, n = 2, 1 missing, wilson)
     """
     check_confidence(confidence)
-    told = nw.from_native(
-        bought_again(
-            orders,
-            as_of=as_of,
-            within=within,
-            timezone=timezone,
-            customer_id=customer_id,
-            ordered_at=ordered_at,
-            amount=amount,
-        )
+    told = bought_again(
+        orders,
+        as_of=as_of,
+        within=within,
+        timezone=timezone,
+        customer_id=customer_id,
+        ordered_at=ordered_at,
+        amount=amount,
     )
+    customers, n, came = _counted(told)
+    if not n:
+        way_out = "give a shorter time, or a longer record"
+        raise InvalidValueError("within", within, "must have passed for somebody", way_out)
+    share = wilson(came, n, confidence=confidence, n_missing=customers - n)
+    return attrs.evolve(share, value=100 * share.value, low=100 * share.low, high=100 * share.high)
+
+
+def _counted(told: IntoFrame) -> tuple[int, int, int]:
+    """Return how many customers there are, of how many it is known, and how many came back."""
     again = nw.col("bought_again")
     row = (
-        told.lazy()
+        nw.from_native(told)
+        .lazy()
         .select(
-            n=nw.len(),
+            customers=nw.len(),
             known=(~again.is_null()).cast(nw.Int64).sum(),
             came=again.cast(nw.Float64).sum(),
         )
@@ -219,12 +219,7 @@ def behaviour_index(
         .row(0)
     )
     customers, n, came = (int(value or 0) for value in row)
-    if not n:
-        way_out = "give a shorter time, or a longer record"
-        raise InvalidValueError("within", within, "must have passed for somebody", way_out)
-    share = wilson(came, n, confidence=confidence, n_missing=customers - n)
-    ends = {name: 100 * getattr(share, name) for name in ("value", "low", "high")}
-    return attrs.evolve(share, **ends)
+    return customers, n, came
 
 
 def bought_again(
@@ -273,33 +268,34 @@ def bought_again(
         [('X', True), ('Y', False), ('Z', None)]
     """
     last = _last_day(as_of, within)
+    asked = _orders(orders, customer_id, ordered_at, amount)
+    bought = asked if amount is None else asked.filter(nw.col(amount) > 0)
+    dated = with_day(bought, ordered_at, timezone)
+    known = dated.lazy().filter(nw.col(DAY) <= last).select(customer_id, nw.col(DAY))
+    first = known.with_columns(nw.col(DAY).min().over(customer_id).alias(_FIRST))
+    gap = nw.col(DAY) - nw.col(_FIRST)
+    came = nw.when((gap > 0) & (gap <= within)).then(1).otherwise(0).alias("came")
+    each = first.with_columns(came).group_by(customer_id)
+    summed = each.agg(nw.col(_FIRST).min(), nw.col("came").max())
+    in_time = nw.when(nw.col(_FIRST) <= last - within).then(nw.col("came") > 0)
+    told = summed.select(customer_id, in_time.alias("bought_again"))
+    if isinstance(asked, nw.LazyFrame):
+        return cast("IntoFrameT", told.to_native())
+    rows = nw.maybe_reset_index(told.collect().sort(customer_id))
+    return cast("IntoFrameT", rows.to_native())
+
+
+def _orders(
+    native: IntoFrame, customer_id: str, ordered_at: str, amount: str | None
+) -> Eager | Lazy:
     wanted = {customer_id: ColumnKind.ID, ordered_at: ColumnKind.TIME}
     flaws = [empty(customer_id), empty(ordered_at)]
     if amount is not None:
         wanted[amount] = COLUMNS["amount"].kind
         flaws += [empty(amount), not_finite(amount)]
-    asked = frame_of(orders, "orders", wanted)
+    asked = frame_of(native, "orders", wanted)
     find_flaws(asked, flaws)
-    bought = asked if amount is None else asked.filter(nw.col(amount) > 0)
-    dated = with_day(bought, ordered_at, timezone)
-    known = dated.lazy().filter(nw.col(DAY) <= last).select(customer_id, nw.col(DAY))
-    first = known.with_columns(nw.col(DAY).min().over(customer_id).alias("first day"))
-    gap = nw.col(DAY) - nw.col("first day")
-    came = nw.when((gap > 0) & (gap <= within)).then(1).otherwise(0)
-    each = (
-        first.with_columns(came.alias("came"))
-        .group_by(customer_id)
-        .agg(nw.col("first day").min(), nw.col("came").max())
-    )
-    in_time = nw.col("first day") <= last - within
-    told = each.select(
-        customer_id,
-        nw.when(in_time).then(nw.col("came") > 0).alias("bought_again"),
-    )
-    if isinstance(asked, nw.LazyFrame):
-        return cast("IntoFrameT", told.to_native())
-    rows = nw.maybe_reset_index(told.collect().sort(customer_id))
-    return cast("IntoFrameT", rows.to_native())
+    return asked
 
 
 def _last_day(as_of: date, within: int) -> int:
@@ -310,6 +306,14 @@ def _last_day(as_of: date, within: int) -> int:
         rule = f"must be a whole number of days from 1 to {_LONGEST}"
         raise InvalidValueError("within", within, rule)
     return day_number(as_of)
+
+
+def _sums(asked: Eager | Lazy, by: Sequence[str], loyalty: str) -> GroupSums:
+    score, there = nw.col(loyalty).cast(nw.Float64) - MIDDLE, ~nw.col(loyalty).is_null()
+    flaws = unfit_if_given(loyalty, 0, 100, "must be a number from 0 to 100, or empty")
+    parts = {"x": score, "xx": score * score}
+    told = {name: nw.when(there).then(part).otherwise(0.0) for name, part in parts.items()}
+    return group_sums(asked, by, flaws, {"n": there, "gone": ~there, **told})
 
 
 def _mean(row: Sums, column: str, what: str, confidence: float) -> Estimate:

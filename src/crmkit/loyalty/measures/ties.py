@@ -15,15 +15,14 @@ import math
 from collections.abc import Sequence
 from typing import Final, overload
 
-import attrs
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 from scipy.special import chdtrc
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, PValue, Rule, Text
+from crmkit.kernel import Estimate
 from crmkit.kernel.customer_rows import unfit_if_given
-from crmkit.kernel.estimate import check_confidence, doubt_of
+from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import ColumnKind, Eager, Lazy, Words, frame_of
 from crmkit.stats import GroupSize, SmallGroupRule, adjust_for_many, guard_small_groups
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
@@ -31,6 +30,7 @@ from crmkit.stats.intervals import normal_quantile, student_quantile
 from crmkit.stats.no_width import warn_caller
 
 from .group_sums import MIDDLE, By, GroupSums, Sums, checked_by, group_sums, table_of
+from .tie_findings import SatisfactionTie, TieModerator
 
 
 _FEWEST: Final = 4  # answers, for Fisher's interval
@@ -45,158 +45,6 @@ _TABLE: Final = {
     "n_missing": nw.Int64(),
     "group_size": nw.String(),
 }
-_TIED: Final = Rule(
-    code="loyalty.tie",
-    says=Text(
-        "satisfaction and loyalty go together by {correlation}, between {low} and {high} with "
-        "{confidence} confidence ({n} answers); a point of satisfaction goes with {slope} points "
-        "of loyalty; tied: {verdict}",
-        "满意度与忠诚度的相关系数为{correlation}，置信度{confidence}下介于{low}与{high}之间"
-        "（{n}份作答）；满意度每高1分，忠诚度相应高{slope}分；是否相关：{verdict}",
-    ),
-    source="L5; Fisher (1921)",
-)
-_MODERATED: Final = Rule(
-    code="loyalty.moderator",
-    says=Text(
-        "by {moderator} the tie of satisfaction and loyalty is tightest in {tightest} "
-        "({tightest_tie}) and loosest in {loosest} ({loosest_tie}); {p_value}, of {family} "
-        "moderators asked; more than chance: {verdict}",
-        "按{moderator}区分，满意度与忠诚度的联系在{tightest}中最紧（{tightest_tie}），"
-        "在{loosest}中最松（{loosest_tie}）；{p_value}，共检验{family}个调节因素；"
-        "是否超出偶然：{verdict}",
-    ),
-    source="L5; Hedges and Olkin (1985); Holm (1979)",
-)
-
-
-@attrs.frozen(kw_only=True)
-class SatisfactionTie:
-    """How satisfaction and loyalty go together in one base.
-
-    Attributes:
-        correlation: Pearson's, with Fisher's interval.
-        slope: With how many points of loyalty one point of satisfaction goes.
-
-    Examples:
-        >>> import pandas
-        >>> base = pandas.DataFrame({"satisfaction": [20, 40, 60, 80], "loyalty": [30, 30, 60, 90]})
-        >>> tie = satisfaction_tie(base)
-        >>> print(tie.correlation)
-        0.9439 (95 % interval -0.1853 to 0.9989, n = 4, fisher-z)
-        >>> round(tie.slope, 2), tie.explain().verdict
-        (1.05, False)
-    """
-
-    correlation: Estimate
-    slope: Estimate
-
-    def explain(self) -> Explanation[bool]:
-        """Explain whether the two go together by more than chance."""
-        told = self.correlation
-        tied = not told.low <= 0 <= told.high
-        return Explanation(
-            verdict=tied,
-            rule=_TIED,
-            evidence=(
-                Evidence("correlation", told.value, 0, tied),
-                Evidence("low", told.low),
-                Evidence("high", told.high),
-                Evidence("confidence", Confidence(told.confidence)),
-                Evidence("n", told.n),
-                Evidence("slope", self.slope.value),
-            ),
-        )
-
-
-@attrs.frozen(kw_only=True)
-class TieModerator:
-    """Whether the tie differs between the groups that one moderator makes; `compare_ties` makes it.
-
-    Attributes:
-        moderator: The column that made the groups.
-        ties: The correlation of each group that is told, by its value as text.
-        left_out: The groups that are too small, or where one of the two does not vary.
-        statistic: Fisher's transforms about their mean: a sum of squares.
-        freedom: Its degrees of freedom: one less than there are groups.
-        p_value: How often chance alone would part the groups so, or more.
-        adjusted: The same, for so many moderators asked at once.
-        family: How many that were.
-        confidence: Against what confidence it is judged.
-
-    Examples:
-        >>> import pandas
-        >>> answers = pandas.DataFrame(
-        ...     {
-        ...         "market": ["open"] * 20 + ["closed"] * 20,
-        ...         "satisfaction": [*range(0, 100, 5)] * 2,
-        ...         "loyalty": [*range(0, 100, 5), *[60, 40] * 10],
-        ...     }
-        ... )
-        >>> (found,) = compare_ties(answers, by="market")
-        >>> found.tightest, found.loosest, found.is_significant
-        ('open', 'closed', True)
-    """
-
-    moderator: str
-    ties: tuple[tuple[str, Estimate], ...]
-    left_out: tuple[str, ...]
-    statistic: float
-    freedom: int
-    p_value: float
-    adjusted: float
-    family: int
-    confidence: float
-
-    @property
-    def tightest(self) -> str:
-        """The group whose tie is tightest; of equals the first."""
-        return max(self.ties, key=lambda tie: tie[1].value)[0]
-
-    @property
-    def loosest(self) -> str:
-        """The group whose tie is loosest; of equals the first."""
-        return min(self.ties, key=lambda tie: tie[1].value)[0]
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether chance alone would part the groups so too rarely, for all moderators asked."""
-        return self.adjusted <= doubt_of(self.confidence)
-
-    def explain(self) -> Explanation[bool]:
-        """Explain whether the moderator matters.
-
-        Examples:
-            >>> import pandas
-            >>> answers = pandas.DataFrame(
-            ...     {
-            ...         "market": ["open"] * 20 + ["closed"] * 20,
-            ...         "satisfaction": [*range(0, 100, 5)] * 2,
-            ...         "loyalty": [*range(1, 100, 5), *[60, 40] * 10],
-            ...     }
-            ... )
-            >>> (found,) = compare_ties(answers, by="market")
-            >>> print(found.explain().sentence("zh")[:28])
-            按market区分，满意度与忠诚度的联系在open中最紧
-        """
-        ties = dict(self.ties)
-        bar = doubt_of(self.confidence)
-        return Explanation(
-            verdict=self.is_significant,
-            rule=_MODERATED,
-            evidence=(
-                Evidence("moderator", self.moderator),
-                Evidence("tightest", self.tightest),
-                Evidence("tightest_tie", ties[self.tightest].value),
-                Evidence("loosest", self.loosest),
-                Evidence("loosest_tie", ties[self.loosest].value),
-                Evidence("statistic", self.statistic),
-                Evidence("freedom", self.freedom),
-                Evidence("p_value", PValue(self.adjusted), bar, self.is_significant),
-                Evidence("family", self.family),
-            ),
-            missing=tuple(f"too few of {name}" for name in self.left_out),
-        )
 
 
 @overload
@@ -280,17 +128,12 @@ def satisfaction_tie(
     names = () if by is None else checked_by(asked, by, _TABLE)
     sums = _sums(asked, names, satisfaction, loyalty)
     if by is None:
-        found = _tie(sums.rows[0], confidence)
-        if found is None:
-            told = Words(f"known of {int(sums.rows[0]['n'] or 0)}")
-            rule_ = "must be known of four at least, and vary"
-            raise InvalidValueError(f"{satisfaction} and {loyalty}", told, rule_)
-        return found
+        return _only_tie(sums.rows[0], f"{satisfaction} and {loyalty}", confidence)
     sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
-    told_: dict[str, list[object]] = {name: [] for name in _TABLE}
+    told: dict[str, list[object]] = {name: [] for name in _TABLE}
     for place, size in enumerate(sizes):
-        _tell(told_, _tie_of(sums, place, size, confidence), sums.rows[place], size)
-    return table_of(sums, told_, _TABLE, frame)
+        _tell(told, _tie_of(sums, place, size, confidence), sums.rows[place], size)
+    return table_of(sums, told, _TABLE, frame)
 
 
 def compare_ties(
@@ -341,16 +184,10 @@ def compare_ties(
     check_confidence(confidence)
     check_rule(rule)
     asked = _asked(frame, satisfaction, loyalty)
-    found = []
-    for name in checked_by(asked, by, _TABLE):
-        sums = _sums(asked, (name,), satisfaction, loyalty)
-        sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
-        words = [str(sums.keys.row(place)[0]) for place in range(len(sums.rows))]
-        told = [
-            (word, _tie_of(sums, place, size, confidence))
-            for place, (word, size) in enumerate(zip(words, sizes, strict=True))
-        ]
-        found.append((name, told))
+    found = [
+        (name, _ties_by(_sums(asked, (name,), satisfaction, loyalty), rule, confidence))
+        for name in checked_by(asked, by, _TABLE)
+    ]
     tests = [_test(name, told) for name, told in found]
     adjusted = adjust_for_many([p for _, _, p in tests]).adjusted
     return tuple(
@@ -367,6 +204,17 @@ def compare_ties(
         )
         for (name, told), (statistic, freedom, p), own in zip(found, tests, adjusted, strict=True)
     )
+
+
+def _ties_by(
+    sums: GroupSums, rule: SmallGroupRule, confidence: float
+) -> list[tuple[str, SatisfactionTie | None]]:
+    """Return each group's value as text, with its tie; None where it has none to tell."""
+    sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
+    return [
+        (str(sums.keys.row(place)[0]), _tie_of(sums, place, size, confidence))
+        for place, size in enumerate(sizes)
+    ]
 
 
 def _test(
@@ -425,6 +273,14 @@ def _tie_of(
     return found
 
 
+def _only_tie(row: Sums, what: str, confidence: float) -> SatisfactionTie:
+    found = _tie(row, confidence)
+    if found is None:
+        told = Words(f"known of {int(row['n'])}")
+        raise InvalidValueError(what, told, "must be known of four at least, and vary")
+    return found
+
+
 def _tie(row: Sums, confidence: float) -> SatisfactionTie | None:
     """Return the tie that sums tell; None where there are fewer than four, or no spread."""
     n = row["n"]
@@ -435,29 +291,40 @@ def _tie(row: Sums, confidence: float) -> SatisfactionTie | None:
     if xx <= 1e-9 * (1 + row["xx"]) or yy <= 1e-9 * (1 + row["yy"]):
         return None
     xy = row["xy"] - row["x"] * row["y"] / n
-    r, slope = min(max(xy / math.sqrt(xx * yy), -1.0), 1.0), xy / xx
+    counts = (int(n), int(row["gone"]))
+    return SatisfactionTie(
+        correlation=_correlation(xy / math.sqrt(xx * yy), counts, confidence),
+        slope=_slope(xx, xy, yy, counts, confidence),
+    )
+
+
+def _correlation(told: float, counts: tuple[int, int], confidence: float) -> Estimate:
+    r, (n, missing) = min(max(told, -1.0), 1.0), counts
     reach = normal_quantile(confidence) / math.sqrt(n - 3)
     z = math.atanh(r) if abs(r) < 1 else math.copysign(math.inf, r)
+    return Estimate(
+        r,
+        math.tanh(z - reach),
+        math.tanh(z + reach),
+        confidence=confidence,
+        n=n,
+        n_missing=missing,
+        method="fisher-z",
+    )
+
+
+def _slope(xx: float, xy: float, yy: float, counts: tuple[int, int], confidence: float) -> Estimate:
+    slope, (n, missing) = xy / xx, counts
     error = math.sqrt(max(yy - slope * xy, 0.0) / (n - 2) / xx)
-    wide = student_quantile(confidence, n - 2) * error
-    counts = {"n": int(n), "n_missing": int(row["gone"])}
-    return SatisfactionTie(
-        correlation=Estimate(
-            r,
-            math.tanh(z - reach),
-            math.tanh(z + reach),
-            confidence=confidence,
-            method="fisher-z",
-            **counts,
-        ),
-        slope=Estimate(
-            slope,
-            slope - wide,
-            slope + wide,
-            confidence=confidence,
-            method="least squares",
-            **counts,
-        ),
+    reach = student_quantile(confidence, n - 2) * error
+    return Estimate(
+        slope,
+        slope - reach,
+        slope + reach,
+        confidence=confidence,
+        n=n,
+        n_missing=missing,
+        method="least squares",
     )
 
 

@@ -35,10 +35,11 @@ from crmkit.kernel.frames import (
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
 
-from .group_sums import group_sums
+from .group_sums import Sums, group_sums
 
 
 _SHARE: Final = "share_of_wallet"
+_ROUNDING: Final = 1e-12
 
 
 def wallet_allocation(rank: float, brands: int) -> float:
@@ -241,10 +242,29 @@ def wallet_share(
         0.5625 (95 % interval 0.05493 to 1, n = 3, ratio, linearised)
     """
     check_confidence(confidence)
-    asked = _checked(frame, spend, category_spend)
+    sums = _sums(_checked(frame, spend, category_spend), spend, category_spend)
+    n = sums["n"]
+    if not n >= 2:
+        rule = "must be above 0 for two customers at least"
+        raise InvalidValueError(category_spend, int(n or 0), rule, "one tells no spread")
+    ratio, mean = sums["y"] / sums["x"], sums["s"] / n
+    residual = sums["yy"] - 2 * ratio * sums["xy"] + ratio * ratio * sums["xx"]
+    spread = sums["ss"] - n * mean * mean
+    if spread <= _ROUNDING * (1 + sums["ss"]):
+        spread = residual = 0.0
+        warn_of_no_width(f"all {int(n)} shares of wallet are {mean:g}")
+    of_money = math.sqrt(max(residual, 0.0) * n / (n - 1)) / sums["x"]
+    of_customers = math.sqrt(spread / (n - 1) / n)
+    return WalletShare(
+        of_money=_estimate(ratio, of_money, sums, confidence, "ratio, linearised"),
+        of_customers=_estimate(mean, of_customers, sums, confidence, "student-t"),
+    )
+
+
+def _sums(asked: Eager | Lazy, spend: str, category_spend: str) -> Sums:
+    """Add up what those spend who spend anything."""
     own, whole = (nw.col(name).cast(nw.Float64) for name in (spend, category_spend))
-    there = (whole > 0).fill_null(False)
-    share = own / whole
+    there, share = (whole > 0).fill_null(False), own / whole
     parts = {
         "x": whole,
         "y": own,
@@ -254,42 +274,23 @@ def wallet_share(
         "s": share,
         "ss": share * share,
     }
-    sums = group_sums(
-        asked,
-        (),
-        (),
-        {
-            "n": there,
-            "gone": ~there,
-            **{name: nw.when(there).then(part).otherwise(0.0) for name, part in parts.items()},
-        },
-    ).rows[0]
+    told = {name: nw.when(there).then(part).otherwise(0.0) for name, part in parts.items()}
+    return group_sums(asked, (), (), {"n": there, "gone": ~there, **told}).rows[0]
+
+
+def _estimate(value: float, error: float, sums: Sums, confidence: float, method: str) -> Estimate:
     n = sums["n"]
-    if not n >= 2:
-        rule = "must be above 0 for two customers at least"
-        raise InvalidValueError(category_spend, int(n or 0), rule, "one tells no spread")
-    ratio, mean = sums["y"] / sums["x"], sums["s"] / n
-    residual = sums["yy"] - 2 * ratio * sums["xy"] + ratio * ratio * sums["xx"]
-    spread = sums["ss"] - n * mean * mean
-    if spread <= 1e-12 * (1 + sums["ss"]):
-        spread = residual = 0.0
-        warn_of_no_width(f"all {int(n)} shares of wallet are {mean:g}")
-    reach = student_quantile(confidence, n - 1)
-    errors = (
-        math.sqrt(max(residual, 0.0) * n / (n - 1)) / sums["x"],
-        math.sqrt(spread / (n - 1) / n),
+    reach = student_quantile(confidence, n - 1) * error
+    found = Estimate(
+        value,
+        value - reach,
+        value + reach,
+        confidence=confidence,
+        n=int(n),
+        n_missing=int(sums["gone"]),
+        method=method,
     )
-
-    def told(value: float, error: float, method: str) -> Estimate:
-        ends = (value - reach * error, value + reach * error)
-        counts = {"n": int(n), "n_missing": int(sums["gone"])}
-        found = Estimate(value, *ends, confidence=confidence, method=method, **counts)
-        return cut_to(found, 0, 1)
-
-    return WalletShare(
-        of_money=told(ratio, errors[0], "ratio, linearised"),
-        of_customers=told(mean, errors[1], "student-t"),
-    )
+    return cut_to(found, 0, 1)
 
 
 def _checked(native: IntoFrame, spend: str, category_spend: str) -> Eager | Lazy:
