@@ -73,6 +73,9 @@ def add_phases(
     of_kind(policy, PhasePolicy, "policy")
     names = dict(zip(PHASES, (cognitive, affective, conative, action), strict=True))
     columns = {str(phase.value): name for phase, name in names.items() if name is not None}
+    if not columns:
+        rule = "must be there: the score of one phase at least"
+        raise InvalidValueError("scores", None, rule)
     kinds: dict[str, FactKind] = dict.fromkeys(columns, "number")
     asked, facts = base_facts(frame, kinds, columns, NO_FACTS)
     told = ("phase", "phase_at_least", "phase_gap")

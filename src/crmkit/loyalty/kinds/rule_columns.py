@@ -153,6 +153,8 @@ def first_of(cases: Iterable[tuple[Held, str]], otherwise: str) -> nw.Expr:
 def listed(cases: Iterable[tuple[Held, str]]) -> nw.Expr:
     """Return the words of all that hold, parted by semicolons; empty text where none does."""
     words = [nw.when(as_column(held)).then(nw.lit(word)) for held, word in cases]
+    if not words:
+        return nw.lit("")
     return nw.concat_str(words, separator="; ", ignore_nulls=True)
 
 
