@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrame, IntoFrameT, IntoSeries
+from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
 from crmkit.kernel.frames import Eager
@@ -218,12 +218,11 @@ def given_back(made: Eager, events: IntoFrameT) -> IntoFrameT:
         made: A frame of the engine that the rows of `events` were fetched into.
         events: What the caller passed.
     """
-    asked = nw.from_native(cast("IntoFrame", events))
     native: Any = events
-    found: object
-    if isinstance(asked, nw.DataFrame):
-        found = made.to_native()
-    elif asked.implementation.is_duckdb():
+    found: object = made.to_native()
+    if isinstance(native, type(found)) or isinstance(asked := nw.from_native(native), nw.DataFrame):
+        return cast("IntoFrameT", found)
+    if asked.implementation.is_duckdb():
         found = _in_session(native, made.to_arrow())
     else:
         engine: Any = asked.implementation  # one of those whose frames are lazy

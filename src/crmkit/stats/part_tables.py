@@ -52,7 +52,7 @@ def guard_parts(
     lines, hidden = [], set()
     for part, own in enumerate(people):
         told = totals_told(own, totals, rule)
-        small = {place for place in range(groups) if rule.of(own.size([place])).is_kept_back}
+        small = {place for place, size in enumerate(own.sizes) if rule.of(size).is_kept_back}
         hidden |= {part * groups + place for place in keep_back(own, told, small, rule)}
         lines.append([_moved(line, part * groups) for line in told])
     wholes = [

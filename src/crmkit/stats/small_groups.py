@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 
 import attrs
@@ -147,6 +148,11 @@ class People:
         # Of equal weights it is n but for the rounding.
         return max(min(n, math.floor(weight / squares * weight * (1 + 1e-9))), 1)
 
+    @cached_property
+    def sizes(self) -> list[int]:
+        """For how many people each group counts by itself."""
+        return [self.size([place]) for place in range(len(self.n))]
+
     def lengths(self) -> list[float]:
         r"""Return for how many people each group counts at least, so that sizes can be added up.
 
@@ -172,8 +178,8 @@ class People:
     def judged(self, hidden: Collection[int], rule: SmallGroupRule) -> tuple[GroupSize, ...]:
         """Return the verdict on every group where some are kept back."""
         judged = []
-        for place in range(len(self.n)):
-            own = rule.of(self.size([place]))
+        for place, size in enumerate(self.sizes):
+            own = rule.of(size)
             kept_back = place in hidden and not own.is_kept_back
             judged.append(GroupSize.COMPLEMENTARY if kept_back else own)
         return tuple(judged)
@@ -222,10 +228,9 @@ def keep_back(
         hidden: What is kept back in any case.
         rule: From how many people on a total may tell of what is kept back.
     """
-    sizes = [people.size([place]) for place in range(len(people.n))]
     found = set(hidden)
     pairs = _overlapping(lines)
-    while (more := _next_to_hide(sizes, people, lines, pairs, found, rule)) is not None:
+    while (more := _next_to_hide(people, lines, pairs, found, rule)) is not None:
         found.add(more)
     return found
 
@@ -253,12 +258,11 @@ def guard_people(
     people: People, totals: Sequence[Sequence[Hashable]] | None, rule: SmallGroupRule
 ) -> tuple[GroupSize, ...]:
     lines = totals_told(people, totals, rule)
-    small = {place for place in range(len(people.n)) if rule.of(people.size([place])).is_kept_back}
+    small = {place for place, size in enumerate(people.sizes) if rule.of(size).is_kept_back}
     return people.judged(keep_back(people, lines, small, rule), rule)
 
 
 def _next_to_hide(
-    sizes: Sequence[int],
     people: People,
     lines: Sequence[Equation],
     pairs: Sequence[tuple[Equation, Equation]],
@@ -266,15 +270,14 @@ def _next_to_hide(
     rule: SmallGroupRule,
 ) -> int | None:
     """Return the smallest group that must be kept back too; None where nothing is told."""
-    telling = _telling(sizes, people, lines, pairs, hidden, rule)
+    telling = _telling(people, lines, pairs, hidden, rule)
     if telling is None:
         return None
-    shown = (place for place in telling.places if place not in hidden and sizes[place])
-    return min(shown, key=lambda place: (place != telling.whole, sizes[place], place))
+    shown = (place for place in telling.places if place not in hidden and people.sizes[place])
+    return min(shown, key=lambda place: (place != telling.whole, people.sizes[place], place))
 
 
 def _telling(
-    sizes: Sequence[int],
     people: People,
     lines: Sequence[Equation],
     pairs: Sequence[tuple[Equation, Equation]],
@@ -284,7 +287,7 @@ def _telling(
     """Return something told that tells too much, and of which more can be kept back."""
 
     def can_hide(line: Equation) -> bool:
-        return any(place not in hidden and sizes[place] for place in line.places)
+        return any(place not in hidden and people.sizes[place] for place in line.places)
 
     # What one total tells by itself comes first: less must be kept back in the end.
     open_ = [line for line in lines if can_hide(line)]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from crmkit.value.lifetime.beta_drop_out import BetaDropOut
+from crmkit.value.lifetime.law import Law
 from crmkit.value.lifetime.pareto_drop_out import ParetoDropOut
-from crmkit.value.lifetime.prediction import Law, Oracle
+from crmkit.value.lifetime.prediction import Oracle
 from crmkit.value.lifetime.rows import Histories
 
 from .oracles import beta_dert, error, pareto_dert

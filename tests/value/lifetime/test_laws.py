@@ -8,9 +8,10 @@ from hypothesis import given, strategies as st
 
 from crmkit.value.lifetime.beta_drop_out import BetaDropOut
 from crmkit.value.lifetime.contract_law import ContractLaw
+from crmkit.value.lifetime.law import Law
 from crmkit.value.lifetime.occasion_law import OccasionLaw
 from crmkit.value.lifetime.pareto_drop_out import ParetoDropOut
-from crmkit.value.lifetime.prediction import Law, Oracle
+from crmkit.value.lifetime.prediction import Oracle
 from crmkit.value.lifetime.rows import Floats, Histories
 
 from .oracles import Exact, beta_drop_out, error, pareto_drop_out

@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.value import BGNBD, MBGNBD, LifetimeModel, ParetoNBD
-from crmkit.value.lifetime.rows import Histories, compressed, sampled, unique_rows
+from crmkit.value.lifetime.row_kinds import unique_rows
+from crmkit.value.lifetime.rows import Histories, compressed, sampled
 
 from .cdnow import ORDERS, sample
 from .simulated import Law, histories

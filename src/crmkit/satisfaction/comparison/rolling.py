@@ -201,7 +201,7 @@ def _sizes(
     judged = guard_windows(
         People.of(days).lengths(),
         [(start - first, start - first + length) for start in starts],
-        [windows.size([place]) for place in range(len(told))],
+        windows.sizes,
         rule=rule,
     )
     return [

@@ -219,7 +219,7 @@ def _array(values: Values, name: str) -> NDArray[np.generic]:
     """Return whole numbers as they are, all else as floats, NaN where one is missing."""
     series = nw.from_native(values, series_only=True, pass_through=True)
     if isinstance(series, nw.Series) and series.dtype.is_integer():
-        held = getattr(values, "dtype", None)
+        held = getattr(series.to_native(), "dtype", None)
         # Numpy's own whole numbers have no word for what is missing: pandas need not look.
         if isinstance(held, np.dtype) or not series.null_count():
             values = series.to_numpy()
@@ -240,10 +240,14 @@ def _count(
     cells = np.zeros(count * width, dtype=np.int64)
     weightless = np.zeros(count * width, dtype=np.int64)
     sums, squares = np.zeros((2, count * width))
-    for rows in blocks(len(asked), at_least=4 * len(cells)):
-        place = _places(question, scale, asked, rows)
+    parts = [*blocks(len(asked), at_least=4 * len(cells))]
+    # Written over by every block: fresh memory would cost as much as the counting.
+    places, begins = np.empty((2, max((one.stop - one.start for one in parts), default=0)), np.intp)
+    for rows in parts:
+        place = _places(question, scale, asked, rows, out=places[: rows.stop - rows.start])
         if groups is not None:
-            place += np.multiply(groups.codes[rows], width, dtype=np.intp)
+            begin = begins[: len(place)]
+            place += np.multiply(groups.codes[rows], width, out=begin, dtype=np.intp)
         cells += np.bincount(place, minlength=len(cells))
         if weights is not None:
             block = weights[rows]
@@ -260,26 +264,31 @@ def _count(
 
 
 def _places(
-    question: Question, scale: Scale, asked: NDArray[np.generic], rows: slice
+    question: Question,
+    scale: Scale,
+    asked: NDArray[np.generic],
+    rows: slice,
+    *,
+    out: NDArray[np.intp],
 ) -> NDArray[np.intp]:
-    """Return the cell of each answer of a block."""
+    """Return the cell of each answer of a block, written into `out`."""
     block = asked[rows]
     if block.dtype.kind in "iu":
-        whole: NDArray[np.intp] = np.subtract(block, scale.low, dtype=np.intp)
+        np.subtract(block, scale.low, out=out, dtype=np.intp)
         # Read without a sign what lies below is huge: one look finds it and what lies above.
-        if int(whole.view(np.uintp).max()) >= scale.points:
+        if int(out.view(np.uintp).max()) >= scale.points:
             raise _off(question, scale, asked)
-        return whole
+        return out
     silent = np.isnan(block)
     filled = np.where(silent, scale.high, block)
     if filled.min() < scale.low or filled.max() > scale.high:
         raise _off(question, scale, asked)
-    place: NDArray[np.intp] = filled.astype(np.intp)
-    if not np.array_equal(place, filled):
+    out[:] = filled.astype(np.intp)
+    if not np.array_equal(out, filled):
         raise _off(question, scale, asked)
-    place -= scale.low
-    place[silent] = scale.points
-    return place
+    out -= scale.low
+    out[silent] = scale.points
+    return out
 
 
 def _off(question: Question, scale: Scale, asked: NDArray[np.generic]) -> InvalidValueError:

@@ -99,21 +99,22 @@ def groups_of(frame: Eager, names: Sequence[str]) -> Groups:
     Raises:
         InvalidValueError: If the value of a column is missing, with the rows.
     """
-    told = frame.select(*names)
-    for name in names:
-        if _has_gaps(told[name]):
-            places = np.flatnonzero(told[name].is_null().to_numpy()).tolist()
+    told = {name: frame[name] for name in names}
+    for name, column in told.items():
+        if _has_gaps(column):
+            places = np.flatnonzero(column.is_null().to_numpy()).tolist()
             empty = [None] * len(places)
             raise bad_values(name, empty, places, "must not be empty", way_out=_WAY_OUT)
-    parts = [*blocks(len(told), at_least=_BLOCK)]
+    parts = [*blocks(len(frame), at_least=_BLOCK)]
     if len(parts) < 2:
-        return _groups_at_once(told, names)
+        return _groups_at_once(told, frame)
     found = []
     for block in parts:
-        own, first = _coded(told[block], names)
+        own, first = _coded([column[block] for column in told.values()])
         found.append((own.astype(np.min_scalar_type(len(first))), first + block.start))
-    heads = _groups_at_once(told[np.concatenate([first for _, first in found]).tolist()], names)
-    codes = np.empty(len(told), dtype=np.min_scalar_type(len(heads)))
+    firsts = np.concatenate([first for _, first in found]).tolist()
+    heads = _groups_at_once({name: column[firsts] for name, column in told.items()}, frame)
+    codes = np.empty(len(frame), dtype=np.min_scalar_type(len(heads)))
     start = 0
     for block, (own, first) in zip(parts, found, strict=True):
         codes[block] = heads.codes[start : start + len(first)][own]
@@ -121,20 +122,21 @@ def groups_of(frame: Eager, names: Sequence[str]) -> Groups:
     return Groups(heads.keys, codes)
 
 
-def _groups_at_once(frame: Eager, names: Sequence[str]) -> Groups:
-    codes, first = _coded(frame, names)
+def _groups_at_once(told: Mapping[str, Series], frame: Eager) -> Groups:
+    codes, first = _coded([*told.values()])
     rows = first.tolist()
-    return Groups(columns_of({name: frame[name][rows] for name in names}, frame), codes)
+    return Groups(columns_of({name: column[rows] for name, column in told.items()}, frame), codes)
 
 
-def _coded(frame: Eager, names: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+def _coded(columns: Sequence[Series]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Return the place of each row's group in rising order, and the first row of each group."""
-    codes: NDArray[Any] = np.zeros(len(frame), dtype=np.int64)
-    for name in names:
-        own, is_dense = _codes_of(frame[name])
-        alone = len(names) == 1
-        codes = own if alone else codes * np.int64(int(own.max(initial=0)) + 1) + own
-        codes = codes if alone and is_dense else _renumbered(codes)
+    codes, is_dense = _codes_of(columns[0])
+    for column in columns[1:]:
+        own, _ = _codes_of(column)
+        # Of many groups the product would leave the whole numbers: what is idle is taken out first.
+        codes = _renumbered(codes) * np.int64(int(own.max(initial=0)) + 1) + own
+        is_dense = False
+    codes = codes if is_dense else _renumbered(codes)
     first = _firsts(codes[:_HEAD])
     if len(codes) and len(first) <= int(codes.max()):
         first = _firsts(codes)
@@ -146,6 +148,8 @@ def _has_gaps(column: nw.Series[IntoSeries]) -> bool:
         return column.null_count() > 0
     # To ask whether there is one takes a quarter of the time of counting them.
     held: Any = column.to_native()
+    if isinstance(column.dtype, nw.Categorical | nw.Enum):
+        return bool(held.array.codes.min(initial=0) < 0)
     return bool(held.hasnans)
 
 

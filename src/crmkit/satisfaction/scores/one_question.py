@@ -111,11 +111,8 @@ def table_of(
 
 def whose_of(keys: Eager) -> list[str]:
     """Return for each group how a warning names it: " in region 'N'"."""
-    names = keys.columns
-    return [
-        " in " + ", ".join(f"{name} {value!r}" for name, value in zip(names, row, strict=True))
-        for row in keys.rows()
-    ]
+    told = [[f"{name} {value!r}" for value in keys[name].to_list()] for name in keys.columns]
+    return [" in " + ", ".join(row) for row in zip(*told, strict=True)]
 
 
 def check_anybody(name: str, answers: float) -> None:

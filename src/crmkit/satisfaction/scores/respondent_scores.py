@@ -92,7 +92,7 @@ def survey_scores(
     check_free(asked, added)
     if isinstance(asked, nw.LazyFrame):
         return cast("IntoFrameT", _asked(asked, plan, added).to_native())
-    columns = {name: np.empty(len(asked)) for name in added}
+    columns = dict(zip(added, np.empty((len(added), len(asked))), strict=True))
     for rows, parts in scored_blocks(asked, plan):
         for place, part in enumerate([parts[-1], *parts[:-1]]):
             columns[added[2 * place]][rows] = part.score
@@ -126,8 +126,9 @@ def check_free(frame: Eager | Lazy, added: Iterable[str]) -> None:
     Raises:
         InvalidValueError: If it has.
     """
+    there = frame.collect_schema()
     for name in added:
-        if name in frame.collect_schema():
+        if name in there:
             way_out = "drop or rename it: it would be lost"
             raise InvalidValueError(name, Words("a column"), "must not be there already", way_out)
 

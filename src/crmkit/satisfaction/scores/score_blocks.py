@@ -211,10 +211,9 @@ class _Work:
         """Return the score by the half rule, what it stands on, and the share that is answered."""
         part, of = self.enough
         enough = (sums.there > 0) & (sums.there * of >= sums.applies * part)
-        stands, rows = sums.applies if fills else sums.there, len(sums.there)
-        score = np.divide(sums.worth, stands, out=np.full(rows, np.nan), where=enough)
-        answered = np.full(rows, np.nan)
-        np.divide(sums.there, sums.applies, out=answered, where=sums.applies > 0)
+        stands = sums.applies if fills else sums.there
+        score = _ratio(sums.worth, stands, enough)
+        answered = _ratio(sums.there, sums.applies, sums.applies > 0)
         return Scored(score, answered, sums.applies, enough, stands, total)
 
 
@@ -237,14 +236,16 @@ def _float_steps(block: NDArray[Any], item: Item) -> tuple[NDArray[Any], Flags]:
 
 def _column(frame: Eager, name: str) -> NDArray[Any] | None:
     """Return a column that lies in memory as numbers; None where that would make a copy of it."""
-    column = frame[name]
-    held: Any = column.to_native()
     if frame.implementation.is_pandas():
         # As it lies there: narwhals would copy it.
+        native: Any = frame.to_native()
+        held = native[name]
         is_plain = isinstance(held.dtype, np.dtype) and held.dtype.kind in "iuf"
         return held.to_numpy() if is_plain else None
+    column = frame[name]
     if frame.implementation.is_polars() and not column.null_count():
-        return column.to_numpy() if held.n_chunks() == 1 else None
+        chunks: Any = column.to_native()
+        return column.to_numpy() if chunks.n_chunks() == 1 else None
     return None
 
 
@@ -265,5 +266,18 @@ def _weight(weights: Floats, segments: NDArray[np.intp] | None) -> Any:
     return float(weights[0]) if segments is None else weights[segments]
 
 
-def _add(sums: NDArray[Any], weight: Any, where: NDArray[Any]) -> None:
-    np.add(sums, weight, out=sums, where=where)
+def _ratio(above: Floats, below: Floats, where: Flags) -> Floats:
+    """Return a ratio, NaN elsewhere; to divide everywhere is quicker than to pick the rows."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.divide(above, below)
+    if not where.all():
+        found[~where] = np.nan
+    return found
+
+
+def _add(sums: NDArray[Any], weight: Any, where: Flags) -> None:
+    """Add a weight where a flag is set; everywhere is what most blocks come to, and quick."""
+    if where.all():
+        sums += weight
+    else:
+        np.add(sums, weight, out=sums, where=where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Generic, cast
 
 import attrs
@@ -51,7 +52,7 @@ class AskedTable(Generic[IntoFrameT]):
         find_flaws(self.frame, [empty(name), not_finite(name)])
         return floats(self.frame, name)
 
-    def with_columns(self, columns: dict[str, Floats | NDArray[np.int64]]) -> IntoFrameT:
+    def with_columns(self, columns: Mapping[str, Floats | NDArray[np.int64]]) -> IntoFrameT:
         """Return the caller's frame with columns added, of his kind and as lazy as his.
 
         Raises:
@@ -89,7 +90,7 @@ def weights_of(frame: Eager, weights: str | Values | None) -> Floats:
         InvalidValueError: If there is no such column, or a weight is missing or negative.
     """
     if weights is None:
-        return np.ones(len(frame))
+        return np.broadcast_to(np.float64(1.0), (len(frame),))
     if isinstance(weights, str):
         check_weights(frame, weights)
         return floats(frame, weights)

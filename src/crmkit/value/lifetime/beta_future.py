@@ -17,7 +17,7 @@ Source: Fader, Hardie and Lee (2005), equations 8 and 10, in another form; Trefe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 import attrs
@@ -27,6 +27,7 @@ from scipy.special import betainc, betaln
 
 from .gauss import gauss
 from .rows import BLOCK, Floats, Histories
+from .tails import arrivals
 
 
 _FALL: Final = 38.0  # e-folds after which nothing more counts
@@ -103,7 +104,17 @@ class BetaCustomers:
         told: Floats = stays * betainc(count, self.rate, within / (self.age + within))
         return told
 
-    def only(self, places: NDArray[np.intp]) -> BetaCustomers:
+    def tails(self, within: float, bar: float) -> Iterator[Floats]:
+        """Yield the chances of at least one purchase within a time, of two at least, and so on.
+
+        Those of whoever is not more likely than `bar` may be 0 from then on.
+        """
+        stays = np.ones(len(self.stay))
+        for count, comes in enumerate(arrivals(self.rate, self.age, within)):
+            yield stays * comes
+            stays = stays * ((self.stay + count) / (self.a + self.stay + count))
+
+    def only(self, places: NDArray[np.integer]) -> BetaCustomers:
         """Return those at these places."""
         return attrs.evolve(
             self, rate=self.rate[places], age=self.age[places], stay=self.stay[places]

@@ -11,6 +11,7 @@ Marketing 21(1), equations 5 to 7.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import betaln
 
 from .rows import Floats, Histories, Objective
+from .tails import asked_one_by_one
 
 
 _FALL: Final = 38.0
@@ -31,6 +33,11 @@ class ContractLaw:
     Parameters are the logarithms of alpha and beta throughout. Histories hold renewals as `x`, and
     how many were due as `age`; whoever renewed fewer has left.
     """
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether every customer is asked about by himself."""
+        return True
 
     def objective(self, rows: Histories) -> Objective:
         """Return the log-likelihood of all rows, with its gradient, as a function."""
@@ -66,6 +73,10 @@ class ContractLaw:
         """Return the log-odds that each is still a customer: a contract leaves no doubt."""
         return np.where(rows.x < rows.age, -np.inf, np.inf)
 
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
+        """Return the slopes of these log-odds by each parameter: they have none."""
+        return np.zeros((len(theta), len(rows)))
+
     def customers(self, theta: Floats, rows: Histories) -> ContractCustomers:
         """Return them as the future knows them, if they are still customers."""
         alpha, beta = np.exp(theta)
@@ -84,7 +95,7 @@ class ContractCustomers:
     leave: float
     stay: Floats
 
-    def only(self, places: NDArray[np.intp]) -> ContractCustomers:
+    def only(self, places: NDArray[np.integer]) -> ContractCustomers:
         """Return those at these places."""
         return attrs.evolve(self, stay=self.stay[places])
 
@@ -108,6 +119,13 @@ class ContractCustomers:
     def wait(self, share: Floats) -> Floats:
         """Return 1 where the first renewal is as likely as a share, else infinity."""
         return np.where(self.active(1.0) >= share, 1.0, np.inf)
+
+    def tails(self, within: float, bar: float) -> Iterator[Floats]:
+        """Yield the chances of at least one purchase within a time, of two at least, and so on.
+
+        Those of whoever is not more likely than `bar` may be 0 from then on.
+        """
+        return asked_one_by_one(self, len(self.stay), within, bar)
 
     def tail(self, within: float, count: Floats) -> Floats:
         """Return the chance of at least so many renewals within so many periods."""

@@ -29,9 +29,9 @@ from .beta_future import BetaCustomers
 from .equity_terms import CustomerEquity, EquityLever, EquitySensitivity
 from .fitted_model import checked_confidence
 from .gauss import gauss
-from .history_table import Told
+from .history_table import Sorted
+from .law import Customers, Law
 from .pareto_future import ParetoCustomers
-from .prediction import Customers, Law
 from .repeat_buying import TimedModel
 from .rows import NEWCOMER, Floats, Histories
 from .spending import GammaGamma
@@ -109,7 +109,7 @@ def customer_equity(
         newcomers=_amount(newcomers, "newcomers"),
         cost=_amount(acquisition_cost, "acquisition_cost"),
     )
-    told = model._read(table)
+    told = model._read_sorted(table)
     book = _Book.of(model, told, spend, newcomer_spend, terms.newcomers)
     current, future, total = _worths(model, book, terms, checked_confidence(confidence))
     return CustomerEquity(
@@ -188,7 +188,7 @@ class _Book:
     def of(
         cls,
         model: TimedModel,
-        told: Told[IntoFrameT],
+        told: Sorted[IntoFrameT],
         spend: GammaGamma | str,
         newcomer_spend: float | None,
         newcomers: float,

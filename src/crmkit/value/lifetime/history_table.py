@@ -7,7 +7,7 @@ or not the model's.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -31,7 +31,8 @@ from crmkit.kernel.frames import (
 from crmkit.value.classes.class_arrays import is_unique
 
 from .asked_tables import AskedTable, check_weights, floats, held, weights_of
-from .rows import Histories, unique_rows
+from .row_kinds import in_blocks, unique_rows
+from .rows import Floats, Histories
 
 
 class Reading(Enum):
@@ -69,21 +70,44 @@ def checked_unit(unit: object) -> Unit:
 
 @attrs.frozen(eq=False)
 class Told(AskedTable[IntoFrameT]):
-    """A table that was read, each customer with the kind of his history.
+    """A table that was read.
 
     Attributes:
-        kinds: One row for each history there is.
-        kind: For every row of the table, which of them it has.
+        kinds: The histories that are told of: one for each row of the table.
     """
 
     kinds: Histories
-    kind: NDArray[np.intp]
+
+    def spread(self, *values: NDArray[Any]) -> list[NDArray[Any]]:
+        """Return for every row of the table what is told of its kind: columns of one type."""
+        return list(values)
+
+
+@attrs.frozen(eq=False)
+class Sorted(Told[IntoFrameT]):
+    """A table of which those rows were found that are alike.
+
+    Attributes:
+        kinds: One for each history there is.
+        kind: For every row of the table, which of them it has.
+    """
+
+    kind: NDArray[np.integer]
+
+    def spread(self, *values: NDArray[Any]) -> list[NDArray[Any]]:
+        """Return for every row of the table what is told of its kind: columns of one type."""
+        found = np.empty((len(values), len(self.kind)), dtype=values[0].dtype)
+        # Side by side, for the memory is read in any order: once for all columns.
+        table = np.stack(values, axis=1)
+        for rows in in_blocks(len(self.kind)):
+            found[:, rows] = table.take(self.kind[rows], axis=0).T
+        return list(found)
 
 
 def read(
     table: IntoFrameT, unit: Unit | None, *, reading: Reading = Reading.TIME
 ) -> Told[IntoFrameT]:
-    """Read a table to predict from.
+    """Read a table to predict from, row by row.
 
     Args:
         table: With the columns of an RFM table.
@@ -98,9 +122,26 @@ def read(
         rule = f"must be {unit!r}, as of the model"
         raise InvalidValueError("unit of the table", told, rule, "make the table in that unit")
     frame = held(asked)
-    rows = _histories(frame, reading=reading)
+    return Told(frame, asked, _histories(frame, reading=reading))
+
+
+def read_sorted(
+    table: IntoFrameT, unit: Unit | None, *, reading: Reading = Reading.TIME
+) -> Sorted[IntoFrameT]:
+    """Read a table to predict from, each history once.
+
+    Args:
+        table: As for `read`.
+        unit: As for `read`.
+        reading: As for `read`.
+
+    Raises:
+        InvalidValueError: As for `read`.
+    """
+    told = read(table, unit, reading=reading)
+    rows = told.kinds
     first, kind = unique_rows(rows.x, rows.age, rows.recency)
-    return Told(frame, asked, rows.only(first), kind)
+    return Sorted(told.frame, told.asked, rows.only(first), kind)
 
 
 def read_unit(table: IntoFrame, told: Unit | None) -> Unit:
@@ -157,6 +198,8 @@ def _told_unit(frame: Eager | Lazy, native: object) -> object:
         if isinstance(frame, nw.DataFrame) and not len(frame):
             return None
         find_flaws(frame, [empty(_UNIT)])
+        if isinstance(frame, nw.DataFrame) and not (frame[_UNIT] != frame[_UNIT][0]).any():
+            return frame[_UNIT][0]
         ends = frame.select(nw.col(_UNIT).min().alias("low"), nw.col(_UNIT).max().alias("high"))
         low, high = held(ends).row(0)
         if low != high:
@@ -168,17 +211,33 @@ def _told_unit(frame: Eager | Lazy, native: object) -> object:
 
 
 def _histories(frame: Eager, *, reading: Reading) -> Histories:
-    frequency, recency, age = (
-        floats(frame, name) for name in ("frequency", _names(reading)[-2], "T")
-    )
-    with np.errstate(invalid="ignore"):
-        sound = (frequency >= 0) & (frequency < _LARGEST) & (frequency == np.floor(frequency))
-        sound &= (recency >= 0) & (recency <= age) & np.isfinite(age)
-        sound &= (recency > 0) == (frequency > 0)
+    frequency = _numbers(frame, "frequency")
+    recency, age = (floats(frame, name) for name in (_names(reading)[-2], "T"))
     # What is sound needs no closer look.
-    if reading is not Reading.TIME or not (sound.all() and _is_of_one_each(frame)):
+    are_sound = reading is Reading.TIME and _are_sound(frequency, recency, age)
+    if not (are_sound and _is_of_one_each(frame)):
         _check(frame, reading=reading)
-    return Histories(frequency.astype(np.int64), recency, age, np.ones(len(age)))
+    each = np.broadcast_to(np.float64(1.0), (len(age),))
+    return Histories(frequency.astype(np.int64, copy=False), recency, age, each)
+
+
+def _are_sound(frequency: NDArray[Any], recency: Floats, age: Floats) -> bool:
+    with np.errstate(invalid="ignore"):
+        for rows in in_blocks(len(age)):
+            x, last, end = frequency[rows], recency[rows], age[rows]
+            sound = (x >= 0) & (x < _LARGEST) & (x == np.floor(x)) & (last >= 0) & (last <= end)
+            if not (sound & np.isfinite(end) & ((last > 0) == (x > 0))).all():
+                return False
+    return True
+
+
+def _numbers(frame: Eager, name: str) -> NDArray[Any]:
+    """Return a column as an array: whole numbers that lie there as such, all else as floats."""
+    if frame[name].dtype.is_integer():
+        told = frame[name].to_numpy()
+        if told.dtype.kind in "iu":
+            return told
+    return floats(frame, name)
 
 
 def _is_of_one_each(frame: Eager) -> bool:

@@ -28,10 +28,12 @@ from .asked_of_models import (
     checked_within,
 )
 from .fitted_model import FittedModel, checked_confidence
-from .history_table import Reading, Told, Unit, read, read_weighted
+from .history_table import Reading, Sorted, Told, Unit, read, read_sorted, read_weighted
+from .law import Law
 from .new_customers import NewCustomer
-from .prediction import Law, Oracle, Predicted
-from .rows import Histories
+from .prediction import Oracle, Predicted
+from .row_kinds import Whole
+from .rows import Floats, Histories
 from .spending import GammaGamma
 
 
@@ -149,7 +151,34 @@ class LifetimeModel(FittedModel):
         within = self._within(within)
         told, oracle = self._asked(table, confidence)
         low, high = oracle.counts(told.kinds, within)
-        return told.with_columns({"count_low": low[told.kind], "count_high": high[told.kind]})
+        return told.with_columns(_counted(told, low, high))
+
+    def forecast(self, table: IntoFrameT, within: float, *, confidence: float = 0.95) -> IntoFrameT:
+        """Add all that `expected` and `count_interval` add, at one reading.
+
+        Args:
+            table: Customers.
+            within: Time from the table's end, in the model's unit.
+            confidence: As theirs.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import MBGNBD
+            >>> table = pandas.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
+            >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+            >>> told = model.forecast(table, 39)
+            >>> told[["expected", "count_low", "count_high"]].round(3).to_dict("records")
+            [{'expected': 1.263, 'count_low': 0, 'count_high': 6}]
+        """
+        within = self._within(within)
+        told, oracle = self._asked(table, confidence)
+        expected = oracle.amount(told.kinds, lambda customers: customers.expected(within))
+        return told.with_columns(
+            {
+                **_columns(told, "expected", expected),
+                **_counted(told, *oracle.counts(told.kinds, within)),
+            }
+        )
 
     def pmf(
         self, table: IntoFrameT, within: float, count: int, *, confidence: float = 0.95
@@ -184,7 +213,8 @@ class LifetimeModel(FittedModel):
         """
         chance = checked_chance(chance)
         told, oracle = self._asked(table, 0.95)
-        return told.with_columns({"next_purchase": oracle.waits(told.kinds, chance)[told.kind]})
+        (wait,) = told.spread(oracle.waits(told.kinds, chance))
+        return told.with_columns({"next_purchase": wait})
 
     def dert(self, table: IntoFrameT, discount: float, *, confidence: float = 0.95) -> IntoFrameT:
         """Add discounted expected purchases for all time to come: `dert`, with `_low` and `_high`.
@@ -253,8 +283,9 @@ class LifetimeModel(FittedModel):
         else:
             amount = told.money(spend)
             theirs = np.zeros(len(amount))
-        value = np.exp(log)[told.kind] * amount * margin
-        reach = np.exp(float(ndtri(0.5 + confidence / 2)) * np.sqrt(variance[told.kind] + theirs))
+        bought, unsure = told.spread(np.exp(log), variance)
+        value = bought * amount * margin
+        reach = np.exp(float(ndtri(0.5 + confidence / 2)) * np.sqrt(unsure + theirs))
         ends = value / reach, value * reach
         return told.with_columns(
             {"clv": value, "clv_low": np.minimum(*ends), "clv_high": np.maximum(*ends)}
@@ -275,11 +306,16 @@ class LifetimeModel(FittedModel):
         return Oracle(self._law, self._theta, self._covariance, checked_confidence(confidence))
 
     def _asked(self, table: IntoFrameT, confidence: float) -> tuple[Told[IntoFrameT], Oracle]:
-        return self._read(table), self._oracle(confidence)
+        oracle = self._oracle(confidence)
+        return (self._read(table) if self._law.is_quick else self._read_sorted(table)), oracle
 
     def _read(self, table: IntoFrameT) -> Told[IntoFrameT]:
         unit: Unit | None = getattr(self, "unit", None)
         return read(table, unit, reading=self.READING)
+
+    def _read_sorted(self, table: IntoFrameT) -> Sorted[IntoFrameT]:
+        unit: Unit | None = getattr(self, "unit", None)
+        return read_sorted(table, unit, reading=self.READING)
 
     @classmethod
     def _read_weighted(cls, table: IntoFrame, weights: str | Values | None) -> Histories:
@@ -293,10 +329,13 @@ class LifetimeModel(FittedModel):
 
 
 def _added(told: Told[IntoFrameT], name: str, asked: Predicted) -> IntoFrameT:
-    return told.with_columns(
-        {
-            name: asked.value[told.kind],
-            f"{name}_low": asked.low[told.kind],
-            f"{name}_high": asked.high[told.kind],
-        }
-    )
+    return told.with_columns(_columns(told, name, asked))
+
+
+def _columns(told: Told[IntoFrameT], name: str, asked: Predicted) -> dict[str, Floats]:
+    value, low, high = told.spread(asked.value, asked.low, asked.high)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _counted(told: Told[IntoFrameT], low: Whole, high: Whole) -> dict[str, Whole]:
+    return dict(zip(("count_low", "count_high"), told.spread(low, high), strict=True))

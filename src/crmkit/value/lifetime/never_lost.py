@@ -13,6 +13,7 @@ Economic Statistics 6(2), for the conditional expectation.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import attrs
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from .rows import Floats, Histories, Objective
+from .tails import arrivals
 
 
 @attrs.frozen
@@ -28,6 +30,11 @@ class NeverLost:
 
     Parameters are the logarithms of r and alpha throughout.
     """
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether every customer is asked about by himself."""
+        return True
 
     def objective(self, rows: Histories) -> Objective:
         """Return the log-likelihood of all rows, with its gradient, as a function."""
@@ -61,6 +68,10 @@ class NeverLost:
         """Return the log-odds that each is still a customer: without doubt."""
         return np.full(len(rows), np.inf)
 
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
+        """Return the slopes of these log-odds by each parameter: they have none."""
+        return np.zeros((len(theta), len(rows)))
+
     def customers(self, theta: Floats, rows: Histories) -> LoyalCustomers:
         """Return them as the future knows them."""
         r, alpha = np.exp(theta)
@@ -79,7 +90,7 @@ class LoyalCustomers:
     rate: Floats
     age: Floats
 
-    def only(self, places: NDArray[np.intp]) -> LoyalCustomers:
+    def only(self, places: NDArray[np.integer]) -> LoyalCustomers:
         """Return those at these places."""
         return LoyalCustomers(rate=self.rate[places], age=self.age[places])
 
@@ -105,6 +116,13 @@ class LoyalCustomers:
     def tail(self, within: float, count: Floats) -> Floats:
         """Return the chance of at least so many purchases, 1 or more, within a time."""
         return np.asarray(betainc(count, self.rate, within / (self.age + within)), dtype=np.float64)
+
+    def tails(self, within: float, bar: float) -> Iterator[Floats]:
+        """Yield the chances of at least one purchase within a time, of two at least, and so on.
+
+        Those of whoever is not more likely than `bar` may be 0 from then on.
+        """
+        return arrivals(self.rate, self.age, within)
 
     def pmf(self, within: float, count: int) -> Floats:
         """Return the chance of just so many purchases within a time."""

@@ -15,6 +15,7 @@ setting", Marketing Science 29(6), equations 4, 7 and 9.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -23,6 +24,8 @@ from numpy.typing import NDArray
 from scipy.special import betaln, gammaln, logsumexp
 
 from .rows import Floats, Histories, Objective
+from .slopes import differenced
+from .tails import asked_one_by_one
 
 
 _FALL: Final = 38.0
@@ -35,6 +38,11 @@ class OccasionLaw:
 
     Parameters are the logarithms of alpha, beta, gamma, delta throughout.
     """
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether every customer is asked about by himself."""
+        return False
 
     def objective(self, rows: Histories) -> Objective:
         """Return the log-likelihood of all rows, with its gradient, as a function."""
@@ -62,6 +70,10 @@ class OccasionLaw:
         stays = there + np.log(delta + rows.age) - np.log(gamma + delta + rows.age)
         told: Floats = stays - logsumexp(terms, axis=1)
         return told
+
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
+        """Return the slopes of these log-odds by each parameter: a row for each."""
+        return differenced(lambda moved: self.alive(moved, rows), theta, odds)
 
     def customers(self, theta: Floats, rows: Histories) -> OccasionCustomers:
         """Return them as the future knows them, if they are there on the next occasion."""
@@ -134,7 +146,7 @@ class OccasionCustomers:
     leave: float
     stay: Floats
 
-    def only(self, places: NDArray[np.intp]) -> OccasionCustomers:
+    def only(self, places: NDArray[np.integer]) -> OccasionCustomers:
         """Return those at these places."""
         return attrs.evolve(
             self, buy=self.buy[places], skip=self.skip[places], stay=self.stay[places]
@@ -172,6 +184,13 @@ class OccasionCustomers:
             if np.isfinite(told).all():
                 break
         return told
+
+    def tails(self, within: float, bar: float) -> Iterator[Floats]:
+        """Yield the chances of at least one purchase within a time, of two at least, and so on.
+
+        Those of whoever is not more likely than `bar` may be 0 from then on.
+        """
+        return asked_one_by_one(self, len(self.stay), within, bar)
 
     def tail(self, within: float, count: Floats) -> Floats:
         """Return the chance of at least so many purchases within so many occasions."""

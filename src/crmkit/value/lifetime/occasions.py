@@ -19,10 +19,10 @@ from crmkit.kernel.frames import Values, numbers
 
 from .contract_law import ContractLaw
 from .history_table import Reading
+from .law import Law
 from .lifetime_model import LifetimeModel
 from .maximum import checked_penalty, maximise
 from .occasion_law import OccasionLaw
-from .prediction import Law
 from .rows import Histories, compressed
 
 

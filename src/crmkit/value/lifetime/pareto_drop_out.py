@@ -25,6 +25,7 @@ import numpy as np
 from .gauss import gauss
 from .pareto_future import ParetoCustomers
 from .rows import BLOCK, Floats, Histories, Objective
+from .slopes import differenced
 
 
 _FALL: Final = 45.0  # e-folds after which nothing more counts
@@ -38,6 +39,11 @@ class ParetoDropOut:
 
     Parameters are the logarithms of r, alpha, s, beta throughout.
     """
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether every customer is asked about by himself."""
+        return False
 
     def objective(self, rows: Histories) -> Objective:
         """Return the log-likelihood of all rows, with its gradient, as a function."""
@@ -69,6 +75,10 @@ class ParetoDropOut:
         """Return the log-odds that each is still a customer; infinite where he must be."""
         seen = _Seen.of(theta, rows)
         return seen.stayed - seen.left
+
+    def alive_slopes(self, theta: Floats, rows: Histories, odds: Floats) -> Floats:
+        """Return the slopes of these log-odds by each parameter: a row for each."""
+        return differenced(lambda moved: self.alive(moved, rows), theta, odds)
 
     def customers(self, theta: Floats, rows: Histories) -> ParetoCustomers:
         """Return them as the future knows them, if they are still customers."""

@@ -16,6 +16,7 @@ PMF of the Pareto/NBD model", in other forms.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -25,6 +26,7 @@ from scipy.special import betaln, exprel
 
 from .gauss import gauss, panels
 from .rows import Floats, Histories, Value
+from .tails import asked_one_by_one
 
 
 _FALL: Final = 38.0
@@ -74,6 +76,13 @@ class ParetoCustomers:
             told += part * np.exp((1 - self.s) * fold - force * self.life * np.expm1(fold))
         return self.rate * self.life / self.age * end * told
 
+    def tails(self, within: float, bar: float) -> Iterator[Floats]:
+        """Yield the chances of at least one purchase within a time, of two at least, and so on.
+
+        Those of whoever is not more likely than `bar` may be 0 from then on.
+        """
+        return asked_one_by_one(self, len(self.rate), within, bar)
+
     def tail(self, within: Value, count: Floats) -> Floats:
         """Return the chance of at least so many purchases, 1 or more, within a time."""
         fold, part = self._folds(within)
@@ -84,7 +93,7 @@ class ParetoCustomers:
         told: Floats = (part * np.exp(log)).sum(axis=1)
         return told
 
-    def only(self, places: NDArray[np.intp]) -> ParetoCustomers:
+    def only(self, places: NDArray[np.integer]) -> ParetoCustomers:
         """Return those at these places."""
         return attrs.evolve(
             self, rate=self.rate[places], age=self.age[places], life=self.life[places]

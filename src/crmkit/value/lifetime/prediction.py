@@ -11,55 +11,29 @@ Source: science of the two intervals: Fader and Hardie, "Incorporating time-inva
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol, Self, TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import expit, log_expit, logit, ndtri
+from scipy.special import expit, logit, ndtri
 
-from .rows import Floats, Histories, Objective, Whole, unique_rows
+from .law import Customers, Law
+from .least_counts import LeastCounts
+from .row_kinds import Whole, in_blocks
+from .rows import Floats, Histories
+from .slopes import differenced
 
 
-_STEP: Final = 1e-4
 _CELLS: Final = 2048
-_ONE_BY_ONE: Final = 64
-
-
-class Customers(Protocol):
-    """Those who are still customers, by any law."""
-
-    def only(self, places: NDArray[np.intp]) -> Self: ...
-
-    def expected(self, within: float) -> Floats: ...
-
-    def active(self, within: float) -> Floats: ...
-
-    def discounted(self, horizon: float, force: float) -> Floats: ...
-
-    def tail(self, within: float, count: Floats) -> Floats: ...
-
-    def pmf(self, within: float, count: int) -> Floats: ...
-
-    def wait(self, share: Floats) -> Floats: ...
-
-
-class Law(Protocol):
-    """A law of buying; parameters are logarithms."""
-
-    def objective(self, rows: Histories) -> Objective: ...
-
-    def log_likelihoods(self, theta: Floats, rows: Histories) -> Floats: ...
-
-    def alive(self, theta: Floats, rows: Histories) -> Floats: ...
-
-    def customers(self, theta: Floats, rows: Histories) -> Customers: ...
 
 
 Question: TypeAlias = Callable[[Customers], Floats]
 """What is asked of those who are still customers."""
 
 Scale: TypeAlias = Callable[[Floats], Floats]
+
+Sloping: TypeAlias = tuple[Floats, Floats]
+"""Numbers, and their slopes by the parameters: a row for each of these."""
 
 
 @attrs.frozen(eq=False)
@@ -89,44 +63,58 @@ class Oracle:
 
     def alive(self, rows: Histories) -> Predicted:
         """Predict who is still a customer."""
-        return self._told(lambda theta: self.law.alive(theta, rows), expit)
+        return self._told(len(rows), lambda block: self._odds(rows.only(block)), expit)
 
     def chance(self, rows: Histories, question: Question) -> Predicted:
         """Predict a chance that only customers have."""
-        log = self._logarithm(rows, question)
-        return self._told(lambda theta: logit(np.exp(log(theta))), expit)
+        brought = self._brought(rows, question)
+
+        def at(block: slice) -> Sloping:
+            log, slopes = brought(block)
+            share = np.exp(log)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return logit(share), slopes / (1 - share)
+
+        return self._told(len(rows), at, expit)
 
     def amount(self, rows: Histories, question: Question) -> Predicted:
         """Predict what only customers bring."""
-        return self._told(self._logarithm(rows, question), np.exp)
+        return self._told(len(rows), self._brought(rows, question), np.exp)
 
     def count_chance(self, rows: Histories, within: float, count: int) -> Predicted:
         """Predict the chance of just so many purchases, of those lost and of customers together."""
-        log = self._logarithm(rows, lambda customers: customers.pmf(within, count))
+        brought = self._brought(rows, lambda customers: customers.pmf(within, count))
 
-        def at(theta: Floats) -> Floats:
-            lost = expit(-self.law.alive(theta, rows)) if count == 0 else 0.0
-            told: Floats = logit(np.exp(log(theta)) + lost)
-            return told
+        def at(block: slice) -> Sloping:
+            log, slopes = brought(block)
+            share, by = np.exp(log), slopes * np.exp(log)
+            if count == 0:
+                odds, by_odds = self._odds(rows.only(block))
+                share, by = share + expit(-odds), by - by_odds * expit(odds) * expit(-odds)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return logit(share), by / (share * (1 - share))
 
-        return self._told(at, expit)
+        return self._told(len(rows), at, expit)
 
     def log_slopes(self, rows: Histories, question: Question) -> tuple[Floats, Floats]:
         """Return the logarithm of what customers bring, and the variance of it."""
-        log = self._logarithm(rows, question)
-        value = log(self.theta)
-        return value, self._variance(log, value)
+        brought = self._brought(rows, question)
+        value, variance = np.empty((2, len(rows)))
+        for block in in_blocks(len(rows)):
+            told, slopes = brought(block)
+            value[block], variance[block] = told, self._variance(told, slopes)
+        return value, variance
 
     def counts(self, rows: Histories, within: float) -> tuple[Whole, Whole]:
         """Predict between what numbers the count of purchases will lie."""
-        alive = expit(self.law.alive(self.theta, rows))
-        first, cell = _cells(rows)
-        customers = self.law.customers(self.theta, rows.only(first))
+        cells, cell = rows.cells
         half = (1 - self.confidence) / 2
-        return (
-            _least(customers, cell, alive, within, 1 - half),
-            _least(customers, cell, alive, within, half),
-        )
+        least = LeastCounts(self.law.customers(self.theta, cells), within, (1 - half, half))
+        low, high = np.empty((2, len(rows)), dtype=np.int64)
+        for block in in_blocks(len(rows)):
+            alive = expit(self.law.alive(self.theta, rows.only(block)))
+            low[block], high[block] = least.of(cell[block], alive)
+        return low, high
 
     def waits(self, rows: Histories, share: float) -> Floats:
         """Return the time within which each buys again with a chance; infinite where never."""
@@ -140,77 +128,54 @@ class Oracle:
             told[ever[block]] = some.wait(share / alive[ever[block]])
         return told
 
-    def _logarithm(self, rows: Histories, question: Question) -> Scale:
-        """Return the logarithm of what customers bring, as a function of the parameters."""
-        first, cell = _cells(rows)
-        kinds = rows.only(first)
+    def _odds(self, rows: Histories) -> Sloping:
+        """Return the log-odds that each is still a customer; no slopes where none are asked."""
+        odds = self.law.alive(self.theta, rows)
+        if self.covariance is None:
+            return odds, np.empty((0, len(rows)))
+        return odds, self.law.alive_slopes(self.theta, rows, odds)
 
-        def at(theta: Floats) -> Floats:
-            customers = self.law.customers(theta, kinds)
-            told = np.empty(len(kinds))
-            for start in range(0, len(kinds), _CELLS):
-                block = np.arange(start, min(start + _CELLS, len(kinds)))
+    def _brought(self, rows: Histories, question: Question) -> Callable[[slice], Sloping]:
+        """Return the logarithm of what customers bring, as a function of which rows."""
+        cells, cell = rows.cells
+
+        def of_cells(theta: Floats) -> Floats:
+            customers = self.law.customers(theta, cells)
+            told = np.empty(len(cells))
+            for start in range(0, len(cells), _CELLS):
+                block = np.arange(start, min(start + _CELLS, len(cells)))
                 told[block] = question(customers.only(block))
             with np.errstate(divide="ignore"):
-                found: Floats = np.log(told)[cell] + log_expit(self.law.alive(theta, rows))
-            return found
+                return np.log(told)
+
+        logs, slopes = of_cells(self.theta), np.empty((0, len(cells)))
+        if self.covariance is not None:
+            slopes = differenced(of_cells, self.theta, logs)
+
+        def at(block: slice) -> Sloping:
+            odds, by_odds = self._odds(rows.only(block))
+            place, small = cell[block], np.exp(-np.abs(odds))
+            # The logarithm of the chance that he is one, and the chance that he is none.
+            staying = np.minimum(odds, 0.0) - np.log1p(small)
+            lost = np.where(odds > 0, small, 1.0) / (1.0 + small)
+            return logs[place] + staying, slopes.take(place, axis=1) + by_odds * lost
 
         return at
 
-    def _told(self, at: Scale, back: Scale) -> Predicted:
-        value = at(self.theta)
-        error = np.sqrt(self._variance(at, value))
-        reach = float(ndtri(0.5 + self.confidence / 2)) * error
-        return Predicted(back(value), back(value - reach), back(value + reach))
+    def _told(self, rows: int, at: Callable[[slice], Sloping], back: Scale) -> Predicted:
+        reach = float(ndtri(0.5 + self.confidence / 2))
+        found = Predicted(*np.empty((3, rows)))
+        for block in in_blocks(rows):
+            value, slopes = at(block)
+            error = reach * np.sqrt(self._variance(value, slopes))
+            found.value[block] = back(value)
+            found.low[block], found.high[block] = back(value - error), back(value + error)
+        return found
 
-    def _variance(self, at: Scale, value: Floats) -> Floats:
+    def _variance(self, value: Floats, slopes: Floats) -> Floats:
         if self.covariance is None:
             return np.full(len(value), np.nan)
-        slopes = []
-        for side in np.eye(len(self.theta)) * _STEP:
-            with np.errstate(invalid="ignore"):
-                slopes.append((at(self.theta + side) - at(self.theta - side)) / (2 * _STEP))
         # What is certain stays so, whatever the parameters.
-        told = np.where(np.isfinite(value), np.array(slopes), 0.0)
-        found: Floats = np.einsum("ij,ik,kj->j", told, self.covariance, told)
+        slopes = np.where(np.isfinite(value), slopes, 0.0)
+        found: Floats = (self.covariance @ slopes * slopes).sum(axis=0)
         return np.maximum(found, 0.0)
-
-
-def _cells(rows: Histories) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return a row for each purchase number and age, and whose it is: the future knows no more."""
-    return unique_rows(rows.x, rows.age)
-
-
-def _least(
-    customers: Customers, cell: NDArray[np.intp], alive: Floats, within: float, bar: float
-) -> Whole:
-    """Return the least count that is exceeded with a chance of at most `bar`.
-
-    Small counts are tried one by one, for all customers of a cell at once; the few that buy more
-    are found by halving.
-    """
-    told = np.zeros(len(cell), dtype=np.int64)
-    left = np.flatnonzero(alive > bar)
-    for count in range(_ONE_BY_ONE):
-        if not len(left):
-            return told
-        cells, place = np.unique(cell[left], return_inverse=True)
-        more = customers.only(cells).tail(within, np.full(len(cells), count + 1.0))
-        left = left[alive[left] * more[place] > bar]
-        told[left] = count + 1
-    for start in range(0, len(left), _CELLS):
-        block = left[start : start + _CELLS]
-        told[block] = _halved(customers.only(cell[block]), alive[block], within, bar)
-    return told
-
-
-def _halved(customers: Customers, alive: Floats, within: float, bar: float) -> Whole:
-    low = np.full(len(alive), float(_ONE_BY_ONE))
-    high = 2 * low
-    while (over := alive * customers.tail(within, high + 1) > bar).any():
-        low, high = np.where(over, high, low), np.where(over, 2 * high, high)
-    while (high - low > 1).any():
-        middle = np.floor((low + high) / 2)
-        over = alive * customers.tail(within, middle + 1) > bar
-        low, high = np.where(over, middle, low), np.where(over, high, middle)
-    return high.astype(np.int64)

@@ -20,12 +20,13 @@ from crmkit.kernel.frames import Values
 
 from .beta_drop_out import BetaDropOut
 from .history_table import Unit, checked_unit, read_unit
+from .law import Law
 from .lifetime_model import LifetimeModel
 from .maximum import ModelFit, checked_penalty, maximise
 from .never_lost import NeverLost
 from .pareto_drop_out import ParetoDropOut
-from .prediction import Law
 from .rows import Floats, Histories, compressed, sampled
+from .slopes import remembered
 
 
 _DAYS_A_YEAR: Final = {"D": 365.25, "W": 365.25 / 7}
@@ -106,7 +107,7 @@ class TimedModel(LifetimeModel):
                 curve = np.linalg.inv(np.array(fit.covariance) * fit.customers)
                 start = theta, curve.astype(np.float64)
         return maximise(
-            cls.LAW.objective(rows),
+            remembered(cls.LAW.objective(rows)),
             cls.PARAMETERS,
             customers=rows.customers,
             histories=len(rows),

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from crmkit.kernel.frames import Eager
 from crmkit.stats.days import local_days
+from crmkit.stats.log_columns import columns_of
 from crmkit.value.coins import BLOCK, LIMIT, coins
 
 from .purchase_window import DAYS_IN, PARTS, Names, Window
 
 
 _BITS: Final = 63
+_PARTS_OF_ONE: Final = 10.0**PARTS
 _Whole = NDArray[np.int64]
 
 
@@ -47,26 +49,41 @@ class PurchaseKeys:
 
     def tabulate(self, ids: nw.Series[IntoSeries], window: Window, unit: str) -> Eager:
         """Return one row per customer, of the days on which he bought."""
-        parts = [self._customers(self.keys[block]) for block in self._blocks()]
-        number, frequency, first, last, amount, repeat = map(
-            np.concatenate, zip(*parts, strict=True)
-        )
-        length = DAYS_IN[unit]
-        scale = 10.0**PARTS
-        columns = {
-            "customer_id": (number + self.low, ids.dtype),
-            "frequency": (frequency, nw.Int64()),
-            "recency": ((last - first) / length, nw.Float64()),
-            "T": ((window.until - self.first - first) / length, nw.Float64()),
-            "monetary": (repeat / scale / np.maximum(frequency, 1), nw.Float64()),
-            "maybe_older": (np.ones(len(number), dtype=bool), nw.Boolean()),
-            "amount": (amount / scale, nw.Float64()),
+        count, length = self._count(), DAYS_IN[unit]
+        number, frequency = np.empty((2, count), dtype=np.int64)
+        recency, age, monetary, amount = np.empty((4, count))
+        start = 0
+        for block in self._blocks():
+            own, repeats, first, last, total, first_spend = self._customers(self.keys[block])
+            rows = slice(start, start + len(own))
+            np.add(own, self.low, out=number[rows])
+            frequency[rows] = repeats
+            np.divide(last - first, length, out=recency[rows])
+            np.divide(window.until - self.first - first, length, out=age[rows])
+            np.divide(total, _PARTS_OF_ONE, out=amount[rows])
+            repeat = np.divide(total - first_spend, _PARTS_OF_ONE)
+            np.divide(repeat, np.maximum(repeats, 1), out=monetary[rows])
+            start = rows.stop
+        columns: dict[str, nw.Series[IntoSeries] | NDArray[np.generic]] = {
+            "customer_id": number if ids.dtype == nw.Int64() else _as(ids, number),
+            "frequency": frequency,
+            "recency": recency,
+            "T": age,
+            "monetary": monetary,
+            "maybe_older": np.ones(count, dtype=bool),
+            "amount": amount,
         }
-        told = [
-            nw.new_series(name, values, dtype, backend=ids.implementation)
-            for name, (values, dtype) in columns.items()
-        ]
-        return told[0].to_frame().with_columns(*told[1:], nw.lit(unit).alias("unit"))
+        return columns_of(columns, ids.to_frame()).with_columns(nw.lit(unit).alias("unit"))
+
+    def _count(self) -> int:
+        """Return how many customers there are."""
+        shift, found, before = self.day_bits + self.spend_bits, 1, self.keys[:1]
+        for start in range(0, len(self.keys), BLOCK):
+            customer = self.keys[start : start + BLOCK] >> shift
+            found += int(np.count_nonzero(customer[1:] != customer[:-1]))
+            found += int(customer[0] != before[-1] >> shift)
+            before = self.keys[start : start + BLOCK]
+        return found
 
     def _blocks(self) -> Iterator[slice]:
         """Yield slices of whole customers."""
@@ -84,7 +101,7 @@ class PurchaseKeys:
             start = end
 
     def _customers(self, keys: _Whole) -> tuple[_Whole, ...]:
-        """Return of each customer number, repeats, first and last day, and sums of spend."""
+        """Return of each customer number, repeats, first and last day, spend, and that of a day."""
         days = keys >> self.spend_bits
         begins = np.flatnonzero(_changes(days))
         spend = np.add.reduceat(keys & ((1 << self.spend_bits) - 1), begins)
@@ -94,8 +111,7 @@ class PurchaseKeys:
         ends = np.append(starts[1:], len(days)) - 1
         amount = np.add.reduceat(spend, starts)
         day = days & ((1 << self.day_bits) - 1)
-        first = spend[starts]
-        return customer[starts], ends - starts, day[starts], day[ends], amount, amount - first
+        return customer[starts], ends - starts, day[starts], day[ends], amount, spend[starts]
 
 
 def packed(frame: Eager, names: Names, window: Window) -> PurchaseKeys | None:
@@ -132,6 +148,11 @@ def _is_plain(ids: nw.Series[IntoSeries]) -> bool:
         return False
     own = getattr(ids.to_native(), "dtype", None)
     return not ids.implementation.is_pandas() or isinstance(own, np.dtype)
+
+
+def _as(ids: nw.Series[IntoSeries], numbers: _Whole) -> nw.Series[IntoSeries]:
+    """Return numbers in the caller's kind of whole numbers."""
+    return nw.new_series(ids.name, numbers, ids.dtype, backend=ids.implementation)
 
 
 def _changes(values: _Whole) -> NDArray[np.bool_]:

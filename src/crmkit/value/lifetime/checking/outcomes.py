@@ -28,10 +28,11 @@ from scipy.special import expit
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Flaw, Words, empty, find_flaws, not_finite
 from crmkit.value.lifetime.asked_tables import floats
-from crmkit.value.lifetime.history_table import read
+from crmkit.value.lifetime.history_table import read_sorted
+from crmkit.value.lifetime.law import Customers
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
-from crmkit.value.lifetime.prediction import Customers
-from crmkit.value.lifetime.rows import Floats, Histories, Whole, unique_rows
+from crmkit.value.lifetime.row_kinds import Whole, unique_rows
+from crmkit.value.lifetime.rows import Floats, Histories
 
 from .hold_outs import HoldOut
 
@@ -76,7 +77,7 @@ class Outcomes:
         frame = held.rows
         if not len(frame):
             raise InvalidValueError("hold-out", Words("without customers"), "must have some")
-        told = read(frame.to_native(), held.unit)
+        told = read_sorted(frame.to_native(), held.unit)
         count = nw.col("counted").cast(nw.Float64)
         whole = (count >= 0) & (count == count.floor())
         odd = Flaw("counted", ~whole, "must be a whole number that is not negative")
@@ -113,7 +114,7 @@ class Foretold:
     outcomes: Outcomes
     alive: Floats
     customers: Customers
-    cell: NDArray[np.intp]
+    cell: NDArray[np.integer]
 
     def chance(self) -> Floats:
         """Return the chance of just the count that was seen."""
@@ -136,7 +137,8 @@ class Foretold:
 
     def expected(self) -> Floats:
         """Return how many purchases are expected of each row."""
-        return self.alive * self.customers.expected(self.outcomes.within)[self.cell]
+        bought = self.customers.expected(self.outcomes.within)
+        return self.alive * bought.take(self.cell)
 
     def at_least(self, count: Whole) -> Floats:
         """Return the chance of each row to count so many at least."""
