@@ -4,12 +4,9 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .coming_back import behaviour_index as behaviour_index, bought_again as bought_again
     from .group_table import loyalty_groups as loyalty_groups
-    from .loyalty_indices import (
-        behaviour_index as behaviour_index,
-        bought_again as bought_again,
-        loyalty_index as loyalty_index,
-    )
+    from .loyalty_indices import loyalty_index as loyalty_index
     from .tie_findings import SatisfactionTie as SatisfactionTie, TieModerator as TieModerator
     from .ties import compare_ties as compare_ties, satisfaction_tie as satisfaction_tie
     from .wallets import (

@@ -1,49 +1,39 @@
-"""Loyalty indices: of what customers say, and of what they do; each with its interval.
+"""Loyalty by what customers say: the mean of their scores, with its interval.
 
-Law: intent is not behaviour: the two are told side by side, never mixed. A customer who has not yet
-had the time to come back is neither loyal nor disloyal, and is counted as missing.
+Law: intent is not behaviour: the two are told side by side, never mixed.
 
-Source: domain facts L4 and L7; Student (1908); Wilson (1927).
+Source: domain fact L7; Student (1908); under weights linearised, Binder (1983), as in
+`crmkit.stats.weighted_mean`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import date
-from typing import Final, cast, overload
+from collections.abc import Iterator, Sequence
+from typing import Final, overload
 
-import attrs
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
-from crmkit.kernel.checks import checked_day
 from crmkit.kernel.customer_rows import unfit_if_given
 from crmkit.kernel.estimate import check_confidence
-from crmkit.kernel.frames import (
-    COLUMNS,
-    ColumnKind,
-    Eager,
-    Lazy,
-    empty,
-    find_flaws,
-    frame_of,
-    not_finite,
-)
-from crmkit.stats import GroupSize, SmallGroupRule, guard_small_groups, wilson
-from crmkit.stats.days import day_number
+from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, empty, frame_of, not_finite
+from crmkit.stats import GroupSize, SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
-from crmkit.stats.order_days import DAY, with_day
+from crmkit.stats.small_groups import People, guard_people
+from crmkit.stats.weighted import warn_if_few_weigh
 
 from .group_sums import MIDDLE, By, GroupSums, Sums, checked_by, group_sums, table_of
 
 
-_LONGEST: Final = 36_525
-_FIRST: Final = "first day"
+_LIGHTEST: Final = 1e-100
+_ROUNDING: Final = 1e-12
+_ALIKE: Final = 1e-9
+_TWO: Final = 1 + _ALIKE  # to within rounding: a single answer has all the weight
 _TABLE: Final = {
     "value": nw.Float64(),
     "low": nw.Float64(),
@@ -60,6 +50,7 @@ def loyalty_index(
     frame: IntoFrame,
     *,
     loyalty: str = "loyalty",
+    weights: str | None = None,
     by: None = None,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
@@ -71,6 +62,7 @@ def loyalty_index(
     frame: IntoFrameT,
     *,
     loyalty: str = "loyalty",
+    weights: str | None = None,
     by: By,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
@@ -81,6 +73,7 @@ def loyalty_index(
     frame: IntoFrame,
     *,
     loyalty: str = "loyalty",
+    weights: str | None = None,
     by: By | None = None,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
@@ -94,21 +87,24 @@ def loyalty_index(
         frame: One row per respondent, empty where there is no score: pandas, polars (eager or
             lazy), DuckDB, PySpark. A lazy frame is asked two aggregate queries.
         loyalty: Name of the column of scores.
+        weights: Name of the column of respondents' weights, none negative; None weighs all alike.
         by: Name or names of columns whose values make groups; None for all together.
         rule: Which groups are too small to be told.
         confidence: Share of such intervals that hold the true value.
 
     Returns:
-        The mean $\bar x \pm t_{n-1}\, s/\sqrt n$, cut at 0 and 100. With `by` the same kind of
-        frame, one row a group in rising order: the columns of `by`, then `value`, `low`, `high`,
-        `n`, `n_missing`, `method` and `group_size`, which says why a small group has no value.
+        The mean $\bar x \pm t_{n-1}\, s/\sqrt n$, cut at 0 and 100; linearised where there are
+        weights. Who has a weight of 0 counts as missing. With `by` the same kind of frame, one row
+        a group in rising order: the columns of `by`, then `value`, `low`, `high`, `n`, `n_missing`,
+        `method` and `group_size`, which says why a small group has no value.
 
     Raises:
         InvalidValueError: If a score is no number from 0 to 100, a column is missing or of another
-            kind, a row is in no group, or fewer than two have a score.
+            kind, a weight is none, a row is in no group, or fewer than two have a score.
 
     Warns:
-        AssumptionWarning: If all scores are alike, so that the interval has no width.
+        AssumptionWarning: If all scores are alike, so that the interval has no width; or if few of
+            many weigh anything, as of `crmkit.stats.weighted_mean`.
 
     Units:
         0 to 100.
@@ -124,15 +120,14 @@ def loyalty_index(
     """
     check_confidence(confidence)
     check_rule(rule)
-    asked = frame_of(frame, "frame", {loyalty: ColumnKind.NUMBER})
+    columns = dict.fromkeys(filter(None, (loyalty, weights)), ColumnKind.NUMBER)
+    asked = frame_of(frame, "frame", columns)
     names = () if by is None else checked_by(asked, by, _TABLE)
-    sums = _sums(asked, names, loyalty)
+    sums = _sums(asked, names, loyalty, weights)
     if by is None:
         return _mean(sums.rows[0], loyalty, "values", confidence)
-    sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
     told: dict[str, list[object]] = {name: [] for name in _TABLE}
-    for place, (row, own) in enumerate(zip(sums.rows, sizes, strict=True)):
-        size = own.without_estimate() if row["n"] == 1 else own
+    for place, (row, size) in enumerate(zip(sums.rows, _sizes(sums, rule), strict=True)):
         found = None
         if size.is_shown:
             found = _mean(row, loyalty, f"values of {sums.name(place)}", confidence)
@@ -140,196 +135,65 @@ def loyalty_index(
     return table_of(sums, told, _TABLE, frame)
 
 
-def behaviour_index(
-    orders: IntoFrame,
-    *,
-    as_of: date,
-    within: int = 365,
-    timezone: str | None = None,
-    customer_id: str = "customer_id",
-    ordered_at: str = "ordered_at",
-    amount: str | None = None,
-    confidence: float = 0.95,
-) -> Estimate:
-    """Estimate the loyalty of a base by what its customers do: how many of a hundred come back.
-
-    Of those whose first purchase lies long enough back, so many bought again on a later day within
-    the time given. It is the index that a survey's loyalty is to be held against.
-
-    Args:
-        orders: As for `bought_again`.
-        as_of: As for `bought_again`.
-        within: As for `bought_again`.
-        timezone: As for `bought_again`.
-        customer_id: As for `bought_again`.
-        ordered_at: As for `bought_again`.
-        amount: As for `bought_again`.
-        confidence: Share of such intervals that hold the true value.
-
-    Returns:
-        A hundred times the share, with Wilson's interval; `n_missing` are those of whom it is too
-        early to tell.
-
-    Raises:
-        InvalidValueError: As `bought_again`, or if it is too early to tell of anybody.
-
-    Units:
-        0 (nobody came back) to 100 (all did).
-
-    Source:
-        Domain facts L4 and L7; Wilson (1927).
-
-    Examples:
-        >>> import pandas
-        >>> days = [date(2025, 1, 5), date(2025, 3, 1), date(2025, 1, 9), date(2025, 12, 1)]
-        >>> orders = pandas.DataFrame({"customer_id": [*"XXYZ"], "ordered_at": days})
-        >>> print(behaviour_index(orders, as_of=date(2025, 12, 31), within=180))
-        50 (95 % interval 9.453 to 90.55, n = 2, 1 missing, wilson)
-    """
-    check_confidence(confidence)
-    told = bought_again(
-        orders,
-        as_of=as_of,
-        within=within,
-        timezone=timezone,
-        customer_id=customer_id,
-        ordered_at=ordered_at,
-        amount=amount,
+def _sums(asked: Eager | Lazy, by: Sequence[str], loyalty: str, weights: str | None) -> GroupSums:
+    score, told = nw.col(loyalty).cast(nw.Float64) - MIDDLE, ~nw.col(loyalty).is_null()
+    flaws = [*unfit_if_given(loyalty, 0, 100, "must be a number from 0 to 100, or empty")]
+    weight = nw.lit(1.0)
+    if weights is not None:
+        weight = nw.col(weights).cast(nw.Float64)
+        odd = (weight != 0) & ((weight < _LIGHTEST) | (weight > 1 / _LIGHTEST))
+        rule = "must be 0, or from 1e-100 to 1e100"
+        flaws += [empty(weights), not_finite(weights), Flaw(weights, odd, rule)]
+    counts = told & (weight > 0)
+    parts = {"w": weight, "x": weight * score}
+    parts |= {f"w{name}": weight * part for name, part in parts.items()}
+    parts["wxx"] = parts["wx"] * score
+    return group_sums(
+        asked,
+        by,
+        flaws,
+        {
+            "n": counts,
+            "gone": ~counts,
+            "weightless": told & ~counts,
+            **{name: nw.when(counts).then(part).otherwise(0.0) for name, part in parts.items()},
+        },
     )
-    customers, n, came = _counted(told)
-    if not n:
-        way_out = "give a shorter time, or a longer record"
-        raise InvalidValueError("within", within, "must have passed for somebody", way_out)
-    share = wilson(came, n, confidence=confidence, n_missing=customers - n)
-    return attrs.evolve(share, value=100 * share.value, low=100 * share.low, high=100 * share.high)
 
 
-def _counted(told: IntoFrame) -> tuple[int, int, int]:
-    """Return how many customers there are, of how many it is known, and how many came back."""
-    again = nw.col("bought_again")
-    row = (
-        nw.from_native(told)
-        .lazy()
-        .select(
-            customers=nw.len(),
-            known=(~again.is_null()).cast(nw.Int64).sum(),
-            came=again.cast(nw.Float64).sum(),
-        )
-        .collect()
-        .row(0)
+def _sizes(sums: GroupSums, rule: SmallGroupRule) -> Iterator[GroupSize]:
+    """Yield whether each group may be shown: by its effective size, and by that of the others."""
+    people = People(
+        [int(row["n"]) for row in sums.rows],
+        [row["w"] for row in sums.rows],
+        [row["ww"] for row in sums.rows],
     )
-    customers, n, came = (int(value or 0) for value in row)
-    return customers, n, came
+    for row, size in zip(sums.rows, guard_people(people, None, rule), strict=True):
+        if row["n"]:
+            yield size.without_estimate() if _effective(row) < _TWO else size
+        else:
+            yield GroupSize.WEIGHTLESS if row["weightless"] else size
 
 
-def bought_again(
-    orders: IntoFrameT,
-    *,
-    as_of: date,
-    within: int = 365,
-    timezone: str | None = None,
-    customer_id: str = "customer_id",
-    ordered_at: str = "ordered_at",
-    amount: str | None = None,
-) -> IntoFrameT:
-    """Tell of every customer whether he bought again soon enough after his first purchase.
-
-    Args:
-        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark. A
-            lazy frame is checked by aggregate queries and stays lazy.
-        as_of: The last day that counts; later orders are left out, as they were not known then.
-        within: How many days he had to come back.
-        timezone: The shop's zone; None where the times tell theirs, or are dates.
-        customer_id: Name of the column of customers.
-        ordered_at: Name of the column of dates or instants; naive times are refused.
-        amount: Name of the column of amounts, of which only those above 0 are purchases; None where
-            every row is one.
-
-    Returns:
-        The same kind of frame, one row per customer: `customer_id` under its own name, and
-        `bought_again`, empty where he has not had all of that time yet. Sorted by customer where
-        the frame holds its rows.
-
-    Raises:
-        InvalidValueError: If a column is missing or of another kind, a value is empty or not
-            finite, times are naive, or an argument cannot be understood.
-
-    Units:
-        Days.
-
-    Source:
-        Domain fact L4: repeat purchase.
-
-    Examples:
-        >>> import polars
-        >>> days = [date(2025, 1, 5), date(2025, 3, 1), date(2025, 1, 9), date(2025, 12, 1)]
-        >>> orders = polars.DataFrame({"customer_id": [*"XXYZ"], "ordered_at": days})
-        >>> bought_again(orders, as_of=date(2025, 12, 31), within=180).rows()
-        [('X', True), ('Y', False), ('Z', None)]
-    """
-    last = _last_day(as_of, within)
-    asked = _orders(orders, customer_id, ordered_at, amount)
-    bought = asked if amount is None else asked.filter(nw.col(amount) > 0)
-    dated = with_day(bought, ordered_at, timezone)
-    known = dated.lazy().filter(nw.col(DAY) <= last).select(customer_id, nw.col(DAY))
-    first = known.with_columns(nw.col(DAY).min().over(customer_id).alias(_FIRST))
-    gap = nw.col(DAY) - nw.col(_FIRST)
-    came = nw.when((gap > 0) & (gap <= within)).then(1).otherwise(0).alias("came")
-    each = first.with_columns(came).group_by(customer_id)
-    summed = each.agg(nw.col(_FIRST).min(), nw.col("came").max())
-    in_time = nw.when(nw.col(_FIRST) <= last - within).then(nw.col("came") > 0)
-    told = summed.select(customer_id, in_time.alias("bought_again"))
-    if isinstance(asked, nw.LazyFrame):
-        return cast("IntoFrameT", told.to_native())
-    rows = nw.maybe_reset_index(told.collect().sort(customer_id))
-    return cast("IntoFrameT", rows.to_native())
-
-
-def _orders(
-    native: IntoFrame, customer_id: str, ordered_at: str, amount: str | None
-) -> Eager | Lazy:
-    wanted = {customer_id: ColumnKind.ID, ordered_at: ColumnKind.TIME}
-    flaws = [empty(customer_id), empty(ordered_at)]
-    if amount is not None:
-        wanted[amount] = COLUMNS["amount"].kind
-        flaws += [empty(amount), not_finite(amount)]
-    asked = frame_of(native, "orders", wanted)
-    find_flaws(asked, flaws)
-    return asked
-
-
-def _last_day(as_of: date, within: int) -> int:
-    if checked_day(as_of, "as_of") is None:
-        raise InvalidValueError("as_of", as_of, "must be a date without a time of day")
-    whole = isinstance(within, int) and not isinstance(within, bool)
-    if not (whole and 0 < within <= _LONGEST):
-        rule = f"must be a whole number of days from 1 to {_LONGEST}"
-        raise InvalidValueError("within", within, rule)
-    return day_number(as_of)
-
-
-def _sums(asked: Eager | Lazy, by: Sequence[str], loyalty: str) -> GroupSums:
-    score, there = nw.col(loyalty).cast(nw.Float64) - MIDDLE, ~nw.col(loyalty).is_null()
-    flaws = unfit_if_given(loyalty, 0, 100, "must be a number from 0 to 100, or empty")
-    parts = {"x": score, "xx": score * score}
-    told = {name: nw.when(there).then(part).otherwise(0.0) for name, part in parts.items()}
-    return group_sums(asked, by, flaws, {"n": there, "gone": ~there, **told})
+def _effective(row: Sums) -> float:
+    return row["w"] / row["ww"] * row["w"]
 
 
 def _mean(row: Sums, column: str, what: str, confidence: float) -> Estimate:
-    """Return a mean with Student's interval from sums less the middle of the scale."""
+    """Return a mean with its linearised interval from sums less the middle of the scale."""
     n = row["n"]
-    if not n >= 2:
-        rule, way_out = "must hold two scores at least", "one tells no spread"
+    if not n >= 2 or _effective(row) < _TWO:
+        rule, way_out = "must hold two scores at least that weigh", "one tells no spread"
         raise InvalidValueError(column, int(n or 0), rule, way_out)
-    mean = row["x"] / n
-    spread = max(row["xx"] - n * mean * mean, 0.0)
+    mean = row["x"] / row["w"]
+    spread = row["wxx"] - 2 * mean * row["wx"] + mean * mean * row["ww"]
     # What the rounding of sums leaves of scores that are all alike is no spread.
-    spread = 0.0 if spread <= 1e-9 * (1 + row["xx"]) else spread
+    spread = 0.0 if spread <= _ROUNDING * (row["wxx"] + row["ww"]) else spread
     if not spread:
         warn_of_no_width(f"all {int(n)} {what} are {mean + MIDDLE:g}")
-    reach = student_quantile(confidence, n - 1) * math.sqrt(spread / (n - 1) / n)
-    middle = mean + MIDDLE
+    warn_if_few_weigh(int(n), _effective(row), what=what)
+    error = math.sqrt(n / (n - 1) * spread) / row["w"]
+    middle, reach = mean + MIDDLE, student_quantile(confidence, n - 1) * error
     found = Estimate(
         middle,
         middle - reach,
@@ -337,7 +201,7 @@ def _mean(row: Sums, column: str, what: str, confidence: float) -> Estimate:
         confidence=confidence,
         n=int(n),
         n_missing=int(row["gone"]),
-        method="student-t",
+        method="linearised" if abs(n / _effective(row) - 1) > _ALIKE else "student-t",
     )
     return cut_to(found, 0, 100)
 
