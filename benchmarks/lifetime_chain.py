@@ -102,8 +102,7 @@ def chain(clock: Clock, orders: pd.DataFrame) -> None:
         "orders to customers", lambda: rfm_table(orders, as_of=LAST_DAY, timezone="Etc/UTC")
     )
     model = clock("fit of MBG/NBD", lambda: MBGNBD.fit(customers))
-    customers = clock("expectation of each", lambda: model.expected(customers, 365))
-    customers = clock("count interval of each", lambda: model.count_interval(customers, 365))
+    customers = clock("expectation, count interval", lambda: model.forecast(customers, 365))
     clock("class of each", lambda: abc_classes(customers))
 
 

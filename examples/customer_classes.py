@@ -222,12 +222,12 @@ def store_them(kept: pd.DataFrame) -> None:
     acts: Counter[str] = Counter()
     crm.subscribe(lambda saved: acts.update(one.act.value for one in class_changes(saved)))
     for day in (date(2011, 9, 9), date(2011, 12, 9)):
-        noon = datetime(day.year, day.month, day.day, 23, tzinfo=UTC)
-        sales = by_customer(kept[kept["ordered_at"] <= noon])
+        closing = datetime(day.year, day.month, day.day, 23, tzinfo=UTC)
+        sales = by_customer(kept[kept["ordered_at"] <= closing])
         classes = abc_classes(sales, decimals=MILLS)
         told = zip(classes["customer_id"].astype(str), classes["abc_class"], strict=True)
         acts.clear()
-        crm.acting(at=noon).classes.assign(ABC_SCHEME, told)
+        crm.acting(at=closing).classes.assign(ABC_SCHEME, told)
         print(f"{day}: {', '.join(f'{count:,} {act}' for act, count in sorted(acts.items()))}")
     before = crm.classes.members("abc", at=datetime(2011, 10, 1, tzinfo=UTC))
     print(f"On the first of October {Counter(before.values())['A']:,} customers were in class A,")
@@ -255,6 +255,7 @@ def class_music_lovers(folder: Path) -> None:
         sample.assign(ordered_at=pd.to_datetime(sample["date"]).dt.date),
         as_of=date(1997, 9, 30),
         unit="W",
+        later="leave_out",
         customer_id="sample_id",
     )
     told = table.set_index("customer_id")

@@ -58,12 +58,17 @@ WAITING = 182  # days after a warning
 
 @attrs.frozen(eq=False)
 class Shop:
-    """Orders by local day, up to when they are known, and a day to look ahead from."""
+    """Orders by local day, since when and up to when all are known, and a day to look ahead from.
+
+    The customers of CDNOW are those who bought for the first time early in 1997; of the other shop
+    nobody knows who bought before the record.
+    """
 
     name: str
     orders: pd.DataFrame
     as_of: date
     cut_off: date
+    observed_from: date | None
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -85,7 +90,13 @@ def chosen_folder(arguments: list[str] | None) -> Path:
 def music_shop(folder: Path) -> Shop:
     orders = pd.read_csv(folder / CDNOW, usecols=["customer_id", "date", "amount"])
     days = pd.to_datetime(orders.pop("date")).dt.date
-    return Shop("CDNOW", orders.assign(ordered_at=days), date(1998, 6, 30), date(1997, 12, 31))
+    return Shop(
+        "CDNOW",
+        orders.assign(ordered_at=days),
+        as_of=date(1998, 6, 30),
+        cut_off=date(1997, 12, 31),
+        observed_from=date(1997, 1, 1),
+    )
 
 
 def gift_shop(folder: Path) -> Shop:
@@ -98,7 +109,13 @@ def gift_shop(folder: Path) -> Shop:
     orders = by_order.rename(columns={"CustomerID": "customer_id"}).drop(columns="InvoiceNo")
     orders["customer_id"] = orders["customer_id"].astype("int64")
     orders["ordered_at"] = orders["ordered_at"].dt.date
-    return Shop("Online Retail", orders, date(2011, 12, 9), date(2011, 8, 31))
+    return Shop(
+        "Online Retail",
+        orders,
+        as_of=date(2011, 12, 9),
+        cut_off=date(2011, 8, 31),
+        observed_from=None,
+    )
 
 
 def review(shop: Shop) -> None:
@@ -108,6 +125,7 @@ def review(shop: Shop) -> None:
     )
     population = populated(history)
     show_months(population)
+    show_older(shop)
     show_moves(population)
     show_stays(population)
     judge_value(shop, history)
@@ -135,6 +153,19 @@ def show_months(population: Population[pd.DataFrame]) -> None:
         print(f"{month:10}" + "".join(f"{told[code]:10,}" for code in codes))
 
 
+def show_older(shop: Shop) -> None:
+    """Say whose first purchase may lie before the record: in its first weeks they look new."""
+    told = infer_stages(
+        shop.orders,
+        rules=STATE_RULES,
+        lifecycle=CUSTOMER_STATE,
+        as_of=shop.as_of,
+        observed_from=shop.observed_from,
+    )
+    older = int(told["maybe_older"].sum())
+    print(f"Of {len(told):,} customers, {older:,} may have bought before the record begins.")
+
+
 def show_moves(population: Population[pd.DataFrame]) -> None:
     heading(f"From stage to stage in {STEP} days, in %")
     chain = stage_chain(population, every=STEP)
@@ -142,7 +173,9 @@ def show_moves(population: Population[pd.DataFrame]) -> None:
     print(f"{'from / to':10}" + "".join(f"{code:>10}" for code in seen) + f"{'moves':>12}")
     assert chain.n is not None
     for code, row, n in zip(chain.states, chain.p, chain.n, strict=True):
-        if code in seen:
+        if SMALL_GROUPS.of(sum(n)).is_kept_back:
+            print(f"{code:10}  kept back: too few")
+        elif code in seen:
             cells = [
                 f"{100 * p:10.1f}" if p else f"{'.':>10}"
                 for to, p in zip(chain.states, row, strict=True)
@@ -150,7 +183,11 @@ def show_moves(population: Population[pd.DataFrame]) -> None:
             ]
             print(f"{code:10}{''.join(cells)}{sum(n):12,}")
     table = chain.table()
-    widest = table[~table["few"]].assign(width=table["high"] - table["low"]).nlargest(1, "width")
+    widest = (
+        table[table["group_size"] == "shown"]
+        .assign(width=table["high"] - table["low"])
+        .nlargest(1, "width")
+    )
     one = widest.iloc[0]
     print(
         f"\nThe least certain of rows with thirty moves and more: {one['state']} to {one['next']}, "
@@ -181,6 +218,8 @@ def show_stays(population: Population[pd.DataFrame]) -> None:
     for row in stage_dwell(population).to_dict("records"):
         if row["n"]:
             median = "not yet" if pd.isna(row["median"]) else f"{row['median'].days} days"
+            if row["group_size"] == "suppressed":
+                median = "kept back: too few"
             print(f"{row['stage']:10}{row['n']:10,}{row['ended']:10,}{median:>22}")
 
 

@@ -136,6 +136,22 @@ class TestChanges:
 
         assert tuple(heard) == placed
 
+    def test_are_not_announced_again_when_somebody_is_erased_or_brought_back(
+        self, crm: CRM
+    ) -> None:
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        crm.classes.assign(ABC_SCHEME, {"C-7": "A"}, reasons={"C-7": "Li Wei buys for all"})
+        heard: list[ClassChanged] = []
+        crm.subscribe(lambda committed: heard.extend(class_changes(committed)))
+
+        crm.erase("C-7")
+        crm.classes.delete("abc/C-7")
+        crm.classes.undelete("abc/C-7")
+
+        assert heard == []
+        crm.classes.assign(ABC_SCHEME, {"C-7": "B"})
+        assert [one.after for one in heard] == ["B"]
+
     def test_stand_in_the_feed(self, crm: CRM) -> None:
         outbox = crm.follow("outbox", kind="class_membership")
         crm.classes.assign(ABC_SCHEME, {"C-7": "A", "C-8": "B"})

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 
 import crmkit
 from crmkit.app import CRM, stage_changes
 from crmkit.errors import ConflictError, InvalidValueError, NotFoundError
+from crmkit.kernel import FrozenMap, Text
 from crmkit.lifecycle import (
     CUSTOMER_STATE,
     FOUR_STAGE,
@@ -18,6 +21,7 @@ from crmkit.lifecycle import (
     STATE_RULES,
     JourneyAct,
     JourneyMove,
+    Lifecycle,
     RelationshipStrategy,
     UsualStay,
     infer_stages,
@@ -235,3 +239,88 @@ class TestAwaited:
                 return [move.after for move in (await opened.journeys.of("C-7"))[0].moves]
 
         assert asyncio.run(work()) == ["growth"]
+
+
+class TestLifecycles:
+    club = Lifecycle.of(
+        "club",
+        Text("Our club", "会员俱乐部"),
+        stages={"guest": Text("Guest", "访客"), "member": Text("Member", "会员")},
+        moves={"guest": ["member"]},
+    )
+
+    def test_of_the_company_go_by_their_names(self) -> None:
+        desk = crmkit.open(actor="ann", lifecycles=[self.club]).journeys
+
+        one = desk.begin(customer="C-7", lifecycle="club", why="a visit")
+
+        assert desk.move(one.id, to="member", why="paid").stage == "member"
+        assert desk.infer(one.id, verdict="guest", why="rules/1").differs
+        assert desk.stuck("club", {}) == ()
+
+    def test_take_the_place_of_a_bundled_one(self) -> None:
+        """A company whose dormant customers are as good as lost."""
+        ours = attrs.evolve(
+            CUSTOMER_STATE,
+            version=2,
+            words=FrozenMap({"closeness": FrozenMap({"dormant": "lost", "new": "current"})}),
+        )
+        crm = crmkit.open(actor="ann", lifecycles=[ours])
+        crm.customers.add_person(id="C-7", name="Li Wei")
+
+        crm.journeys.begin(
+            customer="C-7", lifecycle="customer_state", stage="dormant", why="silent"
+        )
+
+        assert crm.customers.classes("C-7") == {"closeness": "lost"}
+        assert [one.id for one in crm.customers.classed(closeness="lost")] == ["C-7"]
+
+    def test_are_refused_by_name(self) -> None:
+        desk = crmkit.open(actor="ann").journeys
+
+        with pytest.raises(InvalidValueError, match="did you mean 'ladder'"):
+            desk.begin(customer="C-7", lifecycle="lader", why="a visit")
+
+    @pytest.mark.parametrize(
+        ("kept", "message"),
+        [([club, club], "must be named once"), (["club"], "must be Lifecycles")],
+    )
+    def test_that_are_none_are_refused(self, kept: Any, message: str) -> None:
+        with pytest.raises(InvalidValueError, match=message):
+            crmkit.open(lifecycles=kept).journeys.of("C-7")
+
+
+class TestClassed:
+    def test_finds_by_what_follows_and_by_what_was_put_down(self, crm: CRM) -> None:
+        for id in ("C-7", "C-8", "C-9"):
+            crm.customers.add_person(id=id, name="Li Wei")
+        crm.customers.classify("C-8", relation="lost", handling="key")
+        crm.customers.classify("C-9", relation="lost")
+        crm.journeys.take_up(CUSTOMER_STATE, {"C-7": "lost", "C-8": "loyal"}, why="rules/1")
+
+        assert [one.id for one in crm.customers.classed(relation="lost")] == ["C-7", "C-9"]
+        told = crm.customers.classed(relation="loyal", handling="key")
+        assert [one.id for one in told] == ["C-8"]
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            lambda desk: desk.find(relation="lost"),
+            lambda desk: desk.find(("closeness", "!=", "lost")),
+            lambda desk: desk.find(order_by="relation"),
+            lambda desk: list(desk.each(relation="lost")),
+        ],
+        ids=["equal", "where", "order", "each"],
+    )
+    def test_is_pointed_to_where_find_would_miss_some(self, crm: CRM, asked: Any) -> None:
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        assert asked(crm.customers) is not None
+
+        crm.journeys.take_up(CUSTOMER_STATE, {"C-7": "lost"}, why="rules/1")
+
+        with pytest.raises(InvalidValueError, match=r"ask crm\.customers\.classed"):
+            asked(crm.customers)
+
+    def test_refuses_a_class_that_is_none(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match="it is no term"):
+            crm.customers.classed(relation="lots")

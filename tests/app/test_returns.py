@@ -65,6 +65,19 @@ class TestOrders:
         told = [(row["entry"], row["original_at"]) for row in crm.orders.each()]
         assert told == [("order", None), ("return", placed)]
 
+    @pytest.mark.parametrize("entry", [OrderEntry.RETURN, "cancellation"])
+    def test_refuse_that_more_goes_back_than_nothing(self, crm: CRM, entry: OrderEntry) -> None:
+        with pytest.raises(InvalidValueError, match="must be 0 or negative in a return or cancel"):
+            crm.orders.add(customer="C-7", amount=Money.of(5, "CNY"), entry=entry)
+        crm.orders.add(customer="C-7", amount=Money.of(0, "CNY"), entry=entry)
+
+        result = crm.imports.orders(ROWS.assign(amount="5.00"), timezone="UTC", currency="CNY")
+
+        told = [(one.row, one.field, one.value) for one in result.rejected]
+        first = min(row for row, _, _ in told)
+        assert told == [(first, "amount", "5.00"), (first + 2, "amount", "5.00")]
+        assert all(one.reason.endswith("write it with a minus") for one in result.rejected)
+
     def test_refuse_what_is_none_of_the_three(self, crm: CRM) -> None:
         with pytest.raises(InvalidValueError, match=r"entry is 'retrun'.* did you mean 'return'"):
             crm.orders.add(customer="C-7", amount=Money.of(5, "CNY"), entry="retrun")

@@ -196,8 +196,8 @@ class TestDesks:
         promises |= {"alerts_due", "raise_alerts"}
         told = {"recurrence", "major", "owed", "owed_all", "explain_owed", "calls_due", "worklist"}
         links = {"linked_to", "checks_due"}
-        classed = {"assign", "members", "changes", "in_force", "classes"}
-        journeys = {"begin", "take_up", "of", "members", "moves", "differing", "stuck"}
+        classed = {"assign", "members", "changes", "in_force", "classes", "classed"}
+        journeys = {"begin", "take_up", "of", "members", "moves", "differing", "stuck", "lifecycle"}
         assert offered - verbs <= shared | births | promises | told | links | classed | journeys
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)

@@ -6,8 +6,6 @@ Spark is not among the packages that tests install by themselves (434 MB, and a 
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from shutil import which
 from typing import Any
@@ -66,18 +64,6 @@ RECORD = pd.DataFrame(
         "currency": "CNY",
     }
 )
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    builder = sql.SparkSession.builder.master("local[1]")
-    for name, value in (("ui.enabled", "false"), ("sql.session.timeZone", "UTC")):
-        builder = builder.config(f"spark.{name}", value)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 def _in_spark(spark: Any, frame: pd.DataFrame) -> Any:

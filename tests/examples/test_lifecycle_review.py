@@ -165,5 +165,5 @@ class TestRealData:
 
     def test_explains_who_is_at_risk_in_both_languages(self, told: list[str]) -> None:
         for text in told:
-            assert "is in customer at risk as of" in text
+            assert 'is in the stage "customer at risk" as of' in text
             assert "处于“流失预警客户”" in text

@@ -282,3 +282,32 @@ class TestNumbers:
     def test_refuse_what_is_not_in_one_dimension(self, values: Values) -> None:
         with pytest.raises(InvalidValueError, match="a sequence, an array in one dimension, or"):
             numbers(values, "values")
+
+
+class TestCurrencies:
+    @pytest.mark.parametrize(
+        ("currencies", "held", "asked"),
+        [
+            (
+                ["EUR", "EUR", "JPY"],
+                "must be one, not 'EUR' as in row 0 and 'JPY' as in row 2",
+                "must be one, not 'EUR' and 'JPY'",
+            ),
+            (
+                [None, "EUR", "EUR"],
+                "must be one, not None as in row 0 and 'EUR' as in row 1",
+                "must be one, not 'EUR' and empty",
+            ),
+        ],
+    )
+    def test_of_several_kinds_are_named_with_their_rows(
+        self, currencies: list[str | None], held: str, asked: str
+    ) -> None:
+        frame = pl.DataFrame({"amount": [1, 2, 3], "currency": currencies})
+        wanted = {"amount": ColumnKind.NUMBER}
+
+        for native, told in ((frame, held), (frame.to_pandas(), held), (frame.lazy(), asked)):
+            with pytest.raises(InvalidValueError) as refused:
+                find_flaws(frame_of(native, "frame", wanted), [])
+
+            assert f"currency is of several kinds: it {told}; convert" in str(refused.value)

@@ -26,6 +26,37 @@ LIFECYCLES = (FOUR_STAGE, CUSTOMER_STATE, LADDER)
 WAITS = st.integers(0, 40).map(lambda days: timedelta(days=days))
 PLACES = st.integers(0, 6)
 FACTS: dict[str, object] = {"orders": 2, "recommends": True}
+KNOWN: tuple[dict[str, object], ...] = ({}, {"orders": 1}, {"orders": 2}, FACTS)
+# What the ladder requires, by hand: domain fact S3.
+NEEDS: dict[tuple[str, str], dict[str, int]] = {
+    ("suspect", "first_time"): {"orders": 1},
+    ("prospect", "first_time"): {"orders": 1},
+    ("first_time", "repeat"): {"orders": 2},
+    ("repeat", "advocate"): {"recommends": 1},
+}
+
+
+def step_towards(lifecycle: Lifecycle, of: str, to: str) -> str | None:
+    """Return the first step of the shortest way, worked out backwards from its end."""
+    leaving = {"waning", "lost"}
+    shut = {one.code for one in lifecycle.stages if one.standing.value in leaving}
+    if lifecycle.stage(to).standing.value in leaving:
+        shut = set()
+    steps, distance, reached = {to: 0}, 0, {to}
+    while reached:
+        distance += 1
+        found = {move.of for move in lifecycle.moves if move.to in reached} - steps.keys()
+        steps |= dict.fromkeys(found, distance)
+        # Who would have to pass a stage of the leaving does not come this way.
+        reached = found - shut
+    ways = [one for one in lifecycle.codes if one in steps and (one == to or one not in shut)]
+    near = [one for one in ways if any((m.of, m.to) == (of, one) for m in lifecycle.moves)]
+    return min(near, key=lambda one: steps[one], default=None)
+
+
+def is_ready(of: str, to: str, facts: dict[str, object]) -> bool:
+    """Return whether what a move requires is known to be so."""
+    return all(facts.get(name, 0) >= least for name, least in NEEDS.get((of, to), {}).items())  # type: ignore[operator]  # numbers and flags
 
 
 class JourneyMachine(RuleBasedStateMachine):
@@ -103,17 +134,17 @@ class JourneyMachine(RuleBasedStateMachine):
             with pytest.raises(TransitionError):
                 self.done("move", lifecycle=self.lifecycle, to=to, why="by hand")
 
-    @rule(place=PLACES)
-    def infer(self, place: int) -> None:
-        verdict = self.code(place)
+    @rule(place=PLACES, facts=st.sampled_from(KNOWN))
+    def infer(self, place: int, facts: dict[str, object]) -> None:
+        verdict, here = self.code(place), self.model[-1]
         before = self.journey
         self.journey = self.done(
-            "infer", lifecycle=self.lifecycle, verdict=verdict, why="by rules", facts=FACTS
+            "infer", lifecycle=self.lifecycle, verdict=verdict, why="by rules", facts=facts
         )
-        if self.journey.stage != self.model[-1]:
-            assert not self.held
-            assert self.is_allowed(self.journey.stage)
-            self.entered(self.journey.stage)
+        step = None if verdict == here else step_towards(self.lifecycle, here, verdict)
+        if not self.held and step is not None and is_ready(here, step, facts):
+            assert self.journey.stage == step
+            self.entered(step)
             self.steps += 1
         elif verdict == self.verdict:
             assert self.journey == before

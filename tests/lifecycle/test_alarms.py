@@ -6,7 +6,15 @@ import pytest
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Compare, Rule, Text
-from crmkit.lifecycle import CUSTOMER_STATE, STATE_RULES, StageRule, StageRules, false_alarms
+from crmkit.lifecycle import (
+    CUSTOMER_STATE,
+    FOUR_STAGE,
+    FOUR_STAGE_RULES,
+    STATE_RULES,
+    StageRule,
+    StageRules,
+    false_alarms,
+)
 
 
 def silent(enter: float, leave: float, step: int = 30) -> StageRules:
@@ -71,6 +79,25 @@ class TestFalseAlarms:
         assert float(few.within_year) < float(many.within_year)
         assert float(few.moves) < float(many.moves)
 
+    @pytest.mark.parametrize(
+        ("days", "bar"), [(7, 0.1), (14, 0.25), (30, 0.5), (60, 0.4), (90, 0.35)]
+    )
+    def test_of_the_four_stages_spare_frequent_buyers(self, days: int, bar: float) -> None:
+        """Half in decline within a year is what random purchases every month or so come to."""
+        told = false_alarms(FOUR_STAGE_RULES, FOUR_STAGE, days_between=days, customers=2000, rng=1)
+
+        assert float(told.within_year) < bar
+
+    def test_come_more_often_where_amounts_differ_more(self) -> None:
+        alike, apart = (
+            false_alarms(
+                FOUR_STAGE_RULES, FOUR_STAGE, days_between=30, customers=2000, amount_spread=spread
+            )
+            for spread in (0.0, 1.0)
+        )
+
+        assert float(alike.within_year) < float(apart.within_year)
+
     def test_can_differ_in_rate_and_warn_of_named_stages(self) -> None:
         told = false_alarms(
             STATE_RULES,
@@ -91,3 +118,5 @@ class TestFalseAlarms:
     def test_refuses_numbers_out_of_range(self, between: float, spread: float, name: str) -> None:
         with pytest.raises(InvalidValueError, match=name):
             false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=between, spread=spread)
+        with pytest.raises(InvalidValueError, match="amount_spread"):
+            false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=30, amount_spread=-1.0)

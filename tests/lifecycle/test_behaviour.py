@@ -90,3 +90,18 @@ class TestBehaviour:
     def test_signals_are_numbers(self, value: float) -> None:
         with pytest.raises(InvalidValueError, match="p_alive"):
             Signal(on=day(0), name="p_alive", value=value)
+
+
+class TestPurchases:
+    def test_before_the_record_do_not_count(self) -> None:
+        days = [(date(2026, 1, 5), 1.0), (date(2026, 3, 5), 2.0)]
+
+        told = Behaviour.of("C-7", days, observed_from=date(2026, 2, 1))
+
+        assert (told.days, told.maybe_older) == ((date(2026, 3, 5),), True)
+
+    def test_refuse_a_negative_amount(self) -> None:
+        with pytest.raises(InvalidValueError, match="must be 0 or more"):
+            Behaviour.of("C-7", [(date(2026, 1, 5), -1.0)])
+        with pytest.raises(InvalidValueError, match="must be 0 or more"):
+            Behaviour(customer="C-7", days=(date(2026, 1, 5),), amounts=(-1,))

@@ -17,12 +17,13 @@ from crmkit.lifecycle import (
     stage_exits,
     stage_survival,
 )
-from crmkit.stats import aalen_johansen, kaplan_meier
+from crmkit.stats import SmallGroupRule, aalen_johansen, kaplan_meier
 
 from ..value.engines import ENGINES, FEW, in_engine, rows_of
 from .populations import LAST, MOVES, SCHEMA, Move, columns_of, populations, read
 
 
+EVERYBODY = SmallGroupRule(suppress_below=1, flag_below=1)
 OFFICE = WorkCalendar("UTC", {day: [("09:00", "17:00")] for day in ("mon", "tue", "wed")})
 AFTER = date(2026, 7, 1)
 
@@ -43,7 +44,7 @@ def stays_in(moves: list[Move], stage: str) -> list[tuple[int, str | None]]:
 class TestStageDwell:
     def test_by_hand(self) -> None:
         """Exploration: 36 and 59 days ended, 47 go on. Growth: 50 ended, 92 go on."""
-        table = stage_dwell(read(MOVES))
+        table = stage_dwell(read(MOVES), rule=EVERYBODY)
 
         assert table.select("stage", "n", "ended", "open").rows() == [
             ("exploration", 3, 2, 1),
@@ -52,7 +53,13 @@ class TestStageDwell:
             ("decline", 1, 0, 1),
         ]
         assert table["median"].to_list() == [timedelta(days=59), timedelta(days=50), None, None]
-        assert set(table["few"]) == {True}
+        assert table["group_size"].to_list() == ["shown", "shown", "empty", "empty"]
+
+    def test_keeps_small_groups_back(self) -> None:
+        table = stage_dwell(read(MOVES))
+
+        assert table["median"].to_list() == [None] * 4
+        assert table["group_size"].to_list() == ["suppressed", "suppressed", "empty", "empty"]
 
     @FEW
     @given(populations())
@@ -102,7 +109,7 @@ class TestStageDwell:
         )
         population = Population.read(frame, as_of=monday + timedelta(days=9))
 
-        table = stage_dwell(population, calendar=OFFICE)
+        table = stage_dwell(population, calendar=OFFICE, rule=EVERYBODY)
 
         assert table["median"].to_list() == [timedelta(hours=8), None]
         assert stage_survival(population, "exploration", calendar=OFFICE).time.tolist() == [1 / 3]

@@ -1,5 +1,6 @@
 """Batch inference equals the one-customer form, recomputed equals continued, both a plain fold."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -113,11 +114,16 @@ def signal_frame(signals: Signals) -> pl.DataFrame:
     return pl.DataFrame(signals, schema=schema, orient="row")
 
 
-def behaviour(customer: str, orders: Orders, signals: Signals) -> Behaviour:
+KNOWN = ("p_alive", "complaints", "satisfaction")
+
+
+def behaviour(
+    customer: str, orders: Orders, signals: Signals, names: Sequence[str] = KNOWN
+) -> Behaviour:
     told = [
         Signal(on=on, name=name, value=value)
         for whose, on, *values in signals
-        for name, value in zip(("p_alive", "complaints", "satisfaction"), values, strict=True)
+        for name, value in zip(names, values, strict=True)
         if whose == customer and value is not None
     ]
     bought = [(on, amount) for whose, on, amount in orders if whose == customer]
@@ -125,13 +131,21 @@ def behaviour(customer: str, orders: Orders, signals: Signals) -> Behaviour:
 
 
 def one_by_one(
-    orders: Orders, signals: Signals, rules: StageRules, lifecycle: Lifecycle, as_of: date
+    orders: Orders,
+    signals: Signals,
+    rules: StageRules,
+    lifecycle: Lifecycle,
+    as_of: date,
+    names: Sequence[str] = KNOWN,
 ) -> list[tuple[object, ...]]:
     """Infer each customer by himself."""
     told: list[tuple[object, ...]] = []
     for customer in sorted({whose for whose, _, _ in orders}):
         whole = evaluations(
-            behaviour(customer, orders, signals), rules=rules, lifecycle=lifecycle, as_of=as_of
+            behaviour(customer, orders, signals, names),
+            rules=rules,
+            lifecycle=lifecycle,
+            as_of=as_of,
         )
         if whole:
             last = whole[-1]
@@ -177,8 +191,8 @@ class TestInferStages:
 
         assert batch(told) == one_by_one(orders, signals, rules, lifecycle, as_of)
 
-    @given(orders=histories, signals=hints, middle=days)
-    @settings(max_examples=12, deadline=None)
+    @given(orders=histories, signals=hints, middle=days, jump=st.integers(0, 200))
+    @settings(max_examples=25, deadline=None)
     def test_continued_equals_recomputed(
         self,
         rules: StageRules,
@@ -186,11 +200,12 @@ class TestInferStages:
         orders: Orders,
         signals: Signals,
         middle: date,
+        jump: int,
     ) -> None:
         asked: dict[str, Any] = {"rules": rules, "lifecycle": lifecycle}
         asked["signals"] = signal_frame(signals)
         before = infer_stages(frame(orders), as_of=middle, **asked)
-        as_of = middle + timedelta(days=200)
+        as_of = middle + timedelta(days=jump)
 
         whole = infer_stages(frame(orders), as_of=as_of, **asked)
         if before.is_empty():
@@ -246,6 +261,50 @@ class TestInferStages:
         for (whose, _, before), (again, _, after) in pairwise(expected):
             if whose == again and before != after:
                 assert after in lifecycle.allowed(before)
+
+
+class TestSignalNames:
+    @given(
+        orders=histories,
+        signals=hints,
+        names=st.lists(
+            st.sampled_from(["last", "recent_coins", "earlier_coins", "day", "counts", "held"]),
+            unique=True,
+            min_size=3,
+            max_size=3,
+        ),
+        as_of=days,
+    )
+    @settings(max_examples=25, deadline=None)
+    def test_may_be_any_but_those_of_behaviour(
+        self, orders: Orders, signals: Signals, names: list[str], as_of: date
+    ) -> None:
+        """Also those by which the arrays know their own steps."""
+        rules = StageRules(
+            name="named",
+            lifecycle="customer_state",
+            rules=(
+                rule("at_risk", "a", Compare(names[0], "<", 0.5)),
+                rule("dormant", "b", Compare(names[1], ">=", 3)),
+                rule("loyal", "c", AllOf((Compare(names[2], ">", 2), Compare("silence", "<", 90)))),
+                rule("lost", "d", Compare("volume_trend", "<", 0.5)),
+            ),
+            otherwise="new",
+            usual_rhythm=90.0,
+            source="the test",
+        )
+        told_by = dict(zip(("p_alive", "complaints", "satisfaction"), names, strict=True))
+
+        told = infer_stages(
+            frame(orders),
+            rules=rules,
+            lifecycle=CUSTOMER_STATE,
+            as_of=as_of,
+            signals=signal_frame(signals).rename(told_by),
+        )
+
+        expected = one_by_one(orders, signals, rules, CUSTOMER_STATE, as_of, names)
+        assert batch(told) == expected
 
 
 class TestPlainReference:
@@ -371,6 +430,40 @@ class TestEngines:
         assert set(told["as_of"].to_list()) == {"2025-12-01", "2025-12-29"}
 
 
+class TestRecordStart:
+    def test_flags_all_where_nobody_tells_when_it_began(self) -> None:
+        told = infer_stages(frame(ORDERS), rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=END)
+
+        assert told["maybe_older"].to_list() == [True, True]
+
+    @pytest.mark.parametrize("kind", ["eager", "lazy"])
+    def test_earlier_orders_tell_who_is_older_and_do_not_count(self, kind: str) -> None:
+        asked: dict[str, Any] = {"rules": STATE_RULES, "lifecycle": CUSTOMER_STATE, "as_of": END}
+        orders = frame(ORDERS) if kind == "eager" else frame(ORDERS).lazy()
+
+        told: Any = infer_stages(orders, observed_from=date(2025, 2, 1), **asked)
+
+        held = told if kind == "eager" else told.collect().sort("customer_id")
+        assert held.select("customer_id", "orders", "maybe_older").rows() == [
+            ("C-1", 1, True),
+            ("C-2", 1, False),
+        ]
+        later = [one for one in ORDERS if one[1] >= date(2025, 2, 1)]
+        expected = infer_stages(frame(later), **asked)
+        assert batch(held) == batch(expected)
+
+    def test_history_begins_with_it(self) -> None:
+        told = stage_history(
+            frame(ORDERS),
+            rules=STATE_RULES,
+            lifecycle=CUSTOMER_STATE,
+            as_of=END,
+            observed_from=date(2025, 2, 1),
+        )
+
+        assert told["as_of"].min() == "2025-02-24"
+
+
 class TestRefusals:
     orders = frame(ORDERS)
 
@@ -423,11 +516,14 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("changed", "message"),
         [
-            ({"rules": "other/1"}, "must be 'state-by-rhythm/1'"),
+            ({"rules": "other/1"}, "must be 'state-by-rhythm/2'"),
             ({"as_of": "2025-12-28"}, "must be on the grid"),
             ({"as_of": "2026-12-28"}, "must be on the grid"),
             ({"as_of": "soon"}, "must be a day in ISO 8601"),
             ({"customer_id": "C-9"}, "customers who are in the orders"),
+            ({"stage": "gone"}, "stage is 'gone'"),
+            ({"verdict": "gone"}, "verdict is 'gone'"),
+            ({"rule": "gone"}, "rule is 'gone'"),
         ],
     )
     def test_refuses_an_earlier_result_that_is_none(
@@ -440,6 +536,62 @@ class TestRefusals:
 
         with pytest.raises(InvalidValueError, match=message):
             self.ask(before=bad)
+
+    def test_refuses_an_earlier_result_that_names_a_customer_twice(self) -> None:
+        before = infer_stages(
+            self.orders, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2025, 6, 30)
+        )
+
+        with pytest.raises(InvalidValueError, match="must stand in one row of before"):
+            self.ask(before=pl.concat([before, before]))
+
+    def test_refuses_an_earlier_result_that_lacks_who_had_bought_by_then(self) -> None:
+        before = infer_stages(
+            self.orders, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2025, 6, 30)
+        )
+        late = frame([*ORDERS, ("C-3", date(2025, 3, 1), 5.0)])
+
+        with pytest.raises(InvalidValueError, match="and lacks 1; orders came in later"):
+            self.ask(orders=late, before=before)
+
+    @pytest.mark.parametrize("kind", ["eager", "lazy"])
+    @pytest.mark.parametrize("rules", [STATE_RULES, FOUR_STAGE_RULES], ids=lambda one: one.name)
+    def test_refuses_what_was_sent_back(self, kind: str, rules: StageRules) -> None:
+        orders = self.orders.with_columns(amount=pl.Series([20.0, -20.0, 5.5]))
+        lifecycle = CUSTOMER_STATE if rules is STATE_RULES else FOUR_STAGE
+
+        with pytest.raises(
+            InvalidValueError, match=r"every row is a purchase, as in .*; book returns"
+        ):
+            self.ask(
+                orders=orders if kind == "eager" else orders.lazy(),
+                rules=rules,
+                lifecycle=lifecycle,
+            )
+
+    def test_takes_orders_whose_amounts_are_no_numbers_where_none_are_asked_for(self) -> None:
+        told = self.ask(orders=self.orders.with_columns(amount=pl.lit("unknown")))
+
+        assert isinstance(told, pl.DataFrame)
+        assert len(told) == 2
+
+    def test_refuses_more_rules_than_can_be_numbered(self) -> None:
+        many = tuple(rule("new", f"r{number}", Compare("orders", ">", 0)) for number in range(128))
+        rules = StageRules(
+            name="many",
+            lifecycle="customer_state",
+            rules=many,
+            otherwise="new",
+            usual_rhythm=90.0,
+            source="the test",
+        )
+
+        with pytest.raises(InvalidValueError, match=r"len\(rules\) is 128: it must be 127 at most"):
+            self.ask(rules=rules)
+
+    def test_refuses_a_record_that_begins_after_its_end(self) -> None:
+        with pytest.raises(InvalidValueError, match="must not be after as_of"):
+            self.ask(observed_from=date(2026, 1, 1))
 
     def test_pandas_keeps_no_index_of_the_orders(self) -> None:
         orders = pd.DataFrame(

@@ -22,6 +22,23 @@ VALUES = pl.DataFrame({"customer_id": ["a", "c", "b"], "value_at_risk": [5.0, 5.
 
 
 class TestLossWarnings:
+    def test_takes_other_names(self) -> None:
+        ours = {"customer_id": "who", "stage": "where", "rule": "why", "since": "when"}
+
+        told = loss_warnings(
+            STAGES.rename(ours),
+            VALUES.rename({"customer_id": "who"}),
+            lifecycle=CUSTOMER_STATE,
+            customer_id="who",
+            stage="where",
+            rule="why",
+            since="when",
+        )
+
+        expected = loss_warnings(STAGES, VALUES, lifecycle=CUSTOMER_STATE)
+        assert told.rows() == expected.rows()
+        assert told.columns[:4] == [*ours.values()]
+
     @pytest.mark.parametrize("engine", ["pandas", "polars", "lazy", "duckdb"])
     def test_ranks_by_what_is_at_risk_and_leaves_nobody_out(self, engine: str) -> None:
         def of(frame: pl.DataFrame) -> Any:

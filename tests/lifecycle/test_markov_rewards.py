@@ -82,6 +82,11 @@ class TestValue:
         error = brought.std() / math.sqrt(len(brought))
         assert abs(brought.mean() - WORTH.value(horizon=30)[0]) < 4 * error
 
+    @pytest.mark.parametrize(("factor", "rate"), [(0.95, "0.0526"), (1.2, "0.2"), (1.0, "0")])
+    def test_advises_a_rate_that_can_be(self, factor: float, rate: str) -> None:
+        with pytest.warns(AssumptionWarning, match=f"of a factor of {factor:g} write {rate}$"):
+            MarkovValue([[1.0]], [1.0], discount=factor)
+
     def test_counts_the_first_reward_now(self) -> None:
         assert WORTH.value(horizon=0).tolist() == list(WORTH.rewards)
 

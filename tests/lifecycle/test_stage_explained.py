@@ -3,7 +3,8 @@ from datetime import date, timedelta
 import pytest
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Compare, Rule, Text
+from crmkit.kernel import Compare, Name, Rule, Text
+from crmkit.kernel.operators import Operator
 from crmkit.lifecycle import (
     CUSTOMER_STATE,
     FOUR_STAGE,
@@ -97,7 +98,62 @@ class TestExplainStage:
         )
 
         assert why.rule.code == "state.at_risk.p_alive"
-        assert why.missing == ("complaints", "satisfaction")
+        assert why.missing == ()
+
+    def test_names_signals_that_might_have_changed_the_verdict(self) -> None:
+        """He is loyal by the seventh rule; those before it ask for three signals."""
+        why = explain_stage(
+            LI, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2025, 8, 31)
+        )
+
+        assert (why.verdict, why.missing) == ("loyal", ("complaints", "p_alive", "satisfaction"))
+
+    def test_says_when_no_move_leads_where_the_rule_names(self) -> None:
+        """Maturity does not become growth."""
+        says = Text("bought on {orders} days", "已有{orders}个购买日")
+        bars: list[tuple[str, Operator]] = [
+            ("maturity", "="),
+            ("growth", ">"),
+            ("exploration", "<"),
+        ]
+        rules = StageRules(
+            name="back",
+            lifecycle="four_stage",
+            rules=tuple(
+                StageRule(
+                    stage=stage,
+                    rule=Rule(code=stage, says=says, source="the test"),
+                    enter=Compare("orders", operator, 5),
+                )
+                for stage, operator in bars
+            ),
+            otherwise="exploration",
+            usual_rhythm=90.0,
+            source="the test",
+        )
+        slowly = [(START + timedelta(days=56 * number), 10.0) for number in range(7)]
+        who = Behaviour.of("C-7", slowly)
+
+        why = explain_stage(who, rules=rules, lifecycle=FOUR_STAGE, as_of=date(2026, 1, 5))
+
+        assert (why.verdict, why.find("verdict_stage").value) == (
+            "maturity",
+            Name("growth", "成长期"),
+        )
+        assert "the rule names growth, but no allowed move leads there" in str(why)
+        assert "规则判断为“成长期”，但没有允许的转换路径" in why.sentence("zh")
+
+    @pytest.mark.parametrize(
+        ("since", "older"), [(None, True), (START, False), (START + timedelta(days=1), True)]
+    )
+    def test_tells_who_may_be_older_than_the_record(self, since: date | None, older: bool) -> None:
+        who = Behaviour.of("C-7", MONTHLY, observed_from=since)
+
+        why = explain_stage(
+            who, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2025, 8, 31)
+        )
+
+        assert why.find("maybe_older").value is older
 
     def test_who_was_won_back_is_told_where_he_was(self) -> None:
         """Lost after eight rhythms of 28 days, back after 350 days of silence."""

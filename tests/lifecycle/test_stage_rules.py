@@ -54,6 +54,10 @@ class TestStageRules:
         with pytest.raises(InvalidValueError, match="must be one at least"):
             rules()
 
+    def test_refuse_a_signal_of_a_name_that_explanations_tell(self) -> None:
+        with pytest.raises(InvalidValueError, match="must not be the name of a signal"):
+            rules(a_rule(Compare("since", ">", 1)))
+
     def test_refuse_a_code_twice(self) -> None:
         one = a_rule(Compare("orders", ">", 1))
 

@@ -31,6 +31,14 @@ class TestUsualStay:
         assert (told.verdict, told.missing) == (None, ("18 more ended stays",))
         assert "无法判断" in told.sentence("zh")
 
+    def test_tells_of_all_stays_and_by_how_many_that_ended(self) -> None:
+        """Of 32 that ended, nine in ten of all is told, not of those that ended."""
+        usual = UsualStay(stage="growth", within=timedelta(days=60), spells=32)
+
+        told = usual.judge("C-7", GROWTH, a_stay(), NINE + timedelta(days=10), None)
+
+        assert "by 32 ended stays, 90 % of all end within 60 d" in str(told)
+
     def test_tells_working_time_in_hours(self) -> None:
         usual = UsualStay(stage="growth", within=timedelta(hours=30), spells=40)
 
@@ -83,7 +91,9 @@ class TestUsualStays:
 
         assert (usual.within, usual.spells) == (None, 30)
         told = usual.judge("C-7", GROWTH, a_stay(), as_of, None)
-        assert (told.verdict, told.missing) == (None, ("1 more ended stays",))
+        assert (told.verdict, told.missing) == (None, ("stays that are watched for longer",))
+        assert "30 stays have ended, but so many go on" in str(told)
+        assert "仍在继续的停留较多" in told.sentence("zh")
 
     def test_what_comes_later_is_not_known(self) -> None:
         journeys = [grown(days, days) for days in range(1, 41)]

@@ -203,6 +203,17 @@ class TestForecast:
         assert [str(row[0])[:10] for row in rows[::4]] == ["2026-07-01", "2026-08-01"]
         assert sum(float(str(row[3])) for row in rows[:4]) == pytest.approx(3)
 
+    def test_newcomers_join_and_move_on(self) -> None:
+        """By hand: with 50 a month and nobody who leaves, 3 and then 53 and 103."""
+        told = stage_forecast(read(MOVES), periods=2, newcomers={"exploration": 50}, rng=1)
+
+        sums = told.group_by("since", maintain_order=True).agg(pl.col("expected").sum())
+        assert sums["expected"].to_list() == pytest.approx([53, 103], rel=0.02)
+
+    def test_newcomers_join_in_a_stage_that_there_is(self) -> None:
+        with pytest.raises(InvalidValueError, match="must be one of exploration"):
+            stage_forecast(read(MOVES), periods=1, newcomers={"explored": 50})
+
     def test_interval_holds_what_happened(self) -> None:
         """Twelve months foretold from twelve: at least ten of the counts lie inside."""
         moves = walked(SLOW, 1_000, 24, seed=7)

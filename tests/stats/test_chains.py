@@ -1,15 +1,18 @@
 """Markov chains against numbers worked out by hand, and against plain walking."""
 
+import json
 import re
+from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
-from scipy.stats import beta, binom
+from scipy.stats import beta, binom, poisson
 
 from crmkit.errors import InvalidValueError
-from crmkit.stats import MarkovChain, wilson
+from crmkit.stats import MarkovChain, SmallGroupRule, wilson
 
 
 NAMES = ("new", "loyal", "lost")
@@ -21,7 +24,7 @@ COUNTS = st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size
 def row_of(table: pd.DataFrame, state: str, following: str) -> dict[str, float]:
     chosen = (table["state"] == state) & (table["next"] == following)
     (row,) = table[chosen].drop(columns=["state", "next"]).to_dict("records")
-    return {str(name): float(value) for name, value in row.items()}
+    return {str(name): float(value) for name, value in row.items() if name != "group_size"}
 
 
 class TestFit:
@@ -133,6 +136,48 @@ class TestOf:
             MarkovChain.from_json(text)
 
 
+class TestShapes:
+    chain = MarkovChain.fit(SEEN, states=NAMES, allowed=MOVES)
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            ({"n": ((1, 2), (3, 4))}, "must be 3 rows of 3"),
+            ({"n": ((1, 2, 3), (4, 5, 6), (7, 8, -9))}, "must be a whole number"),
+            ({"allowed": ((True,),)}, "must be 3 rows of 3"),
+            ({"allowed": ((True, False, True),) * 3}, "new may not become loyal"),
+        ],
+    )
+    def test_must_be_those_of_the_states(self, changed: dict[str, Any], message: str) -> None:
+        with pytest.raises(InvalidValueError, match=message):
+            attrs.evolve(self.chain, **changed)
+
+    def test_are_checked_in_json(self) -> None:
+        told = json.loads(self.chain.to_json())
+
+        with pytest.raises(InvalidValueError, match="must be what"):
+            MarkovChain.from_json(json.dumps(told | {"n": [[1]]}))
+
+
+class TestArrivals:
+    def test_add_a_poisson_stream_whose_members_move_later(self) -> None:
+        """By hand: 40 come each step and half of those present leave: 40, then 60, then 70."""
+        chain = MarkovChain.of([[0.5, 0.5], [0, 1]], states=["customer", "lost"])
+
+        told = chain.simulate([0, 0], 3, arrivals=[40, 0], rng=1, draws=20_000)
+
+        here = told[told["state"] == "customer"]
+        assert here["expected"].tolist() == pytest.approx([40, 60, 70], rel=0.01)
+        # Thinned Poisson streams are Poisson: of mean 40, 95 % lie between 28 and 53.
+        assert (here["low"].iloc[0], here["high"].iloc[0]) == poisson.interval(0.95, 40)
+
+    def test_must_be_one_for_each_state(self) -> None:
+        chain = MarkovChain.of([[0.5, 0.5], [0, 1]], states=["customer", "lost"])
+
+        with pytest.raises(InvalidValueError, match="arrivals"):
+            chain.simulate([0, 0], 1, arrivals=[-1, 0])
+
+
 class TestTable:
     def test_has_the_intervals_of_the_posterior(self) -> None:
         """Against scipy's beta: the chance of new to lost, 10 of 100, two other ways."""
@@ -141,14 +186,30 @@ class TestTable:
         row = row_of(table, "new", "lost")
         assert row["low"] == pytest.approx(beta.ppf(0.025, 10.5, 91), rel=1e-9)
         assert row["high"] == pytest.approx(beta.ppf(0.975, 10.5, 91), rel=1e-9)
-        assert (row["n"], row["of"], row["few"]) == (10, 100, False)
+        assert (row["n"], row["of"]) == (10, 100)
 
-    def test_is_sure_of_what_cannot_be_otherwise_and_flags_few(self) -> None:
-        table = MarkovChain.fit(SEEN, states=NAMES, allowed=MOVES).table()
+    def test_is_sure_of_what_cannot_be_otherwise(self) -> None:
+        everybody = SmallGroupRule(suppress_below=1)
+
+        table = MarkovChain.fit(SEEN, states=NAMES, allowed=MOVES).table(rule=everybody)
 
         last = table.iloc[-1]
         assert (last["state"], last["next"], last["low"], last["high"]) == ("lost", "lost", 1, 1)
-        assert bool(last["few"])
+        assert last["group_size"] == "few"
+
+    def test_keeps_back_what_rests_on_few(self) -> None:
+        seen = [[60, 30, 10], [0, 20, 5], [0, 0, 8]]
+
+        table = MarkovChain.fit(seen, states=NAMES, allowed=MOVES).table()
+
+        sizes = dict(zip(table["state"], table["group_size"], strict=True))
+        assert sizes == {"new": "shown", "loyal": "few", "lost": "suppressed"}
+        assert table[["p", "n", "low", "high"]].isna().all(axis=1).tolist() == [False] * 5 + [True]
+
+    def test_of_chances_that_were_given_has_no_counts(self) -> None:
+        table = MarkovChain.of([[0.5, 0.5], [0, 1]], states=["a", "b"]).table()
+
+        assert table.columns.tolist() == ["state", "next", "p"]
 
     def test_tells_only_what_is_possible(self) -> None:
         assert len(MarkovChain.fit(SEEN, states=NAMES, allowed=MOVES).table()) == 6

@@ -303,6 +303,8 @@ class ClassTargetsDesk(Desk[ClassTarget]):
 def class_changes(committed: Committed) -> tuple[ClassChanged, ...]:
     """Return what one batch did to classes: the events, for a subscriber.
 
+    What is stored once more as it was, after an erasure or a deletion, is no event.
+
     Args:
         committed: What a subscriber is told.
 
@@ -315,7 +317,7 @@ def class_changes(committed: Committed) -> tuple[ClassChanged, ...]:
         >>> tuple(told) == placed
         True
     """
-    records = (changed.record for changed in committed.changed)
+    records = (changed.record for changed in committed.changed if not changed.is_as_it_was)
     return tuple(one.latest for one in records if isinstance(one, ClassMembership))
 
 

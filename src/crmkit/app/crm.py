@@ -6,7 +6,7 @@ keeps what the records answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 import attrs
 
 # The rooms are named through their package, which loads each when it is first asked for.
-from crmkit import app, cases, complaints, customers, sla
+from crmkit import app, cases, complaints, customers, lifecycle, sla
 from crmkit.kernel import Clock, IdSource, StillClock, instant, system_clock, uuid7
 from crmkit.storage import Store
 
@@ -43,10 +43,11 @@ class CRM(Desks):
         complaint_terms: What recurs, what is major, who is called and what is owed; None for
             `crmkit.complaints.COMPLAINT_TERMS`.
         inquiry_terms: Who is called after an answer; None for `crmkit.cases.INQUIRY_TERMS`.
+        lifecycles: The company's own, each in the place of a bundled one where it has its name.
 
     Raises:
         InvalidValueError: If the actor is blank, `retry` no timedelta of 0 or more, or the
-            policies or the terms are none.
+            policies, the terms or a lifecycle are none, or two lifecycles have one name.
 
     Examples:
         >>> from crmkit.storage import MemoryStore
@@ -67,6 +68,7 @@ class CRM(Desks):
         policies: sla.SlaPolicies | None = None,
         complaint_terms: complaints.ComplaintTerms | None = None,
         inquiry_terms: cases.InquiryTerms | None = None,
+        lifecycles: Iterable[lifecycle.Lifecycle] = (),
     ) -> None:
         house = House(
             store=store,
@@ -76,6 +78,7 @@ class CRM(Desks):
             policies=policies,
             complaint_terms=complaint_terms,
             inquiry_terms=inquiry_terms,
+            lifecycles=tuple(lifecycles),
             subscribers=[],
         )
         super().__init__(house, NOBODY if actor is None else actor, clock or system_clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Unpack
 
 from crmkit.customers import (
@@ -12,9 +13,11 @@ from crmkit.customers import (
     FurtherDetails,
 )
 from crmkit.kernel import FrozenMap
-from crmkit.lifecycle import CUSTOMER_STATE, JOURNEY_CODEC, derived_classes, journey_id
+from crmkit.lifecycle import Lifecycle
 
+from .asking import Asked
 from .desk import Desk, Office
+from .kept_lifecycles import check_put_down, classes_of
 from .unit import UnitOfWork
 
 
@@ -22,7 +25,8 @@ class CustomersDesk(Desk[Customer]):
     """Who they are: add, change, class, find.
 
     Keys to find by: party, name, phone, email, type, region, industry, size, source, owner, since,
-    closeness, handling, relation, added_at, changed_at.
+    closeness, handling, relation, added_at, changed_at. Where closeness and relation follow from
+    journeys, `classed` finds by them.
 
     Examples:
         >>> import crmkit
@@ -38,9 +42,10 @@ class CustomersDesk(Desk[Customer]):
  you mean 'key'?
     """
 
-    def __init__(self, office: Office, terms: CustomerTerms) -> None:
+    def __init__(self, office: Office, terms: CustomerTerms, state: Lifecycle) -> None:
         super().__init__(office, CUSTOMER_CODEC)
         self._terms = terms
+        self._state = state
 
     def add_person(
         self, *, name: str, id: str | None = None, **details: Unpack[FurtherDetails]
@@ -96,8 +101,8 @@ class CustomersDesk(Desk[Customer]):
     def classes(self, id: str, /) -> FrozenMap[str, str]:
         """Return a customer's classes: what was put down, and over it what his state tells.
 
-        Who has a journey under `crmkit.lifecycle.CUSTOMER_STATE` is as close, and new, loyal, lost
-        or recovered, as that journey says; the record itself keeps what was put down by hand.
+        Who has a journey under the CRM's lifecycle `customer_state` is as close, and new, loyal,
+        lost or recovered, as that journey says; the record itself keeps what was put down by hand.
 
         Raises:
             NotFoundError: If there is no such customer.
@@ -113,7 +118,54 @@ class CustomersDesk(Desk[Customer]):
         """
 
         def told(unit: UnitOfWork) -> FrozenMap[str, str]:
-            journeys = unit.peek_all(JOURNEY_CODEC, [journey_id(CUSTOMER_STATE.name, id)])
-            return derived_classes(unit.get(self._codec, id).classes, journeys.values())
+            ((_, classes),) = classes_of(unit, self._state, [unit.get(self._codec, id)])
+            return classes
 
         return self._office.look(told)
+
+    def classed(self, /, **classes: str) -> tuple[Customer, ...]:
+        """Return all customers of some classes, as `classes` tells them, in the order of their ids.
+
+        Every customer is looked at: what follows from journeys is no key.
+
+        Raises:
+            InvalidValueError: If a way to class, or a class, is unknown.
+
+        Examples:
+            >>> import crmkit
+            >>> crm = crmkit.open(actor="ann")
+            >>> li = crm.customers.add_person(id="C-7", name="Li Wei")
+            >>> told = crm.journeys.take_up("customer_state", {"C-7": "lost"}, why="silent")
+            >>> crm.customers.classed(relation="lost") == (li,)
+            True
+            >>> crm.customers.find(relation="lost")
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: key is 'relation': it follows from journeys under\
+ customer_state, and is no key of customers then; ask crm.customers.classed(relation=…)
+        """
+        asked = {name: self._terms.scheme(name).checked(code) for name, code in classes.items()}
+
+        def of(unit: UnitOfWork, page: tuple[Customer, ...]) -> tuple[Customer, ...]:
+            told = classes_of(unit, self._state, page)
+            return tuple(one for one, known in told if asked.items() <= known.items())
+
+        pages = (self._office.look(partial(of, page=page)) for page in self._pages())
+        return tuple(one for found in pages for one in found)
+
+    def find(
+        self,
+        /,
+        *where: Asked,
+        order_by: str = "id",
+        after: Customer | None = None,
+        limit: int = 100,
+        **equal: object,
+    ) -> tuple[Customer, ...]:
+        """Return one page of customers, as `Desk.find` does for every record.
+
+        Raises:
+            InvalidValueError: As for `Desk.find`; or if closeness or relation is asked for, and
+                follows from journeys: then `classed` tells.
+        """
+        self._office.look(lambda unit: check_put_down(unit, self._state, where, equal, order_by))
+        return super().find(*where, order_by=order_by, after=after, limit=limit, **equal)

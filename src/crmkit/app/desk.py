@@ -205,9 +205,14 @@ class Desk(Generic[R]):
     def _act(self, id: str, act: Callable[[R, str, datetime], R]) -> R:
         """Load a record, ask it, save what it answers."""
         office, codec = self._office, self._codec
-        return office.work(
-            lambda unit: unit.put(codec, act(unit.get(codec, id), office.actor, office.now()))
-        )
+
+        def done(unit: UnitOfWork) -> R:
+            before = unit.get(codec, id)
+            after = act(before, office.actor, office.now())
+            # What changes nothing is no new version.
+            return after if after is before else unit.put(codec, after)
+
+        return office.work(done)
 
     def _pages(
         self, /, *where: Asked, order_by: str = "id", **equal: object

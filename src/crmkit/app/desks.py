@@ -14,11 +14,12 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 # The desks are named through their package, which loads each when it is first asked for.
-from crmkit import app, cases, complaints, customers, sla
+from crmkit import app, cases, complaints, customers, lifecycle, sla
 from crmkit.errors import InvalidValueError, StorageError
-from crmkit.kernel import Clock, IdSource, checked_actor, instant
+from crmkit.kernel import Clock, FrozenMap, IdSource, checked_actor, instant
 from crmkit.storage import Store
 
+from .kept_lifecycles import kept_lifecycles
 from .unit import Committed, UnitOfWork
 
 
@@ -47,6 +48,7 @@ class House:
     policies: sla.SlaPolicies | None = attrs.field()
     complaint_terms: complaints.ComplaintTerms | None = attrs.field()
     inquiry_terms: cases.InquiryTerms | None = attrs.field()
+    lifecycles: tuple[lifecycle.Lifecycle, ...] = ()
     subscribers: list[Subscriber]
 
     @retry.validator
@@ -112,7 +114,8 @@ class Desks(ABC):
     @cached_property
     def customers(self) -> app.CustomersDesk:
         """Who they are."""
-        return app.CustomersDesk(self, self._house.terms or customers.CUSTOMER_TERMS)
+        terms = self._house.terms or customers.CUSTOMER_TERMS
+        return app.CustomersDesk(self, terms, self._lifecycles[lifecycle.CUSTOMER_STATE.name])
 
     @cached_property
     def complaints(self) -> app.ComplaintsDesk:
@@ -179,7 +182,11 @@ class Desks(ABC):
     @cached_property
     def journeys(self) -> app.JourneysDesk:
         """How far we are."""
-        return app.JourneysDesk(self)
+        return app.JourneysDesk(self, self._lifecycles)
+
+    @cached_property
+    def _lifecycles(self) -> FrozenMap[str, lifecycle.Lifecycle]:
+        return kept_lifecycles(self._house.lifecycles)
 
     @cached_property
     def class_targets(self) -> app.ClassTargetsDesk:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -14,11 +14,13 @@ from crmkit.lifecycle import (
     Lifecycle,
     RelationshipStrategy,
     UsualStay,
+    each_once,
     journey_id,
     taken_up,
 )
 
 from .desk import Desk, Office, verb
+from .kept_lifecycles import lifecycle_for, lifecycle_of
 from .unit import Committed, UnitOfWork
 
 
@@ -34,23 +36,43 @@ class JourneysDesk(Desk[Journey]):
 
     Examples:
         >>> import crmkit
-        >>> from crmkit.lifecycle import FOUR_STAGE
         >>> desk = crmkit.open(actor="ann").journeys
-        >>> one = desk.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
-        >>> desk.move(one.id, lifecycle=FOUR_STAGE, to="growth", why="orders rise").stage
+        >>> one = desk.begin(customer="C-7", lifecycle="four_stage", why="first order")
+        >>> desk.move(one.id, to="growth", why="orders rise").stage
         'growth'
         >>> [move.why for move in desk.get("four_stage/C-7").moves]
         ['first order', 'orders rise']
     """
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, lifecycles: Mapping[str, Lifecycle]) -> None:
         super().__init__(office, JOURNEY_CODEC)
+        self._kept = lifecycles
+
+    def lifecycle(self, name: str) -> Lifecycle:
+        """Return a lifecycle of this CRM: one of the company, or a bundled one.
+
+        Raises:
+            InvalidValueError: If there is none of that name, with the nearest that there is.
+
+        Examples:
+            >>> import crmkit
+            >>> from crmkit.kernel import Text
+            >>> from crmkit.lifecycle import Lifecycle
+            >>> stages = {"guest": Text("Guest", "访客"), "member": Text("Member", "会员")}
+            >>> club = Lifecycle.of(
+            ...     "club", Text("Our club", "俱乐部"), stages=stages, moves={"guest": ["member"]}
+            ... )
+            >>> crm = crmkit.open(actor="ann", lifecycles=[club])
+            >>> crm.journeys.lifecycle("club").label("guest", "zh")
+            '访客'
+        """
+        return lifecycle_of(self._kept, name)
 
     def begin(
         self,
         *,
         customer: str,
-        lifecycle: Lifecycle,
+        lifecycle: Lifecycle | str,
         why: str,
         stage: str | None = None,
         strategy: RelationshipStrategy | None = None,
@@ -59,7 +81,7 @@ class JourneysDesk(Desk[Journey]):
 
         Args:
             customer: Whose journey.
-            lifecycle: Under which lifecycle.
+            lifecycle: Under which lifecycle: one of this CRM by its name, or any.
             why: Why in that stage.
             stage: Which of its stages; None for its first.
             strategy: Who adapts to whom.
@@ -68,21 +90,57 @@ class JourneysDesk(Desk[Journey]):
             InvalidValueError: If the lifecycle has no such stage, or a value is unfit.
             ConflictError: If he is, or was, on record under it.
         """
+        under = lifecycle_of(self._kept, lifecycle)
         return self._bear(
-            journey_id(lifecycle.name, customer),
+            journey_id(under.name, customer),
             lambda id, by, at: Journey.begin(
                 id,
                 by,
                 at,
                 customer=customer,
-                lifecycle=lifecycle,
+                lifecycle=under,
                 why=why,
                 stage=stage,
                 strategy=strategy,
             ),
         )
 
-    move = verb(Journey.move)
+    def move(
+        self,
+        id: str,
+        /,
+        *,
+        to: str,
+        why: str,
+        lifecycle: Lifecycle | str | None = None,
+        facts: Mapping[str, object] = _NO_FACTS,
+    ) -> Journey:
+        """Set the stage by hand; rules do not move him from there until he is released.
+
+        Args:
+            id: Of the journey.
+            to: The stage he enters.
+            why: Why.
+            lifecycle: By which lifecycle; None for the one of the journey's name.
+            facts: What the move's requirements are held against.
+
+        Raises:
+            NotFoundError: If there is no such journey.
+            TransitionError: If the lifecycle does not allow the move, or requires what is not so.
+            InvalidValueError: As for `Journey.move`, or if no lifecycle has that name.
+        """
+        return self._act(
+            id,
+            lambda one, by, at: one.move(
+                by,
+                at,
+                lifecycle=lifecycle_for(self._kept, one, lifecycle),
+                to=to,
+                why=why,
+                facts=facts,
+            ),
+        )
+
     release = verb(Journey.release)
     adopt = verb(Journey.adopt)
 
@@ -91,39 +149,39 @@ class JourneysDesk(Desk[Journey]):
         id: str,
         /,
         *,
-        lifecycle: Lifecycle,
         verdict: str,
         why: str,
+        lifecycle: Lifecycle | str | None = None,
         facts: Mapping[str, object] = _NO_FACTS,
     ) -> Journey:
-        """Take up what rules say of one customer; what is on record already is not saved again.
+        """Take up what rules infer of one customer; what is on record already is not saved again.
+
+        Args:
+            id: Of the journey.
+            verdict: The stage that the rules infer.
+            why: The rule, in a sentence.
+            lifecycle: By which lifecycle; None for the one of the journey's name.
+            facts: What the move's requirements are held against.
 
         Raises:
             NotFoundError: If there is no such journey.
-            InvalidValueError: As for `Journey.infer`.
+            InvalidValueError: As for `Journey.infer`, or if no lifecycle has that name.
         """
-        office = self._office
-
-        def act(unit: UnitOfWork) -> Journey:
-            one = unit.get(self._codec, id)
-            changed = taken_up(
-                [one],
-                office.actor,
-                office.now(),
-                lifecycle=lifecycle,
-                verdicts={one.customer: verdict},
+        return self._act(
+            id,
+            lambda one, by, at: one.infer(
+                by,
+                at,
+                lifecycle=lifecycle_for(self._kept, one, lifecycle),
+                verdict=verdict,
                 why=why,
-                facts={one.customer: facts},
-            )
-            for later in changed:
-                unit.put(self._codec, later)
-            return unit.get(self._codec, id)
-
-        return office.work(act)
+                facts=facts,
+            ),
+        )
 
     def take_up(
         self,
-        lifecycle: Lifecycle,
+        lifecycle: Lifecycle | str,
         verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
         *,
         why: str,
@@ -133,8 +191,8 @@ class JourneysDesk(Desk[Journey]):
         """Take up what rules say of many customers, all or none; only what changes is saved.
 
         Args:
-            lifecycle: Under which lifecycle.
-            verdicts: The stage that rules name for each: a mapping, or pairs such as
+            lifecycle: Under which lifecycle: one of this CRM by its name, or any.
+            verdicts: The stage that rules infer for each: a mapping, or pairs such as
                 `zip(frame["customer_id"], frame["stage"])`. Who is not named stays.
             why: The reason for those of whom there is no other, such as the tag of the rules.
             reasons: Why, for those of whom there is more to say.
@@ -151,12 +209,13 @@ class JourneysDesk(Desk[Journey]):
             >>> import crmkit
             >>> from crmkit.lifecycle import FOUR_STAGE
             >>> desk = crmkit.open(actor="rules").journeys
-            >>> (one,) = desk.take_up(FOUR_STAGE, {"C-7": "decline"}, why="stage-by-trend/1")
+            >>> (one,) = desk.take_up(FOUR_STAGE, {"C-7": "decline"}, why="stage-by-trend/2")
             >>> one.act.label(), one.after, one.origin.label()
             ('Begun', 'decline', 'Inferred by rules')
         """
-        office, told = self._office, tuple(_pairs(verdicts))
-        ids = [journey_id(lifecycle.name, customer) for customer, _ in told]
+        office, told = self._office, each_once(verdicts)
+        under = lifecycle_of(self._kept, lifecycle)
+        ids = [journey_id(under.name, customer) for customer in told]
 
         def act(unit: UnitOfWork) -> tuple[JourneyMove, ...]:
             present = unit.peek_all(self._codec, ids)
@@ -164,7 +223,7 @@ class JourneysDesk(Desk[Journey]):
                 present.values(),
                 office.actor,
                 office.now(),
-                lifecycle=lifecycle,
+                lifecycle=under,
                 verdicts=told,
                 why=why,
                 reasons=reasons,
@@ -219,12 +278,12 @@ class JourneysDesk(Desk[Journey]):
         return tuple(sorted(found, key=lambda move: move.at))
 
     def differing(self, lifecycle: str) -> tuple[Journey, ...]:
-        """Return the journeys where rules name another stage than the one on record."""
+        """Return the journeys where rules inferred another stage than the one on record."""
         return tuple(one for one in self.each(lifecycle=lifecycle) if one.differs)
 
     def stuck(
         self,
-        lifecycle: Lifecycle,
+        lifecycle: Lifecycle | str,
         usual: Mapping[str, UsualStay],
         *,
         calendar: WorkCalendar | None = None,
@@ -232,7 +291,7 @@ class JourneysDesk(Desk[Journey]):
         """Return who has been in his stage for longer than is usual there, each explained.
 
         Args:
-            lifecycle: Under which lifecycle.
+            lifecycle: Under which lifecycle: one of this CRM by its name, or any.
             usual: For each stage what is usual, as `usual_stays` tells it; in stages that are not
                 named nobody is stuck.
             calendar: Whose open hours are counted; None for all hours.
@@ -248,10 +307,10 @@ class JourneysDesk(Desk[Journey]):
             >>> told.find("record").value
             'journey four_stage/C-7'
         """
-        now = self._office.now()
+        now, under = self._office.now(), lifecycle_of(self._kept, lifecycle)
         judged = (
-            one.explain_stay(now, lifecycle=lifecycle, usual=usual[one.stage], calendar=calendar)
-            for one in self.each(lifecycle=lifecycle.name)
+            one.explain_stay(now, lifecycle=under, usual=usual[one.stage], calendar=calendar)
+            for one in self.each(lifecycle=under.name)
             if one.stage in usual
         )
         return tuple(one for one in judged if one.verdict)
@@ -259,6 +318,8 @@ class JourneysDesk(Desk[Journey]):
 
 def stage_changes(committed: Committed) -> tuple[JourneyMove, ...]:
     """Return what one batch did to journeys: the events, for a subscriber.
+
+    What is stored once more as it was, after an erasure or a deletion, is no event.
 
     Args:
         committed: What a subscriber is told.
@@ -272,11 +333,5 @@ def stage_changes(committed: Committed) -> tuple[JourneyMove, ...]:
         >>> tuple(told) == one.moves
         True
     """
-    records = (changed.record for changed in committed.changed)
+    records = (changed.record for changed in committed.changed if not changed.is_as_it_was)
     return tuple(one.history[-1] for one in records if isinstance(one, Journey))
-
-
-def _pairs(
-    verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
-) -> Iterator[tuple[str, str]]:
-    yield from verdicts.items() if isinstance(verdicts, Mapping) else verdicts

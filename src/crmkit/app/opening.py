@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from crmkit import cases, complaints, storage
+from crmkit import cases, complaints, lifecycle, storage
 from crmkit.errors import InvalidValueError, StorageError
 from crmkit.kernel import Clock
 
@@ -26,6 +27,7 @@ def open(
     retry: timedelta | None = None,
     complaint_terms: complaints.ComplaintTerms | None = None,
     inquiry_terms: cases.InquiryTerms | None = None,
+    lifecycles: Iterable[lifecycle.Lifecycle] = (),
 ) -> CRM:
     """Open a CRM.
 
@@ -41,6 +43,7 @@ def open(
         complaint_terms: What recurs, what is major, who is called and what is owed; None for
             `crmkit.complaints.COMPLAINT_TERMS`.
         inquiry_terms: Who is called after an answer; None for `crmkit.cases.INQUIRY_TERMS`.
+        lifecycles: The company's own, each in the place of a bundled one where it has its name.
 
     Raises:
         InvalidValueError: If the address is of no store.
@@ -63,6 +66,7 @@ def open(
         retry=retry,
         complaint_terms=complaint_terms,
         inquiry_terms=inquiry_terms,
+        lifecycles=lifecycles,
     )
 
 

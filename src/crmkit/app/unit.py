@@ -59,6 +59,7 @@ class Changed:
         id: Which.
         version: The version that was made.
         record: The record itself; None where it was deleted.
+        is_as_it_was: Whether nothing was done to it: erasure stored it anew, or it was undeleted.
 
     Examples:
         >>> import crmkit
@@ -74,6 +75,7 @@ class Changed:
     id: str
     version: int
     record: object
+    is_as_it_was: bool = False
 
 
 @attrs.frozen
@@ -214,6 +216,7 @@ class UnitOfWork:
         # The very bytes: what was taken out of them stays marked.
         again = Change.of(codec.kind, id, held.data, before=held, schema=held.schema, keys=keys)
         self._keep(again, record, keys)
+        self._changed[-1] = attrs.evolve(self._changed[-1], is_as_it_was=True)
         self._untold.add((codec.kind, id))
 
     def _remove_again(self, codec: Codec[R], id: str) -> None:
@@ -231,21 +234,17 @@ class UnitOfWork:
         """
         if self._present(codec.kind, id) is not None:
             raise InvalidValueError("id", id, f"names a {codec.kind} that is not deleted")
-        past = [
-            (version.data, version.entry.schema, version.entry.version)
-            for version in versions(journal(self._store, kind=codec.kind, id=id))
-        ]
-        past += [
-            (change.data, change.schema, change.expected + 1)
-            for change in self._changes
-            if (change.kind, change.id) == (codec.kind, id)
-        ]
+        told = versions(journal(self._store, kind=codec.kind, id=id))
+        past = [(one.data, one.entry.schema, one.entry.version) for one in told]
+        own = (one for one in self._changes if (one.kind, one.id) == (codec.kind, id))
+        past += [(one.data, one.schema, one.expected + 1) for one in own]
         alive = [(data, schema) for data, schema, _ in past if data is not None]
         if not alive:
             gone = "it was deleted, and what it said before was let go" if past else ""
             raise NotFoundError(codec.kind, id, gone)
         record = codec.decode(*alive[-1])
         self._save(codec, record, None, expected=past[-1][2])
+        self._changed[-1] = attrs.evolve(self._changed[-1], is_as_it_was=True)
         self._untold.add((codec.kind, id))
         return record
 

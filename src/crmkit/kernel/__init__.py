@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from .facts import (
         FactColumn as FactColumn,
+        FactLimit as FactLimit,
         FactTable as FactTable,
         FactType as FactType,
         amount_of as amount_of,

@@ -89,6 +89,14 @@ def one_row(own: Lazy, customer: str | int, way_out: str = "") -> dict[str, obje
     return {name: None if found[name].is_null()[0] else value for name, value in row.items()}
 
 
+def new_names(columns: Sequence[str], count: int) -> list[str]:
+    """Return names that no column has."""
+    names: list[str] = []
+    for _ in range(count):
+        names.append(nw.generate_temporary_column_name(8, [*columns, *names]))
+    return names
+
+
 def check_new(frame: Eager | Lazy, *names: str) -> None:
     """Check that what is to be added is not there already.
 

@@ -1,6 +1,7 @@
 """Facts: immutable rows in bulk, without versions, each table declared once.
 
-Law: a table says what its columns mean, how they are stored, and which of them a row must fill.
+Law: a table says what its columns mean, how they are stored, which of them a row must fill, and
+what one of them forbids another.
 """
 
 from __future__ import annotations
@@ -133,6 +134,43 @@ _TAKES: Mapping[FactType, type | tuple[type, ...]] = {
 }
 
 
+@attrs.frozen(kw_only=True)
+class FactLimit:
+    """The largest number that a column may hold in rows of which another column says something.
+
+    Attributes:
+        column: Which column of numbers or money.
+        where: The other column.
+        says: What that says in the rows that are limited.
+        high: The largest number, as stored.
+        rule: What a row beyond it breaks, as the end of "it …".
+        way_out: What to do instead.
+
+    Examples:
+        >>> limit = FactLimit(
+        ...     column="amount", where="entry", says=("return",), high=0,
+        ...     rule="must be 0 or negative in a return", way_out="write it with a minus",
+        ... )
+        >>> limit.forbids(500, "return"), limit.forbids(-500, "return"), limit.forbids(500, None)
+        (True, False, False)
+    """
+
+    column: str
+    where: str
+    says: tuple[str, ...]
+    high: float
+    rule: str
+    way_out: str = ""
+
+    def forbids(self, number: object, said: object) -> bool:
+        """Say whether a number, as stored, is beyond the limit of a row that says something."""
+        return said in self.says and isinstance(number, int | float) and number > self.high
+
+    def refusal(self, value: object) -> InvalidValueError:
+        """Return the error of a row beyond it."""
+        return InvalidValueError(self.column, value, self.rule, self.way_out)
+
+
 @attrs.frozen
 class FactTable:
     """One table of facts.
@@ -141,6 +179,7 @@ class FactTable:
         name: Its name in the store.
         columns: Its columns, in order.
         one_of: Names of which every row must fill at least one; empty for no such rule.
+        limits: What one column forbids another.
 
     Raises:
         InvalidValueError: If a name is unfit or used twice, or money has no column `currency`.
@@ -158,6 +197,7 @@ class FactTable:
     name: str
     columns: tuple[FactColumn, ...]
     one_of: tuple[str, ...] = ()
+    limits: tuple[FactLimit, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         names = [checked_name(column.name) for column in self.columns]
@@ -167,7 +207,10 @@ class FactTable:
         if money and "currency" not in names:
             raise InvalidValueError("columns", tuple(names), "must have a column 'currency'")
         checked_name(self.name)
-        for name in self.one_of:
+        for name in (
+            *self.one_of,
+            *(end for one in self.limits for end in (one.column, one.where)),
+        ):
             self.column(name)
 
     @property
@@ -209,7 +252,7 @@ class FactTable:
 
         Raises:
             InvalidValueError: If a name is unknown, a value does not fit its column, money is of
-                two currencies, or a required one is empty.
+                two currencies, a required one is empty, or one forbids another.
         """
         told = {self.column(name).name: value for name, value in values.items()}
         for value in values.values():
@@ -222,6 +265,9 @@ class FactTable:
         row = {column.name: column.store(told.get(column.name)) for column in self.columns}
         if self.one_of and all(row[name] is None for name in self.one_of):
             raise self.unfilled
+        for limit in self.limits:
+            if limit.forbids(row[limit.column], row[limit.where]):
+                raise limit.refusal(told[limit.column])
         return row
 
     @property

@@ -124,7 +124,7 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
     told = _row(frame, {**asked, **_currencies(frame)})
     # None is the count over no rows, as every engine has it in its own way.
     if int(cast("float", told.get("currencies") or 0)) > 1:
-        raise _mixed_currencies()
+        raise _mixed_currencies(frame, told)
     for place, flaw in enumerate(flaws):
         # None is the sum over no rows; engines count in whole numbers, floats or Decimals.
         count = int(cast("float", told[f"count {place}"] or 0))
@@ -133,10 +133,28 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
     return {name: told[name] for name in facts}
 
 
+def asked_again(rows: Eager, like: Lazy) -> Lazy:
+    """Return rows as a question again, to the engine, and in the session, of another one.
+
+    Examples:
+        >>> import polars
+        >>> asked = nw.from_native(polars.LazyFrame({"customer_id": ["C-1"]}))
+        >>> asked_again(asked.collect(), asked).to_native().collect().rows()
+        [('C-1',)]
+    """
+    session = getattr(like.to_native(), "sparkSession", None)
+    lazy: Lazy = rows.lazy(like.implementation, session=session)  # type: ignore[arg-type]  # lazy
+    return lazy
+
+
 def _currencies(frame: Eager | Lazy) -> dict[str, nw.Expr]:
     if "currency" not in frame.collect_schema():
         return {}
-    return {"currencies": nw.col("currency").n_unique()}
+    currency = nw.col("currency")
+    asked = {"currencies": currency.n_unique()}
+    if isinstance(frame, nw.LazyFrame):
+        asked |= {"first currency": currency.min(), "last currency": currency.max()}
+    return asked
 
 
 def check_one_currency(frame: Eager) -> None:
@@ -146,12 +164,24 @@ def check_one_currency(frame: Eager) -> None:
         InvalidValueError: If amounts of two currencies would be added up.
     """
     if "currency" in frame.columns and frame["currency"].n_unique() > 1:
-        raise _mixed_currencies()
+        raise _mixed_currencies(frame, {})
 
 
-def _mixed_currencies() -> InvalidValueError:
+def _mixed_currencies(frame: Eager | Lazy, told: Mapping[str, object]) -> InvalidValueError:
+    """Return the error that names two currencies, and where they stand in a frame of rows."""
+    if isinstance(frame, nw.LazyFrame):
+        first, last = told["first currency"], told["last currency"]
+        rule = f"must be one, not {first!r} and {'empty' if first == last else repr(last)}"
+    else:
+        column = frame["currency"]
+        pairs = zip(column.is_null().to_list(), column.to_list(), strict=True)
+        told_of = [None if gone else value for gone, value in pairs]
+        place = next(place for place, value in enumerate(told_of) if value != told_of[0])
+        rule = (
+            f"must be one, not {told_of[0]!r} as in row 0 and {told_of[place]!r} as in row {place}"
+        )
     way_out = "convert at the rate of each order's day, or measure each currency by itself"
-    return InvalidValueError("currency", Words("of several kinds"), "must be one", way_out)
+    return InvalidValueError("currency", Words("of several kinds"), rule, way_out)
 
 
 def bad_values(
@@ -181,6 +211,14 @@ def bad_values(
     told = values[0] if len(rows) == 1 else tuple(values[:_TOLD])
     noun = "row" if len(rows) == 1 and not more else "rows"
     return InvalidValueError(name, told, f"{rule}, as in {noun} {where}", way_out)
+
+
+def bad_rows(
+    frame: Eager, column: str, places: NDArray[np.intp], rule: str, way_out: str = ""
+) -> InvalidValueError:
+    """Return the error that names the rows of a frame that break a rule, and what they hold."""
+    values = frame[column][places[:_TOLD]].to_list()
+    return bad_values(column, values, places.tolist(), rule, way_out=way_out, count=len(places))
 
 
 def numbers(values: Values, name: str) -> NDArray[np.float64]:

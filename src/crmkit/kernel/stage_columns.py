@@ -12,7 +12,7 @@ _DAYS: Final = Text("days", "天")
 _TIMES: Final = Text("times", "倍")
 STAGES: Final = (
     Column("as_of", ColumnKind.TEXT, Text("Day of the evaluation, ISO 8601", "评估日期")),
-    Column("verdict", ColumnKind.TEXT, Text("Stage that rules name", "规则判断的阶段")),
+    Column("verdict", ColumnKind.TEXT, Text("Stage that the rule names", "规则判断的阶段")),
     Column("rule", ColumnKind.TEXT, Text("Rule that named it; empty for none", "所依规则")),
     Column("rules", ColumnKind.TEXT, Text("By which version of which rules", "规则及其版本")),
     Column("since", ColumnKind.TEXT, Text("Since which evaluation in the stage", "进入阶段的日期")),

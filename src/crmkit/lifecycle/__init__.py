@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from .stays import Stay as Stay, UsualStay as UsualStay
     from .stored import JOURNEY_CODEC as JOURNEY_CODEC
     from .strategies import RelationshipStrategy as RelationshipStrategy
-    from .taking_up import taken_up as taken_up
+    from .taking_up import each_once as each_once, taken_up as taken_up
     from .transition import (
         stage_chain as stage_chain,
         stage_forecast as stage_forecast,

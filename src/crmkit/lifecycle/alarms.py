@@ -19,6 +19,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.stats.intervals import mean_interval, wilson
 
+from .behaviour import PARTS
 from .definition import Lifecycle
 from .grid_facts import Bought, Codes, Floats, Whole
 from .stage_arrays import Machine, Standing, folded
@@ -37,6 +38,7 @@ class FalseAlarms:
         rules: Which rules, with their version.
         days_between: Mean days between two purchases of one customer, as was assumed.
         spread: How much customers' rates differ: the coefficient of variation.
+        amount_spread: How much a customer's amounts differ: their coefficient of variation.
 
     Examples:
         >>> from crmkit.lifecycle import CUSTOMER_STATE, STATE_RULES
@@ -44,7 +46,7 @@ class FalseAlarms:
         ...     STATE_RULES, CUSTOMER_STATE, days_between=30, customers=2000, rng=1
         ... )
         >>> told.rules, 0 < told.at_once < told.within_year < 1
-        ('state-by-rhythm/1', True)
+        ('state-by-rhythm/2', True)
     """
 
     at_once: Estimate
@@ -53,6 +55,7 @@ class FalseAlarms:
     rules: str
     days_between: float
     spread: float
+    amount_spread: float
 
 
 def false_alarms(
@@ -61,6 +64,7 @@ def false_alarms(
     *,
     days_between: float,
     spread: float = 0.0,
+    amount_spread: float = 0.5,
     history: float = 3.0,
     customers: int = 20_000,
     stages: Collection[str] | None = None,
@@ -68,7 +72,8 @@ def false_alarms(
 ) -> FalseAlarms:
     """Simulate customers who never leave, and count who is warned of all the same.
 
-    Purchases come at random, each customer's at a rate of his own. What signals would say is not
+    Purchases come at random, each customer's at a rate of his own, and so do amounts, about a mean
+    that stays. What signals would say is not
     simulated: nobody tells any. Customers buy from the first day on; the year that is counted comes
     after the history.
 
@@ -77,6 +82,8 @@ def false_alarms(
         lifecycle: Whose stages.
         days_between: Mean days between two purchases of one customer.
         spread: Coefficient of variation of customers' rates; 0 for all alike.
+        amount_spread: Coefficient of variation of one customer's amounts, gamma distributed; 0 for
+            all alike.
         history: Years on record before the year that is counted.
         customers: How many are simulated.
         stages: Which stages warn; None for all of those on the way out, or gone.
@@ -100,19 +107,15 @@ def false_alarms(
         500
     """
     _check(days_between=days_between, history=history, customers=customers)
-    if not (math.isfinite(spread) and spread >= 0):
-        raise InvalidValueError("spread", spread, "must be a number, 0 or more")
+    _check_spread(spread=spread, amount_spread=amount_spread)
     machine = Machine.of(rules, lifecycle)
-    if stages is None:
-        warning = {one.code for one in lifecycle.stages if one.standing in LEAVING}
-    else:
-        warning = {lifecycle.checked(code) for code in stages}
     year = max(1, round(365 / rules.step))
     last = math.ceil(history * 365 / rules.step) + year
     end = machine.grid.day(last)
     generator = np.random.default_rng(rng)
     bought = _purchases(generator, customers, days_between, spread, machine.grid.anchor, end)
-    flags = np.array([code in warning for code in lifecycle.codes])
+    bought = attrs.evolve(bought, coins=_amounts(generator, len(bought.day), amount_spread))
+    flags = _warning(lifecycle, stages)
     seen = _Seen.of(customers, flags, last - year)
     folded(machine, bought, {}, last, seen=seen)
     return FalseAlarms(
@@ -123,6 +126,7 @@ def false_alarms(
         rules=rules.tag,
         days_between=days_between,
         spread=spread,
+        amount_spread=amount_spread,
     )
 
 
@@ -167,10 +171,34 @@ def _purchases(
     key = np.unique(owner * (end + 1 - start) + (day - start))
     who, since = np.divmod(key, end + 1 - start)
     starts = np.searchsorted(who, np.arange(customers + 1)).astype(np.int64)
-    return Bought(starts, since + start, np.ones(len(key), dtype=np.int64))
+    return Bought(starts, since + start, None)
+
+
+def _amounts(rng: np.random.Generator, size: int, spread: float) -> Whole:
+    """Return amounts of mean 1, in ten-thousandths."""
+    if not spread:
+        return np.full(size, PARTS, dtype=np.int64)
+    shape = spread**-2
+    return np.rint(rng.gamma(shape, PARTS / shape, size)).astype(np.int64)
 
 
 def _check(**numbers: float) -> None:
     for name, value in numbers.items():
         if not (math.isfinite(value) and value > 0):
             raise InvalidValueError(name, value, "must be a positive number")
+
+
+def _check_spread(**numbers: float) -> None:
+    for name, value in numbers.items():
+        if not (math.isfinite(value) and value >= 0):
+            raise InvalidValueError(name, value, "must be a number, 0 or more")
+
+
+def _warning(
+    lifecycle: Lifecycle, stages: Collection[str] | None
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which stages warn."""
+    if stages is None:
+        return np.array([one.standing in LEAVING for one in lifecycle.stages])
+    named = {lifecycle.checked(code) for code in stages}
+    return np.array([code in named for code in lifecycle.codes])

@@ -22,18 +22,13 @@ from crmkit.stats.days import day_number, local_days
 
 from .bought_rows import OrderNames, day_rows, numbered_together, ordered, told_rows
 from .definition import Lifecycle
-from .grid_facts import Bought, Told, Whole
+from .earlier_stages import EARLIER, stood_before
+from .grid_facts import Bought, Flags, Told, Whole
 from .stage_arrays import Machine, Standing
 from .stage_rules import StageRules
 
 
 _AMOUNTS: Final = frozenset(("recent_amount", "earlier_amount", "volume_trend"))
-_BEFORE: Final[Mapping[str, ColumnKind]] = {
-    "as_of": ColumnKind.TEXT,
-    "stage": ColumnKind.TEXT,
-    "since": ColumnKind.TEXT,
-    "rules": ColumnKind.TEXT,
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -46,6 +41,7 @@ class Question:
         as_of: On which day.
         names: The caller's columns.
         told_at: His column of the days of signals.
+        observed_from: The first day of the record; None where nobody told.
     """
 
     rules: StageRules
@@ -53,15 +49,17 @@ class Question:
     as_of: date
     names: OrderNames
     told_at: str
+    observed_from: date | None
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(eq=False)
 class Base:
     """Who bought when, what else is known, where they stood, and how to hand back a frame.
 
     Attributes:
         machine: Rules and lifecycle.
         bought: Purchases of each customer.
+        maybe_older: Whether the first purchase of each may lie before the record.
         told: Signals by name.
         last: Number of the last evaluation.
         before: Number of an earlier one, and where customers stood; None for none.
@@ -72,6 +70,7 @@ class Base:
 
     machine: Machine
     bought: Bought
+    maybe_older: Flags
     told: Mapping[str, Told]
     last: int
     before: tuple[int, Standing] | None
@@ -118,28 +117,23 @@ def read_base(
     """
     rules, key = of_kind(question.rules, StageRules, "rules"), question.names.customer_id
     checked_day(question.as_of, "as_of")
+    since = _first_day(question)
     until = day_number(rules.last_day(question.as_of))
     rows, asked = day_rows(orders, question.names)
     told = None if signals is None else _signals_of(signals, question)
     machine = Machine.of(rules, question.lifecycle, told=() if told is None else told.columns)
     last = (until - machine.grid.anchor) // machine.grid.step
-    earlier = None if before is None else _held(before, "before", {key: ColumnKind.ID, **_BEFORE})
+    earlier = None if before is None else _earlier(before, key)
     others = [one[key] for one in (told, earlier) if one is not None]
     numbers, *theirs = numbered_together([rows.ids, *others])
-    bought, own, places = ordered(numbers, rows, until)
-    theirs = _placed(theirs, own)
-    known = _told(told, theirs[0] if told is not None else None, question, len(own))
-    stood = None if earlier is None else _stood(earlier, theirs[-1], machine, last, len(own))
-    return Base(
-        machine=machine,
-        bought=bought,
-        told=known,
-        last=last,
-        before=stood,
-        ids=_anew(rows.ids[places]),
-        asked=asked,
-        customer_id=key,
-    )
+    buyers = ordered(numbers, rows, until, since=since)
+    theirs = _placed(theirs, buyers.numbers)
+    known = _told(told, theirs[0] if told is not None else None, question, len(buyers.numbers))
+    bought, stood = buyers.bought, None
+    if earlier is not None:
+        stood = stood_before(earlier, theirs[-1], machine, last, bought)
+    ids, older = _anew(rows.ids[buyers.places]), buyers.maybe_older
+    return Base(machine, bought, older, known, last, stood, ids, asked, key)
 
 
 def handed_back(asked: Eager | Lazy, frame: Eager) -> object:
@@ -152,10 +146,9 @@ def handed_back(asked: Eager | Lazy, frame: Eager) -> object:
     return frame.lazy(backend=engine, session=session).to_native()
 
 
-def amount_asked(rules: StageRules, amount: str) -> str | None:
-    """Return the name of the column of amounts where rules ask for it."""
-    asked = of_kind(rules, StageRules, "rules").asked
-    return amount if _AMOUNTS & set(asked) else None
+def asks_amount(rules: StageRules) -> bool:
+    """Return whether rules ask for amounts."""
+    return not _AMOUNTS.isdisjoint(of_kind(rules, StageRules, "rules").asked)
 
 
 def iso(day: int) -> str:
@@ -176,10 +169,33 @@ def _placed(numbers: list[Whole], own: Whole) -> list[Whole]:
     return [place[one] for one in numbers]
 
 
-def _held(native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind]) -> Eager:
+def _first_day(question: Question) -> int | None:
+    """Return the first day of the record; None where nobody told."""
+    since = checked_day(question.observed_from, "observed_from")
+    if since is None:
+        return None
+    if since > question.as_of:
+        raise InvalidValueError(
+            "observed_from", since, f"must not be after as_of, {question.as_of}"
+        )
+    return day_number(since)
+
+
+def _earlier(before: IntoFrame, key: str) -> Eager:
+    """Read an earlier result, with each customer once."""
+    held = _held(before, "before", {key: ColumnKind.ID, **EARLIER}, may_be_empty="rule")
+    copies = nw.generate_temporary_column_name(8, held.columns)
+    twice = Flaw(key, nw.col(copies) > 1, "must stand in one row of before")
+    find_flaws(held.with_columns(nw.len().over(key).alias(copies)), [twice])
+    return held
+
+
+def _held(
+    native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind], *, may_be_empty: str = ""
+) -> Eager:
     frame = frame_of(native, argument, wanted)
     held = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    find_flaws(held, [empty(name) for name in wanted])
+    find_flaws(held, [empty(name) for name in wanted if name != may_be_empty])
     return held
 
 
@@ -216,40 +232,3 @@ def _told(
             values = signals[name].cast(nw.Float64).to_numpy()
             told[name] = told_rows(places[known], days[known], values[known], size)
     return told
-
-
-def _stood(
-    before: Eager, places: Whole, machine: Machine, last: int, size: int
-) -> tuple[int, Standing]:
-    """Read where customers stood at an earlier evaluation."""
-    days, tags = (set(before[name].to_list()) for name in ("as_of", "rules"))
-    if tags - {machine.rules.tag}:
-        rule = f"must be {machine.rules.tag!r}, of which the earlier result is"
-        raise InvalidValueError("rules", sorted(tags), rule)
-    if len(days) != 1 or (places < 0).any():
-        rule = "must be of one day, and of customers who are in the orders"
-        raise InvalidValueError("before", sorted(days), rule)
-    number, after = divmod(_day(days.pop()) - machine.grid.anchor, machine.grid.step)
-    if after or number > last:
-        way_out = "take a result for an earlier day, as it was returned"
-        rule = "must be on the grid of the rules, and not after as_of"
-        raise InvalidValueError("before", iso(machine.grid.day(number)), rule, way_out)
-    stood = Standing.nobody(size)
-    stage = np.array([machine.stages[one] for one in before["stage"].to_list()], dtype=np.int8)
-    since = np.array([_day(one) for one in before["since"].to_list()], dtype=np.int64)
-    columns: dict[str, NDArray[Any]] = {
-        "stage": stage,
-        "verdict": stage,
-        "since": (since - machine.grid.anchor) // machine.grid.step,
-    }
-    filled = {name: getattr(stood, name).copy() for name in columns}
-    for name, values in columns.items():
-        filled[name][places] = values
-    return int(number), attrs.evolve(stood, **filled)
-
-
-def _day(text: str) -> int:
-    try:
-        return int(np.datetime64(text, "D").astype(np.int64))
-    except ValueError:
-        raise InvalidValueError("as_of", text, "must be a day in ISO 8601") from None

@@ -18,7 +18,7 @@ from typing import Final
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import all_are, is_id
+from crmkit.kernel import all_are, is_a, is_id
 from crmkit.kernel.checks import checked_day
 
 from .stage_rules import BEHAVIOUR, ENOUGH_GAPS, StageRules
@@ -64,9 +64,11 @@ class Behaviour:
         days: On which days he bought, rising.
         amounts: For how much in all on each, in ten-thousandths of the currency.
         signals: What else is known, the earliest first.
+        maybe_older: Whether the first purchase may lie before the record.
 
     Raises:
-        InvalidValueError: If days do not rise, or there is not one amount for each.
+        InvalidValueError: If days do not rise, there is not one amount for each, or one is
+            negative.
 
     Examples:
         >>> from crmkit.lifecycle import STATE_RULES
@@ -80,12 +82,15 @@ class Behaviour:
     days: tuple[date, ...] = attrs.field(validator=all_are(date))
     amounts: tuple[int, ...] = attrs.field(validator=all_are(int))
     signals: tuple[Signal, ...] = attrs.field(default=(), validator=all_are(Signal))
+    maybe_older: bool = attrs.field(default=True, validator=is_a(bool))
 
     def __attrs_post_init__(self) -> None:
         if sorted(set(self.days)) != [*self.days]:
             raise InvalidValueError("days", self.days, "must rise, each day once")
         if len(self.amounts) != len(self.days):
             raise InvalidValueError("len(amounts)", len(self.amounts), "must be that of the days")
+        for amount in self.amounts:
+            _check_purchase(amount / PARTS)
         for one in self.signals:
             if one.name in BEHAVIOUR:
                 raise InvalidValueError("signal", one.name, "must not bear the name of a behaviour")
@@ -97,6 +102,7 @@ class Behaviour:
         purchases: Iterable[tuple[date, float]],
         *,
         signals: Iterable[Signal] = (),
+        observed_from: date | None = None,
     ) -> Behaviour:
         """Sum up purchases day by day.
 
@@ -104,20 +110,34 @@ class Behaviour:
             customer: Whose.
             purchases: Local days with amounts, in any order.
             signals: What else is known, in any order; of one day and name the last told counts.
+            observed_from: The day since which all orders are on record. Earlier purchases do not
+                count, but tell that he is older; None: he may be.
 
         Raises:
-            InvalidValueError: If a day is none, or an amount no finite number.
+            InvalidValueError: If a day is none, an amount no finite number, or negative.
         """
+        since = checked_day(observed_from, "observed_from")
         sums: dict[date, int] = {}
+        maybe_older = since is None
         for day, amount in purchases:
             checked_day(day, "day")
             if isinstance(amount, bool) or not math.isfinite(amount):
                 raise InvalidValueError("amount", amount, "must be a finite number")
+            _check_purchase(amount)
+            if since is not None and day < since:
+                maybe_older = True
+                continue
             sums[day] = sums.get(day, 0) + round(amount * PARTS)
         days = tuple(sorted(sums))
         told = tuple(sorted(signals, key=lambda one: one.on))
         amounts = tuple(sums[day] for day in days)
-        return cls(customer=customer, days=days, amounts=amounts, signals=told)
+        return cls(
+            customer=customer,
+            days=days,
+            amounts=amounts,
+            signals=told,
+            maybe_older=maybe_older,
+        )
 
     def bought(self, on: date) -> Behaviour:
         """Return the same with one purchase more, like the last one.
@@ -185,6 +205,12 @@ class Behaviour:
             "rhythm": rhythm,
             "silence_ratio": silence / rhythm,
         }
+
+
+def _check_purchase(amount: float) -> None:
+    if amount < 0:
+        rule, way_out = "must be 0 or more, for it is of a purchase", "leave returns out"
+        raise InvalidValueError("amount", amount, rule, way_out)
 
 
 def _trend(recent: int, earlier: int, is_old: bool) -> float | None:

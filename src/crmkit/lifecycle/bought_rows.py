@@ -33,10 +33,12 @@ from crmkit.stats.days import check_range, day_in, day_number, local_days, shop_
 from crmkit.stats.sorted_rows import by_day, changes, numbered, sums
 
 from .behaviour import PARTS
-from .grid_facts import Bought, Floats, Told, Whole
+from .grid_facts import Bought, Flags, Floats, Told, Whole
 
 
 _LARGEST: Final = 2**53 // PARTS
+_NO_RETURNS: Final = "must be 0 or more, for every row is a purchase"
+_TRACED: Final = "book returns on what they return first: crmkit.value.trace_returns(…)"
 _ANY_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -47,13 +49,15 @@ class OrderNames:
     Attributes:
         customer_id: Customers: text or whole numbers.
         ordered_at: Dates, or instants.
-        amount: Amounts of one currency; None where no rule asks for them.
+        amount: Amounts of one currency.
+        asks_amount: Whether rules ask for them; if not, the orders need have none.
         timezone: The shop's zone; None where the column tells it, or holds dates.
     """
 
     customer_id: str
     ordered_at: str
-    amount: str | None
+    amount: str
+    asks_amount: bool
     timezone: str | None
 
 
@@ -74,7 +78,7 @@ def day_rows(native: IntoFrame, names: OrderNames) -> tuple[DayRows, Eager | Laz
             finite, times are naive or lie outside 1900 to 2199, or the zone cannot be understood.
     """
     wanted = {names.customer_id: ColumnKind.ID, names.ordered_at: ColumnKind.TIME}
-    if names.amount is not None:
+    if names.asks_amount:
         wanted[names.amount] = ColumnKind.NUMBER
     frame = frame_of(native, "orders", wanted)
     lazy = isinstance(frame, nw.LazyFrame)
@@ -83,29 +87,48 @@ def day_rows(native: IntoFrame, names: OrderNames) -> tuple[DayRows, Eager | Laz
     zone = shop_zone(dtype, names.timezone, names.ordered_at, in_session=in_session)
     if isinstance(frame, nw.LazyFrame):
         return _asked(frame, names, zone), frame
-    find_flaws(frame, _flaws(names))
+    find_flaws(frame, _flaws(frame, names))
     at = frame[names.ordered_at]
     days = local_days(at, zone) if len(frame) else np.zeros(0, dtype=np.int64)
     coins = None
-    if names.amount is not None:
+    if names.asks_amount:
         amounts = frame[names.amount].cast(nw.Float64).to_numpy()
         coins = np.rint(amounts * PARTS).astype(np.int64)
     return DayRows(frame[names.customer_id], days, coins), frame
 
 
-def ordered(customers: Whole, rows: DayRows, until: int) -> tuple[Bought, Whole, Whole]:
+@attrs.frozen(eq=False)
+class Buyers:
+    """Who bought on which days.
+
+    Attributes:
+        bought: Purchases of everybody who has any.
+        numbers: Of these customers, rising.
+        places: A row of each.
+        maybe_older: Whether the first purchase of each may lie before the record.
+    """
+
+    bought: Bought
+    numbers: Whole
+    places: Whole
+    maybe_older: Flags
+
+
+def ordered(customers: Whole, rows: DayRows, until: int, *, since: int | None) -> Buyers:
     """Sort orders by customer and day, days with several as one.
 
     Args:
         customers: Number of the customer of each row.
         rows: The orders.
         until: The last day that counts.
-
-    Returns:
-        Purchases of everybody who has any; the numbers of these customers, rising; a row of each.
+        since: The first day of the record, which is the first that counts; None where nobody told.
     """
     order, customers, days = by_day(customers, rows.day)
     known = days <= until
+    older = customers[:0]
+    if since is not None:
+        early = days < since
+        known, older = known & ~early, customers[early]
     if not known.all():
         order, customers, days = order[known], customers[known], days[known]
     news = changes(customers)
@@ -114,7 +137,9 @@ def ordered(customers: Whole, rows: DayRows, until: int) -> tuple[Bought, Whole,
     begins = np.flatnonzero(news[first])
     starts = np.append(begins, len(first)).astype(np.int64)
     rising = first[begins]
-    return Bought(starts, days[first], summed), customers[rising], order[rising]
+    numbers = customers[rising]
+    flags = np.ones(len(numbers), dtype=bool) if since is None else np.isin(numbers, older)
+    return Buyers(Bought(starts, days[first], summed), numbers, order[rising], flags)
 
 
 def told_rows(customers: Whole, days: Whole, values: Floats, size: int) -> Told:
@@ -160,32 +185,36 @@ def numbered_together(columns: Sequence[nw.Series[Any]]) -> list[Whole]:
     return np.split(numbers, np.cumsum([len(one) for one in columns])[:-1])
 
 
-def _flaws(names: OrderNames) -> list[Flaw]:
+def _flaws(frame: Eager | Lazy, names: OrderNames) -> list[Flaw]:
     flaws = [empty(names.customer_id), empty(names.ordered_at)]
-    if names.amount is not None:
+    if names.asks_amount:
         large = nw.col(names.amount).cast(nw.Float64).abs() >= _LARGEST
         rule = f"must be below {_LARGEST}"
         flaws += [empty(names.amount), not_finite(names.amount), Flaw(names.amount, large, rule)]
+    dtype = frame.collect_schema().get(names.amount)
+    # Whether or not a rule asks for amounts: what was sent back is no purchase.
+    if dtype is not None and dtype.is_numeric():
+        flaws.append(Flaw(names.amount, nw.col(names.amount) < 0, _NO_RETURNS, _TRACED))
     return flaws
 
 
 def _asked(frame: Lazy, names: OrderNames, zone: ZoneInfo | None) -> DayRows:
     """Let the engine sum up orders day by day, and bring the days."""
     at, dtype = nw.col(names.ordered_at), frame.collect_schema()[names.ordered_at]
-    told = find_flaws(frame, _flaws(names), first=at.min(), last=at.max())
+    told = find_flaws(frame, _flaws(frame, names), first=at.min(), last=at.max())
     first, last = (_moment(names.ordered_at, told[end]) for end in ("first", "last"))
     columns = [
         nw.col(names.customer_id).alias("customer_id"),
         shop_clock(names.ordered_at, dtype, zone, first, last).alias("day"),
     ]
-    if names.amount is not None:
+    if names.asks_amount:
         coins = (nw.col(names.amount).cast(nw.Float64) * PARTS).round(0).cast(nw.Int64)
         columns.append(coins.alias("coins"))
     days = frame.select(*columns).with_columns(day_in("day").alias("day"))
-    sum_of = [nw.col("coins").sum()] if names.amount is not None else [nw.len().alias("coins")]
+    sum_of = [nw.col("coins").sum()] if names.asks_amount else [nw.len().alias("coins")]
     held = days.group_by("customer_id", "day").agg(*sum_of).collect()
     coins_held = None
-    if names.amount is not None:
+    if names.asks_amount:
         coins_held = held["coins"].cast(nw.Int64).to_numpy()
     day = held["day"].cast(nw.Int64).to_numpy()
     return DayRows(held["customer_id"], day, coins_held)

@@ -10,7 +10,7 @@ this library; the other numbers chosen here.
 
 from typing import Final
 
-from crmkit.kernel import AllOf, Compare, Condition, Rule, Text
+from crmkit.kernel import AllOf, AnyOf, Compare, Condition, Rule, Text
 from crmkit.kernel.operators import Operator
 
 from .stage_rules import StageRule, StageRules
@@ -30,6 +30,7 @@ def _silent(times: float) -> Compare:
     return Compare("silence_ratio", ">=", times)
 
 
+_LOYAL: Final = 4
 _RETURNED: Final = Compare("silence_ratio", "<", 1)
 _SILENT_EN: Final = "silent for {silence_ratio} times his own rhythm"
 _SILENT_ZH: Final = "沉默时间为自身购买周期的{silence_ratio}倍"
@@ -43,9 +44,15 @@ STATE_RULES: Final = StageRules(
             "won_back",
             "state.won_back",
             "was lost and bought again; {steps_in_stage} evaluations in his stage",
-            "流失后再次购买；在本状态已{steps_in_stage}次评估",
+            "流失后再次购买；进入本状态后已评估{steps_in_stage}次",
             AllOf((Compare("stage", "=", "lost"), _RETURNED)),
-            AllOf((Compare("steps_in_stage", "<", 6), Compare("silence_ratio", "<", 3))),
+            # Who was lost is no new customer again: he stays until he is a loyal one, or silent.
+            AllOf(
+                (
+                    AnyOf((Compare("steps_in_stage", "<", 6), Compare("orders", "<", _LOYAL))),
+                    Compare("silence_ratio", "<", 3),
+                )
+            ),
         ),
         _rule("dormant", "state.dormant", _SILENT_EN, _SILENT_ZH, _silent(5), _silent(1)),
         _rule("at_risk", "state.at_risk.silent", _SILENT_EN, _SILENT_ZH, _silent(3), _silent(1)),
@@ -69,23 +76,27 @@ STATE_RULES: Final = StageRules(
             "loyal",
             "state.loyal",
             "bought on {orders} days",
-            "已在{orders}天购买",
-            Compare("orders", ">=", 4),
+            "已有{orders}个购买日",
+            Compare("orders", ">=", _LOYAL),
         ),
         _rule(
             "new",
             "state.new",
             "bought on {orders} days",
-            "已在{orders}天购买",
+            "已有{orders}个购买日",
             Compare("orders", ">=", 1),
         ),
     ),
     otherwise="potential",
     usual_rhythm=90.0,
+    version=2,
     source="domain facts S4 and S6",
 )
 """Customer states by each customer's own rhythm, and by signals where they are told."""
 
+_STEP: Final = 28
+_WINDOW: Final = 6
+_FULL: Final = 2 * _WINDOW * _STEP
 _TREND_EN: Final = "frequency {frequency_trend} and volume {volume_trend} times the earlier ones"
 _TREND_ZH: Final = "购买频率为此前的{frequency_trend}倍，金额为此前的{volume_trend}倍"
 
@@ -100,25 +111,60 @@ def _falling(to: float) -> Condition:
     return AllOf((Compare("earlier_orders", ">=", 10), _both("<=", to)))
 
 
+def _smaller(to: float) -> Condition:
+    # He buys as often: amounts of fewer purchases vary less than their number.
+    often = Compare("frequency_trend", ">=", 0.75)
+    return AllOf((Compare("earlier_orders", ">=", 5), often, Compare("volume_trend", "<=", to)))
+
+
 FOUR_STAGE_RULES: Final = StageRules(
     name="stage-by-trend",
     lifecycle="four_stage",
     rules=(
-        _rule("decline", "stage.decline.silent", _SILENT_EN, _SILENT_ZH, _silent(3), _silent(1)),
+        _rule(
+            "decline",
+            "stage.decline.silent",
+            f"{_SILENT_EN}, {{silence}} days",
+            f"{_SILENT_ZH}，共{{silence}}天",
+            # Of who buys often, three rhythms pass by chance many times a year.
+            AllOf((_silent(3), Compare("silence", ">=", 3 * _STEP))),
+            _silent(1),
+        ),
         _rule(
             "decline",
             "stage.decline.trend",
             _TREND_EN,
             _TREND_ZH,
-            _falling(0.5),
-            _falling(0.7),
+            _falling(0.4),
+            _falling(0.6),
+        ),
+        _rule(
+            "decline",
+            "stage.decline.volume",
+            "buys as often, for {volume_trend} times the earlier amounts",
+            "购买频率未降，金额仅为此前的{volume_trend}倍",
+            _smaller(0.5),
+            _smaller(0.7),
+        ),
+        _rule(
+            "growth",
+            "stage.growth.back",
+            "was in decline, and is not any more",
+            "曾处于退化期，现已不再",
+            Compare("stage", "=", "decline"),
         ),
         _rule(
             "exploration",
             "stage.exploration",
             "bought on {orders} days",
-            "已在{orders}天购买",
-            Compare("orders", "<", 3),
+            "已有{orders}个购买日",
+            # Nobody is explored a second time; before the first evaluation he has no stage.
+            AllOf(
+                (
+                    Compare("orders", "<", 3),
+                    AnyOf((Compare("age", "<", _STEP), Compare("stage", "=", "exploration"))),
+                )
+            ),
         ),
         _rule(
             "maturity",
@@ -131,13 +177,32 @@ FOUR_STAGE_RULES: Final = StageRules(
         _rule(
             "growth",
             "stage.growth",
-            "bought on {orders} days",
-            "已在{orders}天购买",
-            Compare("orders", ">=", 3),
+            "volume {volume_trend} times the earlier one",
+            "金额为此前的{volume_trend}倍",
+            AllOf((Compare("orders", ">=", 3), Compare("volume_trend", ">", 1))),
+        ),
+        _rule(
+            "growth",
+            "stage.growth.young",
+            "bought on {orders} days, with nothing earlier to compare",
+            "已有{orders}个购买日，尚无此前可比",
+            AllOf(
+                (
+                    Compare("orders", ">=", 3),
+                    AnyOf((Compare("age", "<", _FULL), Compare("earlier_orders", "=", 0))),
+                )
+            ),
         ),
     ),
     otherwise="exploration",
     usual_rhythm=90.0,
+    step=_STEP,
+    window=_WINDOW,
+    version=2,
     source="domain facts S1 and S6",
 )
-"""Stages of the relationship by silence and by the trends of frequency and volume."""
+"""Stages of the relationship by silence and by the trends of frequency and volume.
+
+Growth asks for a volume that rises, or that nothing earlier can be compared with; whom no rule
+moves stays where he is.
+"""

@@ -22,17 +22,17 @@ from numpy.typing import NDArray
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import WorkCalendar
 from crmkit.kernel.estimate import check_confidence
-from crmkit.stats import CumulativeIncidence, SurvivalCurve, elapsed_many
+from crmkit.stats import CumulativeIncidence, SmallGroupRule, SurvivalCurve, elapsed_many
 from crmkit.stats.competing import incidence_of
+from crmkit.stats.days import MICROS_OF_DAY
+from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
 from crmkit.stats.survival import curve_of
 
 from .population import Population
 from .population_frames import frame_like
 from .population_rows import OPEN, Codes, Micros
-from .stays import ENOUGH
 
 
-_DAY: Final = 86_400_000_000
 _MICRO: Final = timedelta(microseconds=1)
 
 
@@ -41,6 +41,7 @@ def stage_dwell(
     *,
     calendar: WorkCalendar | None = None,
     confidence: float = 0.95,
+    rule: SmallGroupRule = SMALL_GROUPS,
 ) -> IntoFrameT:
     """Tell for each stage how long customers stay in it.
 
@@ -48,15 +49,17 @@ def stage_dwell(
         population: The stays of all customers.
         calendar: Whose working time counts; None for absolute time.
         confidence: Share of such intervals that hold the true value.
+        rule: Of how many stays on a median is told, and told without a flag.
 
     Returns:
         The same kind of frame as the moves, by the order of stages: `stage`, `n` (stays in sight),
         `ended`, `open`, `delayed` (began before the record), `before` (ended before it, and not
         counted), `median` with `low` and `high` (durations, empty where they lie beyond what was
-        observed, or nothing was), and `few`: whether fewer than thirty have ended.
+        observed, or nothing was), and `group_size`, by how many have ended: "shown", "few", or
+        "suppressed", with the median empty; "empty" where none has.
 
     Raises:
-        InvalidValueError: If the confidence is not between 0 and 1.
+        InvalidValueError: If the confidence is not between 0 and 1, or the rule is none.
 
     Warns:
         AssumptionWarning: As `kaplan_meier`.
@@ -79,22 +82,24 @@ def stage_dwell(
         ... )
         >>> from crmkit.lifecycle import Population
         >>> population = Population.read(moves, as_of=date(2026, 4, 30))
-        >>> stage_dwell(population)[["stage", "n", "ended", "open", "median"]]
-                 stage  n  ended  open  median
-        0  exploration  2      1     1 36 days
-        1       growth  1      0     1     NaT
+        >>> stage_dwell(population)[["stage", "n", "ended", "open", "median", "group_size"]]
+                 stage  n  ended  open median  group_size
+        0  exploration  2      1     1    NaT  suppressed
+        1       growth  1      0     1    NaT       empty
     """
     check_confidence(confidence)
+    check_rule(rule)
     rows = []
     for place, stage in enumerate(population.stages):
         stays = _stays_in(population, place, calendar)
         times: list[timedelta | None] = [None] * 3
-        if stays.n:
+        ended = int(stays.ended.sum())
+        size = rule.of(ended)
+        if stays.n and not size.is_kept_back:
             median = _curve(stays, confidence).median
             times = [_duration(told) for told in (median.value, median.low, median.high)]
-        ended = int(stays.ended.sum())
         counts = (stays.n, ended, stays.n - ended, int((stays.entries > 0).sum()), stays.before)
-        rows.append((stage, *counts, *times, ended < ENOUGH))
+        rows.append((stage, *counts, *times, size.value))
     told = {name: [row[place] for row in rows] for place, name in enumerate(_DWELL)}
     return frame_like(population, told, _DWELL)
 
@@ -236,9 +241,9 @@ def _seen(population: Population[Any], stage: str, calendar: WorkCalendar | None
 
 def _days(since: Micros, until: Micros, calendar: WorkCalendar | None) -> NDArray[np.float64]:
     if calendar is None:
-        return (until - since) / _DAY
+        return (until - since) / MICROS_OF_DAY
     spans = elapsed_many(calendar, *(part.view("datetime64[us]") for part in (since, until)))
-    return spans.astype("timedelta64[us]").astype(np.int64) / _DAY
+    return spans.astype("timedelta64[us]").astype(np.int64) / MICROS_OF_DAY
 
 
 def _curve(stays: _Stays, confidence: float) -> SurvivalCurve:
@@ -246,7 +251,7 @@ def _curve(stays: _Stays, confidence: float) -> SurvivalCurve:
 
 
 def _duration(days: float | None) -> timedelta | None:
-    return None if days is None else round(days * _DAY) * _MICRO
+    return None if days is None else round(days * MICROS_OF_DAY) * _MICRO
 
 
 _DWELL: Final = {
@@ -259,5 +264,5 @@ _DWELL: Final = {
     "median": nw.Duration("us"),
     "low": nw.Duration("us"),
     "high": nw.Duration("us"),
-    "few": nw.Boolean(),
+    "group_size": nw.String(),
 }

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .behaviour import PARTS
-from .stage_rules import ENOUGH_GAPS, StageRules
+from .stage_rules import BEHAVIOUR, ENOUGH_GAPS, StageRules
 
 
 Whole: TypeAlias = NDArray[np.int64]
@@ -140,12 +140,19 @@ class Facts:
     def __init__(self, block: Block, number: int, counts: tuple[Whole, ...]) -> None:
         self.block, self.number, self.counts = block, number, counts
         self._known: dict[str, Any] = {}
+        self._steps: dict[str, Any] = {}
         self.held: dict[object, Flags] = {}
 
     def __call__(self, name: str) -> Any:
         if name not in self._known:
             self._known[name] = self._worked_out(name)
         return self._known[name]
+
+    def step(self, name: str) -> Any:
+        """Return what facts are worked out from; signals may bear the same names."""
+        if name not in self._steps:
+            self._steps[name] = _STEPS[name](self)
+        return self._steps[name]
 
     def put(self, name: str, values: Whole | Floats | Codes) -> None:
         """Tell a fact that comes from elsewhere."""
@@ -175,13 +182,13 @@ class Facts:
         return last
 
     def silence(self) -> Whole:
-        silence: Whole = self._today - self("last")
+        silence: Whole = self._today - self.step("last")
         return silence
 
     def rhythm(self) -> Floats:
         gaps = self.counts[0] - 1
         filled = np.maximum(ENOUGH_GAPS - gaps, 0) * self.block._rules.usual_rhythm
-        span = self("last") - self.block._since
+        span = self.step("last") - self.block._since
         rhythm: Floats = (span + filled) / np.maximum(gaps, ENOUGH_GAPS)
         return rhythm
 
@@ -207,11 +214,17 @@ class Facts:
         between: Whole = sums[base + end] - sums[base + begin]
         return between
 
-    def trend(self, recent: str, earlier: str) -> Floats:
+    def frequency_trend(self) -> Floats:
+        return self._trend(lambda: (self("recent_orders"), self("earlier_orders")))
+
+    def volume_trend(self) -> Floats:
+        return self._trend(lambda: (self.step("recent_coins"), self.step("earlier_coins")))
+
+    def _trend(self, told: Callable[[], tuple[Whole, Whole]]) -> Floats:
         old = self("age") >= 2 * self.block._rules.window * self.block._rules.step
         if not old.any():
             return np.full(self.block.size, np.nan)
-        over, under = self(recent), self(earlier)
+        over, under = told()
         trend: Floats = over / np.where(old & (under > 0), under, np.nan)
         return trend
 
@@ -219,18 +232,23 @@ class Facts:
 _FACTS: Final[Mapping[str, Callable[[Facts], Whole | Floats]]] = {
     "orders": lambda facts: facts.counts[0],
     "age": Facts.age,
-    "last": Facts.last,
     "silence": Facts.silence,
     "rhythm": Facts.rhythm,
     "silence_ratio": Facts.silence_ratio,
     "recent_orders": Facts.recent_orders,
     "earlier_orders": Facts.earlier_orders,
-    "frequency_trend": lambda facts: facts.trend("recent_orders", "earlier_orders"),
+    "frequency_trend": Facts.frequency_trend,
+    "recent_amount": lambda facts: facts.step("recent_coins") / PARTS,
+    "earlier_amount": lambda facts: facts.step("earlier_coins") / PARTS,
+    "volume_trend": Facts.volume_trend,
+}
+# What is put in from elsewhere is a behaviour, too; whatever else is asked for is a signal.
+assert _FACTS.keys() | {"stage", "steps_in_stage"} == set(BEHAVIOUR)
+
+_STEPS: Final[Mapping[str, Callable[[Facts], Whole]]] = {
+    "last": Facts.last,
     "recent_coins": Facts.recent_coins,
     "earlier_coins": Facts.earlier_coins,
-    "recent_amount": lambda facts: facts("recent_coins") / PARTS,
-    "earlier_amount": lambda facts: facts("earlier_coins") / PARTS,
-    "volume_trend": lambda facts: facts.trend("recent_coins", "earlier_coins"),
 }
 
 

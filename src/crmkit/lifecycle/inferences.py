@@ -18,7 +18,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from crmkit.kernel.checks import checked_day
 from crmkit.stats.days import day_number
 
-from .base_rows import Base, Question, amount_asked, iso, read_base
+from .base_rows import Base, Question, asks_amount, iso, read_base
 from .bought_rows import OrderNames
 from .definition import Lifecycle
 from .grid_facts import Codes, Whole
@@ -37,6 +37,7 @@ def infer_stages(
     as_of: date,
     signals: IntoFrameT | None = None,
     before: IntoFrameT | None = None,
+    observed_from: date | None = None,
     timezone: str | None = None,
     customer_id: str = "customer_id",
     ordered_at: str = "ordered_at",
@@ -50,8 +51,9 @@ def infer_stages(
     from the first order gives.
 
     Args:
-        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB. A
-            lazy frame is checked by one aggregate query; its days are then brought here.
+        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark. A
+            lazy frame is checked by one aggregate query; its days are then brought here. Every row
+            is a purchase, be its amount 0; what was sent back is none, and is refused.
         rules: Which stage follows from what.
         lifecycle: Whose stages.
         as_of: On which day.
@@ -60,7 +62,11 @@ def infer_stages(
             that day. The last told up to a day counts. Signals of who never bought are not asked
             for.
         before: What this function returned for an earlier day, to go on from; `orders` and
-            `signals` are still those of all time.
+            `signals` are still those of all time. Where no day of the grid lies between, its
+            stages stand.
+        observed_from: The day since which all orders are on record. Earlier orders do not count,
+            but tell who is older. None: the first day of the orders, and every customer may be
+            older.
         timezone: The shop's zone, such as "Asia/Shanghai"; as in `crmkit.value.rfm_table`.
         customer_id: Name of the column of customers: text or whole numbers, in all frames.
         ordered_at: Name of the column of dates or instants.
@@ -72,17 +78,20 @@ def infer_stages(
         rows, with
 
         * `customer_id`; `as_of`, the day of the evaluation, text in ISO 8601;
-        * `stage`; `verdict`, the stage that rules name, another one where no move, or only a longer
-          way, leads there; `rule`, the code of the one that held, empty for none; `rules`, such as
-          `state-by-rhythm/1`;
+        * `stage`; `verdict`, the stage that the rule names, another one where no move, or only a
+          longer way, leads there; `rule`, the code of the one that held, empty for none; `rules`,
+          such as `state-by-rhythm/2`;
+        * `maybe_older`: whether the first purchase may lie before the record, so that `orders`,
+          age and trends are those of the record alone;
         * `since`, the day of the grid on which he entered the stage; `steps_in_stage`;
         * `orders`, `silence`, `rhythm`, `silence_ratio`, `frequency_trend`, and `volume_trend`
           where rules ask for amounts; empty where not known.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind; a value is empty or not
-            finite; times are naive, or lie outside 1900 to 2199; rules and lifecycle do not belong
-            together; `before` is by other rules, or not of an earlier day.
+            finite; times are naive, or lie outside 1900 to 2199; an amount is negative;
+            rules and lifecycle do not belong together; `before` is by other rules, of a later day,
+            names a customer twice, or leaves out who had bought by then.
 
     Units:
         Days; trends as the recent over the earlier.
@@ -106,11 +115,12 @@ def infer_stages(
         rules=rules,
         lifecycle=lifecycle,
         as_of=as_of,
-        names=OrderNames(customer_id, ordered_at, amount_asked(rules, amount), timezone),
+        names=OrderNames(customer_id, ordered_at, amount, asks_amount(rules), timezone),
         told_at=told_at,
+        observed_from=observed_from,
     )
     base = read_base(orders, question, signals=signals, before=before)
-    wanted = _TOLD if question.names.amount is None else (*_TOLD, "volume_trend")
+    wanted = _TOLD if not question.names.asks_amount else (*_TOLD, "volume_trend")
     done = folded(
         base.machine, base.bought, base.told, base.last, before=base.before, wanted=wanted
     )
@@ -125,6 +135,7 @@ def stage_history(
     as_of: date,
     since: date | None = None,
     signals: IntoFrameT | None = None,
+    observed_from: date | None = None,
     timezone: str | None = None,
     customer_id: str = "customer_id",
     ordered_at: str = "ordered_at",
@@ -156,8 +167,9 @@ def stage_history(
         rules=rules,
         lifecycle=lifecycle,
         as_of=as_of,
-        names=OrderNames(customer_id, ordered_at, amount_asked(rules, amount), timezone),
+        names=OrderNames(customer_id, ordered_at, amount, asks_amount(rules), timezone),
         told_at=told_at,
+        observed_from=observed_from,
     )
     low = None if since is None else day_number(cast("date", checked_day(since, "since")))
     base = read_base(orders, question, signals=signals, before=None)
@@ -184,6 +196,7 @@ def _standing(base: Base, done: Folded) -> object:
         base.words("verdict", codes, standing.verdict),
         base.words("rule", rules, standing.rule),
         base.constant("rules", machine.rules.tag),
+        base.numbers("maybe_older", base.maybe_older),
         base.days("since", standing.since),
         base.numbers("steps_in_stage", base.last - standing.since),
         *(base.numbers(name, values) for name, values in done.facts.items()),

@@ -1,8 +1,8 @@
 """The stage of one customer by rules: a fold over the grid, and why.
 
-Law: the verdict of a day is the fold of all evaluations up to it, so that recomputed equals
-continued. Rules move a customer by one allowed move an evaluation, never by way of a stage of the
-leaving.
+Law: the stage of a day is the fold of all evaluations up to it, so that recomputed equals
+continued. Rules move a customer by one allowed move an evaluation; who comes to deal with us never
+comes by way of a stage of those on the way out, or gone.
 
 Source: domain fact S6; hysteresis as a fold over a fixed grid.
 """
@@ -29,9 +29,9 @@ class Evaluation:
     Attributes:
         on: The day of the grid.
         stage: In which stage the customer is from then on.
-        verdict: Which stage the rules name; another one where no move, or only a longer way, leads
+        verdict: Which stage the rule names; another one where no move, or only a longer way, leads
             there.
-        rule: The rule that named it; None where none held.
+        rule: The rule that held; None where none did.
         since: On which day of the grid he entered the stage.
         steps: How many evaluations ago that was.
 

@@ -152,7 +152,7 @@ class Journey(SeenJourney):
         why: str,
         facts: Mapping[str, object] = NO_FACTS,
     ) -> Journey:
-        """Take up what rules say: he moves towards it by one allowed move, unless set by hand.
+        """Take up what rules infer: he moves towards it by one allowed move, unless set by hand.
 
         What was set by hand stays, and the disagreement is put down. So it does where the lifecycle
         knows no way there, or a requirement of the move is not met. What is on record already
@@ -162,7 +162,7 @@ class Journey(SeenJourney):
             by: Who, or what, applies the rules.
             at: When.
             lifecycle: Of the journey's name, of its present version or a later one.
-            verdict: The stage that the rules name.
+            verdict: The stage that the rules infer.
             why: The rule, in a sentence.
             facts: What the move's requirements are held against.
 

@@ -31,7 +31,7 @@ class JourneyAct(Labelled):
     MOVED = "moved", "Moved to a later version", "已转入新版本"
     CONFIRMED = "confirmed", "Confirmed by rules", "规则已确认"
     DISPUTED = "disputed", "Disputed by rules", "规则有异议"
-    RELEASED = "released", "Released to rules", "已交由规则"
+    RELEASED = "released", "Released to rules", "已交由规则判定"
     ADAPTED = "adapted", "Strategy settled", "已确定策略"
     RESTORED = "restored", "Restored", "已恢复"
 
@@ -54,7 +54,7 @@ class StageOrigin(Labelled):
 
     HAND = "hand", "Set by hand", "人工设定"
     INFERRED = "inferred", "Inferred by rules", "规则推断"
-    RELEASED = "released", "Set by hand, released to rules", "人工设定，已交由规则"
+    RELEASED = "released", "Set by hand, released to rules", "人工设定，已交由规则判定"
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +65,7 @@ class JourneyPlace:
         stage: The stage from then on.
         version: Of the lifecycle.
         origin: Who, or what, put him there.
-        verdict: What rules said last; None where they were never asked.
+        verdict: The stage that rules inferred when they were last taken up; None for never.
         strategy: Who adapts to whom; None where nothing is settled.
 
     Examples:
@@ -92,7 +92,7 @@ class JourneyMove:
         act: What happened.
         before: The stage until then; None where the journey began.
         after: The stage since then.
-        verdict: What rules said last; None where they were never asked.
+        verdict: The stage that rules inferred when they were last taken up; None for never.
         origin: Who, or what, put him there.
         at: When, in UTC.
         by: Who did it.

@@ -9,8 +9,9 @@ Source: domain facts S4 (early warning of loss) and V8 (why lost, worth winning 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final, cast
+from typing import Any, cast
 
+import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
@@ -33,7 +34,18 @@ from .definition import Lifecycle
 from .stages import StageStanding
 
 
-_TOLD: Final = ("stage", "rule", "since")
+@attrs.frozen
+class _Names:
+    """What the caller calls the columns of his stages."""
+
+    customer_id: str
+    stage: str
+    rule: str
+    since: str
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return (self.stage, self.rule, self.since)
 
 
 def loss_warnings(
@@ -44,6 +56,9 @@ def loss_warnings(
     warn_of: Collection[str] | None = None,
     value: str = "value_at_risk",
     customer_id: str = "customer_id",
+    stage: str = "stage",
+    rule: str = "rule",
+    since: str = "since",
 ) -> IntoFrameT:
     """List who is on the way out, those with the most at risk first.
 
@@ -55,6 +70,9 @@ def loss_warnings(
         warn_of: Which stages warn; None for all of those on the way out.
         value: Name of the column of what is at risk.
         customer_id: Name of the column of customers, in both.
+        stage: Name of the column of stages.
+        rule: Name of the column of the rules that held.
+        since: Name of the column that tells since when he is in his stage.
 
     Returns:
         The same kind of frame: one row per customer warned of, with `customer_id`, `stage`, `rule`,
@@ -87,7 +105,8 @@ def loss_warnings(
         [('C-9', 900, 1.0), ('C-7', 50, 2.0)]
     """
     codes = _codes(lifecycle, warn_of, StageStanding.WANING)
-    return _ranked(stages, values, codes, customer_id, value, ())
+    names = _Names(customer_id, stage, rule, since)
+    return _ranked(stages, values, codes, names, value, ())
 
 
 def win_back_list(
@@ -99,6 +118,9 @@ def win_back_list(
     reason: str = "loss_reason",
     worth: str = "win_back_worth",
     customer_id: str = "customer_id",
+    stage: str = "stage",
+    rule: str = "rule",
+    since: str = "since",
 ) -> IntoFrameT:
     """List who is lost, with why and what winning him back is worth, the most worth first.
 
@@ -111,6 +133,9 @@ def win_back_list(
         reason: Name of the column of reasons.
         worth: Name of the column of worths.
         customer_id: Name of the column of customers, in both.
+        stage: Name of the column of stages.
+        rule: Name of the column of the rules that held.
+        since: Name of the column that tells since when he is in his stage.
 
     Returns:
         The same kind of frame: one row per lost customer, with `customer_id`, `stage`, `rule`,
@@ -140,7 +165,8 @@ def win_back_list(
         [('C-8', 'price', 1.0), ('C-7', None, None)]
     """
     codes = _codes(lifecycle, lost_in, StageStanding.LOST)
-    return _ranked(stages, worths, codes, customer_id, worth, (reason,))
+    names = _Names(customer_id, stage, rule, since)
+    return _ranked(stages, worths, codes, names, worth, (reason,))
 
 
 def _codes(
@@ -160,12 +186,13 @@ def _ranked(
     stages: IntoFrameT,
     values: IntoFrameT,
     codes: list[str],
-    customer_id: str,
+    names: _Names,
     value: str,
     told: tuple[str, ...],
 ) -> IntoFrameT:
     """Return the customers of some stages, those with the highest values first."""
-    wanted = {customer_id: ColumnKind.ID, **dict.fromkeys(_TOLD, ColumnKind.TEXT)}
+    customer_id = names.customer_id
+    wanted = {customer_id: ColumnKind.ID, **dict.fromkeys(names.told, ColumnKind.TEXT)}
     asked = _once(stages, "stages", wanted, customer_id)
     kinds = dict.fromkeys(told, ColumnKind.TEXT)
     given = _once(
@@ -175,7 +202,7 @@ def _ranked(
         customer_id,
     )
     find_flaws(given, [not_finite(value)])
-    chosen = asked.filter(nw.col("stage").is_in(codes)).select(customer_id, *_TOLD)
+    chosen = asked.filter(nw.col(names.stage).is_in(codes)).select(customer_id, *names.told)
     more = given.select(customer_id, value, *told)
     # Only those listed are brought here: they are few.
     held = _held(chosen.join(cast("Any", more), on=customer_id, how="left"))

@@ -32,6 +32,9 @@ from crmkit.stats import MarkovChain
 from crmkit.stats.chain_arrays import whole
 from crmkit.stats.chain_passage import closed_sets
 
+from .definition import Lifecycle
+from .permission import named
+
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,12 +115,7 @@ class MarkovValue:
             rule = "must be a rate of 0 or more: 0.2 for 20 % a step"
             raise InvalidValueError("discount", discount, rule)
         if discount > _HIGH_RATE:
-            warnings.warn(
-                f"the discount is a rate, and {discount:g} divides what comes a step later by "
-                f"{1 + discount:g}; of a factor of {discount:g} write {1 / discount - 1:.3g}",
-                AssumptionWarning,
-                stacklevel=2,
-            )
+            warnings.warn(_advice(float(discount)), AssumptionWarning, stacklevel=2)
         made: Any = self
         made.__attrs_init__(chain, given, float(discount))
 
@@ -235,8 +233,12 @@ class MarkovValue:
             if worth < 0
         )
 
-    def explain(self, stage: str) -> Explanation[bool]:
+    def explain(self, stage: str, *, lifecycle: Lifecycle | None = None) -> Explanation[bool]:
         """Explain whether it is worth going on with a customer of a stage.
+
+        Args:
+            stage: Which.
+            lifecycle: What its stages are called; None tells them as the chain names them.
 
         Returns:
             Whether it is, with the evidence `stage`, `worth` (of going on, where elsewhere it is
@@ -249,6 +251,13 @@ class MarkovValue:
             >>> worth = MarkovValue([[0.5, 0.5], [0.1, 0.9]], [20.0, -6.0], discount=0.1)
             >>> print(worth.explain("2"))
             in 2 going on is worth -2.667, the reward now -6, at 0.1 a step; worth going on: no
+            >>> from crmkit.lifecycle import FOUR_STAGE
+            >>> chain = MarkovChain.of([[0.5, 0.5], [0.1, 0.9]], states=["growth", "decline"])
+            >>> why = MarkovValue(chain, [20.0, -6.0], discount=0.1).explain(
+            ...     "decline", lifecycle=FOUR_STAGE
+            ... )
+            >>> print(why.sentence("zh"))
+            处于“退化期”时，继续往来的价值为-2.667，其中当期收益-6，每期折现率0.1；是否值得继续：否
         """
         place = self.chain.place(stage)
         worth = float(self._going_on()[place])
@@ -256,7 +265,7 @@ class MarkovValue:
             verdict=worth >= 0,
             rule=_RULE,
             evidence=(
-                Evidence("stage", stage),
+                Evidence("stage", stage if lifecycle is None else named(lifecycle, stage)),
                 Evidence("worth", worth, 0, worth >= 0),
                 Evidence("reward", self.rewards[place]),
                 Evidence("discount", self.discount),
@@ -300,6 +309,14 @@ class MarkovValue:
 
 
 _ROUNDING: Final = 1e-12
+
+
+def _advice(discount: float) -> str:
+    told = f"the discount is a rate, and {discount:g} divides what comes a step later by "
+    told += f"{1 + discount:g}"
+    # A factor that multiplies is below 1, one that divides above; of 1 nothing is discounted.
+    rate = 1 / discount - 1 if discount < 1 else discount - 1
+    return f"{told}; of a factor of {discount:g} write {rate:.3g}"
 
 
 def _worth(p: Floats, rewards: Floats, discount: float, horizon: int | None) -> Floats:

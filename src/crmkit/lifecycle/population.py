@@ -18,9 +18,9 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT
 from numpy.typing import NDArray
 
-from crmkit.errors import InvalidValueError
-from crmkit.kernel import did_you_mean, from_micros
+from crmkit.kernel import from_micros
 from crmkit.kernel.frames import Eager
+from crmkit.stats.chain_arrays import place_of
 
 from .definition import Lifecycle
 from .population_rows import (
@@ -112,8 +112,8 @@ class Population(Generic[IntoFrameT]):
         A row that names the stage a customer is in already is no move: his stay goes on.
 
         Args:
-            moves: One row per move, in any order: pandas, polars (eager or lazy), DuckDB. Of a lazy
-                frame the columns are fetched.
+            moves: One row per move, in any order: pandas, polars (eager or lazy), DuckDB,
+                PySpark. Of a lazy frame the columns are fetched.
             as_of: Up to when all is known: a day that counts in full, or an instant.
             lifecycle: Whose stages and moves they are; None takes any words and any moves.
             observed_from: Since when all is known: who was there before counts from then on. None
@@ -170,10 +170,7 @@ class Population(Generic[IntoFrameT]):
         Raises:
             InvalidValueError: If it is none of them.
         """
-        if stage not in self.stages:
-            rule = f"must be one of {', '.join(self.stages)}"
-            raise InvalidValueError("stage", stage, rule, did_you_mean(str(stage), self.stages))
-        return self.stages.index(stage)
+        return place_of(stage, self.stages, "stage")
 
     def stays_at(self, ends: Sequence[int]) -> NDArray[np.int32]:
         """Return customers × instants of the stays just before each instant, by their places.

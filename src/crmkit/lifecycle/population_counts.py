@@ -17,6 +17,7 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
+from crmkit.stats.days import MICROS_OF_DAY
 from crmkit.stats.log_columns import columns_of, given_back, texts_of
 
 from .population import Population
@@ -92,7 +93,7 @@ def stages_at(population: Population[IntoFrameT], at: date) -> IntoFrameT:
 
     Returns:
         The same kind of frame as the moves, one row per customer who is in a stage then, by
-        customer: `customer_id`, `stage`, and `since` (an instant in UTC).
+        customer: `customer_id`, by the caller's own name, `stage`, and `since` (an instant in UTC).
 
     Raises:
         InvalidValueError: If the moment lies after as_of, or is naive.
@@ -113,15 +114,13 @@ def stages_at(population: Population[IntoFrameT], at: date) -> IntoFrameT:
         1           Y  exploration
     """
     moment = moment_in(at, "at", in_days=population.in_days)
-    moment += _DAY if population.in_days else 0
+    moment += MICROS_OF_DAY if population.in_days else 0
     if moment > population.end:
         raise InvalidValueError("at", at, "must not be after as_of")
     inside = np.flatnonzero((population.since < moment) & (moment <= population.until))
     made = columns_of(
         {
-            "customer_id": population.frame[population.id_name][population.row[inside]].alias(
-                "customer_id"
-            ),
+            population.id_name: population.frame[population.id_name][population.row[inside]],
             "stage": texts_of(
                 population.stage[inside], population.stages, "stage", population.frame
             ),
@@ -155,7 +154,6 @@ def _moves_in(times: Micros, stages: Codes, grid: Grid, size: int) -> list[int]:
     return told
 
 
-_DAY: Final = 86_400_000_000
 _COUNTS: Final = {
     "since": None,
     "until": None,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import did_you_mean, from_micros, instant, named_zone, to_micros
 from crmkit.kernel.frames import ColumnKind, Eager, bad_values, empty, find_flaws, frame_of
-from crmkit.stats.days import day_number, instants, local_days, shop_zone
+from crmkit.stats.days import MICROS_OF_DAY, day_number, instants, local_days, shop_zone
 from crmkit.stats.log_columns import text_codes
 
 from .definition import Lifecycle
@@ -31,7 +31,6 @@ Codes: TypeAlias = NDArray[np.int64]
 OPEN: Final = np.iinfo(np.int64).max
 """What stands for the end of a stay that goes on."""
 
-_DAY: Final = 86_400_000_000
 _UTC: Final = ZoneInfo("UTC")
 
 
@@ -157,12 +156,12 @@ def _micros(column: nw.Series[Any]) -> Micros:
         return np.array(told, dtype=np.int64).take(codes)
     if isinstance(column.dtype, nw.Datetime):
         return instants(column)
-    return local_days(column, None) * _DAY
+    return local_days(column, None) * MICROS_OF_DAY
 
 
 def _day(text: str, codes: NDArray[np.integer], place: int, name: str) -> int:
     try:
-        return day_number(date.fromisoformat(text)) * _DAY
+        return day_number(date.fromisoformat(text)) * MICROS_OF_DAY
     except ValueError:
         rows = np.flatnonzero(codes == place).tolist()
         raise bad_values(name, [text] * len(rows), rows, "must be a day, as 2026-03-31") from None
@@ -186,14 +185,14 @@ def moment_in(at: date, name: str, *, in_days: bool) -> int:
         return to_micros(instant(cast("datetime", at), name))
     if not isinstance(at, date):
         raise InvalidValueError(name, at, "must be a date")
-    return day_number(at) * _DAY
+    return day_number(at) * MICROS_OF_DAY
 
 
 def bounds_of(told: Rows, as_of: date, observed_from: date | None) -> tuple[int, int | None]:
     """Return up to when all is known, and since when; None for the first move."""
     end = moment_in(as_of, "as_of", in_days=told.in_days)
     # A day counts in full: the next one is not known.
-    end += _DAY if told.in_days and not isinstance(as_of, datetime) else 0
+    end += MICROS_OF_DAY if told.in_days and not isinstance(as_of, datetime) else 0
     if observed_from is None:
         return end, None
     begin = moment_in(observed_from, "observed_from", in_days=told.in_days)

@@ -84,7 +84,13 @@ def surely(condition: Condition, ask: Ask, stages: Mapping[str, int]) -> Flags:
                 held = ask.held[condition] = _compared(condition, ask, stages)
             return held
         case AllOf(conditions=several) if several:
-            return _joined(np.logical_and, [surely(one, ask, stages) for one in several])
+            so = surely(several[0], ask, stages)
+            for one in several[1:]:
+                # What is so of nobody asks for no further fact.
+                if not so.any():
+                    break
+                so = so & surely(one, ask, stages)
+            return so
         case AnyOf(conditions=several) if several:
             return _joined(np.logical_or, [surely(one, ask, stages) for one in several])
         case Not(condition=one):

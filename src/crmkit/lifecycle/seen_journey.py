@@ -67,12 +67,12 @@ class SeenJourney:
 
     @property
     def verdict(self) -> str | None:
-        """What rules said last; None where they were never asked."""
+        """The stage that rules inferred when they were last taken up; None for never."""
         return self.places[-1].verdict
 
     @property
     def differs(self) -> bool:
-        """Whether rules name another stage than the one on record."""
+        """Whether rules inferred another stage than the one on record."""
         return self.verdict is not None and self.verdict != self.stage
 
     @property

@@ -11,6 +11,8 @@ from typing import Final, TypeAlias
 import attrs
 import numpy as np
 
+from crmkit.errors import InvalidValueError
+
 from .definition import Lifecycle
 from .grid_facts import Block, Bought, Codes, Facts, Floats, Grid, Told, Whole
 from .rule_arrays import may_be, surely
@@ -19,6 +21,7 @@ from .stage_rules import StageRules
 
 _BLOCK: Final = 1 << 15
 _NOBODY: Final = -1
+_MOST: Final = 127
 
 
 @attrs.frozen(eq=False)
@@ -27,8 +30,8 @@ class Standing:
 
     Attributes:
         stage: Number of the stage; -1 for who had not bought by then.
-        verdict: Number of the stage that rules named.
-        rule: Number of the rule that named it; -1 for none.
+        verdict: Number of the stage that the rule named.
+        rule: Number of the rule that held; -1 for none.
         since: Number of the evaluation at which each entered the stage.
     """
 
@@ -86,6 +89,7 @@ class Machine:
         """
         rules.checked(lifecycle)
         codes = lifecycle.codes
+        _check_most(rules=len(rules.rules), stages=len(codes))
         number = {code: place for place, code in enumerate(codes)}
         way = [
             [number[of if of == to else lifecycle.next_on_way(of, to) or of] for to in codes]
@@ -134,9 +138,9 @@ class Machine:
             one = self.rules.rules[place]
             number = self.stages[one.stage]
             held = surely(one.enter, facts, self.stages)
-            if one.stay is not None:
-                here = stage == number
-                held = (held & ~here) | (surely(one.stay, facts, self.stages) & here)
+            here = stage == number if one.stay is not None else None
+            if here is not None and here.any():
+                held = (held & ~here) | (surely(one.to_stay, facts, self.stages) & here)
             # Sums of codes, of which one is not 0: quicker than writing under a mask.
             first = held & free
             free ^= first
@@ -146,6 +150,13 @@ class Machine:
         new = np.int8(self.stages[self.rules.otherwise]) - stage
         begins = stage + (stage < 0).view(np.int8) * new
         return rule, verdict + free.view(np.int8) * begins
+
+
+def _check_most(**numbers: int) -> None:
+    """Refuse more than can be numbered in bytes."""
+    for name, number in numbers.items():
+        if number > _MOST:
+            raise InvalidValueError(f"len({name})", number, f"must be {_MOST} at most")
 
 
 Seen: TypeAlias = Callable[[int, int, int, Standing], None]

@@ -1,4 +1,4 @@
-"""Why a customer is in the stage that rules name: the rule, the evidence, what would change it.
+"""Why a customer is in the stage that rules infer: the rule, the evidence, what would change it.
 
 Law: what would change the verdict is worked out by the same fold: once as if nothing more is
 bought, once as if he bought again.
@@ -27,7 +27,8 @@ from .stage_rules import StageRules
 
 _HORIZON: Final = 65
 _HEAD: Final = Text(
-    "customer {customer} is in {stage} as of {as_of}", "截至{as_of}，客户{customer}处于“{stage}”"
+    'customer {customer} is in the stage "{stage}" as of {as_of}',
+    "截至{as_of}，客户{customer}处于“{stage}”",
 )
 _TAIL: Final = Text(
     "without a purchase: {if_silent}; with one: {if_bought}",
@@ -35,12 +36,16 @@ _TAIL: Final = Text(
 )
 _NO_RULE: Final = Text("no rule holds, so that he stays", "没有规则成立，维持原阶段")
 _ON_THE_WAY: Final = Text("on the way to {verdict_stage}", "正转向“{verdict_stage}”")
+_NO_WAY: Final = Text(
+    "the rule names {verdict_stage}, but no allowed move leads there",
+    "规则判断为“{verdict_stage}”，但没有允许的转换路径",
+)
 _DIFFERS: Final = Rule(
     code="lifecycle.differs",
     says=Text(
-        "rules name {inferred} as of {as_of}, on record is {on_record} since {since}, {origin} by "
+        "rules infer {inferred} as of {as_of}, on record is {on_record} since {since}, {origin} by "
         "{by}; they differ: {verdict}",
-        "截至{as_of}规则判断为“{inferred}”，记录为“{on_record}”（自{since}，{origin}，{by}）；"
+        "截至{as_of}规则推断为“{inferred}”，记录为“{on_record}”（自{since}，{origin}，{by}）；"
         "是否不一致：{verdict}",
     ),
     source="S6: both are on record",
@@ -60,10 +65,12 @@ def explain_stage(
 
     Returns:
         The code of the stage, by the rule that held, with the evidence `customer`, `stage`,
-        `as_of`, `since`, each fact the rule asked for with its bar, and what would change it:
-        `if_silent`, the next other stage without a purchase and from when on, and `if_bought`, the
-        stage at the next evaluation after one more purchase. `missing` names facts that nobody
-        told; knowing them might change the verdict.
+        `as_of`, `since`, `verdict_stage` (that which the rule names), `maybe_older` (whether he may
+        have bought before the record), each fact the rule asked for with its bar, and what would
+        change it: `if_silent`, the next other stage without a purchase and from when on, and
+        `if_bought`, the stage at the next evaluation after one more purchase. `missing` names the
+        signals that nobody told, of rules that come before the one that held: knowing them might
+        change the verdict.
 
     Raises:
         InvalidValueError: If rules and lifecycle do not belong together, or he had not bought by
@@ -79,27 +86,28 @@ def explain_stage(
         ...     li, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2026, 10, 31)
         ... )
         >>> print(why)
-        customer C-7 is in customer at risk as of 2026-10-05: silent for 3.033 times his own\
- rhythm; without a purchase: dormant customer from 2027-04-19 on; with one: new customer
+        customer C-7 is in the stage "customer at risk" as of 2026-10-05: silent for 3.033 times\
+ his own rhythm; without a purchase: dormant customer from 2027-04-19 on; with one: new customer
         >>> why.rule.code, why.find("silence_ratio").against, why.missing
-        ('state.at_risk.silent', '>= 3', ('complaints', 'p_alive', 'satisfaction'))
+        ('state.at_risk.silent', '>= 3', ())
     """
     before, last = last_evaluations(behaviour, rules=rules, lifecycle=lifecycle, as_of=as_of)
     facts = behaviour.facts(last.on, rules)
     return Explanation(
         verdict=last.stage,
-        rule=_rule(last),
+        rule=_rule(last, lifecycle),
         evidence=(
             Evidence("customer", behaviour.customer),
             Evidence("stage", named(lifecycle, last.stage)),
             Evidence("as_of", last.on),
             Evidence("since", last.since),
             Evidence("verdict_stage", named(lifecycle, last.verdict)),
+            Evidence("maybe_older", behaviour.maybe_older),
             *_held_against(last, before, facts),
             _if_silent(behaviour, rules, lifecycle, last),
             _if_bought(behaviour, rules, lifecycle, last),
         ),
-        missing=tuple(sorted(name for name in rules.signals if facts.get(name) is None)),
+        missing=_untold(rules, last, known_at(facts, before)),
     )
 
 
@@ -116,7 +124,7 @@ def explain_difference(
     Arguments and errors as for `explain_stage`; `journey` is the one on record.
 
     Returns:
-        Whether they differ; `because` says why the rules name what they name.
+        Whether they differ; `because` says why the rules infer what they infer.
 
     Raises:
         InvalidValueError: If the journey is another customer's or under another lifecycle.
@@ -155,12 +163,26 @@ def explain_difference(
     )
 
 
-def _rule(last: Evaluation) -> Rule:
+def _untold(rules: StageRules, last: Evaluation, known: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the signals that nobody told, and that might have let an earlier rule hold."""
+    asked: set[str] = set()
+    for one in rules.rules:
+        if last.rule is one:
+            break
+        condition = one.asked_from(known.get("stage"))
+        if condition.holds(known) is None:
+            asked |= {fact for fact in condition.facts if known.get(fact) is None}
+    return tuple(sorted(asked & set(rules.signals)))
+
+
+def _rule(last: Evaluation, lifecycle: Lifecycle) -> Rule:
     """Return the rule that held, its sentence told of a customer."""
     own = _NO_RULE if last.rule is None else last.rule.rule.says
     parts = [(own.en, own.zh)]
     if last.verdict != last.stage:
-        parts.append((_ON_THE_WAY.en, _ON_THE_WAY.zh))
+        leads = lifecycle.next_on_way(last.stage, last.verdict) is not None
+        way = _ON_THE_WAY if leads else _NO_WAY
+        parts.append((way.en, way.zh))
     parts.append((_TAIL.en, _TAIL.zh))
     en, zh = ([part[place] for part in parts] for place in (0, 1))
     says = Text(f"{_HEAD.en}: {'; '.join(en)}", f"{_HEAD.zh}：{'；'.join(zh)}")

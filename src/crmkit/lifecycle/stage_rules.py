@@ -51,6 +51,20 @@ BEHAVIOUR: Final = (
 )
 """What rules can ask of behaviour; whatever else they ask for is a signal."""
 
+RESERVED: Final = (
+    "customer",
+    "as_of",
+    "since",
+    "verdict",
+    "verdict_stage",
+    "stage_before",
+    "if_silent",
+    "if_bought",
+    "maybe_older",
+    "missing",
+)
+"""What explanations tell besides: no signal bears such a name."""
+
 ENOUGH_GAPS: Final = 4
 """Of fewer gaps between purchases, the rhythm is pooled with the usual one."""
 
@@ -127,7 +141,8 @@ class StageRules:
         source: Where they come from.
 
     Raises:
-        InvalidValueError: If there is no rule, two have one code, or a number is not positive.
+        InvalidValueError: If there is no rule, two have one code, a signal has a name that
+            explanations keep for themselves, or a number is not positive.
 
     Units:
         Days.
@@ -135,7 +150,7 @@ class StageRules:
     Examples:
         >>> from crmkit.lifecycle import STATE_RULES
         >>> STATE_RULES.tag, STATE_RULES.last_day(date(2026, 3, 1)).isoformat()
-        ('state-by-rhythm/1', '2026-02-23')
+        ('state-by-rhythm/2', '2026-02-23')
         >>> StageRules.from_json(STATE_RULES.to_json()) == STATE_RULES
         True
     """
@@ -158,6 +173,10 @@ class StageRules:
         for place, code in enumerate(codes):
             if code in codes[:place]:
                 raise InvalidValueError("code", code, "must be used once")
+        for name in self.signals:
+            if name in RESERVED:
+                rule = "must not be the name of a signal, for explanations tell it of their own"
+                raise InvalidValueError("fact", name, rule)
         for name in ("usual_rhythm", "step", "window", "version"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:

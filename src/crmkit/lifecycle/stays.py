@@ -28,9 +28,10 @@ from crmkit.kernel import (
     is_a,
     is_id,
 )
+from crmkit.stats.group_sizes import SMALL_GROUPS
 
 
-ENOUGH: Final = 30
+ENOUGH: Final = SMALL_GROUPS.flag_below
 """So many stays must have ended before anything is usual."""
 
 USUAL_SHARE: Final = Share(0.9)
@@ -39,9 +40,10 @@ USUAL_SHARE: Final = Share(0.9)
 _SAYS: Final = Rule(
     code="lifecycle.stay",
     says=Text(
-        "{record} has been in {stage} for {stay}; {share} of {spells} stays ended within {usual}; "
-        "stuck: {verdict}",
-        "{record}处于“{stage}”已{stay}；{spells}次停留中有{share}在{usual}内结束；是否滞留：{verdict}",
+        "{record} has been in {stage} for {stay}; by {spells} ended stays, {share} of all end "
+        "within {usual}; stuck: {verdict}",
+        "{record}处于“{stage}”已{stay}；据{spells}次已结束的停留，全部停留中有{share}在{usual}内结束；"
+        "是否滞留：{verdict}",
     ),
     source="S5: who is stuck longer than is usual",
 )
@@ -53,6 +55,17 @@ _TOO_FEW: Final = Rule(
         "{record}处于“{stage}”已{stay}；已结束的停留只有{spells}次，无法判断常规时长",
     ),
     source="S5; thirty ended stays at least",
+)
+
+_NOT_LEFT: Final = Rule(
+    code="lifecycle.stay.open",
+    says=Text(
+        "{record} has been in {stage} for {stay}; {spells} stays have ended, but so many go on "
+        "that nobody can tell yet within what time {share} of all end",
+        "{record}处于“{stage}”已{stay}；已结束的停留有{spells}次，但仍在继续的停留较多，"
+        "尚无法判断{share}的停留在多长时间内结束",
+    ),
+    source="S5; Kaplan and Meier (1958)",
 )
 
 
@@ -146,7 +159,8 @@ class UsualStay:
             >>> stay = Stay(stage="growth", since=NINE, until=None, was_seen_to_begin=True)
             >>> later = NINE + timedelta(days=100)
             >>> print(usual.judge("C-7", named(FOUR_STAGE, "growth"), stay, later, None))
-            C-7 has been in growth for 100 d; 90 % of 41 stays ended within 90 d; stuck: yes
+            C-7 has been in growth for 100 d; by 41 ended stays, 90 % of all end within 90 d;\
+ stuck: yes
         """
         if stay.stage != self.stage:
             raise InvalidValueError("stage", stay.stage, f"must be {self.stage!r}, as the usual is")
@@ -156,7 +170,7 @@ class UsualStay:
         usual = None if self.within is None else told(self.within)
         return Explanation(
             verdict=stuck,
-            rule=_TOO_FEW if stuck is None else _SAYS,
+            rule=self._rule,
             evidence=(
                 Evidence("record", record),
                 Evidence("stage", stage),
@@ -165,7 +179,19 @@ class UsualStay:
                 Evidence("spells", self.spells, ENOUGH, self.spells >= ENOUGH),
                 Evidence("share", self.share),
             ),
-            missing=()
-            if stuck is not None
-            else (f"{max(1, ENOUGH - self.spells)} more ended stays",),
+            missing=self._missing,
         )
+
+    @property
+    def _rule(self) -> Rule:
+        if self.within is not None:
+            return _SAYS
+        return _TOO_FEW if self.spells < ENOUGH else _NOT_LEFT
+
+    @property
+    def _missing(self) -> tuple[str, ...]:
+        if self.within is not None:
+            return ()
+        if self.spells < ENOUGH:
+            return (f"{ENOUGH - self.spells} more ended stays",)
+        return ("stays that are watched for longer",)

@@ -11,6 +11,6 @@ from crmkit.kernel import Labelled
 class RelationshipStrategy(Labelled):
     """Who adapts to whom: the customer, both in fixed ways, or the maker to each customer."""
 
-    CLASP = "clasp", "Clasp: the customer adapts", "扣钩"
-    ZIPPER = "zipper", "Zipper: both adapt in fixed ways", "拉链"
-    VELCRO = "velcro", "Velcro: the maker adapts to each customer", "维可牢"
+    CLASP = "clasp", "Clasp: the customer adapts", "扣钩：客户适应我方"
+    ZIPPER = "zipper", "Zipper: both adapt in fixed ways", "拉链：双方按固定方式相互适应"
+    VELCRO = "velcro", "Velcro: the maker adapts to each customer", "维可牢：我方适应每位客户"

@@ -1,4 +1,4 @@
-"""Take up what rules say of many customers at once.
+"""Take up the stages that rules infer of many customers at once.
 
 Law: only what changes is a new version; who is set by hand stays, and the disagreement is put down.
 """
@@ -40,7 +40,7 @@ def taken_up(
         by: Who, or what, applies the rules.
         at: When.
         lifecycle: Under which lifecycle.
-        verdicts: The stage that rules name for each customer. Who is not named stays as he is.
+        verdicts: The stage that rules infer for each customer. Who is not named stays as he is.
         why: The reason for those of whom there is no other: by which rules.
         reasons: Why, for those of whom there is more to say.
         facts: What the requirements of a customer's move are held against.
@@ -63,7 +63,7 @@ def taken_up(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, verdict in _once(verdicts).items():
+    for customer, verdict in each_once(verdicts).items():
         reason = reasons.get(customer, why)
         id = journey_id(lifecycle.name, customer)
         one = held.get(id)
@@ -87,7 +87,16 @@ def taken_up(
     return tuple(changed)
 
 
-def _once(verdicts: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
+def each_once(verdicts: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the stage of each customer, of a mapping or of pairs.
+
+    Raises:
+        InvalidValueError: If a customer is named twice.
+
+    Examples:
+        >>> each_once([("C-7", "growth")])
+        {'C-7': 'growth'}
+    """
     told: dict[str, str] = {}
     for customer, stage in verdicts.items() if isinstance(verdicts, Mapping) else verdicts:
         if customer in told:

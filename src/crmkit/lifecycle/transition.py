@@ -10,7 +10,7 @@ Source: domain fact S8; Anderson and Goodman (1957), Bickenbach and Bode (2003):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -125,7 +125,8 @@ def stage_homogeneity_test(
 ) -> ChainTest:
     """Test whether customers moved alike in the earlier and the later part of the record.
 
-    Of groups of customers, test `homogeneity_test([chain.n for chain in …])` with one chain each.
+    Of groups of customers, read one `Population` each, under one lifecycle, and test
+    `crmkit.stats.homogeneity_test([stage_chain(one).n for one in …])`.
 
     Args:
         population: The stays of all customers.
@@ -167,19 +168,22 @@ def stage_forecast(
     periods: int,
     every: Every = "M",
     prior: float = 0.5,
+    newcomers: Mapping[str, float] | None = None,
     rng: np.random.Generator | int | None = None,
     draws: int = 2_000,
     confidence: float = 0.95,
 ) -> IntoFrameT:
-    """Tell how many of today's customers will be in which stage at the end of the next periods.
-
-    Who joins later is not among them.
+    """Tell how many customers will be in which stage at the end of the next periods.
 
     Args:
         population: The stays of all customers.
         periods: How many, after the last that the record holds whole.
         every: How long a period is.
         prior: As of `stage_chain`.
+        newcomers: How many are expected to join within each period, by the stage in which they end
+            it, such as `{"new": 120}`; their number varies as that of a Poisson stream does, and
+            from the next period on they move like all others. None: of today's customers alone,
+            who joins later is not among them.
         rng: A generator or a seed; None for a fresh one.
         draws: How many futures are drawn.
         confidence: Share of such intervals that hold what will happen.
@@ -190,10 +194,10 @@ def stage_forecast(
         chance, and of what the matrix leaves open.
 
     Raises:
-        InvalidValueError: As `stage_chain`, or if a number is none.
+        InvalidValueError: As `stage_chain`, if a number is none, or newcomers join in no stage.
 
     Units:
-        Customers.
+        Customers; newcomers a period.
 
     Examples:
         >>> import pandas
@@ -212,11 +216,21 @@ def stage_forecast(
                 until     stage  low  high
         0  2026-06-01  customer  0.0   2.0
         1  2026-06-01      lost  0.0   2.0
+        >>> more = stage_forecast(population, periods=1, newcomers={"customer": 50}, rng=7)
+        >>> more["expected"].sum().round().item()
+        52.0
     """
     grid = grid_of(population, every)
     chain = stage_chain(population, every=every, prior=prior)
     start = counts_at(population, grid.ends[-1:])[0].tolist()
-    future = chain.simulate(start, periods, rng=rng, draws=draws, confidence=confidence)
+    future = chain.simulate(
+        start,
+        periods,
+        arrivals=_arrivals(population, newcomers),
+        rng=rng,
+        draws=draws,
+        confidence=confidence,
+    )
     coming = following(grid.periods[-1], every, periods)
     told: dict[str, Sequence[object]] = {
         "since": [period.since for period in coming for _ in population.stages],
@@ -225,6 +239,16 @@ def stage_forecast(
         **{name: future[name].to_list() for name in ("expected", "low", "high")},
     }
     return frame_like(population, told, _FORECAST)
+
+
+def _arrivals(
+    population: Population[Any], newcomers: Mapping[str, float] | None
+) -> list[float] | None:
+    if newcomers is None:
+        return None
+    for stage in newcomers:
+        population.place(stage)
+    return [newcomers.get(stage, 0.0) for stage in population.stages]
 
 
 def _watched(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from crmkit.kernel import FactColumn, FactTable, FactType, Text
+from crmkit.kernel import FactColumn, FactLimit, FactTable, FactType, Text
 
 from .entry import OrderEntry
 
@@ -38,6 +38,16 @@ ORDERS: Final = FactTable(
             Text(
                 "Of a return or cancellation, when its order was placed", "退货或取消的原下单时间"
             ),
+        ),
+    ),
+    limits=(
+        FactLimit(
+            column="amount",
+            where="entry",
+            says=(str(OrderEntry.RETURN.value), str(OrderEntry.CANCELLATION.value)),
+            high=0,
+            rule="must be 0 or negative in a return or cancellation",
+            way_out="it goes back: write it with a minus",
         ),
     ),
 )

@@ -78,9 +78,7 @@ def check_rows(states: Sequence[str], p: Square) -> None:
     Raises:
         InvalidValueError: If one does not, or there are not as many as states.
     """
-    if len(p) != len(states) or any(len(row) != len(states) for row in p):
-        rule = f"must be {len(states)} rows of {len(states)}, as there are states"
-        raise InvalidValueError("p", p, rule)
+    check_square(states, p, "p")
     for state, row in zip(states, p, strict=True):
         if any(chance < 0 for chance in row):
             raise InvalidValueError(f"row of {state}", [*row], "must hold no negative chance")
@@ -151,7 +149,68 @@ def smoothed(states: Sequence[str], n: Counts, mask: NDArray[np.bool_], prior: f
     return found
 
 
-def in_states(start: Sequence[float], states: Sequence[str]) -> Floats:
+def check_square(states: Sequence[str], rows: Sequence[Sequence[object]], name: str) -> None:
+    """Refuse rows that are not as many, or not as long, as there are states.
+
+    Raises:
+        InvalidValueError: If they are not.
+    """
+    size = len(states)
+    if len(rows) != size or any(len(row) != size for row in rows):
+        rule = f"must be {size} rows of {size}, as there are states"
+        raise InvalidValueError(name, rows, rule)
+
+
+def check_allowed(states: Sequence[str], p: Square, allowed: Sequence[Sequence[bool]]) -> None:
+    """Refuse chances of moves that are not allowed.
+
+    Raises:
+        InvalidValueError: If there is one.
+    """
+    for state, chances, may in zip(states, p, allowed, strict=True):
+        for to, chance, is_allowed in zip(states, chances, may, strict=True):
+            if chance and not is_allowed:
+                rule = f"must be 0, for {state} may not become {to}"
+                raise InvalidValueError("p", chance, rule)
+
+
+def check_parts(
+    states: Sequence[str],
+    p: Square,
+    n: Sequence[Sequence[int]] | None,
+    allowed: Sequence[Sequence[bool]] | None,
+) -> None:
+    """Refuse chances, counts or allowed moves that do not fit the states.
+
+    Raises:
+        InvalidValueError: If they do not.
+    """
+    check_rows(states, p)
+    if n is not None:
+        check_square(states, n, "n")
+        checked_counts(states, np.array(n, dtype=np.float64))
+    if allowed is not None:
+        check_square(states, allowed, "allowed")
+        check_allowed(states, p, allowed)
+
+
+def place_of(name: str, names: Sequence[str], what: str) -> int:
+    """Return the place of a name among others.
+
+    Raises:
+        InvalidValueError: If it is none of them, with all of them and the nearest.
+
+    Examples:
+        >>> place_of("new", ["new", "lost"], "state")
+        0
+    """
+    if name not in names:
+        rule = f"must be one of {', '.join(names)}"
+        raise InvalidValueError(what, name, rule, did_you_mean(str(name), names))
+    return names.index(name)
+
+
+def in_states(start: Sequence[float], states: Sequence[str], *, name: str = "start") -> Floats:
     """Return how many are in each state.
 
     Raises:
@@ -160,9 +219,9 @@ def in_states(start: Sequence[float], states: Sequence[str]) -> Floats:
     numbers = np.array(start, dtype=np.float64)
     if numbers.shape != (len(states),):
         rule = f"must hold {len(states)} numbers, one for each state"
-        raise InvalidValueError("start", list(start), rule)
+        raise InvalidValueError(name, list(start), rule)
     if not (np.isfinite(numbers) & (numbers >= 0)).all():
-        raise InvalidValueError("start", list(start), "must hold finite numbers, 0 or more")
+        raise InvalidValueError(name, list(start), "must hold finite numbers, 0 or more")
     return numbers
 
 

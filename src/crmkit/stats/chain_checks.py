@@ -37,7 +37,7 @@ _ORDER: Final = Rule(
     says=Text(
         "{question}: {verdict} ({p_value}; chi-square {statistic} with {freedom} degrees of "
         "freedom, {n} moves; {sparse} of the cells hold fewer than five by expectation)",
-        "{question}：{verdict}（{p_value}；卡方{statistic}，自由度{freedom}，移动{n}次；"
+        "{question}：{verdict}（{p_value}；卡方{statistic}，自由度{freedom}，转移{n}次；"
         "{sparse}的单元格期望频数不足5）",
     ),
     source="Anderson and Goodman (1957); Bickenbach and Bode (2003)",
@@ -48,7 +48,7 @@ _QUESTIONS: Final = {
         "where one goes next depends on where one was before, too",
         "下一步去向还取决于此前所处阶段",
     ),
-    "homogeneity": Text("the moves differ between the parts", "各部分的移动规律不同"),
+    "homogeneity": Text("the moves differ between the parts", "各部分的转移规律不同"),
 }
 
 

@@ -28,7 +28,9 @@ def drawn(
     return shares
 
 
-def moved_on(start: Counts, chances: Floats, steps: int, rng: np.random.Generator) -> Counts:
+def moved_on(
+    start: Counts, chances: Floats, steps: int, rng: np.random.Generator, arrivals: Floats
+) -> Counts:
     """Return steps × draws × states of how many are where.
 
     Args:
@@ -36,11 +38,14 @@ def moved_on(start: Counts, chances: Floats, steps: int, rng: np.random.Generato
         chances: Draws × states × states.
         steps: How many steps.
         rng: The generator.
+        arrivals: How many are expected to come within each step, by the state they end it in.
     """
     now = np.broadcast_to(start, chances.shape[:2])
     found = np.empty((steps, *now.shape), dtype=np.int64)
     for step in range(steps):
         now = rng.multinomial(now, chances).sum(axis=1)
+        if arrivals.any():
+            now = now + rng.poisson(arrivals, now.shape)
         found[step] = now
     return found
 

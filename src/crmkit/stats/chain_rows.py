@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import attrs
 import numpy as np
@@ -11,10 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from .chain_arrays import Counts, Floats
+from .group_sizes import SmallGroupRule, check_rule
 from .intervals import normal_quantile, score_ends
-
-
-_FEW: Final = 30
 
 
 @attrs.frozen(eq=False)
@@ -40,8 +37,11 @@ class Counted:
         return cls(n, low, high)
 
 
-def move_rows(states: Sequence[str], p: Floats, counted: Counted | None) -> dict[str, object]:
-    """Return one row per move that is possible."""
+def move_rows(
+    states: Sequence[str], p: Floats, counted: Counted | None, rule: SmallGroupRule
+) -> dict[str, object]:
+    """Return one row per move that is possible; of too few, nothing but how many they are."""
+    check_rule(rule)
     row, column = np.nonzero(p)
     told: dict[str, object] = {
         "state": [states[place] for place in row.tolist()],
@@ -50,8 +50,12 @@ def move_rows(states: Sequence[str], p: Floats, counted: Counted | None) -> dict
     }
     if counted is not None:
         of = counted.n.sum(axis=1)[row]
-        told |= {"n": counted.n[row, column], "of": of, "low": counted.low[row, column]}
-        told |= {"high": counted.high[row, column], "few": of < _FEW}
+        sizes = [rule.of(int(one)) for one in of]
+        back = np.array([size.is_kept_back for size in sizes], dtype=bool)
+        parts = {"p": p, "n": counted.n, "low": counted.low, "high": counted.high}
+        shown = {name: np.where(back, np.nan, one[row, column]) for name, one in parts.items()}
+        told |= {"p": shown["p"], "n": shown["n"], "of": of, "low": shown["low"]}
+        told |= {"high": shown["high"], "group_size": [size.value for size in sizes]}
     return told
 
 

@@ -13,31 +13,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import did_you_mean
 from crmkit.kernel.estimate import check_confidence
 
 from .chain_arrays import (
     Floats,
     Square,
-    check_rows,
+    check_parts,
     check_states,
     checked_counts,
     in_states,
     mask_of,
     named_square,
+    place_of,
     smoothed,
     whole,
 )
 from .chain_draws import drawn, moved_on, walked
 from .chain_passage import Passage, long_run_of
 from .chain_rows import Counted, future_rows, move_rows, stay_rows
+from .group_sizes import SMALL_GROUPS, SmallGroupRule
 
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class MarkovChain:
         prior: How many moves were added to each that is allowed; None likewise.
 
     Raises:
-        InvalidValueError: If the names are not different, the rows not as many, or a row does not
-            sum to 1.
+        InvalidValueError: If the names are not different, the rows not as many, a row does not sum
+            to 1, a count is no whole number, or a chance is of a move that is not allowed.
 
     Units:
         Chances 0 to 1; times in steps, whose length is the caller's.
@@ -83,7 +84,7 @@ class MarkovChain:
 
     def __attrs_post_init__(self) -> None:
         check_states(self.states)
-        check_rows(self.states, self.p)
+        check_parts(self.states, self.p, self.n, self.allowed)
 
     @classmethod
     def of(cls, p: object, *, states: Sequence[str] | None = None) -> Self:
@@ -158,8 +159,7 @@ class MarkovChain:
         """The chances, from the state of the row to that of the column, as a pandas frame."""
         import pandas as pd
 
-        names = list(self.states)
-        return pd.DataFrame(self.array, index=names, columns=names)
+        return pd.DataFrame(self.array, index=list(self.states), columns=list(self.states))
 
     @property
     def array(self) -> Floats:
@@ -177,26 +177,30 @@ class MarkovChain:
         """What `table` tells, with intervals of 95 %."""
         return self.table()
 
-    def table(self, *, confidence: float = 0.95) -> pd.DataFrame:
+    def table(
+        self, *, confidence: float = 0.95, rule: SmallGroupRule = SMALL_GROUPS
+    ) -> pd.DataFrame:
         r"""Return one row per move that is possible, as a pandas frame.
 
         Columns: `state`, `next`, `p`; and of a chain that was fitted `n`, `of` (how often anything
-        followed), `low` and `high`, and `few`: whether fewer than thirty followed. The interval is
-        that of $\mathrm{Beta}(n_{ij} + a,\; n_i - n_{ij} + a (m_i - 1))$, half of the doubt on each
-        side; with a prior of 0 Wilson's.
+        followed), `low` and `high`, and `group_size`: "shown", "few", or "suppressed", with `p`,
+        `n`, `low` and `high` empty; "empty" where nothing followed, and `p` is the prior's alone.
+        The interval is that of $\mathrm{Beta}(n_{ij} + a,\; n_i - n_{ij} + a (m_i - 1))$, half of
+        the doubt on each side; with a prior of 0 Wilson's.
 
         Examples:
             >>> chain = MarkovChain.fit([[90, 10], [0, 8]], states=["customer", "lost"])
             >>> chain.table().round(3)
-                  state      next      p   n   of    low   high    few
-            0  customer  customer  0.896  90  100  0.830  0.947  False
-            1  customer      lost  0.104  10  100  0.053  0.170  False
-            2      lost  customer  0.056   0    8  0.000  0.262   True
-            3      lost      lost  0.944   8    8  0.738  1.000   True
+                  state      next      p     n   of    low   high  group_size
+            0  customer  customer  0.896    90  100  0.830  0.947       shown
+            1  customer      lost  0.104    10  100  0.053  0.170       shown
+            2      lost  customer    NaN  <NA>    8    NaN    NaN  suppressed
+            3      lost      lost    NaN  <NA>    8    NaN    NaN  suppressed
         """
         import pandas as pd
 
-        return pd.DataFrame(move_rows(self.states, self.array, self._counted(confidence)))
+        told = pd.DataFrame(move_rows(self.states, self.array, self._counted(confidence), rule))
+        return told.astype({"n": "Int64"}) if "n" in told else told
 
     def stays(self, *, confidence: float = 0.95) -> pd.DataFrame:
         r"""Tell how long one stay in each state lasts: $1 / (1 - p_{ii})$ steps.
@@ -270,6 +274,7 @@ class MarkovChain:
         start: Sequence[int],
         steps: int,
         *,
+        arrivals: Sequence[float] | None = None,
         rng: np.random.Generator | int | None = None,
         draws: int = 2_000,
         confidence: float = 0.95,
@@ -282,6 +287,7 @@ class MarkovChain:
         Args:
             start: How many are in each state now: whole numbers in the order of the states.
             steps: How many steps.
+            arrivals: How many come within each step by expectation, by the state they end it in.
             rng: A generator or a seed; None for a fresh one.
             draws: How many futures are drawn.
             confidence: Share of such intervals that hold what will happen.
@@ -291,7 +297,7 @@ class MarkovChain:
             mean of the draws), `low`, `high`.
 
         Raises:
-            InvalidValueError: If the numbers are not as many as the states, or no whole numbers.
+            InvalidValueError: If numbers are not as many as the states, or none that can be.
 
         Examples:
             >>> chain = MarkovChain.of([[0.75, 0.25], [0, 1]], states=["customer", "lost"])
@@ -310,7 +316,8 @@ class MarkovChain:
             raise InvalidValueError("start", list(start), "must hold whole numbers")
         made = np.random.default_rng(rng)
         chances = self.drawn(whole("draws", draws, 100), rng=made)
-        future = moved_on(numbers.astype(np.int64), chances, count, made)
+        coming = in_states(arrivals or [0.0] * len(self.states), self.states, name="arrivals")
+        future = moved_on(numbers.astype(np.int64), chances, count, made, coming)
         return pd.DataFrame(future_rows(self.states, future, confidence))
 
     def walk(
@@ -351,10 +358,7 @@ class MarkovChain:
         Raises:
             InvalidValueError: If it is none of them.
         """
-        if state not in self.states:
-            rule = f"must be one of {', '.join(self.states)}"
-            raise InvalidValueError("state", state, rule, did_you_mean(str(state), self.states))
-        return self.states.index(state)
+        return place_of(state, self.states, "state")
 
     def to_json(self) -> str:
         """Return the chain as JSON: all of it, so that it comes back equal."""
@@ -376,7 +380,9 @@ class MarkovChain:
             told = json.loads(text)
             if told.pop("model") != cls.__name__:
                 raise ValueError("another model")
-            rows = {name: told[name] and tuple(map(tuple, told[name])) for name in _ROWS}
+            rows = {
+                name: told[name] and tuple(map(tuple, told[name])) for name in ("p", "n", "allowed")
+            }
             return cls(**{**told, **rows, "states": tuple(told["states"])})
         except (ValueError, TypeError, KeyError, AttributeError) as cause:
             rule = "must be what MarkovChain.to_json wrote"
@@ -390,11 +396,5 @@ class MarkovChain:
         return Counted.of(n, mask, self.prior, confidence)
 
     def __repr__(self) -> str:
-        told = f"{len(self.states)} states"
-        if self.n is None:
-            return f"MarkovChain({told}, given)"
-        moves = sum(map(sum, self.n))
-        return f"MarkovChain({told}, {moves} moves, prior {self.prior:g})"
-
-
-_ROWS: Final = ("p", "n", "allowed")
+        told = "given" if self.n is None else f"{sum(map(sum, self.n))} moves, prior {self.prior:g}"
+        return f"MarkovChain({len(self.states)} states, {told})"

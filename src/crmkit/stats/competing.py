@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate, did_you_mean
+from crmkit.kernel import Estimate
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import bad_values
 
+from .chain_arrays import place_of
 from .intervals import normal_quantile
 from .observed_times import (
     Floats,
@@ -31,6 +32,7 @@ from .observed_times import (
     entries_in,
     lengths_in,
     listed,
+    step_at,
     warn_of_early_end,
 )
 
@@ -98,16 +100,8 @@ class CumulativeIncidence:
             InvalidValueError: If the way is none, the time negative or no number, or nobody was
                 seen for so long.
         """
-        if way not in self.ways:
-            rule = f"must be one of {', '.join(self.ways)}"
-            raise InvalidValueError("way", way, rule, did_you_mean(str(way), self.ways))
-        if not time >= 0:
-            raise InvalidValueError("time", time, "must be a number that is not negative")
-        last = float(self.time[-1])
-        if time > last and self.survival[-1] > 0:
-            way_out = "the share by then is not known; ask up to there"
-            raise InvalidValueError("time", time, f"must not exceed the longest, {last!r}", way_out)
-        row, step = self.ways.index(way), int(np.searchsorted(self.time, time, "right")) - 1
+        row = place_of(way, self.ways, "way")
+        step = step_at(self.time, self.survival, time)
         told = (self.incidence, self.low, self.high)
         value, low, high = (float(share[row, step]) if step >= 0 else 0.0 for share in told)
         return Estimate(

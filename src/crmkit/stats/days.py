@@ -26,7 +26,9 @@ from crmkit.kernel.zones import offset_at, offsets
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _FIRST_MONTH: Final = 1970 * 12
-_DAY: Final = 86_400_000_000
+MICROS_OF_DAY: Final = 86_400_000_000
+"""Microseconds of a day."""
+
 _EARLIEST: Final = date(1900, 1, 1).toordinal() - _EPOCH
 _LATEST: Final = date(2199, 12, 31).toordinal() - _EPOCH
 _BLOCK: Final = 1 << 15
@@ -83,7 +85,9 @@ def local_days(column: nw.Series[IntoSeriesT], zone: ZoneInfo | None) -> NDArray
     if isinstance(column.dtype, nw.Datetime):
         assert zone is not None
         micros = instants(column)
-        check_range(column.name, int(micros.min()) // _DAY, int(micros.max()) // _DAY)
+        check_range(
+            column.name, int(micros.min()) // MICROS_OF_DAY, int(micros.max()) // MICROS_OF_DAY
+        )
         return _days_of(micros, zone)
     told = column.to_list() if isinstance(column.dtype, nw.Object) else column.to_numpy()
     days = np.array(told, dtype="datetime64[D]").astype(np.int64)
@@ -174,7 +178,7 @@ def _days_of(micros: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
     for start in range(0, len(micros), _BLOCK):
         block = micros[start : start + _BLOCK]
         local = block + (shifts[np.searchsorted(starts, block, "right")] if starts.size else shifts)
-        np.floor_divide(local, _DAY, out=days[start : start + _BLOCK])
+        np.floor_divide(local, MICROS_OF_DAY, out=days[start : start + _BLOCK])
     return days
 
 

@@ -139,3 +139,23 @@ def _is_flag(value: object) -> bool:
     if isinstance(value, bool | np.bool_):
         return True
     return isinstance(value, int | float) and value in (0, 1)
+
+
+def step_at(times: Floats, survival: Floats, time: float) -> int:
+    """Return the step of a curve at a time; -1 before the first one.
+
+    Args:
+        times: At which the curve has its steps, rising.
+        survival: What share goes on beyond each.
+        time: When.
+
+    Raises:
+        InvalidValueError: If it is negative or no number, or if nobody was seen for so long.
+    """
+    if not time >= 0:
+        raise InvalidValueError("time", time, "must be a number that is not negative")
+    last = float(times[-1])
+    if time > last and survival[-1] > 0:
+        way_out = "what share is beyond it is not known; ask up to there"
+        raise InvalidValueError("time", time, f"must not exceed the longest, {last!r}", way_out)
+    return int(np.searchsorted(times, time, "right")) - 1

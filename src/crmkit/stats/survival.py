@@ -27,7 +27,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.estimate import check_confidence
 
-from .observed_times import at_risk_of, entries_in, flags_in, lengths_in, warn_of_early_end
+from .observed_times import at_risk_of, entries_in, flags_in, lengths_in, step_at, warn_of_early_end
 
 
 if TYPE_CHECKING:
@@ -136,13 +136,7 @@ class SurvivalCurve:
             >>> print(kaplan_meier([6, 6, 6, 7, 10], [True, True, True, True, False]).at(6.5))
             0.4 (95 % interval 0.05198 to 0.7528, n = 5, kaplan-meier)
         """
-        if not time >= 0:
-            raise InvalidValueError("time", time, "must be a number that is not negative")
-        last = float(self.time[-1])
-        if time > last and self.survival[-1] > 0:
-            way_out = "the share beyond it is not known; ask up to there"
-            raise InvalidValueError("time", time, f"must not exceed the longest, {last!r}", way_out)
-        step = int(np.searchsorted(self.time, time, "right")) - 1
+        step = step_at(self.time, self.survival, time)
         told = (self.survival, self.low, self.high)
         value, low, high = (float(share[step]) if step >= 0 else 1.0 for share in told)
         return Estimate(

@@ -56,15 +56,29 @@ class TestBoughtAgain:
         told = bought_again(orders, as_of=AS_OF, within=30, amount="amount")
         assert told.rows() == [(1, False)]
 
-    def test_counts_days_at_the_shop(self) -> None:
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_counts_days_at_the_shop(self, engine: str) -> None:
         """23:30 and 00:30 in London are one day in Shanghai, 07:30 and 08:30."""
         at = [datetime(2025, 1, 1, 23, 30, tzinfo=UTC), datetime(2025, 1, 2, 0, 30, tzinfo=UTC)]
-        orders = pd.DataFrame({"customer_id": ["C", "C"], "ordered_at": at})
+        schema: Schema = {"customer_id": pl.Int64, "ordered_at": pl.Datetime("us", "UTC")}
+        frame = in_engine(engine, {"customer_id": [1, 1], "ordered_at": at}, schema)
 
-        shanghai = bought_again(orders, as_of=AS_OF, within=30, timezone="Asia/Shanghai")
-        london = bought_again(orders, as_of=AS_OF, within=30, timezone="Europe/London")
+        for timezone, again in (("Asia/Shanghai", False), ("Europe/London", True)):
+            told = bought_again(frame, as_of=AS_OF, within=30, timezone=timezone)
+            assert [bool(row[1]) for row in rows_of(told)] == [again]
 
-        assert (shanghai["bought_again"][0], london["bought_again"][0]) == (False, True)
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_tells_nothing_of_nobody(self, engine: str) -> None:
+        frame = in_engine(engine, {name: [] for name in ORDERS}, ORDERS)
+
+        assert rows_of(bought_again(frame, as_of=AS_OF)) == []
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_days_of_another_age(self, engine: str) -> None:
+        columns: Columns = {"customer_id": [1], "ordered_at": [date(1, 1, 1)], "amount": [1.0]}
+
+        with pytest.raises(InvalidValueError, match="must lie in 1900 to 2199"):
+            bought_again(in_engine(engine, columns, ORDERS), as_of=AS_OF)
 
     @pytest.mark.parametrize(
         ("options", "message"),

@@ -89,6 +89,16 @@ class TestMove:
         with pytest.raises(InvalidValueError, match="must not be before 2"):
             moved.move("ann", NINE, scheme=ABC_SCHEME, name="C")
 
+    def test_to_his_own_class_of_a_new_version_keeps_him(self) -> None:
+        newer = attrs.evolve(ABC_SCHEME, version=2)
+
+        kept = placed().move("ann", NINE + DAY, scheme=newer, name="B")
+
+        assert (kept.class_name, kept.latest.act) == ("B", ClassAct.KEPT)
+        assert (kept.places[-1].version, kept.since) == (2, NINE + DAY)
+        with pytest.raises(InvalidValueError, match="must be another than the present one"):
+            kept.move("ann", NINE + DAY, scheme=newer, name="B")
+
     def test_is_refused_to_where_he_is_and_elsewhere(self) -> None:
         with pytest.raises(InvalidValueError, match="must be another than the present one"):
             placed().move("ann", NINE, scheme=ABC_SCHEME, name="B")
@@ -109,8 +119,13 @@ class TestRemove:
 
         assert (gone.class_name, gone.latest.act) == (None, ClassAct.REMOVED)
         assert (again.class_name, again.latest.act) == ("C", ClassAct.PLACED)
-        with pytest.raises(InvalidValueError, match="must be one to be removed from"):
+        with pytest.raises(TransitionError, match="cannot be removed: he is in no class"):
             gone.remove("ann", NINE)
+        with pytest.raises(TransitionError) as refused:
+            gone.remove("ann", NINE)
+        assert refused.value.explain().sentence("zh") == (
+            "分类记录abc/C-7目前为“已取消分类”，不能取消分类：该客户未归类"
+        )
 
 
 class TestRestore:
@@ -184,6 +199,16 @@ class TestReclassed:
         for one in held.values():
             stored = CLASS_MEMBERSHIP_CODEC.encode_exactly(one)
             assert CLASS_MEMBERSHIP_CODEC.decode(stored, 1) == one
+
+    def test_tells_who_stays_the_new_version_once(self) -> None:
+        newer = attrs.evolve(ABC_SCHEME, version=2)
+        gone = placed().remove("ann", NINE)
+
+        (kept,) = reclassed([placed()], "ann", NINE, scheme=newer, classes={"C-7": "B"})
+
+        assert (kept.latest.act, kept.places[-1].version) == (ClassAct.KEPT, 2)
+        assert reclassed([kept], "ann", NINE, scheme=newer, classes={"C-7": "B"}) == ()
+        assert reclassed([gone], "ann", NINE, scheme=newer, classes={"C-7": None}) == ()
 
     def test_takes_pairs_with_reasons_within_a_category(self) -> None:
         (one,) = reclassed(

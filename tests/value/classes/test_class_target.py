@@ -3,12 +3,13 @@ from datetime import date, timedelta
 import attrs
 import pytest
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import InvalidValueError, TransitionError
 from crmkit.kernel import Period
 from crmkit.testing import NINE
 from crmkit.value import (
     ABC_SCHEME,
     CLASS_TARGET_CODEC,
+    PYRAMID_SCHEME,
     ClassTarget,
     TargetAct,
     TargetId,
@@ -81,8 +82,13 @@ class TestWithdraw:
 
         assert gone.is_withdrawn
         assert not gone.holds_on(date(2026, 5, 1))
-        with pytest.raises(InvalidValueError, match="is withdrawn, and cannot be changed"):
+        with pytest.raises(TransitionError, match="T-1 is withdrawn and cannot be withdrawn: it"):
             gone.withdraw("eve", NINE, reason="again")
+        with pytest.raises(TransitionError) as refused:
+            gone.revise("eve", NINE, target=9, reason="again")
+        assert refused.value.explain().sentence("zh") == (
+            "分类目标T-1目前为“已撤回”，不能修订：该目标已放弃，请另设目标"
+        )
 
     def test_can_be_taken_back(self) -> None:
         gone = a_target().withdraw("eve", NINE, reason="no vans")
@@ -116,8 +122,25 @@ class TestExplain:
 
     def test_says_it_in_chinese(self) -> None:
         assert a_target().explain(9).sentence("zh") == (
-            "abc的A类，2026-01-01起至2027-01-01前的visits：实际9，目标不低于12；是否达成：否"
+            "abc的“A类”，2026-01-01起至2027-01-01前的visits：实际9，目标不低于12；是否达成：否"
         )
+
+    def test_names_the_class_as_users_do(self) -> None:
+        vip = ClassTarget.set(
+            "T-1",
+            "ann",
+            NINE,
+            scheme=PYRAMID_SCHEME,
+            class_name="vip",
+            measure="visits",
+            target=12,
+            period=Period.year(2026),
+        )
+        older = attrs.evolve(vip, class_label=None)
+
+        assert vip.explain(9).sentence("zh").startswith("pyramid的“重要客户”，")
+        assert vip.explain(9).sentence().startswith("class VIP of pyramid, ")
+        assert older.explain(9).sentence().startswith("class vip of pyramid, ")
 
 
 class TestHoldsOn:

@@ -31,5 +31,11 @@ def orders() -> pl.DataFrame:
 @cache
 def sample() -> pd.DataFrame:
     """Frequency, recency, T and monetary of its 2,357 customers, in weeks."""
-    table = rfm_table(orders(), as_of=date(1997, 9, 30), unit="W", observed_from=date(1997, 1, 1))
+    table = rfm_table(
+        orders(),
+        as_of=date(1997, 9, 30),
+        unit="W",
+        observed_from=date(1997, 1, 1),
+        later="leave_out",
+    )
     return table.to_pandas()

@@ -99,6 +99,30 @@ class TestCohortValues:
             assert told(rows_of(by_campaign)) == by_hand(orders, own=True), engine
 
     @pytest.mark.parametrize("engine", ENGINES)
+    def test_books_what_goes_back_in_the_month_of_its_order(self, engine: str) -> None:
+        columns = columns_of(
+            [
+                (1, date(2026, 1, 5), 5_000, 0),
+                (1, date(2026, 3, 2), -2_000, 0),
+                (1, date(2026, 3, 9), -100, 0),
+            ]
+        ) | {
+            "entry": ["order", "return", "return"],
+            "original_at": [None, date(2026, 1, 5), None],
+        }
+        schema = {**SCHEMA, "entry": pl.String, "original_at": pl.Date}
+        frame = in_engine(engine, columns, schema)
+
+        rows = told(
+            rows_of(cohort_values(frame, as_of=LAST, entry="entry", original_at="original_at"))
+        )
+
+        assert [(row[0], row[1], row[5], row[6]) for row in rows] == [
+            ("2026-01", 0, 30.0, 30.0),
+            ("2026-01", 2, -1.0, 29.0),
+        ]
+
+    @pytest.mark.parametrize("engine", ENGINES)
     def test_has_students_interval_of_the_sum_over_customers(self, engine: str) -> None:
         # Forty customers leave 1, 2, … 40 in January; every other of them 10 more in March.
         first = [(n, date(2026, 1, 2), 100 * (n + 1), 0) for n in range(40)]

@@ -90,6 +90,60 @@ class TestCustomerValues:
         assert rows_of(here) == [(7, 5.0, 0.0)]
 
     @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("timed", [False, True])
+    def test_books_what_goes_back_on_the_day_of_its_order(self, engine: str, timed: bool) -> None:
+        # V sends 30 of old goods back within the present, and 4 of new ones; W's 5 cannot be told.
+        days = [date(2024, 6, 1), LAST, date(2026, 1, 15), LAST, date(2025, 12, 1), LAST]
+        original = [None, None, date(2024, 6, 1), date(2026, 1, 20), None, None]
+        schema = {**DATED, "entry": pl.String, "original_at": pl.Date}
+
+        def at(day: date | None) -> object:
+            return day and (datetime(day.year, day.month, day.day, tzinfo=UTC) if timed else day)
+
+        if timed:
+            schema |= {name: pl.Datetime("us", "UTC") for name in ("ordered_at", "original_at")}
+        columns: Columns = {
+            "customer_id": [7, 7, 7, 7, 8, 8],
+            "ordered_at": [at(day) for day in days],
+            "amount": [50.0, 20.0, -30.0, -4.0, 9.0, -5.0],
+            "entry": ["order", "order", "return", "cancellation", "order", "return"],
+            "original_at": [at(day) for day in original],
+        }
+        zone = "UTC" if timed else None
+        frame = in_engine(engine, columns, schema)
+
+        told = customer_values(
+            frame, as_of=LAST, entry="entry", original_at="original_at", timezone=zone
+        )
+        own_days = customer_values(frame, as_of=LAST, entry="entry", timezone=zone)
+
+        assert in_order(rows_of(told)) == [(7, 36.0, 16.0), (8, 4.0, 4.0)]
+        assert in_order(rows_of(own_days)) == [(7, 36.0, -14.0), (8, 4.0, 4.0)]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_takes_a_column_of_originals_that_nobody_knows(self, engine: str) -> None:
+        columns = columns_of([(7, LAST, 500)]) | {"entry": ["order"], "original_at": [None]}
+        frame = in_engine(engine, columns, {**DATED, "entry": pl.String, "original_at": pl.Date})
+
+        told = customer_values(frame, as_of=LAST, entry="entry", original_at="original_at")
+
+        assert rows_of(told) == [(7, 5.0, 5.0)]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_marks_that_do_not_fit(self, engine: str) -> None:
+        columns = columns_of([(7, LAST, 500), (7, LAST, 500)]) | {
+            "entry": ["order", "return"],
+            "order_id": ["O-1", "O-1"],
+        }
+        schema = {**DATED, "entry": pl.String, "order_id": pl.String}
+        frame = in_engine(engine, columns, schema)
+
+        with pytest.raises(InvalidValueError, match="must be 0 or negative in a return"):
+            customer_values(frame, as_of=LAST, entry="entry")
+        with pytest.raises(InvalidValueError, match=r"order_id is .*must stand in one order"):
+            customer_values(frame, as_of=LAST, order_id="order_id")
+
+    @pytest.mark.parametrize("engine", ENGINES)
     def test_refuses_orders_after_the_day(self, engine: str) -> None:
         orders = [(7, LAST, 1), (8, LAST + timedelta(days=1), 1)]
 

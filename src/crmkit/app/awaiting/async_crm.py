@@ -6,7 +6,7 @@ tells, for it does it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from inspect import isawaitable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from crmkit import cases, complaints, customers, sla
+from crmkit import cases, complaints, customers, lifecycle, sla
 from crmkit.app.crm import CRM
 from crmkit.app.desks import Desks, Subscriber, Transaction
 from crmkit.app.retrying import called
@@ -177,6 +177,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         policies: What is promised to whom; None for `crmkit.sla.SEA_LION`.
         complaint_terms: What recurs, what is major, who is called and what is owed.
         inquiry_terms: Who is called after an answer.
+        lifecycles: The company's own, each in the place of a bundled one where it has its name.
         threads: How many workers there are: as many verbs run at a time.
 
     Examples:
@@ -203,6 +204,7 @@ class AsyncCRM(AsyncDesks[CRM]):
         policies: sla.SlaPolicies | None = None,
         complaint_terms: complaints.ComplaintTerms | None = None,
         inquiry_terms: cases.InquiryTerms | None = None,
+        lifecycles: Iterable[lifecycle.Lifecycle] = (),
         threads: int = 8,
     ) -> None:
         crm = CRM(
@@ -215,6 +217,7 @@ class AsyncCRM(AsyncDesks[CRM]):
             policies=policies,
             complaint_terms=complaint_terms,
             inquiry_terms=inquiry_terms,
+            lifecycles=lifecycles,
         )
         super().__init__(crm, Workers(threads))
 

@@ -56,6 +56,7 @@ class AsyncCustomersDesk(AsyncDesk[CustomersDesk, Customer]):
     change = awaited(CustomersDesk.change)
     classify = awaited(CustomersDesk.classify)
     classes = awaited(CustomersDesk.classes)
+    classed = awaited(CustomersDesk.classed)
 
 
 class AsyncFactsDesk(View[F_co]):

@@ -23,6 +23,7 @@ class AsyncJourneysDesk(AsyncDesk[JourneysDesk, Journey]):
         FrozenMap({'C-7': 'exploration'})
     """
 
+    lifecycle = awaited(JourneysDesk.lifecycle)
     begin = awaited(JourneysDesk.begin)
     move = awaited(JourneysDesk.move)
     infer = awaited(JourneysDesk.infer)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
-from crmkit import cases, complaints
+from crmkit import cases, complaints, lifecycle
 from crmkit.app.opening import open
 from crmkit.kernel import Clock
 
@@ -21,6 +22,7 @@ def open_async(
     retry: timedelta | None = None,
     complaint_terms: complaints.ComplaintTerms | None = None,
     inquiry_terms: cases.InquiryTerms | None = None,
+    lifecycles: Iterable[lifecycle.Lifecycle] = (),
     threads: int = 8,
 ) -> AsyncCRM:
     """Open a CRM for an async host; arguments and errors as for `crmkit.open`.
@@ -35,6 +37,7 @@ def open_async(
         retry: How long a desk verb that meets a conflict is run again; None for three times.
         complaint_terms: What recurs, what is major, who is called and what is owed.
         inquiry_terms: Who is called after an answer.
+        lifecycles: The company's own, each in the place of a bundled one where it has its name.
         threads: How many workers there are: as many verbs run at a time, the others wait.
 
     Raises:
@@ -59,5 +62,6 @@ def open_async(
         retry=retry,
         complaint_terms=complaint_terms,
         inquiry_terms=inquiry_terms,
+        lifecycles=lifecycles,
     )
     return over(crm, workers)

@@ -73,6 +73,7 @@ class FactIntake:
         for name, column in self._money.items():
             read[name] = column(chunk.cells[name], read.get(CURRENCY, self._currency or ()))
         rejected = [*unread(chunk), *self._refused(chunk, read), *self._unfilled(chunk, read)]
+        rejected += self._forbidden(chunk, read)
         if rejected:
             bad = {one.row for one in rejected}
             good = [row not in bad for row in chunk.rows]
@@ -126,6 +127,24 @@ class FactIntake:
             Rejected(row, error.name, None, reason_of(error))
             for row, values in zip(chunk.rows, zip(*asked, strict=True), strict=True)
             if all(value is None for value in values)
+        ]
+
+    def _forbidden(self, chunk: Chunk, read: Mapping[str, Sequence[object]]) -> list[Rejected]:
+        """Say in which rows one column holds what another forbids."""
+        return [
+            Rejected(
+                chunk.rows[place],
+                limit.column,
+                chunk.cells[limit.column].values[place],
+                reason_of(limit.refusal(number)),
+                self._chosen[limit.column],
+            )
+            for limit in self._table.limits
+            if limit.column in read and limit.where in read
+            for place, (number, said) in enumerate(
+                zip(read[limit.column], read[limit.where], strict=True)
+            )
+            if limit.forbids(number, said)
         ]
 
 

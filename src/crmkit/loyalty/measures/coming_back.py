@@ -31,7 +31,8 @@ from crmkit.kernel.frames import (
 )
 from crmkit.stats import wilson
 from crmkit.stats.days import day_number
-from crmkit.stats.order_days import DAY, with_day
+
+from .shop_days import DAY, with_day
 
 
 _LONGEST: Final = 36_525

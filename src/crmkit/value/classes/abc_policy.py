@@ -19,6 +19,8 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Labelled, Share
 from crmkit.kernel.checks import not_blank
 
+from .share_bars import permille_of
+
 
 class AbcClass(Labelled):
     """Class of a customer by his amount among all customers of a category."""
@@ -80,7 +82,7 @@ class AbcPolicy:
             if not isinstance(share, Share):
                 raise InvalidValueError(name, share, "must be a Share", "write Share(0.8)")
             # Coarse enough that coins times the share stay within 64 bits.
-            if _permille(share) % 1:
+            if permille_of(share) % 1:
                 rule = "must be a whole number of tenths of a percent"
                 raise InvalidValueError(name, str(share), rule)
         if not 0 < self.a_permille < self.b_permille:
@@ -105,12 +107,12 @@ class AbcPolicy:
     @property
     def a_permille(self) -> int:
         """Where class A ends, in tenths of a percent: exact where a float is not."""
-        return int(_permille(self.a_to))
+        return int(permille_of(self.a_to))
 
     @property
     def b_permille(self) -> int:
         """Where class B ends, in tenths of a percent."""
-        return int(_permille(self.b_to))
+        return int(permille_of(self.b_to))
 
     def class_at(self, amount: Decimal, before: Decimal, total: Decimal) -> AbcClass | None:
         """Return the class of one customer: the rule itself, for one record.
@@ -145,7 +147,7 @@ class AbcPolicy:
         return a, b - a, 1000 - b
 
     def _check_band(self, kind: AbcClass, made: int, low: Share, high: Share) -> None:
-        if not _permille(low) <= made <= _permille(high):
+        if not permille_of(low) <= made <= permille_of(high):
             rule = f"must lie between {low} and {high} in the policy {self.name!r}"
             raise InvalidValueError(
                 f"share of {kind.value}", str(Share(made / 1000)), rule, _RENAME
@@ -161,11 +163,6 @@ def checked_policy(policy: AbcPolicy) -> AbcPolicy:
     if not isinstance(policy, AbcPolicy):
         raise InvalidValueError("policy", policy, "must be an AbcPolicy", "such as HAIER")
     return policy
-
-
-def _permille(share: Share) -> Decimal:
-    # The decimal that was written, not the binary number next to it.
-    return 1000 * Decimal(repr(float(share)))
 
 
 _RENAME: Final = "give the policy another name and bands of its own"

@@ -62,6 +62,10 @@ def letters(codes: NDArray[np.uint8], name: str, frame: Eager) -> nw.Series[Into
     if codes.max(initial=0) == _NONE:
         filled = pyarrow.py_buffer(np.packbits(codes < _NONE, bitorder="little"))
     text = pyarrow.LargeStringArray.from_buffers(len(codes), ends, told, filled)
+    if frame.implementation.is_pandas():
+        # Its texts are Arrow's: taken as they are, and not through a frame.
+        pandas = import_module("pandas")
+        return nw.from_native(pandas.Series(text, name=name, dtype="str"), series_only=True)
     table = pyarrow.table({name: text})
     return nw.DataFrame.from_arrow(table, backend=frame.implementation)[name]
 
@@ -76,9 +80,10 @@ def is_unique(frame: Eager, keys: Sequence[str]) -> bool:
         low, high = int(array.min()), int(array.max())
         # Ids from a sequence: marking them is faster than sorting or hashing them.
         if high - low < 4 * len(array) and high < 2**63:
-            seen = np.zeros(high - low + 1, dtype=bool)
-            for start in range(0, len(array), BLOCK):
-                seen[array[start : start + BLOCK].astype(np.int64) - low] = True
+            # Counted from 0 where that is near: then they are places already.
+            first = 0 if low >= 0 and high < 4 * len(array) else low
+            seen = np.zeros(high - first + 1, dtype=bool)
+            seen[array if not first else array.astype(np.int64) - first] = True
             return int(np.count_nonzero(seen)) == len(array)
     return ids.n_unique() == len(ids)
 
@@ -100,9 +105,10 @@ def _bars(whole: NDArray[np.float64], policy: AbcPolicy) -> tuple[float, float]:
     Adds up amounts by their leading bits, which rise as they do, and sorts only those that share
     the bits of a bar. All sums are whole and below 2⁵³: exact.
     """
-    if not whole.max(initial=0.0):
+    largest = float(whole.max(initial=0.0))
+    if not largest:
         return np.inf, np.inf
-    sums, ends = _sums_by_size(whole)
+    sums, ends = _sums_by_size(whole, largest)
     before = sums[::-1].cumsum()[::-1] - sums
     total = int(sums.sum())
     bars = []
@@ -110,24 +116,38 @@ def _bars(whole: NDArray[np.float64], policy: AbcPolicy) -> tuple[float, float]:
         # Rounded up: a whole number lies below the bar as it lies below the share.
         bar = -(-permille * total // 1000)
         last = int(np.flatnonzero((sums > 0) & (before < bar))[0])
-        inside = np.sort(whole[(whole >= ends[last]) & (whole < ends[last + 1])])[::-1]
+        inside = np.sort(_between(whole, ends[last], ends[last + 1]))[::-1]
         ahead = before[last] + inside.cumsum() - inside
         bars.append(float(inside[np.count_nonzero(ahead < bar) - 1]))
     return bars[0], bars[1]
 
 
+def _between(whole: NDArray[np.float64], least: np.float64, end: np.float64) -> NDArray[np.float64]:
+    """Return the amounts from one on to below another."""
+    found = []
+    # Blocks that stay in the cache.
+    for start in range(0, len(whole), BLOCK):
+        block = whole[start : start + BLOCK]
+        within = block >= least
+        within &= block < end
+        found.append(block[within])
+    return np.concatenate(found)
+
+
 def _sums_by_size(
-    whole: NDArray[np.float64],
+    whole: NDArray[np.float64], largest: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the sums of amounts of about one size, rising, and the ends of these sizes."""
     # A float's bits, read as a whole number, rise with it. Nothing positive is below one coin.
-    low, high = np.array([max(whole.min(), 1.0), whole.max()]).view(np.int64).tolist()
+    low, high = np.array([max(whole.min(), 1.0), largest]).view(np.int64).tolist()
     shift = max((high - low).bit_length() - _SIZE_BITS, 0)
     first, count = low >> shift, (high >> shift) - (low >> shift) + 1
     sums = np.zeros(count)
+    scratch = np.empty(min(len(whole), BLOCK), np.int64)
     for start in range(0, len(whole), BLOCK):
         block = whole[start : start + BLOCK]
-        sizes = (block.view(np.int64) >> shift) - first
+        sizes = np.right_shift(block.view(np.int64), shift, out=scratch[: len(block)])
+        sizes -= first
         sums += np.bincount(np.maximum(sizes, 0, out=sizes), weights=block, minlength=count)
     ends = (np.arange(first, first + count + 1) << shift).view(np.float64)
     return sums, ends

@@ -22,6 +22,7 @@ from crmkit.value.coins import checked_decimals, coins_in
 
 from .abc_policy import HAIER, AbcClass, AbcPolicy, checked_policy
 from .classing import check_sales, wanted_columns
+from .share_bars import FALLS, RISES
 
 
 _SAID: Final = Text(
@@ -31,8 +32,6 @@ _SAID: Final = Text(
     "客户{customer}为{verdict}：金额更大的客户占销售额的{share_before}（{total}中的{before}），"
     "加上其{amount}为{share_with}；A类至{a_to}，B类至{b_to}，无购买额者为C类",
 )
-_RISES: Final = Text("he would rise with {rises_at}", "达到{rises_at}可升级")
-_FALLS: Final = Text("he would fall below {stays_from}", "低于{stays_from}则降级")
 _SOURCE: Final = "V1: class of the share of sales before the customer, within a product category"
 _LOW: Final = Rule(
     code="value.abc.low_volume",
@@ -205,7 +204,7 @@ def _bars(
 def _rule(verdict: AbcClass | None) -> Rule:
     if verdict is None:
         return _LOW
-    told = {AbcClass.A: (_FALLS,), AbcClass.B: (_RISES, _FALLS), AbcClass.C: (_RISES,)}[verdict]
+    told = {AbcClass.A: (FALLS,), AbcClass.B: (RISES, FALLS), AbcClass.C: (RISES,)}[verdict]
     en = "; ".join([_SAID.en, ", and ".join(part.en for part in told)])
     zh = "；".join([_SAID.zh, "，".join(part.zh for part in told)])
     return Rule(code="value.abc", says=Text(en, zh), source=_SOURCE)

@@ -1,7 +1,7 @@
 """In which class a customer is, was, and why: one record per customer, scheme and category.
 
 Law: a class is changed by verbs only, each with who, when and why; what a customer was is never
-overwritten. A class that stays is no event.
+overwritten. A class that stays is no event, but for the first look by a new version of the scheme.
 
 Source: domain fact V6: segments are named, versioned, explainable; movement over time. V2: the
 reason is on record.
@@ -19,13 +19,16 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
     FrozenMap,
     Labelled,
+    Language,
     Step,
+    Text,
     Trail,
     all_are,
     instant,
     is_a,
     is_id,
     not_blank_if_given,
+    not_now,
     personal_in,
     unbroken,
 )
@@ -44,6 +47,7 @@ class ClassAct(Labelled):
     RAISED = "raised", "Raised", "已升级"
     LOWERED = "lowered", "Lowered", "已降级"
     MOVED = "moved", "Moved", "已转类"
+    KEPT = "kept", "Kept under a new version", "按新版本保留"
     REMOVED = "removed", "Removed", "已取消分类"
     RESTORED = "restored", "Restored", "已恢复"
 
@@ -70,13 +74,13 @@ class ClassPlace:
 
 @attrs.frozen(kw_only=True)
 class ClassChanged:
-    """The event: a customer's class became another one.
+    """The event: a customer's class became another one, or the same one of a new version.
 
     Attributes:
         customer: Whose.
         scheme: In which scheme.
         category: Within which category; None for all together.
-        act: What happened: placed, raised, lowered, moved, removed, restored.
+        act: What happened: placed, raised, lowered, moved, kept, removed, restored.
         before: The class until then; None for none.
         after: The class since then; None for none.
         at: When, in UTC.
@@ -192,32 +196,33 @@ class ClassMembership:
     ) -> ClassMembership:
         """Move him to another class of the scheme: raised, lowered, or to one that is neither.
 
+        By a new version of the scheme he may be kept in his class, too.
+
         Raises:
-            InvalidValueError: If he is in that class already, the scheme is another, of an earlier
-                version, or has no such class, or a value is unfit.
+            InvalidValueError: If he is in that class by this version already, the scheme is
+                another, of an earlier version, or has no such class, or a value is unfit.
         """
         if scheme.name != self.scheme:
             raise InvalidValueError("scheme", scheme.name, f"must be {self.scheme!r}")
         if scheme.version < self.places[-1].version:
             rule = f"must not be before {self.places[-1].version}, by which he is classed now"
             raise InvalidValueError("version", scheme.version, rule)
-        if scheme.checked(name) == self.class_name:
+        is_new = scheme.version > self.places[-1].version
+        if scheme.checked(name) == self.class_name and not is_new:
             raise InvalidValueError("class", name, "must be another than the present one")
-        present = self.class_name
-        # A class of an earlier version may be gone: neither better nor worse can be told.
-        known = present in scheme.classes and scheme.version == self.places[-1].version
-        way = scheme.compare(present, name) if present is not None and known else 0
-        act = ClassAct.PLACED if present is None else _ACTS[way]
+        act = self._act_to(name, scheme, is_new=is_new)
         return self._with(ClassPlace(name=name, version=scheme.version), act, by, at, reason)
 
     def remove(self, by: str, at: datetime, *, reason: str = "") -> ClassMembership:
         """Take him out of his class, into none.
 
         Raises:
-            InvalidValueError: If he is in none, or a value is unfit.
+            TransitionError: If he is in none.
+            InvalidValueError: If a value is unfit.
         """
         if self.class_name is None:
-            raise InvalidValueError("class", None, "must be one to be removed from")
+            why = Text("he is in no class", "该客户未归类")
+            raise not_now(self, self.trail[-1].stage, Text("removed", "取消分类"), why)
         none = ClassPlace(name=None, version=self.places[-1].version)
         return self._with(none, ClassAct.REMOVED, by, at, reason)
 
@@ -233,6 +238,10 @@ class ClassMembership:
 
     # -- questions ---
 
+    def label(self, language: Language = "en") -> str:
+        """Return what a user reads for it: the word and the id."""
+        return f"class membership {self.id}" if language == "en" else f"分类记录{self.id}"
+
     @property
     def class_name(self) -> str | None:
         """The present class; None for none."""
@@ -240,7 +249,7 @@ class ClassMembership:
 
     @property
     def since(self) -> datetime:
-        """Since when he is in it, in UTC."""
+        """Since when he is in it by this version of the scheme, in UTC."""
         return self.trail[-1].at
 
     @property
@@ -281,6 +290,15 @@ class ClassMembership:
         ]
         return passed[-1] if passed else None
 
+    def _act_to(self, name: str, scheme: ClassScheme, *, is_new: bool) -> ClassAct:
+        present = self.class_name
+        if present is None:
+            return ClassAct.PLACED
+        if is_new:
+            # A class of an earlier version may be gone: neither better nor worse can be told.
+            return ClassAct.KEPT if name == present else ClassAct.MOVED
+        return _ACTS[scheme.compare(present, name) if present in scheme.classes else 0]
+
     def _with(
         self, place: ClassPlace, act: ClassAct, by: str, at: datetime, reason: str
     ) -> ClassMembership:
@@ -315,6 +333,8 @@ def reclassed(
 ) -> tuple[ClassMembership, ...]:
     """Class many customers anew; return only the memberships that this changes.
 
+    By a new version of the scheme, who stays in his class is kept in it, and says so.
+
     Args:
         present: Those that there are.
         by: Who classes.
@@ -342,7 +362,9 @@ def reclassed(
         id, reason = membership_id(scheme.name, customer, category), reasons.get(customer, "")
         one = held.get(id)
         if one is not None:
-            if (None if name is None else scheme.checked(name)) != one.class_name:
+            stays = (None if name is None else scheme.checked(name)) == one.class_name
+            # Who stays is classed by the new version from now on, and says so.
+            if not stays or (name is not None and scheme.version > one.places[-1].version):
                 changed.append(_now_in(one, by, at, scheme, name, reason))
         elif name is not None:
             birth = ClassMembership.place(

@@ -19,6 +19,8 @@ from crmkit.kernel import (
     Evidence,
     Explanation,
     Labelled,
+    Language,
+    Name,
     Period,
     Rule,
     Step,
@@ -30,6 +32,7 @@ from crmkit.kernel import (
     member_of,
     not_blank,
     not_blank_if_given,
+    not_now,
     personal_in,
     unbroken,
 )
@@ -60,13 +63,19 @@ class TargetAct(Labelled):
 _RULE: Final = Rule(
     code="value.class_target",
     says=Text(
-        "class {class_name} of {scheme}, {measure} from {since} until before {until}: {actual}, "
+        "class {class_label} of {scheme}, {measure} from {since} until before {until}: {actual}, "
         "wanted {sense} {target}; reached: {verdict}",
-        "{scheme}的{class_name}类，{since}起至{until}前的{measure}：实际{actual}，目标{sense}{target}；"
+        "{scheme}的“{class_label}”，{since}起至{until}前的{measure}：实际{actual}，目标{sense}{target}；"
         "是否达成：{verdict}",
     ),
     source="P5: targets by period",
 )
+
+
+_ASKED: Final = {
+    TargetAct.REVISED: Text("revised", "修订"),
+    TargetAct.WITHDRAWN: Text("withdrawn", "撤回"),
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +93,8 @@ class ClassTarget:
         sense: Whether at least or at most so much.
         period: In which days.
         owner: Who answers for it; None for nobody yet.
+        class_label: What users read for the class; None in targets of older files, which say its
+            name.
         trail: Every act so far, oldest first; times never decrease.
 
     Raises:
@@ -118,6 +129,9 @@ class ClassTarget:
     sense: TargetSense = attrs.field(validator=member_of(TargetSense))
     period: Period = attrs.field(validator=is_a(Period))
     owner: str | None = attrs.field(default=None, validator=not_blank_if_given)
+    class_label: Text | None = attrs.field(
+        default=None, validator=attrs.validators.optional(is_a(Text))
+    )
     trail: Trail[TargetAct] = attrs.field(validator=unbroken, metadata=personal_in("note"))
 
     @target.validator
@@ -169,6 +183,7 @@ class ClassTarget:
             sense=sense,
             period=period,
             owner=owner,
+            class_label=scheme.classes[class_name],
             trail=(Step(TargetAct.SET, by, instant(at), note),),
         )
 
@@ -184,7 +199,8 @@ class ClassTarget:
         """Want more or less from now on, and say why; the owner stays where none is named.
 
         Raises:
-            InvalidValueError: If it is withdrawn, no reason is given, or a value is unfit.
+            TransitionError: If it is withdrawn.
+            InvalidValueError: If no reason is given, or a value is unfit.
         """
         trail = self._longer(TargetAct.REVISED, by, at, reason)
         return attrs.evolve(self, target=target, owner=owner or self.owner, trail=trail)
@@ -193,7 +209,8 @@ class ClassTarget:
         """Give it up, and say why.
 
         Raises:
-            InvalidValueError: If it is withdrawn already, no reason is given, or a value is unfit.
+            TransitionError: If it is withdrawn already.
+            InvalidValueError: If no reason is given, or a value is unfit.
         """
         return attrs.evolve(self, trail=self._longer(TargetAct.WITHDRAWN, by, at, reason))
 
@@ -209,6 +226,10 @@ class ClassTarget:
         return attrs.evolve(earlier, trail=trail)
 
     # -- questions ---
+
+    def label(self, language: Language = "en") -> str:
+        """Return what a user reads for it: the word and the id."""
+        return f"class target {self.id}" if language == "en" else f"分类目标{self.id}"
 
     @property
     def is_withdrawn(self) -> bool:
@@ -239,6 +260,7 @@ class ClassTarget:
                 Evidence("target", self.target),
                 Evidence("sense", self.sense),
                 Evidence("class_name", self.class_name),
+                Evidence("class_label", self.class_label or Name(self.class_name, self.class_name)),
                 Evidence("scheme", self.scheme),
                 Evidence("measure", self.measure),
                 Evidence("since", self.period.since),
@@ -248,8 +270,8 @@ class ClassTarget:
 
     def _longer(self, act: TargetAct, by: str, at: datetime, reason: str) -> Trail[TargetAct]:
         if self.is_withdrawn:
-            rule = "is withdrawn, and cannot be changed any more"
-            raise InvalidValueError("target", self.id, rule, "set another one")
+            why = Text("it was given up; set another one", "该目标已放弃，请另设目标")
+            raise not_now(self, TargetAct.WITHDRAWN, _ASKED[act], why)
         if not isinstance(reason, str) or not reason.strip():
             raise InvalidValueError("reason", reason, "must be text, and not blank")
         return (*self.trail, Step(act, by, instant(at), reason))

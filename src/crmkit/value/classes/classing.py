@@ -14,10 +14,10 @@ from typing import Final, TypeVar, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrameT
+from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
-from crmkit.kernel.customer_rows import check_new, check_once
+from crmkit.kernel.customer_rows import check_new, check_once, new_names
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -63,7 +63,7 @@ def abc_classes(
 
     Args:
         frame: One row per customer, or per customer and category: pandas, polars (eager or lazy),
-            DuckDB. A lazy frame is checked by one aggregate query and stays lazy.
+            DuckDB, PySpark. A lazy frame is checked by one aggregate query and stays lazy.
         policy: Where A and B end, and for how much a category must sell to be classed.
         category: Name of the column within whose values customers are classed; None for all
             together.
@@ -173,14 +173,6 @@ def _letter(policy: AbcPolicy, gain: nw.Expr, before: nw.Expr, total: nw.Expr) -
     return nw.when(in_a).then(nw.lit("A")).otherwise(in_others)
 
 
-def new_names(columns: Sequence[str], count: int) -> list[str]:
-    """Return names that no column has."""
-    names: list[str] = []
-    for _ in range(count):
-        names.append(nw.generate_temporary_column_name(8, [*columns, *names]))
-    return names
-
-
 def _count(
     frame: Eager, policy: AbcPolicy, keys: Sequence[str], amount: str, decimals: int
 ) -> NDArray[np.uint8]:
@@ -188,9 +180,16 @@ def _count(
     amounts = frame[amount].cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
     whole, exact = coins(amounts, decimals)
     whole = np.maximum(whole, 0, out=whole)
-    known = not any(frame[key].null_count() for key in keys) and is_unique(frame, keys)
+    known = not any(_has_gaps(frame[key]) for key in keys) and is_unique(frame, keys)
     # What is sound needs no closer look, and a look at every rule takes longer than the classes.
     if not (exact and known and whole.sum() < LIMIT):
         check_sales(frame, keys, amount, decimals)
     least = coins_of(policy.min_volume, decimals)
     return classes_of(whole, policy, frame[keys[1]].to_list() if keys[1:] else None, least=least)
+
+
+def _has_gaps(ids: nw.Series[IntoSeries]) -> bool:
+    # Numpy's whole numbers have no place for what is missing.
+    own = getattr(ids.to_native(), "dtype", None)
+    whole = isinstance(own, np.dtype) and own.kind in "iu"
+    return not whole and ids.null_count() > 0

@@ -91,7 +91,7 @@ def concentration(
     """Measure how far sales lie in few hands.
 
     Args:
-        frame: One row per customer: pandas, polars (eager or lazy), DuckDB.
+        frame: One row per customer: pandas, polars (eager or lazy), DuckDB, PySpark.
         tops: For which shares of customers, the largest first, to tell the share of sales. Where a
             share is no whole number of customers, the next one counts in part.
         customer_id: Name of the column of customers: text or whole numbers.
@@ -162,7 +162,7 @@ def pareto_curve(
 
     Args:
         frame: One row per customer, or per customer and category: pandas, polars (eager or lazy),
-            DuckDB. A lazy frame is checked by one aggregate query and stays lazy.
+            DuckDB, PySpark. A lazy frame is checked by one aggregate query and stays lazy.
         category: Name of the column for each of whose values to draw a curve; None for one curve.
         customer_id: Name of the column of customers.
         amount: Name of the column of amounts of one currency and one period.

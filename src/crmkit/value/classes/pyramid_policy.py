@@ -8,7 +8,6 @@ customers. Jay Curry and Adam Curry, "The Customer Marketing Method" (2000): 1, 
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 import attrs
@@ -16,6 +15,8 @@ import attrs
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Labelled, Share
 from crmkit.kernel.checks import not_blank
+
+from .share_bars import permille_of
 
 
 class CustomerTier(Labelled):
@@ -67,7 +68,7 @@ class PyramidPolicy:
             share = getattr(self, name)
             if not isinstance(share, Share):
                 raise InvalidValueError(name, share, "must be a Share", "write Share(0.01)")
-            permille = _permille(share)
+            permille = permille_of(share)
             if permille % 1:
                 rule = "must be a whole number of tenths of a percent"
                 raise InvalidValueError(name, str(share), rule)
@@ -79,7 +80,7 @@ class PyramidPolicy:
     @property
     def permilles(self) -> tuple[int, int, int]:
         """Where VIP, major and ordinary end, in tenths of a percent: exact where a float is not."""
-        vip, major, ordinary = (int(_permille(getattr(self, name))) for name in _BARS)
+        vip, major, ordinary = (int(permille_of(getattr(self, name))) for name in _BARS)
         return vip, major, ordinary
 
     def tier_at(self, ahead: int, customers: int) -> CustomerTier:
@@ -100,11 +101,6 @@ class PyramidPolicy:
 
 
 _BARS: Final = ("vip_to", "major_to", "ordinary_to")
-
-
-def _permille(share: Share) -> Decimal:
-    # The decimal that was written, not the binary number next to it.
-    return 1000 * Decimal(repr(float(share)))
 
 
 CURRY: Final = PyramidPolicy(

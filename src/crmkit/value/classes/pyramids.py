@@ -34,6 +34,7 @@ from crmkit.value.coins import LIMIT, checked_places, coins_in
 
 from .class_arrays import numbered
 from .pyramid_policy import CURRY, CustomerTier, PyramidPolicy
+from .share_bars import FALLS, RISES
 
 
 _TIER: Final = "tier"
@@ -45,8 +46,6 @@ _SAID: Final = Text(
     "客户{customer}为{verdict}：{customers}位客户中有{ahead}位（{share_ahead}）高于其{measure}；"
     "重要客户至{vip_to}，主要客户至{major_to}，普通客户至{ordinary_to}",
 )
-_RISES: Final = Text("he would rise with {rises_at}", "达到{rises_at}可升级")
-_FALLS: Final = Text("he would fall below {stays_from}", "低于{stays_from}则降级")
 
 
 def customer_pyramid(
@@ -62,7 +61,7 @@ def customer_pyramid(
 
     Args:
         frame: One row per customer, or per customer and category: pandas, polars (eager or lazy),
-            DuckDB. A lazy frame is checked by one aggregate query and stays lazy.
+            DuckDB, PySpark. A lazy frame is checked by one aggregate query and stays lazy.
         policy: Where the tiers end.
         category: Name of the column within whose values customers are ranked; None for all
             together.
@@ -178,7 +177,7 @@ def _explanation(
     ahead, customers = place
     tier, share = policy.tier_at(ahead, customers), Share(ahead / customers)
     rises_at, stays_from = bars
-    tails = [_RISES] * (rises_at is not None) + [_FALLS] * (stays_from is not None)
+    tails = [RISES] * (rises_at is not None) + [FALLS] * (stays_from is not None)
     en = "; ".join([_SAID.en, *([", and ".join(tail.en for tail in tails)] if tails else [])])
     zh = "；".join([_SAID.zh, *(["，".join(tail.zh for tail in tails)] if tails else [])])
     return Explanation(

@@ -45,7 +45,7 @@ def second_look(
 
     Args:
         frame: One row per customer, or per customer and category: pandas, polars (eager or lazy),
-            DuckDB. A lazy frame is checked by one aggregate query and stays lazy.
+            DuckDB, PySpark. A lazy frame is checked by one aggregate query and stays lazy.
         policy: When dealings are long, short, steady and unsteady.
         abc_class: Name of the column of classes, "A", "B", "C", or empty.
         credit: Name of the column of credit: "good", "fair", "poor", or empty.

@@ -19,6 +19,7 @@ from crmkit.kernel.frames import (
     Lazy,
     Values,
     Words,
+    asked_again,
     bad_values,
     empty,
     find_flaws,
@@ -67,9 +68,7 @@ class AskedTable(Generic[IntoFrameT]):
         series = [nw.new_series(name, told, backend=own) for name, told in columns.items()]
         added = self.frame.with_columns(*series)
         if isinstance(self.asked, nw.LazyFrame):
-            engine = self.asked.implementation
-            lazy = added.lazy(backend=engine)  # type: ignore[arg-type]  # lazy, as it was
-            return cast("IntoFrameT", lazy.to_native())
+            return cast("IntoFrameT", asked_again(added, self.asked).to_native())
         return cast("IntoFrameT", added.to_native())
 
 

@@ -12,7 +12,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.frames import COLUMNS, Eager, Lazy, find_flaws, frame_of
+from crmkit.kernel.frames import Eager, Lazy, find_flaws, frame_of
 from crmkit.stats.sorted_rows import by_day, changes, numbered
 
 from .purchase_arrays import purchases_in
@@ -74,12 +74,11 @@ def bought_days(
             return ask_purchases(days, last).select("customer_id", "day")
         known = purchases_of(days, last, orders.decimals)
         return _held(days["customer_id"].to_frame(), known.row, known.day)
-    wanted = {told: COLUMNS[name].kind for name, told in attrs.asdict(names).items()}
-    frame = frame_of(cast("IntoFrame", orders), "orders", wanted)
+    frame = frame_of(cast("IntoFrame", orders), "orders", names.wanted())
     window = asked_window(frame, names.ordered_at, until, timezone, None)
     if isinstance(frame, nw.LazyFrame):
         return ask_bought(frame, names, window)[0].select("customer_id", "day")
-    find_flaws(frame, flaws(names))
+    find_flaws(names.counted(frame), flaws(names))
     bought = purchases_in(frame, names, window)
     ids = frame.select(nw.col(names.customer_id).alias("customer_id"))
     return _held(ids, bought.row, bought.day)

@@ -9,13 +9,13 @@ from narwhals.stable.v2.typing import IntoSeries
 from numpy.typing import NDArray
 
 from crmkit.kernel import to_micros
-from crmkit.kernel.frames import Eager, find_flaws
+from crmkit.kernel.frames import Eager, bad_rows, find_flaws
 from crmkit.stats.days import instants, local_days
 from crmkit.stats.sorted_rows import by_day, changes, numbered, sums
 from crmkit.value.coins import LIMIT, coins
 
 from .purchase_keys import packed
-from .purchase_window import DAYS_IN, PARTS, Names, Window, flaws
+from .purchase_window import DAYS_IN, LEAVE_OUT, PARTS, Names, Window, flaws
 
 
 @attrs.frozen
@@ -41,7 +41,7 @@ class Purchases:
 
 def count(frame: Eager, names: Names, window: Window, unit: str) -> Eager:
     """Sum up a frame of orders that holds its rows."""
-    find_flaws(frame, flaws(names))
+    find_flaws(names.counted(frame), flaws(names))
     ids = frame[names.customer_id]
     if (keys := packed(frame, names, window)) is not None:
         return keys.tabulate(ids, window, unit)
@@ -98,6 +98,9 @@ def purchases_in(frame: Eager, names: Names, window: Window) -> Purchases:
     customers = numbered(frame[names.customer_id])
     rows = np.arange(len(days))
     if not counts.all():
+        if window.refuses_later:
+            late = np.flatnonzero(~counts)
+            raise bad_rows(frame, names.ordered_at, late, window.late_rule, LEAVE_OUT)
         rows = np.flatnonzero(counts)
         customers, days, spend = customers[rows], days[rows], spend[rows]
     order, customers, days = by_day(customers, days)

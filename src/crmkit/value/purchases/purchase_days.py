@@ -10,7 +10,7 @@ recency and T as the models of lifetime value read them.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -18,7 +18,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import instant
-from crmkit.kernel.frames import COLUMNS, Eager, Lazy, frame_of
+from crmkit.kernel.frames import Eager, Lazy, frame_of
 from crmkit.stats.days import day_number, local_date, shop_zone
 
 from .purchase_arrays import count, tabulate
@@ -29,6 +29,10 @@ from .state_arrays import purchases_of
 from .state_query import ask_purchases
 
 
+Later: TypeAlias = Literal["refuse", "leave_out"]
+"""What to do with orders that came after the day of a table."""
+
+
 def rfm_table(
     orders: IntoFrameT | RfmState[IntoFrameT],
     *,
@@ -36,23 +40,23 @@ def rfm_table(
     unit: Literal["D", "W"] = "D",
     timezone: str | None = None,
     observed_from: date | None = None,
+    later: Later = "refuse",
+    order_id: str | None = None,
     customer_id: str = "customer_id",
     ordered_at: str = "ordered_at",
     amount: str = "amount",
 ) -> IntoFrameT:
     """Sum up every customer's purchases: frequency, recency, T and monetary.
 
-    Orders of one local day are one purchase. Orders after `as_of` are left out, so that a table of
-    any earlier day can be made of the same orders.
+    Orders of one local day are one purchase.
 
     Args:
         orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark.
             A lazy frame is checked by one aggregate query and stays lazy. Or the state of such
             orders, which knows of returns too: `rfm_state`.
-        as_of: Where the record ends: a date, whose orders still count, or an aware datetime:
-            later orders do not count, and T runs to its local day. Where `ordered_at` holds
-            dates, those of that day count. Of a state: a date; what was returned or cancelled
-            later is not known yet.
+        as_of: Where the record ends: a date, whose orders still count, or an aware datetime, and
+            T runs to its local day. Where `ordered_at` holds dates, those of that day count. Of a
+            state: a date; what came later, returns and cancellations too, is not known yet.
         unit: What recency and T are counted in: "D" for days, "W" for weeks of seven days (with
             fractions). A model fitted on the table has the same unit.
         timezone: The shop's zone, such as "Asia/Shanghai": instants are put on its days. Needed
@@ -61,6 +65,11 @@ def rfm_table(
             state has its own.
         observed_from: The day since which all orders are on record. Earlier orders do not count,
             but tell who is older. None: the table's first day, and every customer may be older.
+        later: What to do with orders after `as_of`: "refuse", for their dates may be slips; or
+            "leave_out", to make a table of an earlier day of the same orders.
+        order_id: Name of the column of order numbers, where each row is one order: a number that
+            stands twice is refused. None: rows may be lines of one order, and nothing is looked
+            for.
         customer_id: Name of the column of customers: text or whole numbers.
         ordered_at: Name of the column of dates or instants; naive times are refused.
         amount: Name of the column of amounts of one currency.
@@ -83,8 +92,9 @@ def rfm_table(
 
     Raises:
         InvalidValueError: If a column is missing or of another kind; a value is empty, or not
-            finite; an amount is negative; times are naive, or lie outside 1900 to 2199; the zone
-            or an argument cannot be understood.
+            finite; an amount is negative; times are naive, lie outside 1900 to 2199, or after
+            `as_of`; an order's number stands twice; there are several currencies; the zone or an
+            argument cannot be understood.
 
     Units:
         recency and T in days or weeks, monetary and amount in the currency.
@@ -108,13 +118,19 @@ def rfm_table(
     if isinstance(orders, RfmState):
         window = _window_of(orders, as_of, timezone, observed_from)
         return cast("IntoFrameT", _of_state(orders, window, unit).to_native())
-    names = Names(customer_id, ordered_at, amount)
-    wanted = {told: COLUMNS[name].kind for name, told in attrs.asdict(names).items()}
-    frame = frame_of(orders, "orders", wanted)
+    names = Names(customer_id, ordered_at, amount, order_id)
+    frame = frame_of(orders, "orders", names.wanted())
     window = asked_window(frame, ordered_at, as_of, timezone, observed_from)
+    window = attrs.evolve(window, refuses_later=_refuses(later))
     if isinstance(frame, nw.LazyFrame):
         return cast("IntoFrameT", ask(frame, names, window, unit).to_native())
     return cast("IntoFrameT", count(frame, names, window, unit).to_native())
+
+
+def _refuses(later: Later) -> bool:
+    if later not in ("refuse", "leave_out"):
+        raise InvalidValueError("later", later, "must be 'refuse' or 'leave_out'")
+    return later == "refuse"
 
 
 def _of_state(state: RfmState[IntoFrameT], window: Window, unit: str) -> Eager | Lazy:

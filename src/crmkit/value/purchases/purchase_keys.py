@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from crmkit.kernel.frames import Eager
 from crmkit.stats.days import local_days
 from crmkit.stats.log_columns import columns_of
+from crmkit.stats.sorted_rows import changes, sums
 from crmkit.value.coins import BLOCK, LIMIT, coins
 
 from .purchase_window import DAYS_IN, PARTS, Names, Window
@@ -103,13 +104,13 @@ class PurchaseKeys:
     def _customers(self, keys: _Whole) -> tuple[_Whole, ...]:
         """Return of each customer number, repeats, first and last day, spend, and that of a day."""
         days = keys >> self.spend_bits
-        begins = np.flatnonzero(_changes(days))
-        spend = np.add.reduceat(keys & ((1 << self.spend_bits) - 1), begins)
+        begins = np.flatnonzero(changes(days))
+        spend = sums(keys & ((1 << self.spend_bits) - 1), begins)
         days = days[begins]
         customer = days >> self.day_bits
-        starts = np.flatnonzero(_changes(customer))
+        starts = np.flatnonzero(changes(customer))
         ends = np.append(starts[1:], len(days)) - 1
-        amount = np.add.reduceat(spend, starts)
+        amount = sums(spend, starts)
         day = days & ((1 << self.day_bits) - 1)
         return customer[starts], ends - starts, day[starts], day[ends], amount, spend[starts]
 
@@ -153,9 +154,3 @@ def _is_plain(ids: nw.Series[IntoSeries]) -> bool:
 def _as(ids: nw.Series[IntoSeries], numbers: _Whole) -> nw.Series[IntoSeries]:
     """Return numbers in the caller's kind of whole numbers."""
     return nw.new_series(ids.name, numbers, ids.dtype, backend=ids.implementation)
-
-
-def _changes(values: _Whole) -> NDArray[np.bool_]:
-    changes = np.ones(len(values), dtype=bool)
-    np.not_equal(values[1:], values[:-1], out=changes[1:])
-    return changes

@@ -9,11 +9,11 @@ from typing import Final, cast
 import narwhals.stable.v2 as nw
 
 from crmkit.kernel import instant, named_zone
-from crmkit.kernel.frames import Lazy, find_flaws
+from crmkit.kernel.frames import Flaw, Lazy, find_flaws
 from crmkit.stats.days import check_range, day_in, day_number, shop_clock
 from crmkit.value.coins import LIMIT, coins_in, off_coin
 
-from .purchase_window import DAYS_IN, PARTS, Names, Window, flaws
+from .purchase_window import DAYS_IN, LEAVE_OUT, PARTS, Names, Window, flaws
 
 
 _ANY_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -59,11 +59,14 @@ def ask_table(purchases: Lazy, window: Window, unit: str, parts: float) -> Lazy:
 
 def ask_bought(frame: Lazy, names: Names, window: Window) -> tuple[Lazy, float]:
     """Return the days on which each customer bought, and in which parts spend is counted."""
-    at = nw.col(names.ordered_at)
-    told = find_flaws(frame, flaws(names), first=at.min(), last=at.max(), **_fineness(names.amount))
+    at, dtype = nw.col(names.ordered_at), frame.collect_schema()[names.ordered_at]
+    found = flaws(names)
+    if window.refuses_later:
+        found.append(too_late(names.ordered_at, window, dtype, LEAVE_OUT))
+    facts = {"first": at.min(), "last": at.max(), **_fineness(names.amount)}
+    told = find_flaws(names.counted(frame), found, **facts)
     first, last = (moment(names.ordered_at, told[end]) for end in ("first", "last"))
     spend, parts = _in_parts(names.amount, told)
-    dtype = frame.collect_schema()[names.ordered_at]
     if window.at is not None and isinstance(dtype, nw.Datetime):
         # Finer parts of a microsecond are cut, here as in arrays.
         frame = frame.filter(at < literal(window.at + timedelta(microseconds=1), dtype))
@@ -99,6 +102,20 @@ def _within(purchases: Lazy, window: Window) -> Lazy:
     older = nw.col("day").min().over("customer_id") < window.since
     known = purchases.with_columns(older.alias("maybe_older"))
     return known.filter(nw.col("day") >= window.since)
+
+
+def too_late(ordered_at: str, window: Window, dtype: nw.dtypes.DType, way_out: str) -> Flaw:
+    """Return the flaw of a row that came after the record."""
+    at, day = nw.col(ordered_at), date(1970, 1, 1) + timedelta(days=window.until)
+    if not isinstance(dtype, nw.Datetime):
+        bad = at > nw.lit(day)
+    elif window.at is not None:
+        bad = at >= literal(window.at + timedelta(microseconds=1), dtype)
+    else:
+        next_day = day + timedelta(days=1)
+        midnight = datetime(next_day.year, next_day.month, next_day.day, tzinfo=window.zone)
+        bad = at >= literal(midnight, dtype)
+    return Flaw(ordered_at, bad, window.late_rule, way_out)
 
 
 def literal(at: datetime, dtype: nw.Datetime) -> nw.Expr:

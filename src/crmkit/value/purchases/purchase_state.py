@@ -162,10 +162,7 @@ def rfm_state(
     """
     checked_decimals(decimals)
     rows = Entries(customer_id, ordered_at, amount, order_id, entry, original_at)
-    frame = frame_of(orders, "orders", attrs.evolve(rows, original_at=None).wanted())
-    rows = rows.told_in(frame)
-    frame = frame_of(orders, "orders", rows.wanted())
-    rows.check_kinds(frame)
+    frame, rows = rows.read(orders)
     lazy = isinstance(frame, nw.LazyFrame)
     in_session = lazy and not frame.implementation.is_polars()
     zone = shop_zone(

@@ -8,7 +8,6 @@ Source: chosen here. The published data on repeat buying know no returns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, cast
 
@@ -17,6 +16,7 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.customer_rows import new_names
 from crmkit.kernel.frames import ColumnKind, Flaw, Lazy, empty, find_flaws, frame_of
 from crmkit.orders import OrderEntry as OrderEntry
 
@@ -143,14 +143,6 @@ def _traced(
 
 def _known(key: str, original: nw.Expr) -> nw.Expr:
     return nw.when(~nw.col(key).is_null()).then(original)
-
-
-def new_names(columns: Sequence[str], count: int) -> list[str]:
-    """Return names that no column bears yet."""
-    names: list[str] = []
-    for _ in range(count):
-        names.append(nw.generate_temporary_column_name(8, [*columns, *names]))
-    return names
 
 
 def _as_times(days: nw.Series[IntoSeries]) -> nw.Series[IntoSeries]:

@@ -11,14 +11,16 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoSeries
 from numpy.typing import NDArray
 
-from crmkit.kernel.frames import Eager, bad_values, find_flaws
+from crmkit.kernel.frames import Eager, bad_rows, find_flaws
 from crmkit.stats.days import local_days
+from crmkit.stats.log_columns import columns_of
 from crmkit.stats.sorted_rows import by_day, changes, numbered, sums
 from crmkit.value.coins import coins
 
 from .purchase_arrays import Purchases
+from .purchase_window import LATE, Window
 from .returned_orders import OrderEntry
-from .state_rows import KEYS, LATE, SUMS, Entries, late_rule
+from .state_rows import KEYS, SUMS, Entries
 
 
 _Whole = NDArray[np.int64]
@@ -37,7 +39,8 @@ def count_days(
         return _summed(ids, nothing, nothing, {}), currency
     known = local_days(frame[rows.ordered_at], zone)
     if last is not None and (late := np.flatnonzero(known > last)).size:
-        raise _named(frame, rows.ordered_at, late, late_rule(last), LATE)
+        rule = Window(zone, None, last, None).late_rule
+        raise bad_rows(frame, rows.ordered_at, late, rule, LATE)
     whole = coins(frame[rows.amount].cast(nw.Float64).to_numpy(), decimals)[0].astype(np.int64)
     if rows.entry is None:
         placed = {"orders": np.ones(len(known), dtype=np.int64), "ordered": whole}
@@ -54,12 +57,17 @@ def sum_rows(days: Eager) -> Eager:
 
 def purchases_of(days: Eager, until: int, decimals: int) -> Purchases:
     """Return the days on which customers bought, as known on one day: what stands of them."""
-    rows = np.flatnonzero(_whole(days, "known") <= until)
-    told = {name: _whole(days, name)[rows] for name in ("day", *SUMS[:4])}
-    customers = numbered(days[KEYS[0]])[rows] if rows.size else rows
+    known = _whole(days, "known") <= until
+    rows = np.flatnonzero(known)
+    # A state that is known as a whole is not copied.
+    kept: _Whole | slice = slice(None) if len(rows) == len(known) else rows
+    told = {name: _whole(days, name)[kept] for name in ("day", *SUMS[:4])}
+    customers = numbered(days[KEYS[0]])[kept] if rows.size else rows
     order, customers, day = by_day(customers, told["day"])
     starts = np.flatnonzero(changes(customers) | changes(day))[: len(day)]
-    net = told["ordered"] - told["returned"] - told["cancelled"]
+    net = told["ordered"]
+    for back in (told["returned"], told["cancelled"]):
+        net = net - back if back.any() else net
     spend = sums(net[order], starts).astype(np.float64)
     stands = sums(told["orders"][order], starts) > 0
     starts = starts[stands]
@@ -83,7 +91,7 @@ def _origins(
     young = np.flatnonzero(day > known)
     if young.size:
         rule = f"must not be after {rows.ordered_at}"
-        raise _named(frame, rows.original_at, young, rule)
+        raise bad_rows(frame, rows.original_at, young, rule)
     return day, traced
 
 
@@ -114,11 +122,7 @@ def _summed(
     for name in SUMS:
         nothing = np.zeros(len(rows), dtype=np.int64)
         columns[name] = sums(told[name][order], starts) if name in told else nothing
-    own = nw.maybe_reset_index(ids[rows].alias(KEYS[0]).to_frame())
-    return own.with_columns(
-        nw.new_series(name, values, nw.Int64(), backend=ids.implementation)
-        for name, values in columns.items()
-    )
+    return columns_of({KEYS[0]: ids[rows].alias(KEYS[0]), **columns}, ids.to_frame())
 
 
 def _runs(
@@ -134,11 +138,6 @@ def _runs(
     order = np.lexsort((known, day, customer))
     breaks = changes(customer[order]) | changes(day[order]) | changes(known[order])
     return order, np.flatnonzero(breaks)
-
-
-def _named(frame: Eager, column: str, places: _Whole, rule: str, way_out: str = "") -> Exception:
-    values = frame[column][places[:3]].to_list()
-    return bad_values(column, values, places.tolist(), rule, way_out=way_out, count=len(places))
 
 
 def _whole(days: Eager, name: str) -> _Whole:

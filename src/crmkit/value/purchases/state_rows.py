@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import attrs
 import narwhals.stable.v2 as nw
+from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, Words, empty, not_finite
+from crmkit.kernel import FrozenMap
+from crmkit.kernel.frames import (
+    ColumnKind,
+    Eager,
+    Flaw,
+    Lazy,
+    Words,
+    empty,
+    frame_of,
+    not_finite,
+)
 from crmkit.value.coins import LIMIT, off_coin
 
-from .purchase_query import literal
+from .purchase_query import too_late
+from .purchase_window import COPIES, LATE, Window, number_flaws
 from .returned_orders import OrderEntry, is_order, unknown_entry
 
 
@@ -23,8 +35,7 @@ KEYS: Final = ("customer_id", "day", "known")
 SUMS: Final = ("orders", "ordered", "returned", "cancelled", "untraced")
 """What is added up in it."""
 
-_EPOCH: Final = date(1970, 1, 1)
-_COPIES: Final = "copies of the number"
+_NO_MORE: Final[Mapping[str, ColumnKind]] = FrozenMap()
 
 
 @attrs.frozen
@@ -55,14 +66,35 @@ class Entries:
         }
         return {name: kind for name, kind in kinds.items() if name is not None}
 
-    def told_in(self, frame: Eager | Lazy) -> Entries:
+    def read(
+        self, orders: IntoFrame, more: Mapping[str, ColumnKind] = _NO_MORE
+    ) -> tuple[Eager | Lazy, Entries]:
+        """Wrap a caller's orders after checking their columns; return what of these is told, too.
+
+        Args:
+            orders: What the caller passed.
+            more: Other columns, each with what it must hold.
+
+        Raises:
+            InvalidValueError: If a column is missing or of another kind, or times of two kinds are
+                to be compared.
+        """
+        frame = frame_of(
+            orders, "orders", {**attrs.evolve(self, original_at=None).wanted(), **more}
+        )
+        told = self._told_in(frame)
+        frame = frame_of(orders, "orders", {**told.wanted(), **more})
+        told._check_kinds(frame)
+        return frame, told
+
+    def _told_in(self, frame: Eager | Lazy) -> Entries:
         """Return what is told: a column without a value has no type of its own in pandas."""
         if self.original_at is None or isinstance(frame, nw.LazyFrame):
             return self
         void = self.original_at in frame.columns and frame[self.original_at].is_null().all()
         return attrs.evolve(self, original_at=None) if void else self
 
-    def check_kinds(self, frame: Eager | Lazy) -> None:
+    def _check_kinds(self, frame: Eager | Lazy) -> None:
         """Refuse dates beside instants, or zones of two kinds: they do not compare."""
         if self.original_at is None:
             return
@@ -78,7 +110,7 @@ class Entries:
         if self.order_id is None:
             return frame
         keys = [self.order_id] if self.entry is None else [self.order_id, self.entry]
-        return frame.with_columns(nw.len().over(*keys).alias(_COPIES))
+        return frame.with_columns(nw.len().over(*keys).alias(COPIES))
 
     def flaws(self, frame: Eager | Lazy, decimals: int) -> list[Flaw]:
         """Return all that makes a row unfit, but for times that must be told first."""
@@ -87,7 +119,7 @@ class Entries:
         return [
             *map(empty, (self.customer_id, self.ordered_at, self.amount)),
             not_finite(self.amount),
-            *(self._signs(amount) if self.entry is None else self._entries(self.entry, amount)),
+            *(self._signs(amount) if self.entry is None else ()),
             off_coin(self.amount, decimals),
             Flaw(
                 self.amount,
@@ -95,9 +127,14 @@ class Entries:
                 f"must be below {LIMIT} coins",
                 way_out,
             ),
-            *self._numbers(),
-            *self._originals(frame),
+            *self.marks(frame),
         ]
+
+    def marks(self, frame: Eager | Lazy) -> list[Flaw]:
+        """Return all that is wrong with what a row says it is, its number, and its order's time."""
+        amount = nw.col(self.amount).cast(nw.Float64)
+        said = [] if self.entry is None else self._entries(self.entry, amount)
+        return [*said, *self._numbers(), *self._originals(frame)]
 
     def _signs(self, amount: nw.Expr) -> list[Flaw]:
         way_out = "name the column that tells orders from returns: entry="
@@ -116,16 +153,10 @@ class Entries:
     def _numbers(self) -> list[Flaw]:
         if self.order_id is None:
             return []
-        number, twice = nw.col(self.order_id), nw.col(_COPIES) > 1
-        gone = number.is_null()
-        if self.entry is not None:
-            twice = twice & (nw.col(self.entry) != OrderEntry.RETURN.value)
-            gone = gone & is_order(self.entry)
-        way_out = "add up the lines of each order first, and bring each order in once"
-        return [
-            Flaw(self.order_id, gone, "must not be empty in an order", shown=False),
-            Flaw(self.order_id, twice & ~number.is_null(), "must stand in one order", way_out),
-        ]
+        if self.entry is None:
+            return number_flaws(self.order_id)
+        once = nw.col(self.entry) != OrderEntry.RETURN.value
+        return number_flaws(self.order_id, of_order=is_order(self.entry), once=once)
 
     def _originals(self, frame: Eager | Lazy) -> list[Flaw]:
         if self.original_at is None or self.entry is None:
@@ -145,23 +176,7 @@ class Entries:
 
     def too_late(self, zone: ZoneInfo | None, last: int, dtype: nw.dtypes.DType) -> Flaw:
         """Return the flaw of a row that is dated after the last day of the record."""
-        day = _EPOCH + timedelta(days=last)
-        at = nw.col(self.ordered_at)
-        if not isinstance(dtype, nw.Datetime):
-            bad = at > nw.lit(day)
-        else:
-            next_day = day + timedelta(days=1)
-            midnight = datetime(next_day.year, next_day.month, next_day.day, tzinfo=zone)
-            bad = at >= literal(midnight, dtype)
-        return Flaw(self.ordered_at, bad, late_rule(last), LATE)
-
-
-LATE: Final = "mend the dates, or leave these rows out yourself"
-
-
-def late_rule(last: int) -> str:
-    """Return what a row breaks that is dated after the record."""
-    return f"must not be after as_of, {_EPOCH + timedelta(days=last)}"
+        return too_late(self.ordered_at, Window(zone, None, last, None), dtype, LATE)
 
 
 def _kind(dtype: nw.dtypes.DType) -> str | None:

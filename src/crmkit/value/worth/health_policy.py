@@ -1,7 +1,7 @@
 """Account health: the four figures by which a customer's owner is judged, not by volume.
 
 Law: a figure that is not known is never taken for a bad one: the weights of the others are
-stretched, and where less than half of the weight is known there is no score.
+stretched, and where less of the weight is known than the policy asks for there is no score.
 
 Source: domain fact V5: the customer's stock turnover days, the customer's margin, how far its
 problems were solved, our share of its sales. The document gives neither weights nor scales; those
@@ -94,7 +94,7 @@ _UNKNOWN: Final = Rule(
         "{least}",
         "客户{customer}无法评分：已知指标权重仅{known}，至少需要{least}",
     ),
-    source="a score of less than half of what counts would be of something else",
+    source="a score of less than the policy asks for would be of something else",
 )
 
 
@@ -154,7 +154,7 @@ class HealthPolicy:
         """
         known = self._known(figures)
         weight = self._weight(known)
-        if not weight or weight < float(self.min_known) - _NOISE:
+        if not weight or weight < float(self.min_known) - NOISE:
             return None
         parts = [
             float(self.scales[one].weight) * self.scales[one].score(known[one]) for one in known
@@ -239,7 +239,7 @@ RANGES: Final[Mapping[HealthFigure, tuple[float, float, str]]] = FrozenMap(
 )
 """Within what each figure can lie, and what to say of one that does not."""
 
-_NOISE: Final = 1e-9
+NOISE: Final = 1e-9
 
 
 def check_figure(name: str, figure: float) -> None:

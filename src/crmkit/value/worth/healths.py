@@ -18,12 +18,11 @@ from crmkit.kernel.checks import of_kind
 from crmkit.kernel.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
 from crmkit.kernel.frames import ColumnKind, Flaw, empty, find_flaws, frame_of
 
-from .health_policy import ACCOUNT_HEALTH, RANGES, HealthFigure, HealthPolicy
+from .health_policy import ACCOUNT_HEALTH, NOISE, RANGES, HealthFigure, HealthPolicy
 
 
 _HEALTH: Final = "health"
 _MISSING: Final = "health_missing"
-_NOISE: Final = 1e-9
 
 
 def account_health(
@@ -38,8 +37,9 @@ def account_health(
     """Score the health of every account, part by part and as a whole.
 
     Args:
-        frame: One row per account: pandas, polars (eager or lazy), DuckDB. A lazy frame is checked
-            by one aggregate query and stays lazy. A figure may be empty where it is not known.
+        frame: One row per account: pandas, polars (eager or lazy), DuckDB, PySpark. A lazy frame is
+            checked by one aggregate query and stays lazy. A figure may be empty where it is not
+            known.
         policy: How the four figures make one score.
         stock_days: Name of the column of the days for which the customer's stock lasts.
         margin: Name of the column of the customer's margin on what he sells.
@@ -92,7 +92,7 @@ def account_health(
         weight = weight + nw.when(gone).then(0.0).otherwise(share)
         points = points + nw.when(gone).then(0.0).otherwise(nw.col(part) * share)
         missing = missing + nw.when(gone).then(1).otherwise(0)
-    enough = (weight > 0) & (weight >= float(policy.min_known) - _NOISE)
+    enough = (weight > 0) & (weight >= float(policy.min_known) - NOISE)
     told = scored.with_columns(
         nw.when(enough).then(points / weight).alias(_HEALTH), missing.alias(_MISSING)
     )

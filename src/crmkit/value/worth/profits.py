@@ -42,7 +42,8 @@ def customer_profit(
     Args:
         frame: Any number of rows per customer, such as order lines, service orders, complaints and
             campaigns under each other, 0 where a row has none of something: pandas, polars (eager
-            or lazy), DuckDB. A lazy frame is checked by one aggregate query and stays lazy.
+            or lazy), DuckDB, PySpark. A lazy frame is checked by one aggregate query and stays
+            lazy.
         customer_id: Name of the column of customers: text or whole numbers.
         revenue: Name of the column of what he paid; returns are negative.
         goods_cost: Name of the column of what the goods cost us; None where that is not counted.

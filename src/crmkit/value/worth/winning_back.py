@@ -146,8 +146,8 @@ def win_back_worth(
     """Say of every lost customer whether he is worth winning back.
 
     Args:
-        frame: One row per lost customer: pandas, polars (eager or lazy), DuckDB. A lazy frame is
-            checked by one aggregate query and stays lazy.
+        frame: One row per lost customer: pandas, polars (eager or lazy), DuckDB, PySpark. A lazy
+            frame is checked by one aggregate query and stays lazy.
         policy: How likely customers come back, by reason, and what trying costs.
         reason: Name of the column of reasons, as `LossReason` stores them.
         value: Name of the column of what is at stake: the profit to be expected once he is back.

@@ -1,9 +1,10 @@
 """What customers are worth: historic value, current value, and potential value beside them.
 
 Law: every cent of the orders is in the historic value, and every customer of either table is in the
-answer. The potential is told by whoever knows it, and never made up here.
+answer. Money that goes back belongs to the day of its order, where that is known. The potential is
+told by whoever knows it, and never made up here.
 
-Source: domain fact V4: historic, current and potential value.
+Source: domain fact V4: historic, current and potential value; returns as in `rfm_state`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,8 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel.checks import checked_day
 from crmkit.kernel.customer_rows import check_once
 from crmkit.kernel.frames import (
-    COLUMNS,
     ColumnKind,
     Eager,
-    Flaw,
     Lazy,
     Words,
     empty,
@@ -30,8 +29,9 @@ from crmkit.kernel.frames import (
     not_finite,
 )
 from crmkit.stats.days import day_number
-from crmkit.stats.order_days import DAY, with_day
 from crmkit.value.coins import check_total, checked_decimals, coins_in, in_currency, off_coin
+from crmkit.value.purchases.order_days import DAY, later_than, with_day
+from crmkit.value.purchases.state_rows import Entries
 
 
 _COINS: Final = "coins"
@@ -45,6 +45,9 @@ def customer_values(
     current_days: int = 365,
     potential: IntoFrameT | None = None,
     timezone: str | None = None,
+    order_id: str | None = None,
+    entry: str | None = None,
+    original_at: str | None = None,
     customer_id: str = "customer_id",
     ordered_at: str = "ordered_at",
     amount: str = "amount",
@@ -55,12 +58,21 @@ def customer_values(
 
     Args:
         orders: One row per order or order line; returns are negative. pandas, polars (eager or
-            lazy), DuckDB. A lazy frame is checked by two aggregate queries and stays lazy.
+            lazy), DuckDB, PySpark. A lazy frame is checked by three aggregate queries and stays
+            lazy.
         as_of: The last day that counts; later orders are refused.
         current_days: How many days up to it are the present.
         potential: What customers may be worth, one row each, in a frame of the same kind; None to
             leave that out.
         timezone: The shop's zone, as for `rfm_table`.
+        order_id: Name of the column of order numbers, none of which may stand twice, as in
+            `rfm_state`. None: rows may be lines of one order, and nothing is looked for.
+        entry: Name of the column that tells what a row is: `order`, `return` or `cancellation`;
+            amounts of the last two are 0 or negative. None: the sign alone tells.
+        original_at: Name of the column that tells of a return or cancellation when its order was
+            placed, as `trace_returns` finds it: its money is taken off then. Where it is empty, and
+            for None, money goes back on the day on which it came back, so that a return of old
+            goods may leave a current value below 0.
         customer_id: Name of the column of customers, in both frames.
         ordered_at: Name of the column of dates or instants; naive times are refused.
         amount: Name of the column of amounts of one currency.
@@ -75,8 +87,9 @@ def customer_values(
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a value is empty, not finite
-            or finer than a coin, an order is of a later day, times are naive, a customer has two
-            potentials, the frames are of two kinds, or an argument cannot be understood.
+            or finer than a coin, a sign does not fit its entry, an order is of a later day, an
+            order's number stands twice, times are naive, a customer has two potentials,
+            the frames are of two kinds, or an argument cannot be understood.
 
     Units:
         Amounts in the currency.
@@ -95,14 +108,11 @@ def customer_values(
         [('X', 14.0, 5.0, 20.0), ('Y', 4.0, 4.0, None)]
     """
     last, decimals = _last_day(as_of, current_days), checked_decimals(decimals)
-    names = {"customer_id": customer_id, "ordered_at": ordered_at, "amount": amount}
-    wanted = {told: COLUMNS[name].kind for name, told in names.items()}
-    asked = frame_of(orders, "orders", wanted)
-    _check(asked, customer_id, ordered_at, amount, decimals)
-    dated = with_day(asked, ordered_at, timezone)
-    rule = f"must not lie after as_of, {as_of}"
-    later = Flaw(ordered_at, nw.col(DAY) > last, rule, "leave later orders out, or look later")
-    find_flaws(dated, [later])
+    rows = Entries(customer_id, ordered_at, amount, order_id, entry, original_at)
+    asked, rows = rows.read(orders)
+    _check(asked, rows, decimals)
+    dated = with_day(asked, ordered_at, timezone, original_at=rows.original_at)
+    find_flaws(dated, [later_than(as_of, last, ordered_at)])
     coins = coins_in(amount, decimals).cast(nw.Int64)
     now = nw.when(nw.col(DAY) > last - current_days).then(coins).otherwise(0)
     sums = _added_up(
@@ -134,12 +144,12 @@ def _last_day(as_of: date, current_days: int) -> int:
     return day_number(as_of)
 
 
-def _check(
-    orders: Eager | Lazy, customer_id: str, ordered_at: str, amount: str, decimals: int
-) -> None:
-    flaws = [*map(empty, (customer_id, ordered_at, amount)), not_finite(amount)]
-    flaws.append(off_coin(amount, decimals))
-    moved = find_flaws(orders, flaws, moved=coins_in(amount, decimals).abs().sum())["moved"]
+def _check(orders: Eager | Lazy, rows: Entries, decimals: int) -> None:
+    amount = rows.amount
+    flaws = [*map(empty, (rows.customer_id, rows.ordered_at, amount)), not_finite(amount)]
+    flaws += [off_coin(amount, decimals), *rows.marks(orders)]
+    whole = coins_in(amount, decimals).abs().sum()
+    moved = find_flaws(rows.counted(orders), flaws, moved=whole)["moved"]
     check_total(float(cast("float", moved or 0)), amount, decimals)
 
 

@@ -27,7 +27,7 @@ class TestHoldOut:
     def test_is_the_table_of_the_cut_beside_plain_counts(self, orders: pd.DataFrame) -> None:
         held = hold_out(orders, cut=CUT, until=UNTIL)
 
-        table = rfm_table(orders, as_of=CUT, unit="W")
+        table = rfm_table(orders, as_of=CUT, unit="W", later="leave_out")
         after = orders[(orders["ordered_at"] > CUT) & (orders["ordered_at"] <= UNTIL)]
         counts = after["customer_id"].value_counts()
         known = table["customer_id"].map(counts).fillna(0)

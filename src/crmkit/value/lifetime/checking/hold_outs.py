@@ -137,6 +137,7 @@ def hold_out(
             unit=unit,
             timezone=timezone,
             observed_from=since,
+            later="leave_out",
             customer_id=customer_id,
             ordered_at=ordered_at,
             amount=amount,

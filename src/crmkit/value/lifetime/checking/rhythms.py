@@ -29,6 +29,7 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 from scipy.special import chdtr
 
 from crmkit.kernel.estimate import check_confidence
+from crmkit.kernel.frames import asked_again
 from crmkit.stats import adjust_for_many
 from crmkit.stats.sorted_rows import sums
 from crmkit.value.lifetime.rows import Floats
@@ -116,8 +117,7 @@ def buying_rhythms(
         cast("IntoFrame", orders)
     )  # fmt: skip
     if isinstance(given, nw.LazyFrame):
-        lazy = told.lazy(backend=given.implementation)  # type: ignore[arg-type]  # lazy, as it was
-        return cast("IntoFrameT", lazy.to_native())
+        return cast("IntoFrameT", asked_again(told, given).to_native())
     return cast("IntoFrameT", told.to_native())
 
 

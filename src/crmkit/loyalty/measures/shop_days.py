@@ -1,4 +1,4 @@
-"""The local day and month of every order, in any engine."""
+"""On which day of the shop every order was placed, in any engine."""
 
 from __future__ import annotations
 
@@ -10,30 +10,17 @@ import numpy as np
 
 from crmkit.kernel import instant
 from crmkit.kernel.frames import Eager, Lazy
-
-from .days import (
-    check_range,
-    day_in,
-    day_number,
-    local_days,
-    month_in,
-    months_of,
-    shop_clock,
-    shop_zone,
-)
+from crmkit.stats.days import check_range, day_in, day_number, local_days, shop_clock, shop_zone
 
 
-DAY: Final = "day"
+DAY: Final = "day at the shop"
 """Name of the column of days that is added."""
-
-MONTH: Final = "calendar month"
-"""Name of the column of months that is added."""
 
 _MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def with_day(orders: Eager | Lazy, ordered_at: str, timezone: str | None) -> Eager | Lazy:
-    """Add the local day of every order, as days since 1970, and its month, since the year 0.
+    """Add the local day of every order, as days since 1970.
 
     Args:
         orders: What `frame_of` returned, no time in it empty. A lazy frame is asked once.
@@ -49,9 +36,9 @@ def with_day(orders: Eager | Lazy, ordered_at: str, timezone: str | None) -> Eag
     zone = shop_zone(dtype, timezone, ordered_at, in_session=in_session)
     if isinstance(orders, nw.DataFrame):
         days = local_days(orders[ordered_at], zone) if len(orders) else np.zeros(0, np.int64)
-        told = ((DAY, days), (MONTH, months_of(days)))
-        new = (nw.new_series(*one, nw.Int64, backend=orders.implementation) for one in told)
-        return orders.with_columns(*new)
+        return orders.with_columns(
+            nw.new_series(DAY, days, nw.Int64, backend=orders.implementation)
+        )
     at = nw.col(ordered_at)
     first, last = orders.select(first=at.min(), last=at.max()).collect().row(0)
     for end in (first, last):
@@ -61,5 +48,4 @@ def with_day(orders: Eager | Lazy, ordered_at: str, timezone: str | None) -> Eag
         instant(end, ordered_at) if isinstance(end, datetime) else _MOMENT for end in (first, last)
     ]
     clock = shop_clock(ordered_at, dtype, zone, *ends)
-    local = orders.with_columns(clock.alias(DAY))
-    return local.with_columns(month_in(DAY).alias(MONTH)).with_columns(day_in(DAY).alias(DAY))
+    return orders.with_columns(clock.alias(DAY)).with_columns(day_in(DAY).alias(DAY))
