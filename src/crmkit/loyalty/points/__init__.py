@@ -31,9 +31,25 @@ if TYPE_CHECKING:
         PointsSource as PointsSource,
         posting_row as posting_row,
     )
+    from .revenue import (
+        DeferredRevenue as DeferredRevenue,
+        PointsTerms as PointsTerms,
+        deferred_revenue as deferred_revenue,
+    )
+    from .statements import (
+        PointsStatement as PointsStatement,
+        StatementLine as StatementLine,
+    )
     from .stored import (
         POINTS_ACCOUNT_CODEC as POINTS_ACCOUNT_CODEC,
         POINTS_ENTRY_CODEC as POINTS_ENTRY_CODEC,
+    )
+    from .tiers import (
+        PointsTier as PointsTier,
+        TierAct as TierAct,
+        TierScheme as TierScheme,
+        TierSpan as TierSpan,
+        TierWindow as TierWindow,
     )
     from .transfer import transfer_points as transfer_points
 else:
