@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .account import PointsAccount as PointsAccount
+    from .balances import points_balances as points_balances
+    from .contributions import (
+        points_contribution as points_contribution,
+        points_tiers as points_tiers,
+    )
     from .earning import (
         EarnRule as EarnRule,
         ExpiryEnd as ExpiryEnd,
@@ -23,6 +28,12 @@ if TYPE_CHECKING:
         PointsAccountId as PointsAccountId,
         points_account_id as points_account_id,
     )
+    from .ledger import PointsLedger as PointsLedger
+    from .liabilities import (
+        PointsCohort as PointsCohort,
+        PointsLiability as PointsLiability,
+        points_liability as points_liability,
+    )
     from .lots import PointsLot as PointsLot
     from .postings import (
         POINTS_POSTINGS as POINTS_POSTINGS,
@@ -30,6 +41,10 @@ if TYPE_CHECKING:
         PointsPosting as PointsPosting,
         PointsSource as PointsSource,
         posting_row as posting_row,
+    )
+    from .redemption import (
+        RedemptionCurve as RedemptionCurve,
+        redemption_curve as redemption_curve,
     )
     from .revenue import (
         DeferredRevenue as DeferredRevenue,

@@ -1,0 +1,132 @@
+"""Balances of all accounts as of any day.
+
+Law: earned + adjusted = redeemed + expired + balance in every row. What lapsed by the day is
+expired, whether or not somebody put that down.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoFrameT
+
+from crmkit.kernel import instant, to_micros
+from crmkit.kernel.frames import Eager, Lazy
+
+from .ledger import (
+    ADJUSTED,
+    EARNED,
+    EXPIRED,
+    GIVEN_BACK,
+    REDEEMED,
+    TERM_CODES,
+    WANTED,
+    Rows,
+    checked_postings,
+    instant_in,
+    sums_by,
+)
+
+
+def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:
+    """Add up every account as of a moment.
+
+    Args:
+        postings: Columns as in `crmkit.loyalty.POINTS_POSTINGS`, in any order: pandas, polars
+            (eager or lazy), DuckDB. A lazy frame is checked by one query and stays lazy.
+        as_of: Until when; later postings do not count.
+
+    Returns:
+        The same kind of frame, one row per account that has a posting by then: `account_id`,
+        `earned`, `adjusted`, `redeemed`, `expired`, `balance`, `debt`. Sorted by account where the
+        frame holds its rows.
+
+    Raises:
+        InvalidValueError: If a column is missing or of another kind, a value is unfit, or `as_of`
+            is naive.
+
+    Units:
+        Points, whole.
+
+    Source:
+        Science §3: earned + adjusted = redeemed + expired + balance.
+
+    Examples:
+        >>> import pandas
+        >>> from crmkit.testing import NINE
+        >>> rows = pandas.DataFrame(
+        ...     {
+        ...         "account_id": ["A", "A", "B"],
+        ...         "act": ["earned", "redeemed", "earned"],
+        ...         "points": [100, -70, 5],
+        ...         "debt": [0, 0, 0],
+        ...         "posted_at": pandas.Timestamp(NINE),
+        ...         "expires_at": pandas.Series([pandas.NaT] * 3, dtype="datetime64[us, UTC]"),
+        ...     }
+        ... )
+        >>> points_balances(rows, as_of=NINE)[["account_id", "earned", "balance"]].values.tolist()
+        [['A', 100, 30], ['B', 5, 5]]
+    """
+    moment = instant(as_of, "as_of")
+    asked, _ = checked_postings(postings, WANTED)
+    if isinstance(asked, nw.LazyFrame):
+        return cast("IntoFrameT", _asked(asked, moment).to_native())
+    if not len(asked):
+        return cast("IntoFrameT", _asked(asked.lazy(), moment).collect().to_native())
+    return cast("IntoFrameT", _added_up(asked, moment))
+
+
+def _added_up(asked: Eager, as_of: datetime) -> object:
+    rows, end = Rows.of(asked.select(*WANTED)), to_micros(as_of)
+    size, known = len(rows.accounts), rows.posted <= end
+    # Account and term in one number: one sum tells all terms.
+    keys = rows.account * TERM_CODES + rows.term
+    table = rows.sums(keys, TERM_CODES * size, rows.points, known).reshape(-1, TERM_CODES)
+    void = rows.sums(rows.account, size, rows.points, known & (rows.expires <= end))
+    debt = rows.sums(rows.account, size, rows.debt, known)
+    there = np.flatnonzero(sums_by(rows.account[known], np.ones(int(known.sum()), np.int64), size))
+    columns = {
+        "account_id": [rows.accounts[place] for place in there],
+        "earned": table[there, EARNED],
+        "adjusted": table[there, ADJUSTED] + table[there, GIVEN_BACK],
+        "redeemed": -table[there, REDEEMED],
+        "expired": void[there] - table[there, EXPIRED],
+        "balance": table[there].sum(axis=1) - void[there],
+        "debt": debt[there],
+    }
+    schema = {"account_id": asked.collect_schema()["account_id"]}
+    schema |= dict.fromkeys([*columns][1:], nw.Int64())
+    return nw.from_dict(columns, schema, backend=asked.implementation).to_native()
+
+
+def _asked(asked: Lazy, as_of: datetime) -> Lazy:
+    points, act = nw.col("points").cast(nw.Int64), nw.col("act")
+    terms = {
+        name: nw.when(act == name).then(points).otherwise(0)
+        for name in ("earned", "redeemed", "expired")
+    }
+    void = nw.col("expires_at") <= instant_in(asked, "expires_at", as_of)
+    known = nw.col("posted_at") <= instant_in(asked, "posted_at", as_of)
+    counted = asked.filter(known).select(
+        "account_id",
+        points=points,
+        debt=nw.col("debt").cast(nw.Int64),
+        void=nw.when(void).then(points).otherwise(0),
+        **terms,
+    )
+    names = ("points", "debt", "void", *terms)
+    sums = counted.group_by("account_id").agg(*(nw.col(name).sum() for name in names))
+    sums = sums.with_columns(*(nw.col(name).cast(nw.Int64) for name in names))
+    told = {name: nw.col(name) for name in names}
+    return sums.select(
+        "account_id",
+        "earned",
+        (told["points"] - told["earned"] - told["redeemed"] - told["expired"]).alias("adjusted"),
+        redeemed=0 - told["redeemed"],
+        expired=told["void"] - told["expired"],
+        balance=told["points"] - told["void"],
+        debt=told["debt"],
+    )
