@@ -119,14 +119,18 @@ def _asked(asked: Lazy, as_of: datetime) -> Lazy:
     )
     names = ("points", "debt", "void", *terms)
     sums = counted.group_by("account_id").agg(*(nw.col(name).sum() for name in names))
-    sums = sums.with_columns(*(nw.col(name).cast(nw.Int64) for name in names))
-    told = {name: nw.col(name) for name in names}
+    return _told(sums.with_columns(*(nw.col(name).cast(nw.Int64) for name in names)))
+
+
+def _told(sums: Lazy) -> Lazy:
+    points, earned = nw.col("points"), nw.col("earned")
+    redeemed, expired, void = nw.col("redeemed"), nw.col("expired"), nw.col("void")
     return sums.select(
         "account_id",
         "earned",
-        (told["points"] - told["earned"] - told["redeemed"] - told["expired"]).alias("adjusted"),
-        redeemed=0 - told["redeemed"],
-        expired=told["void"] - told["expired"],
-        balance=told["points"] - told["void"],
-        debt=told["debt"],
+        (points - earned - redeemed - expired).alias("adjusted"),
+        redeemed=0 - redeemed,
+        expired=void - expired,
+        balance=points - void,
+        debt=nw.col("debt"),
     )
