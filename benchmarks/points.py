@@ -23,7 +23,7 @@ import pandas as pd
 from measuring import Goal, Sense, report
 
 from crmkit.kernel import Money, Share
-from crmkit.loyalty import PointsLedger, PointsTerms, points_balances, points_liability
+from crmkit.loyalty import PointsLedger, PointsTerms, ledger_balances, points_liability
 
 
 MILLION = 1_000_000
@@ -64,9 +64,8 @@ def goals(_: Path) -> Iterator[Goal]:
 
 
 def _ours(postings: pd.DataFrame) -> object:
-    balances = points_balances(postings, as_of=AS_OF)
     ledger = PointsLedger.of(postings, currency="CNY", timezone="Asia/Shanghai")
-    return balances, points_liability(ledger, as_of=AS_OF, terms=TERMS)
+    return ledger_balances(ledger, as_of=AS_OF), points_liability(ledger, as_of=AS_OF, terms=TERMS)
 
 
 def _postings(rng: np.random.Generator, size: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import crmkit
@@ -181,6 +182,18 @@ class TestDesk:
         assert crm.frames.points_entries()["reference"].tolist() == ["O-1"]
         with pytest.raises(InvalidValueError, match="must not be put back"):
             crm.history.of(LI, kind="points_account").restore(1)
+
+    def test_keeps_an_entry_that_posts_nothing(self, crm: CRM) -> None:
+        """A gift has lapsed, and is put down as such, before it is taken back."""
+        ever = attrs.evolve(CLUB, returns_within=None)
+        crm.points.earn(LI, reference="F-1", scheme=ever, facts={"occasion": "referral"})
+        later = crm.acting(at=NINE + 400 * DAY)
+        later.points.expire(LI)
+
+        entry = later.points.take_back(LI, reference="B-1", of="F-1")
+
+        assert (entry.postings, entry.number, entry.points) == ((), 0, 0)
+        assert later.points.statement(LI, since=NINE).closing == 0
 
 
 class TestExpireDue:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         TierSpan as TierSpan,
         TierWindow as TierWindow,
         deferred_revenue as deferred_revenue,
+        ledger_balances as ledger_balances,
         points_account_id as points_account_id,
         points_balances as points_balances,
         points_contribution as points_contribution,

@@ -68,7 +68,7 @@ def columns_of(posted: Posted) -> dict[str, list[object]]:
 
 
 def frame_in(engine: str, posted: Posted) -> Any:
-    return in_engine(engine, columns_of(posted), SCHEMA)
+    return in_engine(engine, {**columns_of(posted)}, SCHEMA)
 
 
 def histories(*, people: int = 4) -> st.SearchStrategy[tuple[dict[str, PointsAccount], Posted]]:
@@ -134,4 +134,4 @@ def _done(
 
 def a_day_later(posted: Posted) -> datetime:
     """Return a moment after all of it."""
-    return max((one.at for _, one in posted), default=NINE) + DAY
+    return max((one.trail[-1].at for one, _ in posted), default=NINE) + DAY

@@ -58,6 +58,9 @@ class TestEarn:
         assert identity(account) == (0, 0, 0, 0, 0)
         assert account.posted[0].amount == yuan(5)
 
+    def test_puts_down_a_sale_that_costs_nothing(self) -> None:
+        assert an_account(sales=(0,)).posted[0].amount == yuan(0)
+
     def test_makes_a_gift_of_what_comes_without_a_sale(self) -> None:
         facts = {"occasion": "referral"}
         account = an_account().earn("ann", NINE, reference="F-1", scheme=CLUB, facts=facts)
@@ -500,7 +503,7 @@ class TestRecords:
         ],
     )
     def test_refuse_a_lot_of_more_than_was_granted(
-        self, told: dict[str, int], problem: str
+        self, told: dict[str, Any], problem: str
     ) -> None:
         (lot,) = an_account(sales=(100,)).lots
         assert isinstance(lot, PointsLot)

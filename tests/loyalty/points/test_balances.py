@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.loyalty import PointsAccount, points_balances
+from crmkit.loyalty import PointsAccount, PointsLedger, ledger_balances, points_balances
 from crmkit.testing import NINE
 
 from ...value.engines import EAGER, ENGINES, FEW, FEWEST, rows_of
@@ -46,7 +46,10 @@ class TestBalances:
 
         for engine in ENGINES:
             found = points_balances(frame_in(engine, posted), as_of=as_of)
-            assert sorted(map(tuple, rows_of(found))) == expected, engine  # type: ignore[arg-type]
+            assert sorted(map(tuple, rows_of(found))) == expected, engine
+        if posted:
+            ledger = PointsLedger.of(frame_in("pandas", posted), currency="CNY", timezone="UTC")
+            assert rows_of(ledger_balances(ledger, as_of=as_of)) == expected
 
     @FEW
     @given(histories(), st.integers(0, 400))

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from lifelines import AalenJohansenFitter
+from lifelines import AalenJohansenFitter  # type: ignore[import-untyped]
 
 from crmkit.errors import InvalidValueError
 from crmkit.loyalty import PointsEntry, PointsLedger, redemption_curve
@@ -81,7 +81,7 @@ class TestCurve:
 
         assert curve.still_redeemed(np.array([0, 29, 30, 200])) == pytest.approx([0.6, 0.6, 0, 0])
         assert curve.still_redeemed(np.array([999])) == pytest.approx([1])
-        assert repr(curve).startswith("<RedemptionCurve over 365 days: 0.6 (95 % interval 0.6 to")
+        assert repr(curve).startswith("<RedemptionCurve over 400 days: 0.6 (95 % interval 0.6 to")
 
     def test_nets_what_was_given_back(self) -> None:
         posted: Posted = []

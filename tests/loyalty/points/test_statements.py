@@ -58,10 +58,33 @@ class TestStatement:
         assert told.text("zh").splitlines() == [
             "C-7的积分对账单，2026-03-05 09:00 UTC至2026-03-06 09:00 UTC",
             "期初余额：50",
-            "2026-03-05 09:00 UTC  退货扣回积分  -30  (B-1)  20",
+            "2026-03-05 09:00 UTC  退货扣回积分  -30  欠分 +70  (B-1)  20",
             "期末余额：20",
             "欠分：70",
             "届时到期：2027-03-04 00:00 UTC 20",
+        ]
+
+    def test_tells_an_act_in_one_line_and_nothing_owed_where_nothing_is(self) -> None:
+        """90 points of the first sale are gone; 20 come from both."""
+        account, entries = an_account(), []
+        for place, amount in enumerate((1000, 200)):
+            reference = f"O-{place}"
+            account = account.earn(
+                "ann", NINE, reference=reference, scheme=CLUB, amount=yuan(amount)
+            )
+            entries.append(PointsEntry.of(account, reference=reference, asked="it"))
+        for place, points in enumerate((90, 20)):
+            account = account.redeem("ann", NINE, points=points)
+            entries.append(PointsEntry.of(account, reference=f"R-{place}", asked="it"))
+
+        told = PointsStatement.of(account, entries, since=NINE, until=NINE + DAY)
+
+        assert len(told.lines) == 5
+        assert str(told).splitlines()[4:] == [
+            "2026-03-02 09:00 UTC  redeemed  -90  (R-0)  30",
+            "2026-03-02 09:00 UTC  redeemed  -20  (R-1)  10",
+            "Balance: 10",
+            "Lapse by then: 2027-03-03 00:00 UTC 10",
         ]
 
     def test_tells_nothing_of_points_that_never_lapse(self) -> None:

@@ -173,6 +173,9 @@ class TestScheme:
         with pytest.raises(InvalidValueError, match=problem):
             TierScheme(**{"name": "club", "tiers": TIERS, **given_})
 
+    def test_is_read_back_from_json(self) -> None:
+        assert TierScheme.from_json(ROLLING.to_json()) == ROLLING
+
     def test_refuses_points_that_are_not_whole(self) -> None:
         with pytest.raises(InvalidValueError, match="must be a whole number"):
             CALENDAR.history([(on(2024), 1.5)], as_of=on(2024))  # type: ignore[list-item]

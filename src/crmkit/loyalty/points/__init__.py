@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .account import PointsAccount as PointsAccount
-    from .balances import points_balances as points_balances
+    from .balances import ledger_balances as ledger_balances, points_balances as points_balances
     from .contributions import (
         points_contribution as points_contribution,
         points_tiers as points_tiers,

@@ -7,7 +7,7 @@ expired, whether or not somebody put that down.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -24,11 +24,17 @@ from .ledger import (
     REDEEMED,
     TERM_CODES,
     WANTED,
+    PointsLedger,
     Rows,
     checked_postings,
+    chosen,
     instant_in,
     sums_by,
 )
+
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:
@@ -80,15 +86,68 @@ def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:
 
 
 def _added_up(asked: Eager, as_of: datetime) -> object:
-    rows, end = Rows.of(asked.select(*WANTED)), to_micros(as_of)
-    size, known = len(rows.accounts), rows.posted <= end
+    columns = _columns(Rows.of(asked.select(*WANTED)), as_of)
+    schema = {"account_id": asked.collect_schema()["account_id"]}
+    schema |= dict.fromkeys([*columns][1:], nw.Int64())
+    return nw.from_dict(columns, schema, backend=asked.implementation).to_native()
+
+
+def ledger_balances(ledger: PointsLedger, *, as_of: datetime) -> pd.DataFrame:
+    """Add up every account of a ledger that was read, as of a moment: see `points_balances`.
+
+    Args:
+        ledger: All postings of a scheme.
+        as_of: Until when; later postings do not count.
+
+    Returns:
+        One row per account that has a posting by then, sorted by account: the columns of
+        `points_balances`.
+
+    Raises:
+        InvalidValueError: If `as_of` is naive.
+
+    Units:
+        Points, whole.
+
+    Examples:
+        >>> import pandas
+        >>> from crmkit.testing import NINE
+        >>> rows = pandas.DataFrame(
+        ...     {
+        ...         "account_id": ["A", "A"],
+        ...         "act": ["earned", "redeemed"],
+        ...         "points": [100, -70],
+        ...         "debt": 0,
+        ...         "posted_at": pandas.Timestamp(NINE),
+        ...         "earned_at": pandas.Timestamp(NINE),
+        ...         "expires_at": pandas.Series([pandas.NaT] * 2, dtype="datetime64[us, UTC]"),
+        ...         "source": "sale",
+        ...         "amount": [1000.0, None],
+        ...         "currency": "CNY",
+        ...     }
+        ... )
+        >>> ledger = PointsLedger.of(rows, currency="CNY", timezone="UTC")
+        >>> ledger_balances(ledger, as_of=NINE)["balance"].to_list()
+        [30]
+    """
+    columns = _columns(ledger.rows, instant(as_of, "as_of"))
+    made: pd.DataFrame = nw.from_dict(columns, backend="pandas").to_native()
+    return made
+
+
+def _columns(rows: Rows, as_of: datetime) -> dict[str, object]:
+    end, size = to_micros(as_of), len(rows.accounts)
+    picked = chosen(rows.posted <= end)
+    account, points = rows.account[picked], rows.points[picked]
     # Account and term in one number: one sum tells all terms.
-    keys = rows.account * TERM_CODES + rows.term
-    table = rows.sums(keys, TERM_CODES * size, rows.points, known).reshape(-1, TERM_CODES)
-    void = rows.sums(rows.account, size, rows.points, known & (rows.expires <= end))
-    debt = rows.sums(rows.account, size, rows.debt, known)
-    there = np.flatnonzero(sums_by(rows.account[known], np.ones(int(known.sum()), np.int64), size))
-    columns = {
+    keys = account * TERM_CODES + rows.term[picked]
+    table = sums_by(keys, points, TERM_CODES * size).reshape(-1, TERM_CODES)
+    lapsed = np.flatnonzero(rows.expires[picked] <= end)
+    void = sums_by(account[lapsed], points[lapsed], size)
+    owing = np.flatnonzero(rows.debt[picked])
+    debt = sums_by(account[owing], rows.debt[picked][owing], size)
+    there = np.flatnonzero(np.bincount(account, minlength=size))
+    return {
         "account_id": [rows.accounts[place] for place in there],
         "earned": table[there, EARNED],
         "adjusted": table[there, ADJUSTED] + table[there, GIVEN_BACK],
@@ -97,9 +156,6 @@ def _added_up(asked: Eager, as_of: datetime) -> object:
         "balance": table[there].sum(axis=1) - void[there],
         "debt": debt[there],
     }
-    schema = {"account_id": asked.collect_schema()["account_id"]}
-    schema |= dict.fromkeys([*columns][1:], nw.Int64())
-    return nw.from_dict(columns, schema, backend=asked.implementation).to_native()
 
 
 def _asked(asked: Lazy, as_of: datetime) -> Lazy:

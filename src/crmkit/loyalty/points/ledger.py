@@ -7,7 +7,7 @@ Every row tells when its points were earned and when they lapse, so that nothing
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -22,6 +22,9 @@ from crmkit.stats.days import instants, local_days
 
 from .postings import PointsAct, PointsSource
 
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EARNED, ADJUSTED, REDEEMED, EXPIRED, GIVEN_BACK = range(5)
 TERM_CODES: Final = 5
@@ -41,7 +44,8 @@ WANTED: Final = {
     "debt": ColumnKind.NUMBER,
     "expires_at": ColumnKind.TIME,
 }
-_EXACT: Final = 2.0**53
+_EXACT: Final = 2**53
+_ACTS: Final = tuple(str(act.value) for act in PointsAct if act is not PointsAct.OPENED)
 
 Whole = NDArray[np.int64]
 
@@ -58,16 +62,27 @@ def checked_postings(
             rule = f"must hold instants with a time zone, not {schema[name]}"
             way_out = "cast it, also where nothing lapses and it is empty"
             raise InvalidValueError(name, "the column", rule, way_out)
-    acts = [act.value for act in PointsAct if act is not PointsAct.OPENED]
     flaws = [empty(name) for name in wanted if name not in ("expires_at", "amount")]
-    rule = f"must be one of {', '.join(acts)}"
-    flaws.append(Flaw("act", ~nw.col("act").is_in(acts), rule))
-    for name in ("points", "debt"):
-        value = nw.col(name).cast(nw.Float64)
-        odd = (value != value.round(0)) | (value.abs() >= _EXACT)
-        flaws.append(Flaw(name, odd, "must be whole numbers below 2^53"))
+    if not (isinstance(asked, nw.DataFrame) and _knows_all(asked["act"])):
+        rule = f"must be one of {', '.join(_ACTS)}"
+        flaws.append(Flaw("act", ~nw.col("act").is_in(_ACTS), rule))
+    flaws += [_not_whole(asked, name) for name in ("points", "debt")]
     told = find_flaws(asked, flaws, rows=nw.len())
     return asked, bool(told["rows"])
+
+
+def _knows_all(acts: nw.Series[IntoSeries]) -> bool:
+    """Tell whether all are acts: of the few that there are it is quicker seen than of the rows."""
+    return set(acts.unique().to_list()) <= {*_ACTS}
+
+
+def _not_whole(frame: Eager | Lazy, name: str) -> Flaw:
+    value = nw.col(name)
+    odd = value.abs() >= _EXACT
+    if not frame.collect_schema()[name].is_integer():
+        value = value.cast(nw.Float64)
+        odd = (value != value.round(0)) | (value.abs() >= _EXACT)
+    return Flaw(name, odd, "must be whole numbers below 2^53")
 
 
 def instant_in(frame: Eager | Lazy, column: str, at: datetime) -> nw.Expr:
@@ -95,10 +110,33 @@ def account_codes(ids: nw.Series[IntoSeries]) -> tuple[Whole, list[object]]:
             return dense, list(range(low, int(array.max()) + 1))
         names, codes = np.unique(array, return_inverse=True)
         return codes.astype(np.int64), names.tolist()
-    told = ids.cast(nw.String).to_list()
-    ordered = sorted(set(told))
-    place = {name: number for number, name in enumerate(ordered)}
-    return np.fromiter(map(place.__getitem__, told), np.int64, len(told)), list(ordered)
+    codes, told = text_codes(ids)
+    # By their names, whatever came first.
+    order = sorted(range(len(told)), key=told.__getitem__)
+    place = np.empty(len(told), dtype=np.int64)
+    place[order] = np.arange(len(told))
+    return place[codes], [told[number] for number in order]
+
+
+def text_codes(texts: nw.Series[IntoSeries]) -> tuple[Whole, list[str]]:
+    """Number texts from 0 up, in some order; return the numbers, and the texts in that order.
+
+    Examples:
+        >>> import pandas
+        >>> ids = nw.from_native(pandas.Series(["b", "a", "b"]), series_only=True)
+        >>> codes, names = text_codes(ids)
+        >>> [names[code] for code in codes]
+        ['b', 'a', 'b']
+    """
+    if texts.implementation.is_pandas():
+        # The quickest that there is: a comparison of texts costs as much for each of them.
+        series = cast("pd.Series[str]", texts.to_native())
+        codes, names = series.factorize()
+        return codes.astype(np.int64, copy=False), [str(name) for name in names]
+    told = texts.cast(nw.String).unique().sort().to_list()
+    place = {name: number for number, name in enumerate(told)}
+    values = texts.cast(nw.String).to_list()
+    return np.fromiter(map(place.__getitem__, values), np.int64, len(values)), told
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -137,11 +175,10 @@ class Rows:
             instants_or(frame["expires_at"], NEVER),
         )
 
-    def sums(self, keys: Whole, size: int, weights: Whole, known: NDArray[np.bool_]) -> Whole:
-        """Return sums of the rows that are known, by a key."""
-        if not known.all():
-            keys, weights = keys[known], weights[known]
-        return sums_by(keys, weights, size)
+
+def chosen(known: NDArray[np.bool_]) -> NDArray[np.bool_] | slice:
+    """Return what picks the rows that are known; where all are, they are not copied."""
+    return slice(None) if known.all() else known
 
 
 def sums_by(keys: Whole, weights: Whole, size: int) -> Whole:
@@ -152,10 +189,9 @@ def sums_by(keys: Whole, weights: Whole, size: int) -> Whole:
 
 def terms_in(acts: nw.Series[IntoSeries]) -> Whole:
     """Return in which term of the identity each act counts; what is given back stands by itself."""
-    told = np.full(len(acts), ADJUSTED, dtype=np.int64)
-    for name, code in _CODES.items():
-        told[(acts == name).to_numpy().astype(bool)] = code
-    return told
+    codes, names = text_codes(acts)
+    terms = np.array([_CODES.get(name, ADJUSTED) for name in names], dtype=np.int64)
+    return terms[codes]
 
 
 def whole_numbers(column: nw.Series[IntoSeries]) -> Whole:
@@ -170,6 +206,11 @@ def instants_or(column: nw.Series[IntoSeries], otherwise: int) -> Whole:
         return instants(column)
     told = column.dt.timestamp("us").fill_null(0).to_numpy()
     return np.where(missing, np.int64(otherwise), told.astype(np.int64, copy=False))
+
+
+def _are(texts: nw.Series[IntoSeries], name: str) -> NDArray[np.bool_]:
+    codes, names = text_codes(texts)
+    return np.array([one == name for one in names], dtype=bool)[codes]
 
 
 def collected(asked: Eager | Lazy, wanted: dict[str, ColumnKind]) -> Eager:
@@ -245,14 +286,14 @@ class PointsLedger:
         if not holds:
             raise InvalidValueError("postings", 0, "must hold a posting at least")
         frame = collected(asked, wanted)
-        if (found := str(frame["currency"].to_list()[0])) != currency:
+        if (found := str(frame["currency"].head(1).to_list()[0])) != currency:
             raise InvalidValueError("currency", currency, f"must be that of the rows, {found}")
         amounts = frame["amount"].cast(nw.Float64).fill_null(0.0).to_numpy()
         return cls(
             Rows.of(frame),
             instants(frame["earned_at"]),
             local_days(frame["earned_at"], named_zone(timezone)),
-            (frame["source"] == PointsSource.SALE.value).to_numpy().astype(bool),
+            _are(frame["source"], PointsSource.SALE.value),
             np.rint(np.nan_to_num(amounts) * coin).astype(np.int64),
             currency,
             timezone,
@@ -267,7 +308,7 @@ class PointsLedger:
         return np.asarray(self.rows.expires <= to_micros(instant(as_of, "as_of")))
 
     def __repr__(self) -> str:
-        rows, accounts = len(self.rows.points), len(np.unique(self.rows.account))
+        rows, accounts = len(self.rows.points), np.count_nonzero(np.bincount(self.rows.account))
         postings = "posting" if rows == 1 else "postings"
         named = "account" if accounts == 1 else "accounts"
         return f"<{type(self).__name__} of {rows:,} {postings} in {accounts:,} {named}>"

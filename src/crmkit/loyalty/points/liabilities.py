@@ -22,7 +22,16 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Money, Rule, Share, Text, instant, to_micros
 from crmkit.stats.days import months_of
 
-from .ledger import EXPIRED, GIVEN_BACK, REDEEMED, TERM_CODES, PointsLedger, Whole, sums_by
+from .ledger import (
+    EXPIRED,
+    GIVEN_BACK,
+    REDEEMED,
+    TERM_CODES,
+    PointsLedger,
+    Whole,
+    chosen,
+    sums_by,
+)
 from .redemption import RedemptionCurve, redemption_curve
 from .revenue import DeferredRevenue, PointsTerms, deferred_revenue
 
@@ -252,17 +261,18 @@ def _by_day(ledger: PointsLedger, as_of: datetime) -> dict[str, Whole]:
     known = ledger.known(as_of) & ledger.is_sale
     if not known.any():
         return dict.fromkeys(("day", "granted", "redeemed", "expired", "open", "coins"), _NONE)
-    days = ledger.earned_day[known]
+    picked = chosen(known)
+    days = ledger.earned_day[picked]
     first = int(days.min())
     keys, size = days - first, int(days.max()) - first + 1
-    points, term = ledger.rows.points[known], ledger.rows.term[known]
+    points, term = ledger.rows.points[picked], ledger.rows.term[picked]
     table = sums_by(keys * TERM_CODES + term, points, size * TERM_CODES).reshape(-1, TERM_CODES)
-    void = ledger.void(as_of)[known]
-    lapsed = sums_by(keys[void], points[void], size)
+    void = ledger.void(as_of)[picked]
+    lapsed = sums_by(keys, points * void, size)
     redeemed = -table[:, REDEEMED] - table[:, GIVEN_BACK]
     expired = lapsed - table[:, EXPIRED]
     left = table.sum(axis=1) - lapsed
-    coins = sums_by(keys, ledger.coins[known], size)
+    coins = sums_by(keys, ledger.coins[picked], size)
     told = {
         "day": np.arange(first, first + size),
         "granted": left + redeemed + expired,
@@ -271,7 +281,7 @@ def _by_day(ledger: PointsLedger, as_of: datetime) -> dict[str, Whole]:
         "open": left,
         "coins": coins,
     }
-    there = np.flatnonzero(sums_by(keys, np.ones(len(keys), np.int64), size))
+    there = np.flatnonzero(np.bincount(keys, minlength=size))
     return {name: part[there] for name, part in told.items()}
 
 

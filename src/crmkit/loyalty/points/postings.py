@@ -98,7 +98,8 @@ class PointsPosting:
     amount: Money | None = attrs.field(default=None, validator=optional(is_a(Money)))
 
     def __attrs_post_init__(self) -> None:
-        if self.act is PointsAct.OPENED or not (self.points or self.debt or self.amount):
+        told = self.points or self.debt or self.amount is not None
+        if self.act is PointsAct.OPENED or not told:
             raise InvalidValueError("points", self.points, "must change something")
 
     @property

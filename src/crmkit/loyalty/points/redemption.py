@@ -27,13 +27,28 @@ from scipy import stats as distributions
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, instant, to_micros
 from crmkit.kernel.estimate import check_confidence, doubt_of
+from crmkit.stats.row_blocks import blocks
 
-from .ledger import EXPIRED, GIVEN_BACK, REDEEMED, PointsLedger, Whole, sums_by
+from .ledger import (
+    EXPIRED,
+    GIVEN_BACK,
+    REDEEMED,
+    TERM_CODES,
+    PointsLedger,
+    Whole,
+    sums_by,
+)
 
 
-_GROUPS: Final = 30
+_GROUPS: Final = 32
+_BLOCK: Final = 1 << 18  # rows
 _FEWEST: Final = 10
 _DAY: Final = 86_400_000_000
+_SPENT, _LAPSED, _CAME, _OPEN = range(4)
+# How points end, and with which sign, by the term of their posting.
+_ENDS: Final = np.full(TERM_CODES, _CAME)
+_ENDS[[REDEEMED, GIVEN_BACK]], _ENDS[EXPIRED] = _SPENT, _LAPSED
+_SIGNS: Final = np.where(_ENDS == _CAME, 1, -1)
 _METHOD: Final = "Aalen-Johansen, jackknife of accounts"
 
 
@@ -113,18 +128,18 @@ def redemption_curve(
         Shares, 0 to 1; ages in days.
     """
     check_confidence(confidence)
-    ends = _by_age(ledger, instant(as_of, "as_of"))
-    accounts = len(np.unique(ledger.rows.account[ledger.known(as_of)]))
+    accounts = int(np.count_nonzero(np.bincount(ledger.rows.account[ledger.known(as_of)])))
     if accounts < _FEWEST:
         rule = f"must be of at least {_FEWEST} accounts that have points by then"
         raise InvalidValueError(
             "ledger", accounts, rule, "give the share that is expected yourself"
         )
+    ends = _by_age(ledger, instant(as_of, "as_of"))
     whole = [part.sum(axis=1, keepdims=True) for part in ends]
     redeemed, expired = _incidence(*whole)
     left_out = _incidence(*(total - part for total, part in zip(whole, ends, strict=True)))[1]
     shares, own = 1 - left_out[-1], float(1 - expired[-1, 0])
-    # Of thirty shares without a thirtieth of the accounts each.
+    # Of as many shares, each without one of the groups.
     spread = float(np.sqrt((_GROUPS - 1) / _GROUPS * ((shares - shares.mean()) ** 2).sum()))
     half = spread * float(distributions.t.ppf(1 - doubt_of(confidence) / 2, _GROUPS - 1))
     low, high = max(0.0, own - half), min(1.0, own + half)
@@ -134,33 +149,30 @@ def redemption_curve(
 
 def _by_age(ledger: PointsLedger, as_of: datetime) -> list[NDArray[np.float64]]:
     """Return points redeemed, lapsed, come and open, each by day of age and group of accounts."""
-    rows, end = ledger.rows, to_micros(as_of)
+    end = to_micros(as_of)
     known = ledger.known(as_of)
-    void = ledger.void(as_of)
-    age = np.maximum(rows.posted - ledger.earned, 0) // _DAY
-    seen = np.where(void, np.minimum(rows.expires, end), end) - ledger.earned
-    last_age = np.maximum(seen, 0) // _DAY
-    size = int(max(age[known].max(), last_age[known].max())) + 1 if known.any() else 1
-    gone = (rows.term == REDEEMED) | (rows.term == GIVEN_BACK)
-    lapsed = rows.term == EXPIRED
-    asked = (
-        (known & gone, age, -1),
-        (known & lapsed, age, -1),
-        (known & ~gone & ~lapsed, age, 1),
-        (known & ~void, last_age, 1),
-    )
-    found = [_spread(ledger, which, at, sign, size) for which, at, sign in asked]
+    # Nobody's points are older, nor end later than now, or than they were put down.
+    size = int((end - int(ledger.earned[known].min())) // _DAY) + 1
+    found = np.zeros(4 * size * _GROUPS, dtype=np.int64)
+    for rows in blocks(len(known), at_least=_BLOCK):
+        picked = np.flatnonzero(known[rows]) + rows.start
+        found += _ended(ledger, picked, end, size)
+    return list(found.reshape(4, size, _GROUPS).astype(np.float64))
+
+
+def _ended(ledger: PointsLedger, picked: NDArray[np.intp], end: int, size: int) -> Whole:
+    """Return the same of some rows, in one dimension."""
+    rows = ledger.rows
+    expires, earned = rows.expires[picked], ledger.earned[picked]
+    term, points = rows.term[picked], rows.points[picked]
+    group = rows.account[picked] % _GROUPS
+    age = np.maximum(rows.posted[picked] - earned, 0) // _DAY
     # What lapsed and was not put down yet has lapsed when it did.
-    found[1] += _spread(ledger, known & void, last_age, 1, size)
-    return found
-
-
-def _spread(
-    ledger: PointsLedger, which: NDArray[np.bool_], age: Whole, sign: int, size: int
-) -> NDArray[np.float64]:
-    keys = age[which] * _GROUPS + ledger.rows.account[which] % _GROUPS
-    sums = sums_by(keys, ledger.rows.points[which], size * _GROUPS)
-    return sign * sums.reshape(size, _GROUPS).astype(np.float64)
+    last_age = np.maximum(np.minimum(expires, end) - earned, 0) // _DAY
+    at = (_ENDS[term] * size + age) * _GROUPS + group
+    left = (np.where(expires <= end, _LAPSED, _OPEN) * size + last_age) * _GROUPS + group
+    whole = 4 * size * _GROUPS
+    return sums_by(at, _SIGNS[term] * points, whole) + sums_by(left, points, whole)
 
 
 def _incidence(

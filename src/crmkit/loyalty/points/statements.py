@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 import attrs
@@ -17,7 +18,7 @@ from crmkit.kernel.explanation import spoken
 
 from .entry import PointsEntry
 from .holdings import HeldPoints
-from .postings import PointsPosting
+from .postings import PointsAct, PointsPosting
 
 
 _TITLE: Final = Text("Points of {customer}", "{customer}的积分对账单")
@@ -165,10 +166,8 @@ class PointsStatement:
         when = spoken(self.since, language) + to + spoken(self.until, language)
         title = _TITLE(language).format(customer=self.customer)
         lines = [f"{title}{comma}{when}", f"{_HAD(language)}{colon}{self.opening}"]
-        for line in self.lines:
-            one = line.posting
-            told = f"{spoken(one.at, language)}  {spoken(one.act, language)}  {one.points:+d}"
-            lines.append(f"{told}  ({line.reference})  {line.balance}")
+        for _, several in groupby(self.lines, key=_act_of):
+            lines.append(_line(tuple(several), language))
         lines.append(f"{_HAS(language)}{colon}{self.closing}")
         if self.debt:
             lines.append(f"{_OWES(language)}{colon}{self.debt}")
@@ -178,6 +177,21 @@ class PointsStatement:
 
     def __str__(self) -> str:
         return self.text()
+
+
+def _act_of(line: StatementLine) -> tuple[str, PointsAct, datetime]:
+    return line.reference, line.posting.act, line.posting.at
+
+
+def _line(of_one_act: tuple[StatementLine, ...], language: Language) -> str:
+    """Return one act as one line, from however many lots its points came."""
+    last = of_one_act[-1]
+    at, act = spoken(last.posting.at, language), spoken(last.posting.act, language)
+    points, debt = (
+        sum(getattr(line.posting, name) for line in of_one_act) for name in ("points", "debt")
+    )
+    owed = f"  {_OWES(language)} {debt:+d}" if debt else ""
+    return f"{at}  {act}  {points:+d}{owed}  ({last.reference})  {last.balance}"
 
 
 _SIGNS: Final = {"earned": 1, "adjusted": 1, "redeemed": -1, "expired": -1}
