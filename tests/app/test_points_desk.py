@@ -196,6 +196,20 @@ class TestDesk:
         assert later.points.statement(LI, since=NINE).closing == 0
 
 
+class TestErase:
+    def test_takes_the_reason_out_and_keeps_the_points(self, crm: CRM) -> None:
+        crm.customers.add_person(id="C-7", name="Li Wei")
+        reason = "Li Wei was ill"
+        crm.points.adjust(LI, reference="A-1", points=20, reason=reason, scheme=CLUB)
+
+        crm.acting(at=NINE + DAY).erase("C-7")
+
+        (entry,) = crm.points.entries(LI)
+        assert entry.reason == "REDACTED"
+        assert crm.points.get(LI).trail[0].note == "REDACTED"
+        assert crm.points.get(LI).balance == 20
+
+
 class TestExpireDue:
     def test_puts_down_what_has_lapsed_and_only_that(self, crm: CRM) -> None:
         a_sale(crm)

@@ -67,14 +67,14 @@ class TestMadeUpData:
         worth = 1900 * 0.05 * 0.6
         price = 1909.50 * worth / (1909.50 + worth)
 
-        assert numbers(made_up, "1997-01")[2] == pytest.approx(price, abs=0.005)
-        assert numbers(made_up, "1998-06")[4] == 0
-        assert numbers(made_up, "1998-06")[2] == numbers(made_up, "1998-06")[3]
+        assert numbers(made_up, "1997-01 ")[2] == pytest.approx(price, abs=0.005)
+        assert numbers(made_up, "1998-06 ")[4] == 0
+        assert numbers(made_up, "1998-06 ")[2] == numbers(made_up, "1998-06 ")[3]
 
     def test_counts_tiers(self, made_up: str) -> None:
-        """19 have 160 points in 1997: silver to the end of 1998."""
+        """All reached 100 points in 1997: silver to the end of 1998, whatever went back since."""
         for day in ("1997-07-01", "1998-07-01"):
-            assert numbers(made_up, day)[3:] == [1, 19, 0]
+            assert numbers(made_up, day)[3:] == [0, 20, 0]
 
     def test_writes_a_statement(self, made_up: str) -> None:
         assert "Points of C-1, 1998-06-01 00:00 UTC to 1998-07-01 00:00 UTC" in made_up
@@ -96,16 +96,20 @@ class TestMissingData:
     reason="no ../shared/data/orders with CDNOW beside the checkout",
 )
 class TestRealData:
-    def test_adds_up_and_counts_as_plain_counting_does(self, main: Main) -> None:
-        told = tell(main, DATA)
+    def test_adds_up_and_counts_as_plain_counting_does(self, main: Main, tmp_path: Path) -> None:
+        """Of the first two thousand customers, so that the test is quick."""
+        orders = pd.read_csv(DATA / FILE)
+        orders = orders[orders["customer_id"] <= 2000].reset_index(drop=True)
+        orders.to_csv(tmp_path / FILE, index=False)
+
+        told = tell(main, tmp_path)
 
         earned, adjusted, redeemed, expired, balance, debt = numbers(told, "earned")
-        orders = pd.read_csv(DATA / FILE)
         assert earned == (orders["amount"] + 1e-9).astype(int).sum()
         assert earned + adjusted == redeemed + expired + balance
         returned = orders[(orders.index + 1) % 20 == 0]
         back = returned[returned["date"] < "1998-06-21"]["amount"]
         # What went back was taken, is owed, or had lapsed: within 90 days nothing has.
         assert -adjusted + debt == (back + 1e-9).astype(int).sum()
-        (deferred,) = numbers(told, "1998-06")[4:5]
-        assert 0 < deferred < numbers(told, "1998-06")[2]
+        (deferred,) = numbers(told, "1998-06 ")[4:5]
+        assert 0 < deferred < numbers(told, "1998-06 ")[2]

@@ -3,18 +3,25 @@
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.loyalty import PointsAccount, PointsLedger, ledger_balances, points_balances
+from crmkit.loyalty import (
+    PointsAccount,
+    PointsExpiry,
+    PointsLedger,
+    ledger_balances,
+    points_balances,
+)
 from crmkit.testing import NINE
 
 from ...value.engines import EAGER, ENGINES, FEW, FEWEST, rows_of
 from .frames import SCHEMA, Posted, a_day_later, columns_of, frame_in, histories
-from .schemes import DAY, an_account, identity
+from .schemes import CLUB, DAY, an_account, identity, yuan
 
 
 TOLD = ["account_id", "earned", "adjusted", "redeemed", "expired", "balance", "debt"]
@@ -85,6 +92,17 @@ class TestBalances:
         names = found.collect_schema().names() if engine == "polars lazy" else found.columns
         assert list(names) == TOLD
         assert rows_of(found) == [("club/C-7", 120, -30, 70, 0, 20, 70)]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_know_points_that_never_lapse(self, engine: str) -> None:
+        ever = attrs.evolve(CLUB, expiry=PointsExpiry(months=None))
+        account = an_account(scheme=ever, sales=(1000,))
+        later = account.earn("ann", NINE, reference="O-2", scheme=CLUB, amount=yuan(500))
+        posted = [(later, one) for one in (*account.posted, *later.posted)]
+
+        found = points_balances(frame_in(engine, posted), as_of=NINE + 900 * DAY)
+
+        assert rows_of(found) == [("club/C-7", 150, 0, 0, 50, 100, 0)]
 
     @pytest.mark.parametrize("engine", ENGINES)
     def test_of_nobody_are_none(self, engine: str) -> None:
