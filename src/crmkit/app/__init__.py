@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         AsyncInvitationsDesk as AsyncInvitationsDesk,
         AsyncJourneysDesk as AsyncJourneysDesk,
         AsyncOrdersDesk as AsyncOrdersDesk,
+        AsyncPointsDesk as AsyncPointsDesk,
         AsyncProductRequestsDesk as AsyncProductRequestsDesk,
         AsyncRecallsDesk as AsyncRecallsDesk,
         AsyncRecordHistory as AsyncRecordHistory,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from .inquiries_desk import InquiriesDesk as InquiriesDesk
     from .journeys_desk import JourneysDesk as JourneysDesk, stage_changes as stage_changes
     from .opening import open as open
+    from .points_desk import PointsDesk as PointsDesk
     from .surveys_desk import InvitationsDesk as InvitationsDesk, SurveysDesk as SurveysDesk
     from .undertakings_desks import (
         EmergenciesDesk as EmergenciesDesk,

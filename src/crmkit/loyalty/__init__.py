@@ -1,6 +1,7 @@
-"""Why they stay: motive, phase, quadrant, shares of wallet, and what points are worth.
+"""Why they stay: motive, phase, quadrant, shares of wallet; and a points scheme's ledger.
 
-Law: loyalty is several questions that are never mixed into one score; what is not known is told.
+Law: loyalty is several questions, never mixed into one score, and what is not known is told; of
+points, earned + adjusted = redeemed + expired + balance, always.
 """
 
 from typing import TYPE_CHECKING
@@ -52,6 +53,47 @@ if TYPE_CHECKING:
         share_of_wallet as share_of_wallet,
         wallet_allocation as wallet_allocation,
         wallet_share as wallet_share,
+    )
+    from .points import (
+        POINTS_ACCOUNT_CODEC as POINTS_ACCOUNT_CODEC,
+        POINTS_ENTRY_CODEC as POINTS_ENTRY_CODEC,
+        POINTS_POSTINGS as POINTS_POSTINGS,
+        DeferredRevenue as DeferredRevenue,
+        EarnRule as EarnRule,
+        ExpiryEnd as ExpiryEnd,
+        PointsAccount as PointsAccount,
+        PointsAccountId as PointsAccountId,
+        PointsAct as PointsAct,
+        PointsCohort as PointsCohort,
+        PointsEntry as PointsEntry,
+        PointsEntryId as PointsEntryId,
+        PointsExpiry as PointsExpiry,
+        PointsLedger as PointsLedger,
+        PointsLiability as PointsLiability,
+        PointsLot as PointsLot,
+        PointsPosting as PointsPosting,
+        PointsScheme as PointsScheme,
+        PointsSource as PointsSource,
+        PointsStatement as PointsStatement,
+        PointsTerms as PointsTerms,
+        PointsTier as PointsTier,
+        RedemptionCurve as RedemptionCurve,
+        StatementLine as StatementLine,
+        TierAct as TierAct,
+        TierScheme as TierScheme,
+        TierSpan as TierSpan,
+        TierWindow as TierWindow,
+        deferred_revenue as deferred_revenue,
+        ledger_balances as ledger_balances,
+        points_account_id as points_account_id,
+        points_balances as points_balances,
+        points_contribution as points_contribution,
+        points_entry_id as points_entry_id,
+        points_liability as points_liability,
+        points_tiers as points_tiers,
+        posting_row as posting_row,
+        redemption_curve as redemption_curve,
+        transfer_points as transfer_points,
     )
 else:
     from crmkit import _lazy

@@ -1,7 +1,6 @@
 """The CRM for async hosts: the same desks, each verb awaited.
 
-Law: what is saved, refused, repeated and told is what `crmkit.app.CRM` saves, refuses, repeats and
-tells, for it does it.
+Law: what is saved, refused, repeated and told is what `crmkit.app.CRM` does, for it does it.
 """
 
 from __future__ import annotations
@@ -36,6 +35,7 @@ from .desks import AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
 from .improvement_desks import AsyncImprovementsDesk
 from .journey_desks import AsyncJourneysDesk
 from .other_views import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
+from .points_desks import AsyncPointsDesk
 from .survey_desks import AsyncInvitationsDesk, AsyncSurveysDesk
 from .views import View, awaited, plain
 from .workers import OneAtATime, Workers, present_call
@@ -130,6 +130,11 @@ class AsyncDesks(View[D_co]):
     def journeys(self) -> AsyncJourneysDesk:
         """How far we are."""
         return AsyncJourneysDesk(self._behind.journeys, self._runner)
+
+    @cached_property
+    def points(self) -> AsyncPointsDesk:
+        """Why they stay: what they earn."""
+        return AsyncPointsDesk(self._behind.points, self._runner)
 
     @cached_property
     def class_targets(self) -> AsyncClassTargetsDesk:
