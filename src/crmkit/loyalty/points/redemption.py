@@ -126,6 +126,27 @@ def redemption_curve(
 
     Units:
         Shares, 0 to 1; ages in days.
+
+    Examples:
+        >>> import pandas
+        >>> from crmkit.testing import NINE
+        >>> rows = pandas.DataFrame(
+        ...     {
+        ...         "account_id": range(20),
+        ...         "act": "earned",
+        ...         "points": 10,
+        ...         "debt": 0,
+        ...         "posted_at": NINE,
+        ...         "earned_at": NINE,
+        ...         "expires_at": NINE,
+        ...         "source": "sale",
+        ...         "amount": 100.0,
+        ...         "currency": "CNY",
+        ...     }
+        ... )
+        >>> ledger = PointsLedger.of(rows, currency="CNY", timezone="UTC")
+        >>> float(redemption_curve(ledger, as_of=NINE).rate)  # all have lapsed at once
+        0.0
     """
     check_confidence(confidence)
     accounts = int(np.count_nonzero(np.bincount(ledger.rows.account[ledger.known(as_of)])))
