@@ -173,6 +173,7 @@ class TestDesks:
             (crmkit.open().emergencies, crmkit.complaints.Emergency),
             (crmkit.open().improvements, crmkit.satisfaction.Improvement),
             (crmkit.open().journeys, crmkit.lifecycle.Journey),
+            (crmkit.open().points, crmkit.loyalty.PointsAccount),
             (crmkit.open().inquiries, crmkit.cases.Inquiry),
             (crmkit.open().lifetime_values, crmkit.value.LifetimeValue),
             (crmkit.open().product_requests, crmkit.complaints.ProductRequest),
@@ -200,7 +201,9 @@ class TestDesks:
         classed = {"assign", "members", "changes", "in_force", "classes", "classed"}
         journeys = {"begin", "take_up", "of", "members", "moves", "differing", "stuck", "lifecycle"}
         journeys |= {"record", "alerted", "unanswered", "alert_changes"}
-        assert offered - verbs <= shared | births | promises | told | links | classed | journeys
+        points = {"expire_due", "transfer", "entries", "statement"}
+        known = shared | births | promises | told | links | classed | journeys | points
+        assert offered - verbs <= known
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)
     def test_decide_nothing(self, path: Path) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         AsyncJourneysDesk as AsyncJourneysDesk,
         AsyncLifetimeValuesDesk as AsyncLifetimeValuesDesk,
         AsyncOrdersDesk as AsyncOrdersDesk,
+        AsyncPointsDesk as AsyncPointsDesk,
         AsyncProductRequestsDesk as AsyncProductRequestsDesk,
         AsyncRecallsDesk as AsyncRecallsDesk,
         AsyncRecordHistory as AsyncRecordHistory,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
         value_alert_changes as value_alert_changes,
     )
     from .opening import open as open
+    from .points_desk import PointsDesk as PointsDesk
     from .surveys_desk import InvitationsDesk as InvitationsDesk, SurveysDesk as SurveysDesk
     from .undertakings_desks import (
         EmergenciesDesk as EmergenciesDesk,

@@ -189,6 +189,11 @@ class Desks(ABC):
         return kept_lifecycles(self._house.lifecycles)
 
     @cached_property
+    def points(self) -> app.PointsDesk:
+        """Why they stay: what they earn."""
+        return app.PointsDesk(self)
+
+    @cached_property
     def class_targets(self) -> app.ClassTargetsDesk:
         """What is wanted of each class."""
         return app.ClassTargetsDesk(self)

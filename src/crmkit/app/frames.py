@@ -14,6 +14,7 @@ from crmkit.cases import Case, state_of
 from crmkit.complaints import Undertaking
 from crmkit.kernel import Codec, FactTable, Labelled, Money, known_name
 from crmkit.lifecycle import JOURNEY_CODEC, Journey
+from crmkit.loyalty import POINTS_POSTINGS
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import (
     ANSWERS,
@@ -147,6 +148,18 @@ class Frames:
         """
         rows = [row for one in self._every(JOURNEY_CODEC) for row in _journey_stays(one)]
         return frame(by_column(_JOURNEY_STAYS, rows), backend)
+
+    def points_accounts(self, *, backend: str = "pandas") -> Any:
+        """Return one row an account of points: its fields, then its keys; lots are JSON text."""
+        return self.records("points_account", backend=backend)
+
+    def points_entries(self, *, backend: str = "pandas") -> Any:
+        """Return one row an entry in an account of points; its postings are JSON text."""
+        return self.records("points_entry", backend=backend)
+
+    def points_postings(self, *, backend: str = "pandas") -> Any:
+        """Return one row a posting; columns as in `crmkit.loyalty.POINTS_POSTINGS`."""
+        return self._facts(POINTS_POSTINGS, backend)
 
     def class_targets(self, *, backend: str = "pandas") -> Any:
         """Return one row a target by class: its fields, then its keys."""

@@ -18,6 +18,7 @@ from crmkit.customers import Customer
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, asked_id, instant, known_name
 from crmkit.lifecycle import Journey
+from crmkit.loyalty import PointsAccount
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Store, content, journal
 from crmkit.value import ClassMembership, ClassTarget, LifetimeValue
@@ -289,6 +290,8 @@ class History:
     ) -> RecordHistory[ClassMembership]: ...
     @overload
     def of(self, id: str, *, kind: Literal["journey"]) -> RecordHistory[Journey]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["points_account"]) -> RecordHistory[PointsAccount]: ...
     @overload
     def of(self, id: str, *, kind: Literal["class_target"]) -> RecordHistory[ClassTarget]: ...
     @overload

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         AsyncRecordHistory as AsyncRecordHistory,
         AsyncUpkeep as AsyncUpkeep,
     )
+    from .points_desks import AsyncPointsDesk as AsyncPointsDesk
     from .survey_desks import (
         AsyncInvitationsDesk as AsyncInvitationsDesk,
         AsyncSurveysDesk as AsyncSurveysDesk,

@@ -17,6 +17,7 @@ from crmkit.cases import Inquiry
 from crmkit.complaints import Complaint, CorrectiveAction, Emergency, ProductRequest, Recall
 from crmkit.customers import Customer
 from crmkit.lifecycle import Journey
+from crmkit.loyalty import PointsAccount
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Entry, Position
 from crmkit.value import ClassMembership, ClassTarget, LifetimeValue
@@ -117,6 +118,10 @@ class AsyncHistory(View[History]):
     async def of(self, id: str, *, kind: Literal["journey"]) -> AsyncRecordHistory[Journey]: ...
     @overload
     async def of(
+        self, id: str, *, kind: Literal["points_account"]
+    ) -> AsyncRecordHistory[PointsAccount]: ...
+    @overload
+    async def of(
         self, id: str, *, kind: Literal["class_target"]
     ) -> AsyncRecordHistory[ClassTarget]: ...
     @overload
@@ -162,6 +167,9 @@ class AsyncFrames(View[Frames]):
     journeys = awaited(Frames.journeys)
     journey_moves = awaited(Frames.journey_moves)
     journey_stays = awaited(Frames.journey_stays)
+    points_accounts = awaited(Frames.points_accounts)
+    points_entries = awaited(Frames.points_entries)
+    points_postings = awaited(Frames.points_postings)
     class_targets = awaited(Frames.class_targets)
     lifetime_values = awaited(Frames.lifetime_values)
     value_forecasts = awaited(Frames.value_forecasts)
