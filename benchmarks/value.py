@@ -121,7 +121,8 @@ def _sales(rng: np.random.Generator, size: int) -> pd.DataFrame:
 
 
 def _orders(rng: np.random.Generator, size: int) -> pd.DataFrame:
-    seconds = rng.integers(0, DAYS * 86_400, size)
+    # The last hour of the last day in UTC is the next day in Berlin.
+    seconds = rng.integers(0, DAYS * 86_400 - 3_600, size)
     at = np.datetime64("2024-01-01", "us") + seconds.astype("timedelta64[s]")
     return pd.DataFrame(
         {
