@@ -73,9 +73,8 @@ def false_alarms(
     """Simulate customers who never leave, and count who is warned of all the same.
 
     Purchases come at random, each customer's at a rate of his own, and so do amounts, about a mean
-    that stays. What signals would say is not
-    simulated: nobody tells any. Customers buy from the first day on; the year that is counted comes
-    after the history.
+    that stays. What signals would say is not simulated: nobody tells any. Customers buy from the
+    first day on; the year that is counted comes after the history.
 
     Args:
         rules: Which stage follows from what.
