@@ -8,10 +8,8 @@ merges with others.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import compress
 from typing import Final, TypeGuard, cast
 
-import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
 from narwhals.exceptions import DuplicateError
@@ -26,7 +24,6 @@ from crmkit.kernel.frames import (
     Lazy,
     Values,
     Words,
-    bad_values,
     empty,
     find_flaws,
     frame_of,
@@ -35,8 +32,8 @@ from crmkit.kernel.frames import (
 from crmkit.satisfaction.surveys import Scale
 from crmkit.stats import Histogram
 from crmkit.stats.histogram import checked_weights
-from crmkit.stats.row_blocks import blocks
 
+from .answer_cells import count_cells, is_short
 from .answer_columns import known, no_answer_of
 from .answer_lines import (
     Line,
@@ -46,45 +43,11 @@ from .answer_lines import (
     weight_flaw,
 )
 from .grouping import By, Groups, check_by, groups_of, in_order
+from .question import NOT_ALL_0, Question
 
 
 # Not those of 64 bits without a sign: the largest would be read as negative.
-NOT_ALL_0: Final = "must not all be 0 where somebody answered"
 _WHOLE: Final = tuple(map(np.dtype, ("i1", "i2", "i4", "i8", "u1", "u2", "u4")))
-
-
-@attrs.frozen
-class Question:
-    """What is counted: the answers in one column, on one scale, with weights in another.
-
-    Attributes:
-        column: The caller's name of the answers.
-        scale: On what they are given; None for any finite numbers.
-        weights: The caller's name of the weights; None weighs all alike.
-        argument: As what the caller passed the frame.
-        is_made: Whether the column was made of others, by a name that the caller does not know.
-    """
-
-    column: str
-    scale: Scale | None
-    weights: str | None = None
-    argument: str = "scores"
-    is_made: bool = False
-
-    @property
-    def called(self) -> str:
-        """What the caller knows it by: its column, or the frame of whose columns it was made."""
-        return self.argument if self.is_made else self.column
-
-    @property
-    def rule(self) -> str:
-        """What an answer must be."""
-        return "must be finite" if self.scale is None else self.scale.rule
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns that it needs, each once."""
-        return list(dict.fromkeys(filter(None, (self.column, self.weights))))
 
 
 def is_frame(scores: Values | IntoFrame) -> TypeGuard[IntoFrame]:
@@ -128,7 +91,7 @@ def counted(
         rule = f"must be as many as the scores, {len(asked)}"
         raise InvalidValueError("len(weights)", len(told), rule)
     question = Question("scores", scale, None if told is None else "weights")
-    whole = _count(question, scale, asked, told, None)[0]
+    whole = count_cells(question, scale, asked, told, None)[0]
     return somebody(whole, question, asked[:3].tolist())
 
 
@@ -143,7 +106,7 @@ def count_frame(native: IntoFrame, question: Question) -> Histogram:
         # What else the frame holds, orders in two currencies say, is not asked.
         told = _ask(frame.select(*question.columns), question, ())
         return dict(_parts(told, 0)).get((), Histogram.of_counts({}))
-    return _count(question, question.scale, *_columns(frame, question), None)[0]
+    return count_cells(question, question.scale, *_columns(frame, question), None)[0]
 
 
 def count_groups(
@@ -172,7 +135,7 @@ def count_groups(
         told, groups = in_order(_ask(picked, question, names), names)
         return groups, [part for _, part in _parts(told, len(names))]
     groups = groups_of(frame, names)
-    return groups, _count(question, question.scale, *_columns(frame, question), groups)
+    return groups, count_cells(question, question.scale, *_columns(frame, question), groups)
 
 
 def weights_column(weights: Values | str | None) -> str | None:
@@ -228,100 +191,6 @@ def _array(values: Values, name: str) -> NDArray[np.generic]:
     return numbers(values, name)
 
 
-def _count(
-    question: Question,
-    scale: Scale,
-    asked: NDArray[np.generic],
-    weights: NDArray[np.float64] | None,
-    groups: Groups | None,
-) -> list[Histogram]:
-    """Count arrays: a cell for each answer of the scale and one for the silent, group by group."""
-    width, count = scale.points + 1, 1 if groups is None else len(groups)
-    cells = np.zeros(count * width, dtype=np.int64)
-    weightless = np.zeros(count * width, dtype=np.int64)
-    sums, squares = np.zeros((2, count * width))
-    parts = [*blocks(len(asked), at_least=4 * len(cells))]
-    # Written over by every block: fresh memory would cost as much as the counting.
-    places, begins = np.empty((2, max((one.stop - one.start for one in parts), default=0)), np.intp)
-    for rows in parts:
-        place = _places(question, scale, asked, rows, out=places[: rows.stop - rows.start])
-        if groups is not None:
-            begin = begins[: len(place)]
-            place += np.multiply(groups.codes[rows], width, out=begin, dtype=np.intp)
-        cells += np.bincount(place, minlength=len(cells))
-        if weights is not None:
-            block = weights[rows]
-            sums += np.bincount(place, block, len(cells))
-            squares += np.bincount(place, block * block, len(cells))
-            if (block == 0).any():
-                weightless += np.bincount(place[block == 0], minlength=len(cells))
-    if weights is None:
-        sums = squares = cells.astype(np.float64)
-    scores = [float(score) for score in range(scale.low, scale.high + 1)]
-    columns = (cells, weightless, sums, squares)
-    lines = (column.reshape(count, width).tolist() for column in columns)
-    return [_histogram(scores, *line) for line in zip(*lines, strict=True)]
-
-
-def _places(
-    question: Question,
-    scale: Scale,
-    asked: NDArray[np.generic],
-    rows: slice,
-    *,
-    out: NDArray[np.intp],
-) -> NDArray[np.intp]:
-    """Return the cell of each answer of a block, written into `out`."""
-    block = asked[rows]
-    if block.dtype.kind in "iu":
-        np.subtract(block, scale.low, out=out, dtype=np.intp)
-        # Read without a sign what lies below is huge: one look finds it and what lies above.
-        if int(out.view(np.uintp).max()) >= scale.points:
-            raise _off(question, scale, asked)
-        return out
-    silent = np.isnan(block)
-    filled = np.where(silent, scale.high, block)
-    if filled.min() < scale.low or filled.max() > scale.high:
-        raise _off(question, scale, asked)
-    out[:] = filled.astype(np.intp)
-    if not np.array_equal(out, filled):
-        raise _off(question, scale, asked)
-    out -= scale.low
-    out[silent] = scale.points
-    return out
-
-
-def _off(question: Question, scale: Scale, asked: NDArray[np.generic]) -> InvalidValueError:
-    """Return the error that names every answer off the scale."""
-    told = asked.astype(np.float64)
-    # NaN is not off the scale: it compares false.
-    bad = (told < scale.low) | (told > scale.high) | (~np.isnan(told) & (told != np.floor(told)))
-    places = np.flatnonzero(bad)
-    first = [float(value) for value in told[places[:3]]]
-    found = [int(value) if _is_short(value) else value for value in first]
-    return bad_values(question.column, found, places.tolist(), question.rule)
-
-
-def _histogram(
-    scores: list[float],
-    cells: list[int],
-    weightless: list[int],
-    sums: list[float],
-    squares: list[float],
-) -> Histogram:
-    """Return the histogram of cells, the last of the silent."""
-    given = [n - none for n, none in zip(cells[:-1], weightless, strict=False)]
-    gone = sum(weightless[:-1])
-    return Histogram(
-        scores=tuple(compress(scores, given)),
-        counts=tuple(filter(None, given)),
-        weights=tuple(compress(sums, given)),
-        squares=tuple(compress(squares, given)),
-        n_missing=cells[-1] + gone,
-        n_weightless=gone,
-    )
-
-
 def _ask(frame: Eager | Lazy, question: Question, by: tuple[str, ...]) -> Eager:
     """Let the engine count: one row for each answer of each group.
 
@@ -372,15 +241,10 @@ def _check_counted(told: Eager, place: int, flaw: Flaw) -> None:
         rows = sum(int(count or 0) for count in bad[f"bad {place}"].to_list())
         worst = [value for value in bad[f"worst {place}"].to_list() if value is not None]
         found = float(max(worst)) if worst else None
-        value = found if found is None or not _is_short(found) else int(found)
+        value = found if found is None or not is_short(found) else int(found)
         raise InvalidValueError(
             flaw.column, value, f"{flaw.rule}, as in {rows} row{'s' * (rows > 1)}"
         )
-
-
-def _is_short(number: float) -> bool:
-    """Whether a number reads best as a whole one."""
-    return abs(number) < 1e15 and number.is_integer()
 
 
 def _parts(told: Eager, keys: int) -> list[tuple[tuple[object, ...], Histogram]]:

@@ -26,9 +26,10 @@ from crmkit.stats.intervals import cut_to
 from crmkit.stats.weighted import linearised, warn_of_weak
 
 from .answer_columns import known, no_answer_of
-from .counting import Question, count_frame, somebody
+from .counting import count_frame, somebody
 from .grouping import By, check_by
 from .one_question import ESTIMATED, table_of
+from .question import Question
 
 
 @attrs.frozen(kw_only=True)

@@ -20,7 +20,8 @@ from crmkit.stats import weighted_mean
 from crmkit.stats.intervals import cut_to
 
 from .answer_columns import known, off_scale
-from .counting import Question, count_frame
+from .counting import count_frame
+from .question import Question
 
 
 def mean_disconfirmation(

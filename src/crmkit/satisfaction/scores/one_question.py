@@ -20,8 +20,9 @@ from crmkit.satisfaction.surveys import Scale
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule
 from crmkit.stats.small_groups import guard_histograms
 
-from .counting import Question, count_groups, counted, is_frame, weights_column
+from .counting import count_groups, counted, is_frame, weights_column
 from .grouping import By, Column, grouped
+from .question import Question
 
 
 Measure: TypeAlias = Callable[[Histogram, str], Estimate]

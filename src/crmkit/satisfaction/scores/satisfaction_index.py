@@ -32,10 +32,10 @@ from crmkit.stats.weighted import warn_if_few_weigh
 
 from .answer_columns import known, no_answer_of
 from .answer_lines import weight_flaw
-from .counting import NOT_ALL_0
 from .grouping import By, check_by, grouped
 from .index_sums import BLOCK, IndexSums, add_up
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
+from .question import NOT_ALL_0
 
 
 @overload

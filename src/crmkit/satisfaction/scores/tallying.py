@@ -15,9 +15,10 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Eager
 from crmkit.stats import Histogram
 
-from .counting import Question, count_frame, count_groups
+from .counting import count_frame, count_groups
 from .grouping import By
 from .metric import Metric, check_metric
+from .question import Question
 
 
 Parts: TypeAlias = Mapping[tuple[object, ...], Histogram]
