@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         errors as errors,
         kernel as kernel,
         lifecycle as lifecycle,
+        loyalty as loyalty,
         orders as orders,
         satisfaction as satisfaction,
         sla as sla,

@@ -173,7 +173,9 @@ class TestDesks:
             (crmkit.open().emergencies, crmkit.complaints.Emergency),
             (crmkit.open().improvements, crmkit.satisfaction.Improvement),
             (crmkit.open().journeys, crmkit.lifecycle.Journey),
+            (crmkit.open().points, crmkit.loyalty.PointsAccount),
             (crmkit.open().inquiries, crmkit.cases.Inquiry),
+            (crmkit.open().lifetime_values, crmkit.value.LifetimeValue),
             (crmkit.open().product_requests, crmkit.complaints.ProductRequest),
             (crmkit.open().recalls, crmkit.complaints.Recall),
         ],
@@ -198,7 +200,10 @@ class TestDesks:
         links = {"linked_to", "checks_due"}
         classed = {"assign", "members", "changes", "in_force", "classes", "classed"}
         journeys = {"begin", "take_up", "of", "members", "moves", "differing", "stuck", "lifecycle"}
-        assert offered - verbs <= shared | births | promises | told | links | classed | journeys
+        journeys |= {"record", "alerted", "unanswered", "alert_changes"}
+        points = {"expire_due", "transfer", "entries", "statement"}
+        known = shared | births | promises | told | links | classed | journeys | points
+        assert offered - verbs <= known
 
     @pytest.mark.parametrize("path", sorted((SOURCE / "app").glob("*_desk*.py")), ids=name_of)
     def test_decide_nothing(self, path: Path) -> None:

@@ -27,6 +27,7 @@ from pathlib import Path
 import crmkit
 from crmkit.complaints import Stage
 from crmkit.kernel import Money
+from crmkit.testing import a_forecast
 
 with tempfile.TemporaryDirectory() as folder:
     orders = Path(folder) / "orders.csv"
@@ -55,6 +56,8 @@ with tempfile.TemporaryDirectory() as folder:
         crm.customers.undelete(li.id)
         assert len(list(crm.orders.each())) == 2
         assert len(crm.complaints.find(stage="investigated")) == 1
+        crm.lifetime_values.take_up({li.id: a_forecast()})
+        crm.lifetime_values.explain(li.id).sentence("zh")
 """
 
 

@@ -92,6 +92,20 @@ class TestFrameOf:
                     with pytest.raises(InvalidValueError, match="convert it first"):
                         frame_of(frame, "orders", {"column": kind})
 
+    @pytest.mark.parametrize("values", [[True, None, False], [None, None]])
+    def test_takes_flags_with_gaps_of_pandas(self, values: list[bool | None]) -> None:
+        frame = pd.DataFrame({"column": pd.Series(values, dtype=object)})
+
+        taken = frame_of(frame, "orders", {"column": ColumnKind.FLAG})
+
+        assert taken["column"].is_null().to_list() == [value is None for value in values]
+
+    def test_refuses_objects_that_are_no_flags(self) -> None:
+        frame = pd.DataFrame({"column": pd.Series([True, "no"], dtype=object)})
+
+        with pytest.raises(InvalidValueError, match="must hold true or false"):
+            frame_of(frame, "orders", {"column": ColumnKind.FLAG})
+
     @pytest.mark.parametrize("dtype", ["category", "string", "object", "str"])
     def test_takes_ids_of_any_text_of_pandas(self, dtype: str) -> None:
         frame = pd.DataFrame({"customer_id": pd.Series(["C-1", "C-2"], dtype=dtype)})

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         AsyncInquiriesDesk as AsyncInquiriesDesk,
         AsyncInvitationsDesk as AsyncInvitationsDesk,
         AsyncJourneysDesk as AsyncJourneysDesk,
+        AsyncLifetimeValuesDesk as AsyncLifetimeValuesDesk,
         AsyncOrdersDesk as AsyncOrdersDesk,
+        AsyncPointsDesk as AsyncPointsDesk,
         AsyncProductRequestsDesk as AsyncProductRequestsDesk,
         AsyncRecallsDesk as AsyncRecallsDesk,
         AsyncRecordHistory as AsyncRecordHistory,
@@ -64,7 +66,12 @@ if TYPE_CHECKING:
     from .improvements_desk import ImprovementsDesk as ImprovementsDesk
     from .inquiries_desk import InquiriesDesk as InquiriesDesk
     from .journeys_desk import JourneysDesk as JourneysDesk, stage_changes as stage_changes
+    from .lifetime_values_desk import (
+        LifetimeValuesDesk as LifetimeValuesDesk,
+        value_alert_changes as value_alert_changes,
+    )
     from .opening import open as open
+    from .points_desk import PointsDesk as PointsDesk
     from .surveys_desk import InvitationsDesk as InvitationsDesk, SurveysDesk as SurveysDesk
     from .undertakings_desks import (
         EmergenciesDesk as EmergenciesDesk,

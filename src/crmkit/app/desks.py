@@ -189,9 +189,19 @@ class Desks(ABC):
         return kept_lifecycles(self._house.lifecycles)
 
     @cached_property
+    def points(self) -> app.PointsDesk:
+        """Why they stay: what they earn."""
+        return app.PointsDesk(self)
+
+    @cached_property
     def class_targets(self) -> app.ClassTargetsDesk:
         """What is wanted of each class."""
         return app.ClassTargetsDesk(self)
+
+    @cached_property
+    def lifetime_values(self) -> app.LifetimeValuesDesk:
+        """What they will be worth."""
+        return app.LifetimeValuesDesk(self)
 
 
 class Transaction(Desks):

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from crmkit.cases import Case, state_of
 from crmkit.complaints import Undertaking
-from crmkit.kernel import Codec, FactTable, Labelled, known_name
+from crmkit.kernel import Codec, FactTable, Labelled, Money, known_name
 from crmkit.lifecycle import JOURNEY_CODEC, Journey
+from crmkit.loyalty import POINTS_POSTINGS
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import (
     ANSWERS,
@@ -24,6 +25,7 @@ from crmkit.satisfaction import (
     Missing,
 )
 from crmkit.storage import Query, Store, journal
+from crmkit.value import LIFETIME_VALUE_CODEC, ValueForecast
 
 from .activity import activities
 from .answer_frames import CODES, answer_columns
@@ -147,9 +149,63 @@ class Frames:
         rows = [row for one in self._every(JOURNEY_CODEC) for row in _journey_stays(one)]
         return frame(by_column(_JOURNEY_STAYS, rows), backend)
 
+    def points_accounts(self, *, backend: str = "pandas") -> Any:
+        """Return one row an account of points: its fields, then its keys; lots are JSON text."""
+        return self.records("points_account", backend=backend)
+
+    def points_entries(self, *, backend: str = "pandas") -> Any:
+        """Return one row an entry in an account of points; its postings are JSON text."""
+        return self.records("points_entry", backend=backend)
+
+    def points_postings(self, *, backend: str = "pandas") -> Any:
+        """Return one row a posting; columns as in `crmkit.loyalty.POINTS_POSTINGS`."""
+        return self._facts(POINTS_POSTINGS, backend)
+
     def class_targets(self, *, backend: str = "pandas") -> Any:
         """Return one row a target by class: its fields, then its keys."""
         return self.records("class_target", backend=backend)
+
+    def lifetime_values(self, *, backend: str = "pandas") -> Any:
+        """Return one row a customer: his last forecast, and the alerts that are open.
+
+        Columns: `customer_id`; those of `crmkit.value.ValueForecast`, amounts as numbers with their
+        `currency`; `value_at_risk`; `open_alerts`, the codes of the rules, and how many of them are
+        `unanswered`.
+        """
+        rows = [
+            (
+                *_forecast(one.customer, one.forecast),
+                ", ".join(alert.code for alert in one.open_alerts),
+                sum(alert.is_unanswered for alert in one.open_alerts),
+            )
+            for one in self._every(LIFETIME_VALUE_CODEC)
+        ]
+        return frame(by_column((*_FORECAST, "open_alerts", "unanswered"), rows), backend)
+
+    def value_forecasts(self, *, backend: str = "pandas") -> Any:
+        """Return one row a forecast of every customer's value, in their order.
+
+        Columns: as of `lifetime_values`, the last two aside, and `forecast`, 1 for the first.
+        """
+        rows = [
+            (*_forecast(one.customer, told), place)
+            for one in self._every(LIFETIME_VALUE_CODEC)
+            for place, told in enumerate(one.forecasts, 1)
+        ]
+        return frame(by_column((*_FORECAST, "forecast"), rows), backend)
+
+    def value_alerts(self, *, backend: str = "pandas") -> Any:
+        """Return one row for whatever became of an alert on a customer's value, in their order.
+
+        Columns: `customer_id`, `alert`, `act`, `at`, `by`, `note`, `why` (in English).
+        """
+        rows = [
+            (told.customer, told.code, told.act.value, told.at, told.by, told.note, str(told.why))
+            for one in self._every(LIFETIME_VALUE_CODEC)
+            for told in one.changes
+        ]
+        names = ("customer_id", "alert", "act", "at", "by", "note", "why")
+        return frame(by_column(names, rows), backend)
 
     def survey_round(
         self, id: str, *, codes: Mapping[int, Missing] = CODES, backend: str = "pandas"
@@ -252,6 +308,7 @@ def _steps(record: Any) -> Iterator[tuple[object, ...]]:
         )
 
 
+_FORECAST: Final = ("customer_id", *columns_of(ValueForecast), "value_at_risk", "currency")
 _JOURNEY: Final = ("journey_id", "customer_id", "lifecycle")
 _JOURNEY_STEPS: Final = (
     *_JOURNEY,
@@ -281,6 +338,14 @@ def _journey_stays(one: Journey) -> Iterator[tuple[object, ...]]:
     for stay, later in zip(one.stays, one.next_stages, strict=True):
         when = (stay.since, stay.until, stay.was_seen_to_begin)
         yield (one.id, one.customer, one.lifecycle, stay.stage, *when, later)
+
+
+def _forecast(customer: str, told: ValueForecast) -> Iterator[object]:
+    """Yield the cells of one forecast."""
+    yield customer
+    for name in _FORECAST[1:]:
+        value = getattr(told, name)
+        yield float(value.amount) if isinstance(value, Money) else value
 
 
 def _page(codec: Codec[Any], query: Query, unit: UnitOfWork) -> tuple[Any, ...]:

@@ -18,9 +18,10 @@ from crmkit.customers import Customer
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Codec, asked_id, instant, known_name
 from crmkit.lifecycle import Journey
+from crmkit.loyalty import PointsAccount
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Store, content, journal
-from crmkit.value import ClassMembership, ClassTarget
+from crmkit.value import ClassMembership, ClassTarget, LifetimeValue
 
 from .activity import Activity, activity_of
 from .desk import Office
@@ -290,7 +291,11 @@ class History:
     @overload
     def of(self, id: str, *, kind: Literal["journey"]) -> RecordHistory[Journey]: ...
     @overload
+    def of(self, id: str, *, kind: Literal["points_account"]) -> RecordHistory[PointsAccount]: ...
+    @overload
     def of(self, id: str, *, kind: Literal["class_target"]) -> RecordHistory[ClassTarget]: ...
+    @overload
+    def of(self, id: str, *, kind: Literal["lifetime_value"]) -> RecordHistory[LifetimeValue]: ...
     @overload
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Restorable]: ...
     def of(self, id: str, *, kind: str | None = None) -> RecordHistory[Any]:

@@ -16,6 +16,7 @@ from crmkit.complaints import (
 from crmkit.customers import CUSTOMER_CODEC
 from crmkit.kernel import Codec, FrozenMap
 from crmkit.lifecycle import JOURNEY_CODEC
+from crmkit.loyalty import POINTS_ACCOUNT_CODEC, POINTS_ENTRY_CODEC, POINTS_POSTINGS
 from crmkit.orders import ORDERS
 from crmkit.satisfaction import (
     ANSWERS,
@@ -26,7 +27,7 @@ from crmkit.satisfaction import (
     SURVEY_RESPONSES,
     SURVEY_ROUND_CODEC,
 )
-from crmkit.value import CLASS_MEMBERSHIP_CODEC, CLASS_TARGET_CODEC
+from crmkit.value import CLASS_MEMBERSHIP_CODEC, CLASS_TARGET_CODEC, LIFETIME_VALUE_CODEC
 
 from .unit import Trailed
 
@@ -51,6 +52,9 @@ CODECS: Final[FrozenMap[str, Codec[Any]]] = FrozenMap(
             INQUIRY_CODEC,
             INVITATION_CODEC,
             JOURNEY_CODEC,
+            LIFETIME_VALUE_CODEC,
+            POINTS_ACCOUNT_CODEC,
+            POINTS_ENTRY_CODEC,
             PRODUCT_REQUEST_CODEC,
             RECALL_CODEC,
             SURVEY_ROUND_CODEC,
@@ -67,9 +71,19 @@ OWNERS: Final[FrozenMap[str, str]] = FrozenMap(
         "inquiry": "customer",
         "invitation": "customer",
         "journey": "customer",
+        "lifetime_value": "customer",
+        "points_account": "customer",
+        "points_entry": "customer",
     }
 )
 """In which field a kind names the customer whose it is; what is undertaken is no single one's."""
 
-TABLES: Final = (ORDERS, ANSWERS, SURVEY_RESPONSES, SURVEY_ANSWERS, COMMENT_CODES)
+TABLES: Final = (
+    ORDERS,
+    ANSWERS,
+    SURVEY_RESPONSES,
+    SURVEY_ANSWERS,
+    COMMENT_CODES,
+    POINTS_POSTINGS,
+)
 """The tables of facts."""

@@ -8,6 +8,7 @@ from typing import Final
 from .cohort_columns import COHORTS
 from .column_kinds import Column as Column, ColumnKind as ColumnKind
 from .labels import Text
+from .loyalty_columns import LOYALTY
 from .stage_columns import STAGES
 from .value_columns import FORETOLD, MEASURED, WORTH
 
@@ -108,6 +109,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
         *WORTH,
         *COHORTS,
         *STAGES,
+        *LOYALTY,
         *_HAPPENED,
         *_ASKED,
     )

@@ -289,8 +289,10 @@ def _wrapped(native: IntoFrame, argument: str) -> Eager | Lazy:
 def _is_unanswered(
     frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: ColumnKind
 ) -> bool:
-    """Say whether numbers are wanted, and a frame that holds its rows has none at all."""
-    if kind is not ColumnKind.NUMBER or dtype.is_numeric() or isinstance(frame, nw.LazyFrame):
+    """Say whether numbers or flags are wanted, and a frame that holds its rows has none at all."""
+    if kind not in (ColumnKind.NUMBER, ColumnKind.FLAG) or isinstance(frame, nw.LazyFrame):
+        return False
+    if dtype.is_numeric() or isinstance(dtype, nw.Boolean):
         return False
     return frame[name].null_count() == len(frame)
 
@@ -317,7 +319,7 @@ def _is_text(dtype: nw.dtypes.DType) -> bool:
 
 
 def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind, name: str) -> bool:
-    """Say whether Python objects are what pandas has no type for: plain dates, Decimals.
+    """Say whether Python objects are what pandas has no type for: dates, Decimals, flags with gaps.
 
     Raises:
         InvalidValueError: If numbers are wanted, and some of them are none: with their rows.
@@ -327,6 +329,8 @@ def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind, name: str) -> 
         told = zip(missing, column.to_list(), strict=True)
         _check_numbers([None if gone else one for gone, one in told], name, "convert it first")
         return True
+    if kind is ColumnKind.FLAG:
+        return all(isinstance(one, bool | np.bool_) for one in column.drop_nulls())
     # Not isinstance: a datetime is a date.
     return kind is ColumnKind.TIME and all(type(one) is date for one in column.drop_nulls())
 

@@ -12,6 +12,8 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoSeries
 from numpy.typing import NDArray
 
+from .ranks import ranked
+
 
 N = TypeVar("N", np.int64, np.float64)
 
@@ -26,7 +28,7 @@ def numbered(ids: nw.Series[IntoSeries]) -> NDArray[np.int64]:
         if high - low < 2**31 and high < 2**63:
             dense: NDArray[np.int64] = array.astype(np.int64) - low
             return dense
-        return np.unique(array, return_inverse=True)[1].astype(np.int64, copy=False)
+        return ranked(array)[0].astype(np.int64, copy=False)
     told = ids.to_list()
     place = {name: number for number, name in enumerate(sorted(set(told)))}
     return np.fromiter(map(place.__getitem__, told), np.int64, len(told))

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
-    from .builders import NINE as NINE, a_complaint as a_complaint, a_customer as a_customer
+    from .builders import (
+        NINE as NINE,
+        a_complaint as a_complaint,
+        a_customer as a_customer,
+        a_forecast as a_forecast,
+    )
     from .store_claims import Capabilities as Capabilities
     from .store_machine import StoreMachine as StoreMachine
     from .store_rules import StoreRules as StoreRules

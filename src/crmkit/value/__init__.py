@@ -44,6 +44,22 @@ if TYPE_CHECKING:
         reclassed as reclassed,
         second_look as second_look,
     )
+    from .forecasts import (
+        LIFETIME_VALUE_CODEC as LIFETIME_VALUE_CODEC,
+        LifetimeValue as LifetimeValue,
+        LifetimeValueId as LifetimeValueId,
+        ValueAct as ValueAct,
+        ValueAlert as ValueAlert,
+        ValueAlertAct as ValueAlertAct,
+        ValueAlertChanged as ValueAlertChanged,
+        ValueAlertPolicy as ValueAlertPolicy,
+        ValueAlertRule as ValueAlertRule,
+        ValueFigure as ValueFigure,
+        ValueForecast as ValueForecast,
+        lifetime_value_id as lifetime_value_id,
+        revalued as revalued,
+        value_forecasts as value_forecasts,
+    )
     from .lifetime.checking.drifting import (
         Drift as Drift,
         DriftVerdict as DriftVerdict,
@@ -70,6 +86,7 @@ if TYPE_CHECKING:
         conditional_expectations as conditional_expectations,
         tracking_table as tracking_table,
     )
+    from .lifetime.covariate_model import CovariateModel as CovariateModel
     from .lifetime.equities import customer_equity as customer_equity
     from .lifetime.equity_terms import (
         CustomerEquity as CustomerEquity,

@@ -27,6 +27,7 @@ PAIRS = [
     (app.ClassesDesk, app.AsyncClassesDesk),
     (app.ClassTargetsDesk, app.AsyncClassTargetsDesk),
     (app.JourneysDesk, app.AsyncJourneysDesk),
+    (app.LifetimeValuesDesk, app.AsyncLifetimeValuesDesk),
     (app.ComplaintsDesk, app.AsyncComplaintsDesk),
     (app.CorrectiveActionsDesk, app.AsyncCorrectiveActionsDesk),
     (app.EmergenciesDesk, app.AsyncEmergenciesDesk),

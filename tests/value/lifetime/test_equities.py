@@ -132,10 +132,23 @@ class TestIntervals:
         variance = slopes @ np.array(model.fitted.covariance) @ slopes
         assert told.high - told.value == pytest.approx(1.959964 * variance**0.5, rel=1e-5)
 
+    def test_are_not_there_where_nobody_knows_how_sure_the_spend_is(self) -> None:
+        """As of `clv`, which has none either."""
+        model, spend = NBD.fit(sample()), GammaGamma(6.25, 3.74, 15.44)
+
+        told = equity(model, spend=spend)
+
+        assert model.clv(TABLE, 52, 0.15, spend=spend)["clv_low"].isna().all()
+        assert not isinstance(told.current, Estimate)
+        assert not isinstance(told.total, Estimate)
+
     def test_are_not_there_without_a_fit(self) -> None:
         told = equity()
 
         assert not isinstance(told.total, Estimate)
+        assert "(from" not in str(told.explain())
+        assert "至" not in told.explain().sentence("zh").splitlines()[0]
+        assert told.explain().find("low").value is None
         assert told.explain().missing == (
             "an interval: the parameters were given, or the likelihood is flat",
         )

@@ -181,6 +181,21 @@ class TestProperties:
 
         assert told + alive * customers.tail(within, few) == pytest.approx(1, abs=1e-9)
 
+    @pytest.mark.parametrize("within", [1e-300, 1e-20, 1e-9, 1e-3])
+    @pytest.mark.parametrize("name", ["BG/NBD", "MBG/NBD", "Pareto/NBD"])
+    def test_chances_of_counts_are_numbers_however_soon(self, name: str, within: float) -> None:
+        """Nobody buys in no time: the chance of nothing comes to 1, that of much to 0."""
+        law, settings, rows = LAWS[name]
+        for parameters in settings:
+            oracle = Oracle(law, np.log(parameters), None, 0.95)
+
+            none, much = (oracle.count_chance(rows, within, n).value for n in (0, 2000))
+
+            assert ((none >= 0) & (none <= 1)).all()
+            assert much.tolist() == [0.0] * len(rows)
+            active = oracle.chance(rows, lambda customers: customers.active(within)).value
+            assert none + active == pytest.approx(1, abs=1e-12)
+
     @given(asked())
     def test_expectations_rise_with_time(self, drawn: tuple[Law, Floats, Histories, float]) -> None:
         law, theta, rows, within = drawn

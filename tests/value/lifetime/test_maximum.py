@@ -27,6 +27,7 @@ class TestMaximise:
 
         assert theta == pytest.approx(CENTRE, abs=1e-8)
         assert fit.log_likelihood == pytest.approx(0, abs=1e-12)
+        assert fit.converged
         assert fit.covariance is not None
         assert np.array(fit.covariance) == pytest.approx(np.eye(2) / 100, abs=1e-9)
 
@@ -83,6 +84,8 @@ class TestMaximise:
         monkeypatch.setattr("crmkit.value.lifetime.maximum._STEPS", 2)
         monkeypatch.setattr("crmkit.value.lifetime.maximum._POLISH", 1)
 
-        _, fit = found(bowl)
+        with pytest.warns(AssumptionWarning, match="ended before the top of the likelihood"):
+            _, fit = found(bowl)
 
         assert bowl(np.zeros(2))[0] < fit.log_likelihood < 0
+        assert not fit.converged

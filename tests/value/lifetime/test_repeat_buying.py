@@ -1,5 +1,7 @@
 """Published parameters and likelihoods, recovery, and what intervals hold."""
 
+import contextlib
+import io
 import math
 import warnings
 
@@ -10,11 +12,24 @@ from hypothesis import given, settings, strategies as st
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.value import BGNBD, MBGNBD, LifetimeModel, ParetoNBD
+from crmkit.value.lifetime.history_table import read_weighted
+from crmkit.value.lifetime.maximum import maximise
 from crmkit.value.lifetime.row_kinds import unique_rows
 from crmkit.value.lifetime.rows import Histories, compressed, sampled
 
 from .cdnow import ORDERS, sample
 from .simulated import Law, histories
+
+
+with warnings.catch_warnings():
+    # The package sets an option that pandas has dropped.
+    warnings.simplefilter("ignore")
+    from lifetimes import (  # type: ignore[import-untyped]  # it has no stubs
+        BetaGeoFitter,
+        ModifiedBetaGeoFitter,
+        ParetoNBDFitter,
+    )
+    from lifetimes.utils import ConvergenceError  # type: ignore[import-untyped]  # as above
 
 
 SUMMARY = ORDERS / "cdnow_customers_summary.csv"
@@ -26,8 +41,27 @@ WAYS: list[tuple[Law, type[BGNBD] | type[MBGNBD] | type[ParetoNBD], tuple[float,
 ]
 
 
+ENDS = [(0.05, 5), (0.5, 200), (0.05, 5), (0.1, 20)]
+FITTERS = {BGNBD: BetaGeoFitter, MBGNBD: ModifiedBetaGeoFitter, ParetoNBD: ParetoNBDFitter}
+
+
 def parameters(model: LifetimeModel) -> list[float]:
     return list(model.parameters.values())
+
+
+def by_lifetimes(
+    kind: type[BGNBD] | type[MBGNBD] | type[ParetoNBD], table: pd.DataFrame
+) -> float | None:
+    """Return the log-likelihood of the parameters that lifetimes finds; None where it fails."""
+    fitter = FITTERS[kind]()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        try:
+            fitter.fit(table["frequency"], table["recency"], table["T"])
+        except ConvergenceError:
+            return None
+    found = [float(value) for value in fitter.params_.to_numpy()]
+    return kind(*found, unit="W").log_likelihood_of(table)
 
 
 class TestFit:
@@ -74,6 +108,31 @@ class TestFit:
         )
         jacobian = weeks["frequency"].sum() * math.log(7)
         assert (by_day.log_likelihood or 0) + jacobian == pytest.approx(by_week.log_likelihood)
+
+    @pytest.mark.parametrize("kind", [BGNBD, MBGNBD, ParetoNBD])
+    def test_of_unique_histories_is_that_of_every_customer(
+        self, kind: type[BGNBD] | type[MBGNBD] | type[ParetoNBD]
+    ) -> None:
+        """The same way to the top over 2,357 rows, none of them put together."""
+        rows = read_weighted(sample(), None)
+        assert len(rows) == 2357
+        longest = rows.age.max()
+
+        theta, fit = maximise(
+            kind.LAW.objective(rows.scaled(1 / longest)),
+            kind.PARAMETERS,
+            customers=2357,
+            histories=2357,
+            penalty=0.0,
+        )
+
+        model = kind.fit(sample())
+        assert model.fitted is not None
+        assert model.fitted.histories < fit.histories
+        theta[list(kind.AGES)] += np.log(longest)
+        assert parameters(model) == pytest.approx(np.exp(theta).tolist(), rel=1e-6)
+        shift = float(rows.x.sum()) * np.log(longest)
+        assert model.log_likelihood == pytest.approx(fit.log_likelihood - shift, abs=1e-8)
 
     def test_of_counted_histories_is_that_of_customers(self) -> None:
         table = sample()
@@ -166,38 +225,70 @@ class TestFit:
 
 class TestStudy:
     def test_no_fit_fails_on_a_hundred_and_twenty_parameter_sets(self) -> None:
-        """As wide as the models allow; no fit is below the truth that the data were made from."""
+        """As wide as the models allow, a third of each law.
+
+        No fit is below the truth that the data were made from, or lower than that of lifetimes by a
+        thousandth; each ends where the likelihood is level. Lifetimes fits each set of the first
+        two laws, and every eighth of Pareto/NBD, which takes it seconds; it fails on some.
+        """
         rng = np.random.default_rng(11)
-        ends = [(0.05, 5), (0.5, 200), (0.05, 5), (0.1, 20)]
-        low, high = np.log(ends).T
-        for _ in range(120):
+        flat = failed = compared = 0
+        for place in range(120):
+            law, kind, _ = WAYS[place % 3]
+            low, high = np.log([*ENDS[:3], (0.5, 200) if kind is ParetoNBD else ENDS[3]]).T
             truth = tuple(np.exp(rng.uniform(low, high)).tolist())
-            law, kind, _ = WAYS[int(rng.integers(2))]
             table, _ = histories(law, truth, rng.integers(70, 700, 250) / 7, 1.0, rng)
 
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", AssumptionWarning)
                 model = kind.fit(table)
 
-            likelihood = model.log_likelihood
-            assert likelihood is not None
-            assert likelihood >= kind(*truth, unit="W").log_likelihood_of(table) - 1e-6
+            fit = model.fitted
+            assert fit is not None
+            assert fit.converged
+            assert fit.log_likelihood >= kind(*truth, unit="W").log_likelihood_of(table) - 1e-6
             assert np.isfinite(model.expected(table, 52.0)["expected"]).all()
+            flat += bool(fit.flat)
+            if kind is not ParetoNBD or place % 8 == 0:
+                theirs = by_lifetimes(kind, table)
+                failed += theirs is None
+                compared += 1
+                assert theirs is None or fit.log_likelihood >= theirs - 1e-3
+        # Of 250 customers the data often do not tell: that is said, and is no failure.
+        assert flat < 70
+        assert failed < compared / 4
+
+    def test_finds_the_higher_one_of_two_tops(self) -> None:
+        """From r, alpha, a, b of 1 the way leads to one that is lower than the truth by 0.34."""
+        rng, truth = np.random.default_rng(56), (0.17, 10.0, 0.4, 15.0)
+        table, _ = histories("MBG/NBD", truth, rng.integers(70, 700, 250) / 7, 1.0, rng)
+
+        with pytest.warns(AssumptionWarning, match="flat in a and b"):
+            model = MBGNBD.fit(table)
+
+        at_truth = MBGNBD(*truth, unit="W").log_likelihood_of(table)
+        assert (model.log_likelihood or 0) == pytest.approx(at_truth + 0.2397, abs=1e-3)
 
 
 class TestIntervals:
-    def test_of_the_expectation_hold_it_and_of_the_count_hold_the_count(self) -> None:
+    @pytest.mark.parametrize(("law", "kind", "parameters"), WAYS[:2])
+    def test_of_the_expectation_hold_it_and_of_the_count_hold_the_count(
+        self,
+        law: Law,
+        kind: type[BGNBD] | type[MBGNBD] | type[ParetoNBD],
+        parameters: tuple[float, ...],
+    ) -> None:
         """2,000 customers with the CDNOW parameters, the interval of .95 asked for.
 
         The expectations of one sample are inside or outside nearly all together: 60 samples tell
-        their coverage to some .02. Of 150 samples .938 were.
+        their coverage to some .02.
         """
         rng = np.random.default_rng(77)
-        truth = BGNBD(*CDNOW, unit="W")
+        truth = kind(*parameters, unit="W")
         expectation, count = [], []
         for _ in range(60):
-            table, later = histories("BG/NBD", CDNOW, rng.integers(189, 273, 2_000) / 7, 39.0, rng)
-            model = BGNBD.fit(table)
+            table, later = histories(law, parameters, rng.integers(189, 273, 2_000) / 7, 39.0, rng)
+            model = kind.fit(table)
             told = model.count_interval(model.expected(table, 39), 39)
             exact = truth.expected(table, 39)["expected"]
             inside = (told["expected_low"] <= exact) & (exact <= told["expected_high"])
@@ -206,7 +297,7 @@ class TestIntervals:
                 float(((told["count_low"] <= later) & (later <= told["count_high"])).mean())
             )
 
-        assert 0.90 <= np.mean(expectation) <= 0.98
+        assert 0.92 <= np.mean(expectation) <= 0.97
         assert np.mean(count) >= 0.95
 
     def test_are_of_the_size_of_repeated_fits(self) -> None:

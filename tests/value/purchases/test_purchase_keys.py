@@ -49,7 +49,7 @@ class TestTabulate:
     @given(
         st.lists(
             st.tuples(
-                st.integers(-3, 5),
+                st.sampled_from([-(2**61), -3, 0, 1, 2, 5, 2**58, 2**58 + 1, 2**61]),
                 st.integers(0, 364),
                 st.integers(0, 10**6).map(lambda n: n / 100),
             ),
@@ -99,7 +99,7 @@ class TestPacked:
             (frame_of([(1, 0, 9e11)] * 2), window()),
             (frame_of([(-(2**62), 0, 1.0)]), window()),
             (frame_of([(2**62, 0, 1.0)]), window()),
-            (frame_of([(0, 0, 1.0), (2**58, 364, 1.0)]), window()),
+            (frame_of([(0, -9000, 1.0), (2**58, 364, 4e11), (3, 5, 1.0)]), window()),
             (frame_of(ROWS).cast({"customer_id": pl.String}), window()),
             (frame_of(ROWS).to_pandas().astype({"customer_id": "Int64"}), window()),
         ],

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
         AsyncRecordHistory as AsyncRecordHistory,
         AsyncUpkeep as AsyncUpkeep,
     )
+    from .points_desks import AsyncPointsDesk as AsyncPointsDesk
     from .survey_desks import (
         AsyncInvitationsDesk as AsyncInvitationsDesk,
         AsyncSurveysDesk as AsyncSurveysDesk,
     )
+    from .value_desks import AsyncLifetimeValuesDesk as AsyncLifetimeValuesDesk
 else:
     from crmkit import _lazy
 

@@ -1,7 +1,6 @@
 """The CRM for async hosts: the same desks, each verb awaited.
 
-Law: what is saved, refused, repeated and told is what `crmkit.app.CRM` saves, refuses, repeats and
-tells, for it does it.
+Law: it saves, refuses, repeats and tells what `crmkit.app.CRM` does, for that does it.
 """
 
 from __future__ import annotations
@@ -16,125 +15,20 @@ from typing import Self, TypeVar
 
 from crmkit import cases, complaints, customers, lifecycle, sla
 from crmkit.app.crm import CRM
-from crmkit.app.desks import Desks, Subscriber, Transaction
+from crmkit.app.desks import Subscriber, Transaction
 from crmkit.app.retrying import called
 from crmkit.app.unit import Committed
 from crmkit.kernel import Clock, IdSource, uuid7
 from crmkit.storage import Store
 
+from .all_desks import AsyncDesks
 from .bridge import AsyncStore, as_store
-from .case_desks import (
-    AsyncComplaintsDesk,
-    AsyncCorrectiveActionsDesk,
-    AsyncEmergenciesDesk,
-    AsyncInquiriesDesk,
-    AsyncProductRequestsDesk,
-    AsyncRecallsDesk,
-)
-from .class_desks import AsyncClassesDesk, AsyncClassTargetsDesk
-from .desks import AsyncCustomersDesk, AsyncOrdersDesk, AsyncSatisfactionDesk
-from .improvement_desks import AsyncImprovementsDesk
-from .journey_desks import AsyncJourneysDesk
 from .other_views import AsyncFollower, AsyncFrames, AsyncHistory, AsyncImports, AsyncUpkeep
-from .survey_desks import AsyncInvitationsDesk, AsyncSurveysDesk
 from .views import View, awaited, plain
 from .workers import OneAtATime, Workers, present_call
 
 
 T = TypeVar("T")
-D_co = TypeVar("D_co", bound=Desks, covariant=True)
-
-
-class AsyncDesks(View[D_co]):
-    """The desks of one CRM, on behalf of one actor, awaited."""
-
-    @property
-    def actor(self) -> str:
-        """Who acts."""
-        return self._behind.actor
-
-    def now(self) -> datetime:
-        """Return the present instant of this CRM's clock, in UTC."""
-        return self._behind.now()
-
-    def new_id(self) -> str:
-        """Return an id never used before."""
-        return self._behind.new_id()
-
-    @cached_property
-    def customers(self) -> AsyncCustomersDesk:
-        """Who they are."""
-        return AsyncCustomersDesk(self._behind.customers, self._runner)
-
-    @cached_property
-    def complaints(self) -> AsyncComplaintsDesk:
-        """Putting right."""
-        return AsyncComplaintsDesk(self._behind.complaints, self._runner)
-
-    @cached_property
-    def inquiries(self) -> AsyncInquiriesDesk:
-        """What else is asked of us."""
-        return AsyncInquiriesDesk(self._behind.inquiries, self._runner)
-
-    @cached_property
-    def corrective_actions(self) -> AsyncCorrectiveActionsDesk:
-        """Removing causes."""
-        return AsyncCorrectiveActionsDesk(self._behind.corrective_actions, self._runner)
-
-    @cached_property
-    def emergencies(self) -> AsyncEmergenciesDesk:
-        """Keeping people from harm."""
-        return AsyncEmergenciesDesk(self._behind.emergencies, self._runner)
-
-    @cached_property
-    def product_requests(self) -> AsyncProductRequestsDesk:
-        """The voice of the customer."""
-        return AsyncProductRequestsDesk(self._behind.product_requests, self._runner)
-
-    @cached_property
-    def recalls(self) -> AsyncRecallsDesk:
-        """Calling units back."""
-        return AsyncRecallsDesk(self._behind.recalls, self._runner)
-
-    @cached_property
-    def orders(self) -> AsyncOrdersDesk:
-        """What they bought."""
-        return AsyncOrdersDesk(self._behind.orders, self._runner)
-
-    @cached_property
-    def satisfaction(self) -> AsyncSatisfactionDesk:
-        """What they say."""
-        return AsyncSatisfactionDesk(self._behind.satisfaction, self._runner)
-
-    @cached_property
-    def surveys(self) -> AsyncSurveysDesk:
-        """What they say when they are asked."""
-        return AsyncSurveysDesk(self._behind.surveys, self._runner)
-
-    @cached_property
-    def invitations(self) -> AsyncInvitationsDesk:
-        """Who was asked."""
-        return AsyncInvitationsDesk(self._behind.invitations, self._runner)
-
-    @cached_property
-    def improvements(self) -> AsyncImprovementsDesk:
-        """What is to score better."""
-        return AsyncImprovementsDesk(self._behind.improvements, self._runner)
-
-    @cached_property
-    def classes(self) -> AsyncClassesDesk:
-        """What they are worth."""
-        return AsyncClassesDesk(self._behind.classes, self._runner)
-
-    @cached_property
-    def journeys(self) -> AsyncJourneysDesk:
-        """How far we are."""
-        return AsyncJourneysDesk(self._behind.journeys, self._runner)
-
-    @cached_property
-    def class_targets(self) -> AsyncClassTargetsDesk:
-        """What is wanted of each class."""
-        return AsyncClassTargetsDesk(self._behind.class_targets, self._runner)
 
 
 class AsyncTransaction(AsyncDesks[Transaction]):

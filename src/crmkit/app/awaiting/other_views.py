@@ -17,9 +17,10 @@ from crmkit.cases import Inquiry
 from crmkit.complaints import Complaint, CorrectiveAction, Emergency, ProductRequest, Recall
 from crmkit.customers import Customer
 from crmkit.lifecycle import Journey
+from crmkit.loyalty import PointsAccount
 from crmkit.satisfaction import Improvement
 from crmkit.storage import Entry, Position
-from crmkit.value import ClassMembership, ClassTarget
+from crmkit.value import ClassMembership, ClassTarget, LifetimeValue
 
 from .views import View, awaited, plain
 
@@ -117,8 +118,16 @@ class AsyncHistory(View[History]):
     async def of(self, id: str, *, kind: Literal["journey"]) -> AsyncRecordHistory[Journey]: ...
     @overload
     async def of(
+        self, id: str, *, kind: Literal["points_account"]
+    ) -> AsyncRecordHistory[PointsAccount]: ...
+    @overload
+    async def of(
         self, id: str, *, kind: Literal["class_target"]
     ) -> AsyncRecordHistory[ClassTarget]: ...
+    @overload
+    async def of(
+        self, id: str, *, kind: Literal["lifetime_value"]
+    ) -> AsyncRecordHistory[LifetimeValue]: ...
     @overload
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Restorable]: ...
     async def of(self, id: str, *, kind: str | None = None) -> AsyncRecordHistory[Any]:
@@ -158,7 +167,13 @@ class AsyncFrames(View[Frames]):
     journeys = awaited(Frames.journeys)
     journey_moves = awaited(Frames.journey_moves)
     journey_stays = awaited(Frames.journey_stays)
+    points_accounts = awaited(Frames.points_accounts)
+    points_entries = awaited(Frames.points_entries)
+    points_postings = awaited(Frames.points_postings)
     class_targets = awaited(Frames.class_targets)
+    lifetime_values = awaited(Frames.lifetime_values)
+    value_forecasts = awaited(Frames.value_forecasts)
+    value_alerts = awaited(Frames.value_alerts)
     survey_round = awaited(Frames.survey_round)
     records = awaited(Frames.records)
     event_log = awaited(Frames.event_log)

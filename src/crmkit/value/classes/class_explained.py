@@ -16,9 +16,9 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.kernel import Evidence, Explanation, Rule, Share, Text
+from crmkit.kernel.customer_rows import one_row, plain_id, rows_within
 from crmkit.kernel.frames import Lazy, frame_of
 from crmkit.value.coins import checked_decimals, coins_in
-from crmkit.value.customer_rows import one_row, plain_id, rows_within
 
 from .abc_policy import HAIER, AbcClass, AbcPolicy, checked_policy
 from .classing import check_sales, wanted_columns

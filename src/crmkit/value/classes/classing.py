@@ -17,6 +17,7 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
+from crmkit.kernel.customer_rows import check_new, check_once, new_names
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -36,7 +37,6 @@ from crmkit.value.coins import (
     coins_of,
     off_coin,
 )
-from crmkit.value.customer_rows import check_new, check_once, new_names
 
 from .abc_policy import HAIER, AbcPolicy, checked_policy
 from .class_arrays import classes_of, is_unique, letters

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from crmkit.kernel import Evidence, Explanation, Rule, Share, Text
 from crmkit.kernel.checks import of_kind
+from crmkit.kernel.customer_rows import check_new, check_once, one_row, plain_id, rows_within
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -30,7 +31,6 @@ from crmkit.kernel.frames import (
     not_finite,
 )
 from crmkit.value.coins import LIMIT, checked_places, coins_in
-from crmkit.value.customer_rows import check_new, check_once, one_row, plain_id, rows_within
 
 from .class_arrays import numbered
 from .pyramid_policy import CURRY, CustomerTier, PyramidPolicy

@@ -18,8 +18,8 @@ from crmkit.customers import CreditStanding
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Explanation, Labelled, Share
 from crmkit.kernel.checks import of_kind
+from crmkit.kernel.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
 from crmkit.kernel.frames import ColumnKind, Flaw, empty, find_flaws, frame_of
-from crmkit.value.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
 
 from .abc_policy import AbcClass
 from .look_policy import SECOND_LOOK, Dealings, LookReason, SecondLookPolicy

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from .covariate_model import CovariateModel as CovariateModel
     from .equities import customer_equity as customer_equity
     from .equity_terms import (
         CustomerEquity as CustomerEquity,

@@ -72,5 +72,16 @@ def checked_margin(margin: float) -> float:
     return float(margin)
 
 
+def checked_amount(value: float, name: str) -> float:
+    """Return an amount if it is one.
+
+    Raises:
+        InvalidValueError: If it is no finite number, or negative.
+    """
+    if not (_is_number(value) and math.isfinite(value) and value >= 0):
+        raise InvalidValueError(name, value, "must be a finite number that is not negative")
+    return float(value)
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -109,10 +109,11 @@ class BetaCustomers:
 
         Those of whoever is not more likely than `bar` may be 0 from then on.
         """
-        stays = np.ones(len(self.stay))
-        for count, comes in enumerate(arrivals(self.rate, self.age, within)):
-            yield stays * comes
+        come, stays, count = arrivals(self.rate, self.age, within), np.ones(len(self.stay)), 0
+        while True:
+            yield stays * next(come)
             stays = stays * ((self.stay + count) / (self.a + self.stay + count))
+            count += 1
 
     def only(self, places: NDArray[np.integer]) -> BetaCustomers:
         """Return those at these places."""

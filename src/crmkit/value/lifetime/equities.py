@@ -24,7 +24,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Share
 from crmkit.kernel.frames import Words
 
-from .asked_of_models import checked_discount, checked_margin, checked_within
+from .asked_of_models import checked_amount, checked_discount, checked_margin, checked_within
 from .beta_future import BetaCustomers
 from .equity_terms import CustomerEquity, EquityLever, EquitySensitivity
 from .fitted_model import checked_confidence
@@ -73,8 +73,9 @@ def customer_equity(
         confidence: Of the intervals.
 
     Returns:
-        The equity; intervals where the model was fitted. Nothing is taken to be unsure of a column
-        of spends, of margin, discount, newcomers and cost.
+        The equity; intervals where the model was fitted and, with a model of spend, that one too;
+        there are none where a likelihood is flat. Nothing is taken to be unsure of a column of
+        spends, of margin, discount, newcomers and cost.
 
     Raises:
         InvalidValueError: If the table is bad or in another unit, an argument is not one, or
@@ -106,8 +107,8 @@ def customer_equity(
         horizon=horizon,
         discount=checked_discount(discount, endless=False),
         margin=checked_margin(margin),
-        newcomers=_amount(newcomers, "newcomers"),
-        cost=_amount(acquisition_cost, "acquisition_cost"),
+        newcomers=checked_amount(newcomers, "newcomers"),
+        cost=checked_amount(acquisition_cost, "acquisition_cost"),
     )
     told = model._read_sorted(table)
     book = _Book.of(model, told, spend, newcomer_spend, terms.newcomers)
@@ -174,6 +175,8 @@ class _Book:
         newcomer: Mean spend of a newcomer.
         slopes: Of the former two by the logarithms of a spend model's parameters: a row for each.
         covariance: Of these.
+        is_told: Whether it is known how sure the spend is: not of a model that was given, or whose
+            likelihood is flat.
     """
 
     law: Law
@@ -183,6 +186,7 @@ class _Book:
     newcomer: float
     slopes: tuple[tuple[Floats, float], ...] = ()
     covariance: Floats | None = None
+    is_told: bool = True
 
     @classmethod
     def of(
@@ -215,7 +219,8 @@ class _Book:
         book = cls(
             law=model._law, periods=model._periods, kinds=told.kinds, spent=spent, newcomer=newcomer
         )
-        return attrs.evolve(book, slopes=tuple(slopes), covariance=covariance)
+        sure = not isinstance(spend, GammaGamma) or covariance is not None
+        return attrs.evolve(book, slopes=tuple(slopes), covariance=covariance, is_told=sure)
 
     def worth(self, theta: Floats, terms: _Terms) -> tuple[float, float]:
         """Return what current and future customers are worth."""
@@ -226,7 +231,7 @@ class _Book:
         self, model: TimedModel, terms: _Terms, confidence: float
     ) -> tuple[float | None, float | None, float | None]:
         """Return how far the intervals of current, future and total reach; None for none."""
-        if model._covariance is None:
+        if model._covariance is None or not self.is_told:
             return None, None, None
         rows = []
         for side in np.eye(len(model._theta)) * _STEP:
@@ -312,7 +317,7 @@ def _of_newcomer(spend: GammaGamma | str, told: float | None, newcomers: float) 
         way_out = "give the mean of a purchase, or a model of spend"
         rule = "must be told where newcomers come"
         raise InvalidValueError("newcomer_spend", Words("missing"), rule, way_out)
-    return _amount(told, "newcomer_spend")
+    return checked_amount(told, "newcomer_spend")
 
 
 def _checked_change(change: Share | float) -> Share:
@@ -320,13 +325,6 @@ def _checked_change(change: Share | float) -> Share:
     if not 0 < float(told) < 1:
         raise InvalidValueError("change", change, "must lie between 0 and 1", "write 0.1")
     return told
-
-
-def _amount(value: float, name: str) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and value >= 0):
-        raise InvalidValueError(name, value, "must be a finite number that is not negative")
-    return float(value)
 
 
 def _worths(

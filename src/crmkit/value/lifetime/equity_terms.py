@@ -42,6 +42,17 @@ _EQUITY: Final = Rule(
     ),
     source="discounted expected profits of current and future customers; V4",
 )
+_UNSURE_EQUITY: Final = Rule(
+    code="value.customer_equity_without_interval",
+    says=Text(
+        "customer equity within {horizon} {unit}: {verdict}; {current} of {customers} customers, "
+        "{future} of those to come, {newcomers} in that time; margin {margin}, discount {discount} "
+        "a year, {cost} to win one",
+        "{horizon}{unit}内的客户资产：{verdict}；现有{customers}位客户{current}，期内新增"
+        "{newcomers}位客户{future}；利润率{margin}，年折现率{discount}，每位获客成本{cost}",
+    ),
+    source="discounted expected profits of current and future customers; V4",
+)
 _LEVER: Final = Rule(
     code="value.customer_equity_lever",
     says=Text(
@@ -81,7 +92,7 @@ class EquitySensitivity:
 class CustomerEquity:
     """What current and future customers are worth within a horizon.
 
-    Numbers are `Estimate`s where the model was fitted: their interval is that of the expectation,
+    Numbers are `Estimate`s where the models were fitted: their interval is that of the expectation,
     as far as parameters are not known. They are floats where there is none.
 
     Attributes:
@@ -134,7 +145,7 @@ class CustomerEquity:
         """Explain what it is made of, and what it hangs on."""
         total = self.total
         sure = isinstance(total, Estimate)
-        low, high = (total.low, total.high) if isinstance(total, Estimate) else (total, total)
+        low, high = (total.low, total.high) if isinstance(total, Estimate) else (None, None)
         evidence = (
             Evidence("horizon", self.horizon),
             Evidence("unit", _UNITS[self.unit]),
@@ -150,7 +161,7 @@ class CustomerEquity:
         )
         return Explanation(
             verdict=float(total),
-            rule=_EQUITY,
+            rule=_EQUITY if sure else _UNSURE_EQUITY,
             evidence=evidence,
             missing=() if sure else (_UNSURE,),
             because=tuple(map(_explained, self.sensitivities)),

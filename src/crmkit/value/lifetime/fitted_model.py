@@ -16,7 +16,7 @@ from crmkit.kernel import Estimate, did_you_mean
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Words
 
-from .maximum import ModelFit
+from .maximum import ModelFit, read_fit
 from .rows import Floats
 
 
@@ -151,14 +151,7 @@ class FittedModel(ABC):
             if told.pop("model") != cls.__name__:
                 raise ValueError("another model")
             if told["fitted"] is not None:
-                fit = told["fitted"]
-                told["fitted"] = ModelFit(
-                    **{
-                        **fit,
-                        "flat": tuple(fit["flat"]),
-                        "covariance": fit["covariance"] and tuple(map(tuple, fit["covariance"])),
-                    }
-                )
+                told["fitted"] = read_fit(told["fitted"])
             return cls(**told)
         except (ValueError, TypeError, KeyError, AttributeError) as cause:
             rule = f"must be what {cls.__name__}.to_json wrote"

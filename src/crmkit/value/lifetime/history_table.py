@@ -1,7 +1,7 @@
 """Tables of customers as the models read them: checked, and with the unit of time they count in.
 
-Law: a table that contradicts itself is refused with the rows named; so is a unit that is not told,
-or not the model's.
+Law: a table that contradicts itself is refused with the rows named; so is a unit that is not the
+model's, and, where a model is to be fitted, one that is not told.
 """
 
 from __future__ import annotations
@@ -295,7 +295,7 @@ def _flaws_of_recency(*, whole: bool) -> list[Flaw]:
 
 
 def _names(reading: Reading) -> tuple[str, ...]:
-    """Return the columns that are read; of contracts every renewal but the last was used."""
+    """Return the columns that are read; of contracts `frequency` tells the last renewal, too."""
     if reading is Reading.CONTRACTS:
         return ("frequency", "T")
     return ("frequency", "recency", "T")

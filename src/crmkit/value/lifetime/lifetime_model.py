@@ -141,7 +141,9 @@ class LifetimeModel(FittedModel):
     ) -> IntoFrameT:
         """Add between what numbers each one's purchases will lie: `count_low` and `count_high`.
 
-        Both ends belong to it. As counts are whole, it holds more than its confidence.
+        Both ends belong to it. As counts are whole, it holds more than its confidence. Parameters
+        are taken as they were fitted: what is not known of them is small beside the chance of a
+        count, but for fits of a few hundred customers; `check_intervals` tells what it holds.
 
         Args:
             table: Customers.
@@ -200,7 +202,9 @@ class LifetimeModel(FittedModel):
     def next_purchase(self, table: IntoFrameT, *, chance: float = 0.5) -> IntoFrameT:
         """Add the time within which each buys again with a chance: `next_purchase`.
 
-        Infinite where the chance that he ever does is smaller.
+        Infinite where the chance that he ever does is smaller. It is a quantile of what may come,
+        by the parameters as they are, and has no interval of its own: ask for two chances instead,
+        such as 0.1 and 0.9.
 
         Examples:
             >>> import pandas

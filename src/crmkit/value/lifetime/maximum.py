@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -28,11 +28,15 @@ _STEPS: Final = 300
 _NEAR: Final = 1e-6
 _POLISH: Final = 20
 _STEEP: Final = 1e-9
+_FAR: Final = 1e-4  # a shorter step leaves the curvature as it is
+_LEVEL: Final = 1e-5  # slope of a customer's mean below which nothing more is gained
 _RIDGE: Final = 1e-10
 _LONGEST: Final = 2.0
 _SHORTEST: Final = 1e-12
 _FLAT: Final = 2.0  # standard errors of a logarithm beyond which a parameter is anywhere
 _SHARE: Final = 0.3
+_UNSURE: Final = 0.5  # standard errors of a logarithm beyond which a likelihood may have two tops
+_GAIN: Final = 1e-9
 
 
 @attrs.frozen(kw_only=True)
@@ -46,12 +50,16 @@ class ModelFit:
         penalty: With which the parameters were held together.
         covariance: Of the logarithms of the parameters; None where the likelihood is flat.
         flat: Parameters that the data do not tell.
+        converged: Whether the likelihood is level at the end: a fit that ran out of steps is not
+            at the top.
 
     Examples:
         >>> from crmkit.value import ShiftedBetaGeometric
         >>> model = ShiftedBetaGeometric.fit_survivors([1000, 631, 468, 382, 326, 289, 262, 241])
         >>> model.fitted.customers, model.fitted.histories, model.fitted.flat
         (1000.0, 8, ())
+        >>> model.fitted.converged
+        True
     """
 
     log_likelihood: float
@@ -60,6 +68,14 @@ class ModelFit:
     penalty: float
     covariance: tuple[tuple[float, ...], ...] | None
     flat: tuple[str, ...]
+    converged: bool = True
+
+
+def read_fit(told: dict[str, Any]) -> ModelFit:
+    """Return the fit that JSON tells."""
+    rows = told["covariance"]
+    covariance = None if rows is None else tuple(map(tuple, rows))
+    return ModelFit(**{**told, "flat": tuple(told["flat"]), "covariance": covariance})
 
 
 def checked_penalty(penalty: float) -> float:
@@ -83,6 +99,7 @@ def maximise(
     histories: int,
     penalty: float,
     start: tuple[Floats, Floats] | None = None,
+    other: Floats | None = None,
 ) -> tuple[Floats, ModelFit]:
     r"""Find the parameters that make the data likeliest.
 
@@ -97,12 +114,13 @@ def maximise(
         penalty: 0 for none.
         start: Where to begin, near the end, and the curvature there of a customer's mean; None for
             all parameters 1.
+        other: Where to begin a second time, if the data tell little: there may be two tops.
 
     Returns:
         The logarithms of the parameters, and the fit.
 
     Warns:
-        AssumptionWarning: If the likelihood is flat.
+        AssumptionWarning: If the likelihood is flat, or the way ends before its top.
     """
 
     def loss(theta: Floats) -> tuple[float, Floats]:
@@ -110,24 +128,34 @@ def maximise(
         value, slopes = value / customers, slopes / customers
         return penalty * float(theta @ theta) - value, 2 * penalty * theta - slopes
 
-    near = _descended(loss, np.zeros(len(names))) if start is None else _approached(loss, *start)
-    theta, curve = _polished(loss, near)
-    flat = _flat(theta, curve * customers, names)
-    covariance = None
-    if not flat:
-        inverse = np.linalg.inv(curve * customers)
-        covariance = tuple(map(tuple, inverse.tolist()))
+    if start is None:
+        theta, curve = _highest(loss, other, customers, len(names))
     else:
-        _warn(flat)
+        theta, curve = _polished(loss, _approached(loss, *start))
+    flat = _flat(theta, curve * customers, names)
+    value, slopes = objective(theta)
     told = ModelFit(
-        log_likelihood=objective(theta)[0],
+        log_likelihood=value,
         customers=customers,
         histories=histories,
         penalty=penalty,
-        covariance=covariance,
+        covariance=_inverse(curve * customers, flat),
         flat=flat,
+        converged=_is_level(theta, 2 * penalty * theta - slopes / customers, flat),
     )
     return theta, told
+
+
+def _highest(
+    loss: Objective, other: Floats | None, customers: float, parameters: int
+) -> tuple[Floats, Floats]:
+    """Return the higher one of two tops, and its curvature; data that tell much have but one."""
+    theta, curve = _polished(loss, _descended(loss, np.zeros(parameters)))
+    weak = np.linalg.eigvalsh(curve * customers)[0] < 1 / _UNSURE**2
+    if other is None or not weak:
+        return theta, curve
+    again, bend = _polished(loss, _descended(loss, other))
+    return (again, bend) if loss(again)[0] < loss(theta)[0] - _GAIN else (theta, curve)
 
 
 def _descended(loss: Objective, theta: Floats) -> Floats:
@@ -208,8 +236,10 @@ def _polished(loss: Objective, theta: Floats) -> tuple[Floats, Floats]:
         found = _shortened(loss, theta, value, slopes, step)
         if found is None:
             break
+        moved = float(np.abs(found[0] - theta).max())
         theta, value, slopes = found
-        curve = _curvature(loss, theta)
+        if moved > _FAR:
+            curve = _curvature(loss, theta)
     return theta, curve
 
 
@@ -229,11 +259,34 @@ def _flat(theta: Floats, information: Floats, names: Sequence[str]) -> tuple[str
     return tuple(name for name, is_loose in zip(names, loose, strict=True) if is_loose)
 
 
+def _inverse(information: Floats, flat: Sequence[str]) -> tuple[tuple[float, ...], ...] | None:
+    """Return the covariance; none, and a warning, where the data do not tell."""
+    if flat:
+        _warn(flat)
+        return None
+    return tuple(map(tuple, np.linalg.inv(information).tolist()))
+
+
 def _warn(flat: Sequence[str]) -> None:
     told = " and ".join(flat)
     warnings.warn(
         f"the likelihood is flat in {told}: these data do not tell, and there are no intervals; "
         "use a longer record, a simpler model, or penalty=0.01",
         AssumptionWarning,
+        stacklevel=5,
+    )
+
+
+def _is_level(theta: Floats, slopes: Floats, flat: Sequence[str]) -> bool:
+    """Say whether the way ended at the top, and warn where it did not."""
+    steep = float(np.abs(slopes[_free(theta, slopes)]).max(initial=0.0))
+    if steep < _LEVEL or flat:
+        return steep < _LEVEL
+    warnings.warn(
+        f"the fit ended before the top of the likelihood, where it still rises by {steep:.1g} a "
+        "customer: its parameters and intervals are not to be relied on; use penalty=0.01, or "
+        "look at the data",
+        AssumptionWarning,
         stacklevel=4,
     )
+    return False

@@ -12,7 +12,13 @@ from scipy.special import ndtri
 
 from crmkit.kernel import Estimate
 
-from .asked_of_models import checked_chance, checked_count, checked_discount, checked_margin
+from .asked_of_models import (
+    checked_amount,
+    checked_chance,
+    checked_count,
+    checked_discount,
+    checked_margin,
+)
 from .maximum import ModelFit
 from .prediction import Oracle, Predicted
 from .rows import NEWCOMER
@@ -99,7 +105,7 @@ class NewCustomer:
         Args:
             horizon: Time from now, in the model's unit; `math.inf` for all time.
             discount: By how much money loses in a year; 0 for not at all.
-            spend: A model of spend, or the mean of a purchase.
+            spend: A model of spend, or the mean of a purchase, not negative.
             margin: What of a spend remains; a share, negative for a loss.
             confidence: Share of such intervals that hold the true value.
 
@@ -111,7 +117,10 @@ class NewCustomer:
         horizon, margin = self._time(horizon, endless=True), checked_margin(margin)
         oracle = self._oracle(confidence)
         log, variance = oracle.log_slopes(NEWCOMER, lambda one: one.discounted(horizon, force))
-        amount, theirs = spend.of_new() if isinstance(spend, GammaGamma) else (float(spend), 0.0)
+        if isinstance(spend, GammaGamma):
+            amount, theirs = spend.of_new()
+        else:
+            amount, theirs = checked_amount(spend, "spend"), 0.0
         value = np.exp(log) * amount * margin
         reach = np.exp(float(ndtri(0.5 + confidence / 2)) * np.sqrt(variance + theirs))
         ends = value / reach, value * reach

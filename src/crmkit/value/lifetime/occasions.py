@@ -134,7 +134,7 @@ class ShiftedBetaGeometric(OccasionModel):
     At each renewal a customer leaves with a chance of his own, spread as a beta distribution.
     Tables have `frequency`: how often he renewed; `T`: how many renewals came due. Whoever renewed
     fewer than came due has left. What is counted and expected are renewals; `clv` and `dert` are of
-    renewals to come, at one to two periods' distance and so on.
+    renewals to come, the first of them one period from now.
 
     Attributes:
         alpha: With beta, how likely a new customer leaves at his first renewal:

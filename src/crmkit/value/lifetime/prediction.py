@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import attrs
 import numpy as np
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, ndtri
 
 from .law import Customers, Law
 from .least_counts import LeastCounts
@@ -70,10 +70,7 @@ class Oracle:
         brought = self._brought(rows, question)
 
         def at(block: slice) -> Sloping:
-            log, slopes = brought(block)
-            share = np.exp(log)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return logit(share), slopes / (1 - share)
+            return _log_odds(*brought(block))
 
         return self._told(len(rows), at, expit)
 
@@ -83,16 +80,17 @@ class Oracle:
 
     def count_chance(self, rows: Histories, within: float, count: int) -> Predicted:
         """Predict the chance of just so many purchases, of those lost and of customers together."""
-        brought = self._brought(rows, lambda customers: customers.pmf(within, count))
+        if count:
+            return self.chance(rows, lambda customers: customers.pmf(within, count))
+        none = self._brought(rows, lambda customers: customers.pmf(within, 0))
+        some = self._brought(rows, lambda customers: customers.active(within))
 
         def at(block: slice) -> Sloping:
-            log, slopes = brought(block)
-            share, by = np.exp(log), slopes * np.exp(log)
-            if count == 0:
-                odds, by_odds = self._odds(rows.only(block))
-                share, by = share + expit(-odds), by - by_odds * expit(odds) * expit(-odds)
+            # Against the chance of some: of a chance near 1 the rest would be lost in rounding.
+            log, slopes = some(block)
+            share = np.exp(none(block)[0]) + expit(-self.law.alive(self.theta, rows.only(block)))
             with np.errstate(divide="ignore", invalid="ignore"):
-                return logit(share), by / (share * (1 - share))
+                return np.log(share) - log, -slopes / share
 
         return self._told(len(rows), at, expit)
 
@@ -179,3 +177,11 @@ class Oracle:
         slopes = np.where(np.isfinite(value), slopes, 0.0)
         found: Floats = (self.covariance @ slopes * slopes).sum(axis=0)
         return np.maximum(found, 0.0)
+
+
+def _log_odds(log: Floats, slopes: Floats) -> Sloping:
+    """Return the log-odds of chances from their logarithms, which rounding may raise above 0."""
+    log = np.minimum(log, 0.0)
+    rest = -np.expm1(log)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return log - np.log(rest), slopes / rest

@@ -48,6 +48,8 @@ class TimedModel(LifetimeModel):
 
     LAW: ClassVar[Law]
     AGES: ClassVar[tuple[int, ...]] = (1,)
+    # Where customers are lost nearly alike lies a second top, if there is one.
+    OTHER: ClassVar[tuple[float, ...]] = (0.0, 0.0, 2.0, 3.0)
     unit: Unit = attrs.field(kw_only=True, converter=checked_unit)
 
     @classmethod
@@ -113,6 +115,7 @@ class TimedModel(LifetimeModel):
             histories=len(rows),
             penalty=penalty,
             start=start,
+            other=np.array(cls.OTHER) if cls.OTHER else None,
         )
 
     @property
@@ -247,6 +250,7 @@ class NBD(TimedModel):
     """
 
     PARAMETERS: ClassVar[tuple[str, ...]] = ("r", "alpha")
+    OTHER: ClassVar[tuple[float, ...]] = ()
     LAW: ClassVar[Law] = NeverLost()
     r: float
     alpha: float

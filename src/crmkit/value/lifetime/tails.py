@@ -7,7 +7,6 @@ Mathematical Functions, 8.17.20, by which each follows from the one before.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Protocol, Self
 
 import numpy as np
@@ -33,8 +32,9 @@ def asked_one_by_one(customers: Counted, size: int, within: float, bar: float) -
         within: For how long counts are.
         bar: Who is not more likely than this to buy so often is not asked about more: 0.
     """
-    likely = np.arange(size)
-    for least in count(1):
+    likely, least = np.arange(size), 0
+    while True:
+        least += 1
         told = np.zeros(size)
         told[likely] = customers.only(likely).tail(within, np.full(len(likely), float(least)))
         yield told
@@ -54,8 +54,9 @@ def arrivals(rate: Floats, age: Floats, within: float) -> Iterator[Floats]:
     """
     share = within / (age + within)
     fold = -rate * np.log1p(within / age)
-    comes, term = -np.expm1(fold), np.exp(fold) * rate * share
-    for least in count(1):
+    comes, term, least = -np.expm1(fold), np.exp(fold) * rate * share, 0
+    while True:
         yield comes
+        least += 1
         comes = np.maximum(comes - term, 0.0)
         term = term * (share * (rate + least) / (least + 1))

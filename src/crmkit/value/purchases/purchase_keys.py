@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from crmkit.kernel.frames import Eager
 from crmkit.stats.days import local_days
 from crmkit.stats.log_columns import columns_of
+from crmkit.stats.ranks import ranked
 from crmkit.stats.sorted_rows import changes, sums
 from crmkit.value.coins import BLOCK, LIMIT, coins
 
@@ -38,6 +39,7 @@ class PurchaseKeys:
         keys: One an order.
         day_bits: How many of them tell the day.
         spend_bits: How many tell the spend, in parts of the currency: the last ones.
+        ids: Of the customers, by their numbers; None where a number is an id less `low`.
         low: The least id.
         first: The first day.
     """
@@ -45,6 +47,7 @@ class PurchaseKeys:
     keys: _Whole
     day_bits: int
     spend_bits: int
+    ids: NDArray[np.integer] | None
     low: int
     first: int
 
@@ -66,7 +69,7 @@ class PurchaseKeys:
             np.divide(repeat, np.maximum(repeats, 1), out=monetary[rows])
             start = rows.stop
         columns: dict[str, nw.Series[IntoSeries] | NDArray[np.generic]] = {
-            "customer_id": number if ids.dtype == nw.Int64() else _as(ids, number),
+            "customer_id": self._own(ids, number),
             "frequency": frequency,
             "recency": recency,
             "T": age,
@@ -75,6 +78,15 @@ class PurchaseKeys:
             "amount": amount,
         }
         return columns_of(columns, ids.to_frame()).with_columns(nw.lit(unit).alias("unit"))
+
+    def _own(
+        self, ids: nw.Series[IntoSeries], number: _Whole
+    ) -> nw.Series[IntoSeries] | NDArray[np.generic]:
+        """Return the ids of customers in the caller's kind of whole numbers."""
+        told = number if self.ids is None else self.ids
+        if ids.dtype == nw.Int64():
+            return told
+        return nw.new_series(ids.name, told, ids.dtype, backend=ids.implementation)
 
     def _count(self) -> int:
         """Return how many customers there are."""
@@ -120,7 +132,7 @@ def packed(frame: Eager, names: Names, window: Window) -> PurchaseKeys | None:
     ids = frame[names.customer_id]
     if window.since is not None or window.at is not None or not len(frame) or not _is_plain(ids):
         return None
-    customer = ids.to_numpy()
+    customer, known = ids.to_numpy(), None
     low, high = int(customer.min()), int(customer.max())
     spend, exact = coins(frame[names.amount].cast(nw.Float64).to_numpy(), PARTS)
     if not exact or spend.sum() >= LIMIT or high >= 2**62 or low <= -(2**62):
@@ -128,7 +140,13 @@ def packed(frame: Eager, names: Names, window: Window) -> PurchaseKeys | None:
     keys = local_days(frame[names.ordered_at], window.zone)
     first, last = int(keys.min()), int(keys.max())
     spend_bits, day_bits = int(spend.max()).bit_length(), (last - first).bit_length()
-    if last > window.until or (high - low).bit_length() + day_bits + spend_bits > _BITS:
+    if last > window.until:
+        return None
+    if (high - low).bit_length() + day_bits + spend_bits > _BITS:
+        # Ids in no order of their own: by their places they are short.
+        customer, known = ranked(customer)
+        low, high = 0, len(known) - 1
+    if (high - low).bit_length() + day_bits + spend_bits > _BITS:
         return None
     # The days' own memory is used for the keys.
     for start in range(0, len(keys), BLOCK):
@@ -140,7 +158,7 @@ def packed(frame: Eager, names: Names, window: Window) -> PurchaseKeys | None:
         key |= spend[block].astype(np.int64)
     del spend
     keys.sort()
-    return PurchaseKeys(keys, day_bits, spend_bits, low, first)
+    return PurchaseKeys(keys, day_bits, spend_bits, known, low, first)
 
 
 def _is_plain(ids: nw.Series[IntoSeries]) -> bool:
@@ -149,8 +167,3 @@ def _is_plain(ids: nw.Series[IntoSeries]) -> bool:
         return False
     own = getattr(ids.to_native(), "dtype", None)
     return not ids.implementation.is_pandas() or isinstance(own, np.dtype)
-
-
-def _as(ids: nw.Series[IntoSeries], numbers: _Whole) -> nw.Series[IntoSeries]:
-    """Return numbers in the caller's kind of whole numbers."""
-    return nw.new_series(ids.name, numbers, ids.dtype, backend=ids.implementation)

@@ -16,9 +16,9 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.customer_rows import new_names
 from crmkit.kernel.frames import ColumnKind, Flaw, Lazy, empty, find_flaws, frame_of
 from crmkit.orders import OrderEntry as OrderEntry
-from crmkit.value.customer_rows import new_names
 
 
 _ORIGINAL: Final = "original_at"

@@ -9,8 +9,8 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError, NotFoundError
 from crmkit.kernel import Evidence, Explanation, Rule, Text
+from crmkit.kernel.customer_rows import is_equal
 from crmkit.kernel.frames import ColumnKind, Lazy, frame_of
-from crmkit.value.customer_rows import is_equal
 
 from .rfm_bars import MEASURES, Measure, RfmBars, check_scorable, scorable, values_of
 from .rfm_scoring import SCORES, check_unit

@@ -15,8 +15,8 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.kernel import Explanation, Score
 from crmkit.kernel.checks import of_kind
+from crmkit.kernel.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
 from crmkit.kernel.frames import ColumnKind, Flaw, empty, find_flaws, frame_of
-from crmkit.value.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
 
 from .health_policy import ACCOUNT_HEALTH, NOISE, RANGES, HealthFigure, HealthPolicy
 

@@ -18,9 +18,9 @@ from narwhals.stable.v2.typing import IntoFrameT
 
 from crmkit.errors import NotFoundError
 from crmkit.kernel import Evidence, Explanation
+from crmkit.kernel.customer_rows import is_equal
 from crmkit.kernel.frames import ColumnKind, Eager, Lazy, empty, find_flaws, frame_of
 from crmkit.value.coins import checked_decimals, coins_in, in_currency, off_coin
-from crmkit.value.customer_rows import is_equal
 
 from .cohort_costs import CohortCosts, costs_of_frame, costs_of_mapping
 from .payback_state import INTERVAL, NOBODY, RULES, Payback

@@ -19,8 +19,8 @@ from narwhals.stable.v2.typing import IntoFrameT
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Labelled, Rule, Share, Text
 from crmkit.kernel.checks import is_a, not_blank, of_kind
+from crmkit.kernel.customer_rows import check_new
 from crmkit.kernel.frames import ColumnKind, Flaw, empty, find_flaws, frame_of, not_finite
-from crmkit.value.customer_rows import check_new
 
 
 class LossReason(Labelled):

@@ -17,6 +17,7 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.checks import checked_day
+from crmkit.kernel.customer_rows import check_once
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -29,7 +30,6 @@ from crmkit.kernel.frames import (
 )
 from crmkit.stats.days import day_number
 from crmkit.value.coins import check_total, checked_decimals, coins_in, in_currency, off_coin
-from crmkit.value.customer_rows import check_once
 from crmkit.value.purchases.order_days import DAY, later_than, with_day
 from crmkit.value.purchases.state_rows import Entries
 

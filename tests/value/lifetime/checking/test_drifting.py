@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from crmkit.kernel import Share
-from crmkit.value import MBGNBD, NBD, DriftVerdict, HoldOut, check_drift
+from crmkit.value import MBGNBD, NBD, Drift, DriftVerdict, HoldOut, check_drift
 from tests.value.lifetime.simulated import histories
 
 from .test_outcomes import ROWS, held_out
@@ -30,10 +30,29 @@ class TestCheckDrift:
         found = check_drift(MBGNBD.fit(held.table), held)
 
         assert found.verdict is DriftVerdict.KEEP
+        assert found.fresh is None
         assert found.low < found.counted < found.high
         assert found.counted == held.table["counted"].sum()
 
-    def test_asks_for_a_fit_where_they_buy_half_as_often(self) -> None:
+    def test_asks_for_a_fit_of_a_model_that_is_stale(self) -> None:
+        """Of customers who bought more and stayed longer; a fresh fit knows these."""
+        held = simulated(5)
+        r, alpha, a, b = TRUE
+
+        found = check_drift(MBGNBD(3 * r, alpha, a / 4, b, unit="W"), held)
+
+        assert found.verdict is DriftVerdict.REFIT
+        assert found.fresh == pytest.approx(
+            MBGNBD.fit(held.table).expected(held.table, held.within)["expected"].sum()
+        )
+        why = found.explain()
+        assert (why.find("counted").met, why.find("error").met) == (False, False)
+        assert why.because[0].verdict == found.fresh
+        assert "it is stale" in str(why)
+        assert "重新拟合" in why.sentence("zh")
+
+    def test_asks_for_none_that_does_not_help(self) -> None:
+        """Right after a fit another one would say the same: the law is wrong, or they changed."""
         held = simulated(5)
         half = HoldOut(
             table=held.table.assign(counted=held.table["counted"] // 2),
@@ -44,11 +63,13 @@ class TestCheckDrift:
 
         found = check_drift(MBGNBD.fit(held.table), half)
 
-        assert found.verdict is DriftVerdict.REFIT
+        assert found.verdict is DriftVerdict.UNFIT
         assert found.error > 0.7
+        assert found.fresh == pytest.approx(found.expected, rel=1e-6)
         why = found.explain()
-        assert (why.find("counted").met, why.find("error").met) == (False, False)
-        assert "重新拟合" in why.sentence("zh")
+        assert "race other models" in str(why)
+        assert "无济于事" in why.sentence("zh")
+        assert why.because[0].find("missed").met is False
 
     def test_bears_what_is_tolerated(self) -> None:
         held = held_out([*ROWS[:2] * 400, *ROWS[3:] * 400])
@@ -56,7 +77,7 @@ class TestCheckDrift:
         strict = check_drift(NBD(0.6, 9.0, unit="W"), held, tolerance=0.0)
         lenient = check_drift(NBD(0.6, 9.0, unit="W"), held, tolerance=Share(1)).verdict
 
-        assert strict.verdict is DriftVerdict.REFIT
+        assert strict.verdict is DriftVerdict.UNFIT
         assert lenient is DriftVerdict.KEEP
 
     def test_has_the_interval_of_the_total(self) -> None:
@@ -92,4 +113,20 @@ class TestCheckDrift:
         found = check_drift(NBD(0.6, 9.0, unit="W"), held_out(quiet))
 
         assert found.error == float("inf")
-        assert found.verdict is DriftVerdict.REFIT
+        assert found.verdict is DriftVerdict.UNFIT
+
+    def test_that_was_made_by_hand_asks_for_no_fit(self) -> None:
+        bare = Drift(
+            model="NBD",
+            cut=day(0),
+            until=day(9),
+            counted=100,
+            expected=10.0,
+            low=5.0,
+            high=15.0,
+            confidence=0.95,
+            tolerance=Share(0.1),
+        )
+
+        assert bare.verdict is DriftVerdict.UNFIT
+        assert bare.explain().because == ()

@@ -34,7 +34,7 @@ _BINS: Final = 10
 class IntervalVerdict(Labelled):
     """What hold-outs show of a model's intervals of counts."""
 
-    HOLDS = "holds", "They hold what they promise", "如其所示"
+    HOLDS = "holds", "They hold what they promise", "名副其实"
     TOO_NARROW = "too_narrow", "Too narrow", "过窄"
     TOO_WIDE = "too_wide", "Too wide", "过宽"
 

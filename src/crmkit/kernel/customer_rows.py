@@ -9,7 +9,8 @@ from typing import cast
 import narwhals.stable.v2 as nw
 
 from crmkit.errors import InvalidValueError, NotFoundError
-from crmkit.kernel.frames import Eager, Flaw, Lazy, Words
+
+from .frames import Eager, Flaw, Lazy, Words
 
 
 def plain_id(customer: str | int) -> str | int:

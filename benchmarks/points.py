@@ -1,0 +1,104 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["crmkit"]
+#
+# [tool.uv.sources]
+# crmkit = { path = "..", editable = true }
+# ///
+"""Balances and liability of a ledger of points as of a day, against a stable sort of its rows.
+
+A million postings of 100 thousand accounts over three years, in no order. Ids of accounts are whole
+numbers against a stable sort of whole numbers, and texts against a stable sort of texts. The
+liability learns from the ledger which share of the points is redeemed; ours reads the frame, checks
+it and answers all of it.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from measuring import Goal, Sense, report
+
+from crmkit.kernel import Money, Share
+from crmkit.loyalty import PointsLedger, PointsTerms, ledger_balances, points_liability
+
+
+MILLION = 1_000_000
+AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+TERMS = PointsTerms(point_value=Money.of("0.10", "CNY"), redeemed_share=Share(0.8))
+
+
+def goals(_: Path) -> Iterator[Goal]:
+    """Name the goals."""
+    rng = np.random.default_rng(20260301)
+    numbered = _postings(rng, MILLION)
+    ids = numbered["account_id"].to_numpy()
+    named = numbered.assign(account_id="club/C-" + numbered["account_id"].astype(str))
+    yield Goal(
+        "balances and liability of a million postings against a stable sort of numbers",
+        ours=lambda: _ours(numbered),
+        peer=lambda: np.argsort(ids, kind="stable"),
+        limit=3.0,
+        sense=Sense.TIME_AT_MOST,
+        things=MILLION,
+    )
+    yield Goal(
+        "the same with ids of text against a stable sort of texts",
+        ours=lambda: _ours(named),
+        peer=lambda: named["account_id"].sort_values(kind="stable"),
+        limit=3.0,
+        sense=Sense.TIME_AT_MOST,
+        things=MILLION,
+    )
+    many = _postings(rng, 10 * MILLION)
+    yield Goal(
+        "balances and liability of ten million postings against a million",
+        ours=lambda: _ours(many),
+        peer=lambda: _ours(numbered),
+        limit=20.0,
+        sense=Sense.TIME_AT_MOST,
+    )
+
+
+def _ours(postings: pd.DataFrame) -> object:
+    ledger = PointsLedger.of(postings, currency="CNY", timezone="Asia/Shanghai")
+    return ledger_balances(ledger, as_of=AS_OF), points_liability(ledger, as_of=AS_OF, terms=TERMS)
+
+
+def _postings(rng: np.random.Generator, size: int) -> pd.DataFrame:
+    """Draw lots, each earned, and most of them redeemed in part or lapsed."""
+    lots = size // 2
+    account = rng.integers(0, size // 10, lots)
+    day = np.int64(86_400_000_000)
+    began = np.datetime64("2023-01-01", "us").astype(np.int64)
+    earned = began + rng.integers(0, 1000, lots) * day
+    granted = rng.integers(1, 200, lots)
+    spends = rng.random(lots) < 0.7
+    age = rng.integers(0, 700, lots)
+    ended = earned + np.where(spends, age, 730) * day
+    used = np.where(spends, rng.integers(1, granted + 1), granted)
+    act = np.where(spends, "redeemed", "expired")
+    columns = {
+        "account_id": np.concatenate([account, account]),
+        "act": np.concatenate([np.full(lots, "earned"), act]),
+        "points": np.concatenate([granted, -used]),
+        "debt": np.zeros(2 * lots, dtype=np.int64),
+        "source": np.full(2 * lots, "sale"),
+        "amount": np.concatenate([granted * 10.0, np.full(lots, np.nan)]),
+        "currency": np.full(2 * lots, "CNY"),
+    }
+    frame = pd.DataFrame(columns)
+    for name, micros in (
+        ("posted_at", np.concatenate([earned, ended])),
+        ("earned_at", np.concatenate([earned, earned])),
+        ("expires_at", np.concatenate([earned, earned]) + 730 * day),
+    ):
+        frame[name] = pd.Series(micros.astype("datetime64[us]")).dt.tz_localize("UTC")
+    return frame.iloc[rng.permutation(len(frame))].reset_index(drop=True)
+
+
+if __name__ == "__main__":
+    sys.exit(report(goals))

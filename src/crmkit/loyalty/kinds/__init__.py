@@ -1,0 +1,51 @@
+"""Loyalty as separate questions: motive, phase, quadrant, antecedents, group; of one, of many."""
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from .antecedent_rules import (
+        ANTECEDENT_RULES as ANTECEDENT_RULES,
+        AntecedentFinding as AntecedentFinding,
+        find_antecedents as find_antecedents,
+    )
+    from .base_facts import facts_of as facts_of
+    from .base_kinds import (
+        add_antecedents as add_antecedents,
+        add_groups as add_groups,
+        add_motives as add_motives,
+    )
+    from .base_levels import (
+        add_phases as add_phases,
+        add_quadrants as add_quadrants,
+        median_cuts as median_cuts,
+    )
+    from .group_rules import GROUP_RULES as GROUP_RULES, explain_group as explain_group
+    from .loyalty_facts import LOYALTY_FACTS as LOYALTY_FACTS, LoyaltyFact as LoyaltyFact
+    from .loyalty_words import (
+        LoyaltyAntecedent as LoyaltyAntecedent,
+        LoyaltyGroup as LoyaltyGroup,
+        LoyaltyMotive as LoyaltyMotive,
+        LoyaltyPhase as LoyaltyPhase,
+        LoyaltyQuadrant as LoyaltyQuadrant,
+    )
+    from .motive_rules import (
+        MOTIVE_RULES as MOTIVE_RULES,
+        MotiveFinding as MotiveFinding,
+        find_motives as find_motives,
+    )
+    from .phase_policy import (
+        PHASE_POLICY as PHASE_POLICY,
+        PhaseFinding as PhaseFinding,
+        PhasePolicy as PhasePolicy,
+        loyalty_phase as loyalty_phase,
+    )
+    from .quadrant_rule import (
+        MIDDLES as MIDDLES,
+        explain_quadrant as explain_quadrant,
+        quadrant as quadrant,
+    )
+else:
+    from crmkit import _lazy
+
+    __getattr__, __dir__, __all__ = _lazy.names(__name__)

@@ -1,0 +1,207 @@
+"""Loyalty by what customers do: who came back soon enough after his first purchase.
+
+Law: a customer who has not yet had the time to come back is neither loyal nor disloyal, and is
+counted as missing. The shop's local day counts, and days with several purchases are one.
+
+Source: domain facts L4 and L7; Wilson (1927).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final, cast
+
+import attrs
+import narwhals.stable.v2 as nw
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import Estimate
+from crmkit.kernel.checks import checked_day
+from crmkit.kernel.estimate import check_confidence
+from crmkit.kernel.frames import (
+    COLUMNS,
+    ColumnKind,
+    Eager,
+    Lazy,
+    empty,
+    find_flaws,
+    frame_of,
+    not_finite,
+)
+from crmkit.stats import wilson
+from crmkit.stats.days import day_number
+
+from .shop_days import DAY, with_day
+
+
+_LONGEST: Final = 36_525
+_FIRST: Final = "first day"
+
+
+def behaviour_index(
+    orders: IntoFrame,
+    *,
+    as_of: date,
+    within: int = 365,
+    timezone: str | None = None,
+    customer_id: str = "customer_id",
+    ordered_at: str = "ordered_at",
+    amount: str | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Estimate the loyalty of a base by what its customers do: how many of a hundred come back.
+
+    Of those whose first purchase lies long enough back, so many bought again on a later day within
+    the time given. It is the index that a survey's loyalty is to be held against.
+
+    Args:
+        orders: As for `bought_again`.
+        as_of: As for `bought_again`.
+        within: As for `bought_again`.
+        timezone: As for `bought_again`.
+        customer_id: As for `bought_again`.
+        ordered_at: As for `bought_again`.
+        amount: As for `bought_again`.
+        confidence: Share of such intervals that hold the true value.
+
+    Returns:
+        A hundred times the share, with Wilson's interval; `n_missing` are those of whom it is too
+        early to tell.
+
+    Raises:
+        InvalidValueError: As `bought_again`, or if it is too early to tell of anybody.
+
+    Units:
+        0 (nobody came back) to 100 (all did).
+
+    Source:
+        Domain facts L4 and L7; Wilson (1927).
+
+    Examples:
+        >>> import pandas
+        >>> days = [date(2025, 1, 5), date(2025, 3, 1), date(2025, 1, 9), date(2025, 12, 1)]
+        >>> orders = pandas.DataFrame({"customer_id": [*"XXYZ"], "ordered_at": days})
+        >>> print(behaviour_index(orders, as_of=date(2025, 12, 31), within=180))
+        50 (95 % interval 9.453 to 90.55, n = 2, 1 missing, wilson)
+    """
+    check_confidence(confidence)
+    told = bought_again(
+        orders,
+        as_of=as_of,
+        within=within,
+        timezone=timezone,
+        customer_id=customer_id,
+        ordered_at=ordered_at,
+        amount=amount,
+    )
+    customers, n, came = _counted(told)
+    if not n:
+        way_out = "give a shorter time, or a longer record"
+        raise InvalidValueError("within", within, "must have passed for somebody", way_out)
+    share = wilson(came, n, confidence=confidence, n_missing=customers - n)
+    return attrs.evolve(share, value=100 * share.value, low=100 * share.low, high=100 * share.high)
+
+
+def bought_again(
+    orders: IntoFrameT,
+    *,
+    as_of: date,
+    within: int = 365,
+    timezone: str | None = None,
+    customer_id: str = "customer_id",
+    ordered_at: str = "ordered_at",
+    amount: str | None = None,
+) -> IntoFrameT:
+    """Tell of every customer whether he bought again soon enough after his first purchase.
+
+    Args:
+        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark. A
+            lazy frame is checked by aggregate queries and stays lazy.
+        as_of: The last day that counts; later orders are left out, as they were not known then.
+        within: How many days he had to come back.
+        timezone: The shop's zone; None where the times tell theirs, or are dates.
+        customer_id: Name of the column of customers.
+        ordered_at: Name of the column of dates or instants; naive times are refused.
+        amount: Name of the column of amounts, of which only those above 0 are purchases; None where
+            every row is one.
+
+    Returns:
+        The same kind of frame, one row per customer: `customer_id` under its own name, and
+        `bought_again`, empty where he has not had all of that time yet. Sorted by customer where
+        the frame holds its rows.
+
+    Raises:
+        InvalidValueError: If a column is missing or of another kind, a value is empty or not
+            finite, times are naive, or an argument cannot be understood.
+
+    Units:
+        Days.
+
+    Source:
+        Domain fact L4: repeat purchase.
+
+    Examples:
+        >>> import polars
+        >>> days = [date(2025, 1, 5), date(2025, 3, 1), date(2025, 1, 9), date(2025, 12, 1)]
+        >>> orders = polars.DataFrame({"customer_id": [*"XXYZ"], "ordered_at": days})
+        >>> bought_again(orders, as_of=date(2025, 12, 31), within=180).rows()
+        [('X', True), ('Y', False), ('Z', None)]
+    """
+    last = _last_day(as_of, within)
+    asked = _orders(orders, customer_id, ordered_at, amount)
+    bought = asked if amount is None else asked.filter(nw.col(amount) > 0)
+    dated = with_day(bought, ordered_at, timezone)
+    known = dated.lazy().filter(nw.col(DAY) <= last).select(customer_id, nw.col(DAY))
+    first = known.with_columns(nw.col(DAY).min().over(customer_id).alias(_FIRST))
+    gap = nw.col(DAY) - nw.col(_FIRST)
+    came = nw.when((gap > 0) & (gap <= within)).then(1).otherwise(0).alias("came")
+    each = first.with_columns(came).group_by(customer_id)
+    summed = each.agg(nw.col(_FIRST).min(), nw.col("came").max())
+    in_time = nw.when(nw.col(_FIRST) <= last - within).then(nw.col("came") > 0)
+    told = summed.select(customer_id, in_time.alias("bought_again"))
+    if isinstance(asked, nw.LazyFrame):
+        return cast("IntoFrameT", told.to_native())
+    rows = nw.maybe_reset_index(told.collect().sort(customer_id))
+    return cast("IntoFrameT", rows.to_native())
+
+
+def _counted(told: IntoFrame) -> tuple[int, int, int]:
+    """Return how many customers there are, of how many it is known, and how many came back."""
+    again = nw.col("bought_again")
+    row = (
+        nw.from_native(told)
+        .lazy()
+        .select(
+            customers=nw.len(),
+            known=(~again.is_null()).cast(nw.Int64).sum(),
+            came=again.cast(nw.Float64).sum(),
+        )
+        .collect()
+        .row(0)
+    )
+    customers, n, came = (int(value or 0) for value in row)
+    return customers, n, came
+
+
+def _orders(
+    native: IntoFrame, customer_id: str, ordered_at: str, amount: str | None
+) -> Eager | Lazy:
+    wanted = {customer_id: ColumnKind.ID, ordered_at: ColumnKind.TIME}
+    flaws = [empty(customer_id), empty(ordered_at)]
+    if amount is not None:
+        wanted[amount] = COLUMNS["amount"].kind
+        flaws += [empty(amount), not_finite(amount)]
+    asked = frame_of(native, "orders", wanted)
+    find_flaws(asked, flaws)
+    return asked
+
+
+def _last_day(as_of: date, within: int) -> int:
+    if checked_day(as_of, "as_of") is None:
+        raise InvalidValueError("as_of", as_of, "must be a date without a time of day")
+    whole = isinstance(within, int) and not isinstance(within, bool)
+    if not (whole and 0 < within <= _LONGEST):
+        rule = f"must be a whole number of days from 1 to {_LONGEST}"
+        raise InvalidValueError("within", within, rule)
+    return day_number(as_of)

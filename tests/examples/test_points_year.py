@@ -1,0 +1,115 @@
+"""The scheme over the orders of CDNOW, beside numbers worked out by hand and by plain counting."""
+
+import gzip
+import re
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from runpy import run_path
+
+import pandas as pd
+import pytest
+
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data" / "orders"
+FILE = "cdnow_master.csv.gz"
+Main = Callable[[list[str]], None]
+
+
+@pytest.fixture(scope="module")
+def main() -> Main:
+    found: Main = run_path(str(ROOT / "examples" / "points_year.py"))["main"]
+    return found
+
+
+def tell(main: Main, folder: Path) -> str:
+    with redirect_stdout(StringIO()) as out:
+        main(["--data", str(folder)])
+    return out.getvalue()
+
+
+def numbers(told: str, start: str) -> list[float]:
+    """Return the numbers of the line that begins so."""
+    (line,) = (one for one in told.splitlines() if one.startswith(start))
+    return [float(one.replace(",", "")) for one in re.findall(r"-?[\d,]*\.?\d+", line)]
+
+
+@pytest.fixture(scope="module")
+def made_up(main: Main, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of twenty customers each buys for 100.50 in January and 60 in February 1997.
+
+    The twentieth order, of the twentieth customer's January, goes back.
+    """
+    folder = tmp_path_factory.mktemp("orders")
+    with gzip.open(folder / FILE, "wt") as packed:
+        packed.write("customer_id,date,cds,amount\n")
+        packed.writelines(f"{who},1997-01-06,1,100.50\n" for who in range(1, 21))
+        packed.writelines(f"{who},1997-02-03,1,60.00\n" for who in range(1, 20))
+    return tell(main, folder)
+
+
+class TestMadeUpData:
+    def test_adds_up(self, made_up: str) -> None:
+        """19 earn 160 and redeem 50 of them in February; what is left lapses by February 1998."""
+        assert numbers(made_up, "earned")[:6] == [
+            20 * 100 + 19 * 60,
+            -100,
+            19 * 50,
+            19 * 110,
+            0,
+            0,
+        ]
+
+    def test_tells_what_is_owed_by_month(self, made_up: str) -> None:
+        """By hand: 1900 points with 1909.50; T · S / (T + S), S = 1900 · 0.05 · 0.6."""
+        worth = 1900 * 0.05 * 0.6
+        price = 1909.50 * worth / (1909.50 + worth)
+
+        assert numbers(made_up, "1997-01 ")[2] == pytest.approx(price, abs=0.005)
+        assert numbers(made_up, "1998-06 ")[4] == 0
+        assert numbers(made_up, "1998-06 ")[2] == numbers(made_up, "1998-06 ")[3]
+
+    def test_counts_tiers(self, made_up: str) -> None:
+        """All reached 100 points in 1997: silver to the end of 1998, whatever went back since."""
+        for day in ("1997-07-01", "1998-07-01"):
+            assert numbers(made_up, day)[3:] == [0, 20, 0]
+
+    def test_writes_a_statement(self, made_up: str) -> None:
+        assert "Points of C-1, 1998-06-01 00:00 UTC to 1998-07-01 00:00 UTC" in made_up
+
+
+class TestMissingData:
+    def test_is_told_with_exit_code_2(
+        self, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as left:
+            main(["--data", str(tmp_path)])
+
+        assert left.value.code == 2
+        assert f"lacks {FILE}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(
+    not (DATA / FILE).is_file(),
+    reason="no ../shared/data/orders with CDNOW beside the checkout",
+)
+class TestRealData:
+    def test_adds_up_and_counts_as_plain_counting_does(self, main: Main, tmp_path: Path) -> None:
+        """Of the first two thousand customers, so that the test is quick."""
+        orders = pd.read_csv(DATA / FILE)
+        orders = orders[orders["customer_id"] <= 2000].reset_index(drop=True)
+        orders.to_csv(tmp_path / FILE, index=False)
+
+        told = tell(main, tmp_path)
+
+        earned, adjusted, redeemed, expired, balance, debt = numbers(told, "earned")
+        assert earned == (orders["amount"] + 1e-9).astype(int).sum()
+        assert earned + adjusted == redeemed + expired + balance
+        returned = orders[(orders.index + 1) % 20 == 0]
+        back = returned[returned["date"] < "1998-06-21"]["amount"]
+        # What went back was taken, is owed, or had lapsed: within 90 days nothing has.
+        assert -adjusted + debt == (back + 1e-9).astype(int).sum()
+        (deferred,) = numbers(told, "1998-06 ")[4:5]
+        assert 0 < deferred < numbers(told, "1998-06 ")[2]

@@ -1,0 +1,45 @@
+"""Chances of counts, one after another, held to scipy's negative binomial distribution."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from scipy.stats import nbinom
+
+from crmkit.value.lifetime.beta_future import BetaCustomers
+from crmkit.value.lifetime.never_lost import LoyalCustomers
+from crmkit.value.lifetime.tails import arrivals, asked_one_by_one
+
+
+RATE, AGE = np.array([0.3, 2.5, 40.0]), np.array([5.0, 60.0, 12.0])
+
+
+class TestArrivals:
+    @pytest.mark.parametrize("within", [0.01, 39.0, 5000.0])
+    def test_are_those_of_the_negative_binomial_law(self, within: float) -> None:
+        told = list(islice(arrivals(RATE, AGE, within), 60))
+
+        for count, chance in enumerate(told):
+            # The chance that more than so many come.
+            assert chance == pytest.approx(nbinom.sf(count, RATE, AGE / (AGE + within)), abs=1e-13)
+
+
+class TestTails:
+    def test_of_customers_who_may_be_lost_are_those_asked_by_themselves(self) -> None:
+        customers = BetaCustomers(rate=RATE, age=AGE, a=0.8, stay=np.array([2.5, 3.5, 9.0]))
+
+        for count, chance in enumerate(islice(customers.tails(39.0, 0.0), 40), start=1):
+            alone = customers.tail(39.0, np.full(3, float(count)))
+            assert chance == pytest.approx(alone, abs=1e-13)
+
+    def test_leave_out_who_is_not_likely_any_more(self) -> None:
+        customers = LoyalCustomers(rate=RATE, age=AGE)
+
+        told = list(islice(asked_one_by_one(customers, 3, 10.0, 0.2), 60))
+
+        whole = list(islice(customers.tails(10.0, 0.2), 60))
+        for before, after, right in zip(whole, told[1:], whole[1:], strict=False):
+            likely = before > 0.2
+            assert after[likely] == pytest.approx(right[likely], abs=1e-13)
+            assert (after[~likely] == 0).all()
+        assert (told[-1] == 0).all()
