@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel import FrozenMap, Money
 from crmkit.value import (
     BGNBD,
@@ -32,12 +32,13 @@ TABLE = pd.DataFrame(
     }
 )
 ASKED = {"as_of": date(1997, 9, 30), "within": 39, "discount": 0.15}
+SPEND = GammaGamma(6.25, 3.74, 15.44)
 
 
 def told(
     model: MBGNBD | BGNBD | CovariateModel, table: object, **asked: object
 ) -> dict[str, ValueForecast]:
-    given = {**ASKED, "horizon": 52, "currency": "USD", **asked}
+    given = {**ASKED, "horizon": 52, "currency": "USD", "spend": SPEND, **asked}
     return dict(value_forecasts(model, table, **given))  # type: ignore[arg-type]  # any of them
 
 
@@ -66,7 +67,7 @@ class TestValueForecasts:
         many.loc[:50, "recency"] = many["recency"][:51] / 3
         model = MBGNBD.fit(many, unit="W", penalty=0.01)
 
-        one = told(model, TABLE, fit="march")["C-7"]
+        one = told(model, TABLE.assign(price=20.0), spend="price", fit="march")["C-7"]
 
         assert one.expected_low is not None
         assert one.expected_high is not None
@@ -90,6 +91,13 @@ class TestValueForecasts:
         )
 
         assert found == told(MODEL, TABLE)
+
+    def test_warn_where_a_column_makes_customers_worth_nothing(self) -> None:
+        with pytest.warns(AssumptionWarning, match="monetary is 0 in 1 rows") as warned:
+            found = told(MODEL, TABLE, spend="monetary")
+
+        assert len(warned) == 1
+        assert found["C-8"].clv == Money.of(0, "USD")
 
     def test_write_numbers_as_text_and_all_time_as_none(self) -> None:
         found = told(MODEL, TABLE.assign(customer_id=[7, 8]), horizon=math.inf)

@@ -7,9 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate
-from crmkit.value import MBGNBD, GammaGamma
+from crmkit.errors import AssumptionWarning, InvalidValueError
+from crmkit.kernel import Estimate, FrozenMap
+from crmkit.value import (
+    MBGNBD,
+    CovariateModel,
+    GammaGamma,
+    ShiftedBetaGeometric,
+    customer_equity,
+)
 
 from .cdnow import sample
 
@@ -144,6 +150,36 @@ class TestWorth:
         assert (wide > narrow).all()
         assert (loss["clv_low"] < loss["clv"]).all()
         assert loss["clv"].tolist() == pytest.approx((-0.1 * one["clv"]).tolist())
+
+    def test_of_who_bought_once_is_not_nothing_without_a_word(self) -> None:
+        """Nobody knows the mean of repeat purchases of who has none."""
+        plain = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+        model = CovariateModel(plain, buying=FrozenMap({"web": 0.5}))
+        told = [(2, 30.43, 38.86, 22.35, 0), (0, 0.0, 38.86, 0.0, 0), (0, 0.0, 9.0, 0.0, 1)]
+        table = pd.DataFrame(told, columns=["frequency", "recency", "T", "monetary", "web"])
+        says = r"monetary is 0 in 2 rows .* nobody knows .* spend=GammaGamma\.fit\(table\)"
+
+        for asked in (
+            lambda: plain.clv(table, 52, 0.15),
+            lambda: model.clv(table, 52, 0.15),
+            lambda: customer_equity(plain, table, horizon=52, discount=0.15),
+        ):
+            with pytest.warns(AssumptionWarning, match=says) as warned:
+                asked()
+            assert len(warned) == 1
+            assert warned[0].filename == __file__
+
+        # A column with what they will spend, and a model, need no word.
+        plain.clv(table.assign(price=9.0), 52, 0.15, spend="price")
+        model.clv(table, 52, 0.15, spend=PUBLISHED)
+        customer_equity(plain, table, horizon=52, discount=0.15, spend=PUBLISHED)
+
+    def test_of_who_will_not_buy_again_is_nothing_without_a_word(self) -> None:
+        contracts = pd.DataFrame({"frequency": [0], "T": [2], "fee": [0.0]})
+
+        told = ShiftedBetaGeometric(0.704, 1.182).clv(contracts, 5, 0.1, spend="fee")
+
+        assert told["clv"].tolist() == [0.0]
 
     def test_of_a_newcomer(self) -> None:
         buying, spending = MBGNBD.fit(sample()), GammaGamma.fit(sample())

@@ -64,7 +64,8 @@ def value_forecasts(
         horizon: How far value is counted, in the unit; `math.inf` for all time.
         discount: By how much money loses in a year, as for `clv`.
         currency: Of the spend.
-        spend: A model of spend, or the column that holds it, as for `clv`.
+        spend: A model of spend, or the column that holds it, as for `clv`: take `GammaGamma` where
+            some have not bought again yet, for their `monetary` is 0.
         margin: What of a spend remains.
         confidence: Of all intervals.
         fit: Which fit this is; None for the model's parameters.
@@ -72,6 +73,9 @@ def value_forecasts(
 
     Raises:
         InvalidValueError: If the table is bad or in another unit, or an argument is not one.
+
+    Warns:
+        AssumptionWarning: If the column is 0 of customers without repeat purchases.
 
     Examples:
         >>> import pandas

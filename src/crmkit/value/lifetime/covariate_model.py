@@ -31,7 +31,7 @@ from .history_table import Unit, read, read_unit, read_weighted
 from .maximum import ModelFit, checked_penalty, read_fit
 from .repeat_buying import BGNBD, MBGNBD
 from .rows import Floats
-from .spending import GammaGamma
+from .spending import GammaGamma, warn_untold
 
 
 if TYPE_CHECKING:
@@ -289,13 +289,21 @@ class CovariateModel:
         margin: float = 1.0,
         confidence: float = 0.95,
     ) -> IntoFrameT:
-        """Add what each will be worth within a horizon, as the plain model does."""
-        return self._asked(
-            table,
-            lambda one, part: one.clv(
-                part, horizon, discount, spend=spend, margin=margin, confidence=confidence
-            ),
-        )
+        """Add what each will be worth within a horizon, as the plain model does.
+
+        Warns:
+            AssumptionWarning: If the column is 0 of customers without repeat purchases.
+        """
+        untold = []
+
+        def worth(one: PlainModel, part: IntoFrame) -> IntoFrame:
+            added, rows = one._worth(part, horizon, discount, spend, margin, confidence)
+            untold.append(rows)
+            return added
+
+        told = self._asked(table, worth)
+        warn_untold(sum(untold), spend)
+        return told
 
     # -- inner ---
 

@@ -34,7 +34,7 @@ from .law import Customers, Law
 from .pareto_future import ParetoCustomers
 from .repeat_buying import TimedModel
 from .rows import NEWCOMER, Floats, Histories
-from .spending import GammaGamma
+from .spending import GammaGamma, untold_spends, warn_untold
 
 
 _STEP: Final = 1e-4
@@ -64,7 +64,8 @@ def customer_equity(
         table: The current customers, as for its `clv`.
         horizon: How far to look, in the model's unit; finite, for it is part of the number.
         discount: By how much money loses in a year; 0 for not at all.
-        spend: A model of spend, or the column that holds it, as for `clv`.
+        spend: A model of spend, or the column that holds it, as for `clv`: take `GammaGamma` where
+            some have not bought again yet, for their `monetary` is 0.
         margin: What of a spend remains.
         newcomers: How many come in a unit of time, evenly.
         newcomer_spend: Mean spend of theirs, where `spend` is a column.
@@ -83,6 +84,9 @@ def customer_equity(
 
     Units:
         Those of the spend.
+
+    Warns:
+        AssumptionWarning: If the column is 0 of customers without repeat purchases.
 
     Source:
         Gupta, Lehmann and Stuart (2004).
@@ -112,6 +116,9 @@ def customer_equity(
     )
     told = model._read_sorted(table)
     book = _Book.of(model, told, spend, newcomer_spend, terms.newcomers)
+    if isinstance(spend, str):
+        (ahead,) = told.spread(book.ahead(model._theta, terms))
+        warn_untold(untold_spends(told.frame, told.money(spend), ahead), spend)
     current, future, total = _worths(model, book, terms, checked_confidence(confidence))
     return CustomerEquity(
         current=current,
@@ -263,12 +270,17 @@ class _Book:
         ]
         return tuple(sorted(told, key=lambda one: -abs(one.better)))
 
+    def ahead(self, theta: Floats, terms: _Terms) -> Floats:
+        """Return discounted purchases of a customer of each kind."""
+        alive = expit(self.law.alive(theta, self.kinds))
+        customers = _kept(self.law.customers(theta, self.kinds), terms.loss)
+        purchases: Floats = alive * customers.discounted(terms.horizon, self._force(terms))
+        return purchases
+
     def _purchases(self, theta: Floats, terms: _Terms) -> tuple[Floats, float]:
         """Return discounted purchases of each kind, and of all newcomers but their first ones."""
         force, horizon = self._force(terms), terms.horizon
-        alive = expit(self.law.alive(theta, self.kinds))
-        customers = _kept(self.law.customers(theta, self.kinds), terms.loss)
-        ahead = alive * customers.discounted(horizon, force)
+        ahead = self.ahead(theta, terms)
         if not terms.newcomers:
             return ahead, 0.0
         newcomer = _kept(self.law.customers(theta, NEWCOMER), terms.loss)

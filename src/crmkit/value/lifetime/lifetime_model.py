@@ -34,7 +34,7 @@ from .new_customers import NewCustomer
 from .prediction import Oracle, Predicted
 from .row_kinds import Whole
 from .rows import Floats, Histories
-from .spending import GammaGamma
+from .spending import GammaGamma, untold_spends, warn_untold
 
 
 @attrs.frozen(repr=False)
@@ -257,13 +257,17 @@ class LifetimeModel(FittedModel):
             horizon: Time from the table's end, in the model's unit; `math.inf` for all time.
             discount: By how much money loses in a year, as for `dert`; 0 for not at all.
             spend: A model that tells each one's mean spend from `frequency` and `monetary`, or the
-                column that holds it.
+                column that holds it. `monetary` itself is 0 of who has not bought again yet: he
+                would be worth nothing, so take `GammaGamma` where there are such.
             margin: What of a spend remains; a share, negative for a loss.
             confidence: Share of such intervals that hold the true value; of a column of spends
                 nothing is taken to be unsure.
 
         Units:
             Those of the spend.
+
+        Warns:
+            AssumptionWarning: If the column is 0 of customers without repeat purchases.
 
         Examples:
             >>> import pandas
@@ -276,24 +280,9 @@ class LifetimeModel(FittedModel):
             >>> round(float(model.clv(table, 52, 0.15, spend=spend, margin=0.3)["clv"][0]), 2)
             11.09
         """
-        force = self._force(checked_discount(discount, endless=horizon == math.inf))
-        horizon, margin = self._within(horizon, endless=True), checked_margin(margin)
-        told, oracle = self._asked(table, confidence)
-        log, variance = oracle.log_slopes(
-            told.kinds, lambda customers: customers.discounted(horizon, force)
-        )
-        if isinstance(spend, GammaGamma):
-            amount, theirs = spend.of(told)
-        else:
-            amount = told.money(spend)
-            theirs = np.zeros(len(amount))
-        bought, unsure = told.spread(np.exp(log), variance)
-        value = bought * amount * margin
-        reach = np.exp(float(ndtri(0.5 + confidence / 2)) * np.sqrt(unsure + theirs))
-        ends = value / reach, value * reach
-        return told.with_columns(
-            {"clv": value, "clv_low": np.minimum(*ends), "clv_high": np.maximum(*ends)}
-        )
+        added, untold = self._worth(table, horizon, discount, spend, margin, confidence)
+        warn_untold(untold, spend)
+        return added
 
     def new_customer(self) -> NewCustomer:
         """Return someone who has bought for the first time this moment, to be asked about.
@@ -305,6 +294,34 @@ class LifetimeModel(FittedModel):
             1.1967
         """
         return NewCustomer(self._oracle, self.fitted, self._within, self._force)
+
+    def _worth(
+        self,
+        table: IntoFrameT,
+        horizon: float,
+        discount: float,
+        spend: GammaGamma | str,
+        margin: float,
+        confidence: float,
+    ) -> tuple[IntoFrameT, int]:
+        """Add `clv`, and count whose spend a column does not tell."""
+        force = self._force(checked_discount(discount, endless=horizon == math.inf))
+        horizon, margin = self._within(horizon, endless=True), checked_margin(margin)
+        told, oracle = self._asked(table, confidence)
+        log, variance = oracle.log_slopes(
+            told.kinds, lambda customers: customers.discounted(horizon, force)
+        )
+        bought, unsure = told.spread(np.exp(log), variance)
+        if isinstance(spend, GammaGamma):
+            (amount, theirs), untold = spend.of(told), 0
+        else:
+            amount = told.money(spend)
+            theirs, untold = np.zeros(len(amount)), untold_spends(told.frame, amount, bought)
+        value = bought * amount * margin
+        reach = np.exp(float(ndtri(0.5 + confidence / 2)) * np.sqrt(unsure + theirs))
+        ends = value / reach, value * reach
+        added = {"clv": value, "clv_low": np.minimum(*ends), "clv_high": np.maximum(*ends)}
+        return told.with_columns(added), untold
 
     def _oracle(self, confidence: float) -> Oracle:
         return Oracle(self._law, self._theta, self._covariance, checked_confidence(confidence))

@@ -34,6 +34,7 @@ from crmkit.kernel.frames import (
     frame_of,
     not_finite,
 )
+from crmkit.kernel.warned import warn_caller
 
 from .asked_tables import AskedTable, floats, held, weights_of
 from .fitted_model import FittedModel, checked_confidence
@@ -194,6 +195,26 @@ class GammaGamma(FittedModel):
 
     def _reach(self, confidence: float) -> float:
         return float(ndtri(0.5 + checked_confidence(confidence) / 2))
+
+
+def untold_spends(frame: Eager, amount: Floats, bought: Floats) -> int:
+    """Count who is expected to buy again, and whose spend is 0 for want of repeat purchases."""
+    return int(((floats(frame, "frequency") == 0) & (amount == 0) & (bought > 0)).sum())
+
+
+def warn_untold(rows: int, column: GammaGamma | str) -> None:
+    """Warn that a column of spends makes customers worth nothing, where it does.
+
+    Warns:
+        AssumptionWarning: If there are such customers.
+    """
+    if rows:
+        warn_caller(
+            f"{column} is 0 in {rows} rows of customers without repeat purchases, so that they "
+            "are worth nothing here though purchases are expected of them: nobody knows the mean "
+            "of repeat purchases of who has none; use spend=GammaGamma.fit(table), or a column of "
+            "your own with what they will spend"
+        )
 
 
 @attrs.frozen(eq=False)
