@@ -1,5 +1,8 @@
 """Covariates: the likelihood in fifty digits, its gradient, recovery, and plain models again."""
 
+from collections.abc import Callable
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -7,7 +10,15 @@ import pytest
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel import Estimate, FrozenMap
-from crmkit.value import BGNBD, MBGNBD, CovariateModel
+from crmkit.value import (
+    BGNBD,
+    MBGNBD,
+    CovariateModel,
+    HoldOut,
+    check_drift,
+    check_intervals,
+    conditional_expectations,
+)
 from crmkit.value.lifetime.beta_drop_out import BetaDropOut
 from crmkit.value.lifetime.covariate_law import CovariateRows
 from crmkit.value.lifetime.history_table import read_weighted
@@ -185,6 +196,30 @@ class TestAsked:
             asked = one.clv(one.dert(one.count_interval(one.expected(asked, 39), 39), 0.1), 52, 0.1)
             assert told.iloc[row].to_dict() == pytest.approx(asked.iloc[0].to_dict())
         assert (told["expected_low"] < told["expected"]).all()
+
+    def test_forecast_is_both_questions_at_once(self) -> None:
+        model = CovariateModel(
+            MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W"), buying=FrozenMap({"web": 0.5})
+        )
+
+        told = model.forecast(TABLE, 39)
+
+        assert told.equals(model.count_interval(model.expected(TABLE, 39), 39))
+
+    @pytest.mark.parametrize("question", [check_intervals, check_drift, conditional_expectations])
+    def test_is_refused_by_name_where_a_plain_model_is_asked_for(
+        self, question: Callable[[object, object], object]
+    ) -> None:
+        model = CovariateModel(
+            MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W"), buying=FrozenMap({"web": 0.5})
+        )
+        held = HoldOut(
+            table=TABLE.assign(counted=1, spent=0.0), cut=date(2026, 3, 1),
+            until=date(2026, 4, 12), unit="W",
+        )  # fmt: skip
+
+        with pytest.raises(InvalidValueError, match=r"CovariateModel: it must be .*add up its clv"):
+            question(model, held)
 
     def test_intervals_carry_the_doubt_in_coefficients(self) -> None:
         """By draws of the parameters: the spread of the logarithm of the expectation."""

@@ -7,14 +7,17 @@ import pandas as pd
 import pytest
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate, Share
+from crmkit.kernel import Estimate, FrozenMap, Share
 from crmkit.value import (
+    BGBB,
     MBGNBD,
     NBD,
+    CovariateModel,
     CustomerEquity,
     EquityLever,
     GammaGamma,
     ParetoNBD,
+    ShiftedBetaGeometric,
     customer_equity,
 )
 from crmkit.value.lifetime import TimedModel
@@ -93,6 +96,22 @@ class TestWorth:
 
         by_hand = 4 * np.trapezoid(np.array(worth) * np.exp(-FORCE * came), came)
         assert told.future == pytest.approx(by_hand, rel=1e-4)
+
+    @pytest.mark.parametrize(
+        "model",
+        [
+            BGBB(1.2, 0.75, 0.657, 2.78),
+            ShiftedBetaGeometric(0.704, 1.182),
+            CovariateModel(
+                MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W"), buying=FrozenMap({"web": 0.5})
+            ),
+        ],
+    )
+    def test_refuses_by_name_a_model_that_is_none_of_time(self, model: TimedModel) -> None:
+        name = type(model).__name__
+
+        with pytest.raises(InvalidValueError, match=rf"{name}: it must be .*add up its clv"):
+            equity(model)
 
 
 class TestIntervals:

@@ -263,6 +263,12 @@ class CovariateModel:
             table, lambda one, part: one.count_interval(part, within, confidence=confidence)
         )
 
+    def forecast(self, table: IntoFrameT, within: float, *, confidence: float = 0.95) -> IntoFrameT:
+        """Add all that `expected` and `count_interval` add, at one reading."""
+        return self._asked(
+            table, lambda one, part: one.forecast(part, within, confidence=confidence)
+        )
+
     def pmf(
         self, table: IntoFrameT, within: float, count: int, *, confidence: float = 0.95
     ) -> IntoFrameT:

@@ -32,7 +32,7 @@ from .gauss import gauss
 from .history_table import Sorted
 from .law import Customers, Law
 from .pareto_future import ParetoCustomers
-from .repeat_buying import TimedModel
+from .repeat_buying import TimedModel, check_timed
 from .rows import NEWCOMER, Floats, Histories
 from .spending import GammaGamma, untold_spends, warn_untold
 
@@ -105,6 +105,7 @@ def customer_equity(
         >>> print(equity.explain().because[0])
         Margin better by 10 %: 94.95 more; worse by 10 %: 94.95 less
     """
+    check_timed(model)
     horizon = checked_within(horizon, whole=False)
     moved = _checked_change(change)
     terms = _Terms(

@@ -16,7 +16,8 @@ import attrs
 import numpy as np
 from narwhals.stable.v2.typing import IntoFrame
 
-from crmkit.kernel.frames import Values
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.frames import Values, Words
 
 from .beta_drop_out import BetaDropOut
 from .history_table import Unit, checked_unit, read_unit
@@ -125,6 +126,19 @@ class TimedModel(LifetimeModel):
     @property
     def _periods(self) -> float:
         return _DAYS_A_YEAR[self.unit]
+
+
+def check_timed(model: object) -> None:
+    """Refuse a model, or a kind of one, in which time does not flow alike for all.
+
+    Raises:
+        InvalidValueError: If it counts occasions or contracts, knows covariates, or is no model.
+    """
+    kind = model if isinstance(model, type) else type(model)
+    if not issubclass(kind, TimedModel):
+        rule = "must be MBGNBD, BGNBD, ParetoNBD or NBD"
+        way_out = "of another model add up its clv(), or hold its forecast() against what came"
+        raise InvalidValueError("model", Words(kind.__name__), rule, way_out)
 
 
 @attrs.frozen(repr=False)

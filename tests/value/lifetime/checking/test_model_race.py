@@ -10,9 +10,11 @@ import pytest
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.value import (
+    BGBB,
     BGNBD,
     MBGNBD,
     NBD,
+    CovariateModel,
     HoldOut,
     ModelRace,
     ParetoNBD,
@@ -74,6 +76,13 @@ class TestCompareModels:
         raced = compare_models(held_out(ROWS * 9), models=[NBD, NBD], penalty=0.01)
 
         assert [score.name for score in raced.origins[0].scores] == ["NBD"]
+
+    @pytest.mark.parametrize("model", [BGBB, CovariateModel])
+    def test_refuses_a_model_that_is_none_of_time(self, model: type[MBGNBD]) -> None:
+        with pytest.raises(
+            InvalidValueError, match=f"model is {model.__name__}: it must be MBGNBD"
+        ):
+            compare_models(held_out(ROWS), models=[model])
 
     def test_refuses_no_hold_out(self) -> None:
         with pytest.raises(InvalidValueError, match="hold_outs is missing"):

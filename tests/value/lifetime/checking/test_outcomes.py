@@ -80,5 +80,5 @@ class TestRefuse:
     def test_a_model_of_another_unit(self) -> None:
         with pytest.raises(InvalidValueError, match="unit of the model is 'D'"):
             check_unit(NBD(0.6, 60.0, unit="D"), held_out(ROWS))
-        with pytest.raises(InvalidValueError, match="unit of the model is of occasions"):
+        with pytest.raises(InvalidValueError, match="model is ShiftedBetaGeometric: it must"):
             check_unit(ShiftedBetaGeometric(0.7, 1.2), held_out(ROWS))

@@ -26,7 +26,14 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Evidence, Explanation, Rule, Text
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Words
-from crmkit.value.lifetime.repeat_buying import BGNBD, MBGNBD, NBD, ParetoNBD, TimedModel
+from crmkit.value.lifetime.repeat_buying import (
+    BGNBD,
+    MBGNBD,
+    NBD,
+    ParetoNBD,
+    TimedModel,
+    check_timed,
+)
 from crmkit.value.lifetime.rows import Floats
 
 from .hold_outs import HoldOut
@@ -268,8 +275,8 @@ def compare_models(
         penalty: As for their `fit`.
 
     Raises:
-        InvalidValueError: If there is no hold-out, two of them overlap, one has no customers, or
-            its table contradicts itself.
+        InvalidValueError: If a model is none of time, there is no hold-out, two of them overlap,
+            one has no customers, or its table contradicts itself.
 
     Warns:
         AssumptionWarning: If a likelihood is flat.
@@ -290,6 +297,8 @@ def compare_models(
         >>> race.table[["model", "log_score", "error"]].round(3).to_numpy().tolist()
         [['NBD', 1.394, -0.088], ['MBGNBD', 1.412, -0.112]]
     """
+    for model in models:
+        check_timed(model)
     if not hold_outs:
         raise InvalidValueError("hold_outs", Words("missing"), "must be one at least")
     for before, after in pairwise(hold_outs):

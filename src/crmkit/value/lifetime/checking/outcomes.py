@@ -31,6 +31,7 @@ from crmkit.value.lifetime.asked_tables import floats
 from crmkit.value.lifetime.history_table import read_sorted
 from crmkit.value.lifetime.law import Customers
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
+from crmkit.value.lifetime.repeat_buying import check_timed
 from crmkit.value.lifetime.row_kinds import Whole, unique_rows
 from crmkit.value.lifetime.rows import Floats, Histories
 
@@ -44,13 +45,13 @@ def check_unit(model: LifetimeModel, held: HoldOut[IntoFrameT]) -> None:
     """Refuse a model that counts time in another unit than a hold-out.
 
     Raises:
-        InvalidValueError: If it does, or counts occasions.
+        InvalidValueError: If it does, or is none of time.
     """
+    check_timed(model)
     unit = getattr(model, "unit", None)
     if unit != held.unit:
-        told = unit if unit else Words("of occasions")
         rule = f"must be {held.unit!r}, as of the hold-out"
-        raise InvalidValueError("unit of the model", told, rule, "fit it on the hold-out's table")
+        raise InvalidValueError("unit of the model", unit, rule, "fit it on the hold-out's table")
 
 
 @attrs.frozen(kw_only=True, eq=False)

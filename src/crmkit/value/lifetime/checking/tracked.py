@@ -21,7 +21,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Lazy, Words
 from crmkit.value.lifetime.asked_of_models import checked_count
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
-from crmkit.value.lifetime.repeat_buying import TimedModel
+from crmkit.value.lifetime.repeat_buying import TimedModel, check_timed
 from crmkit.value.lifetime.rows import NEWCOMER, Floats
 from crmkit.value.purchases.bought_days import BoughtDays, bought_days
 from crmkit.value.purchases.purchase_state import RfmState, checked_day
@@ -98,6 +98,7 @@ def tracking_table(
     # Loaded here: the table is small, whatever the frame.
     import pandas as pd
 
+    check_timed(model)
     first_cut, last = checked_day(cut, "cut"), checked_day(until, "until")
     if last <= first_cut:
         raise InvalidValueError("until", until, f"must be after the cut, {cut}")
