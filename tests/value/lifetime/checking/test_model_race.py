@@ -17,11 +17,14 @@ from crmkit.value import (
     CovariateModel,
     HoldOut,
     ModelRace,
+    ModelScore,
     ParetoNBD,
+    RaceOrigin,
     compare_models,
     hold_out,
     rolling_origin,
 )
+from crmkit.value.lifetime.rows import Floats
 from tests.value.lifetime.cdnow import orders
 
 from .test_outcomes import ROWS, held_out
@@ -45,6 +48,22 @@ def rolled() -> ModelRace:
     with warnings.catch_warnings(action="ignore", category=AssumptionWarning):
         # Where nobody is lost, nothing tells how.
         return compare_models(*held)
+
+
+def nbd_before(logs: Floats) -> ModelRace:
+    """NBD, each of nine log scores 0.5, before another model with these."""
+    models = {NBD(1, 1, unit="W"): np.full(9, 0.5), MBGNBD(1, 1, 1, 1, unit="W"): logs}
+    scores = [
+        ModelScore(
+            model=model, log_score=float(logs.mean()), crps=0.0, brier=0.0, expected=1.0,
+            counted=1, logs=logs,
+        )
+        for model, logs in models.items()
+    ]  # fmt: skip
+    origin = RaceOrigin(
+        cut=day(0), until=day(84), scores=tuple(scores), customers=9, weight=np.ones(9)
+    )
+    return ModelRace(origins=(origin,))
 
 
 class TestCompareModels:
@@ -140,6 +159,19 @@ class TestExplain:
         assert why.missing == ("a later hold-out, at which the choice is reported",)
         assert why.find("gain").met
         assert "MBGNBD最能预见2357位客户" in why.sentence("zh")
+
+    def test_names_no_winner_where_nothing_tells_them_apart(self) -> None:
+        why = nbd_before(np.full(9, 0.5)).explain()
+
+        assert (why.find("gain").value, why.find("second").value) == (0.0, "MBGNBD")
+        assert "no model is told apart from NBD" in why.sentence("en")
+        assert "不能说明哪个模型与NBD有别" in why.sentence("zh")
+
+    @pytest.mark.parametrize("score", [1.0, math.inf])
+    def test_names_the_simple_model_where_it_is_clearly_ahead(self, score: float) -> None:
+        why = nbd_before(np.full(9, score)).explain()
+
+        assert "the model NBD tells best" in why.sentence("en")
 
     def test_reports_the_choice_at_the_next_origin(self, rolled: ModelRace) -> None:
         (told,) = rolled.explain().because

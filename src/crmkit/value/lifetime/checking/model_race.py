@@ -59,6 +59,17 @@ _CHOSEN: Final = Rule(
     ),
     source=_SOURCE,
 )
+_NONE_APART: Final = Rule(
+    code="value.lifetime_choice_none_apart",
+    says=Text(
+        "of {models} no model is told apart from {verdict} by what {customers} customers did from "
+        "{cut} to {until}: log score {score}, the next, {second}, {bar}, {gain} behind (from {low} "
+        "to {high})",
+        "在{models}中，{customers}位客户自{cut}至{until}的购买不能说明哪个模型与{verdict}有别：对数得分"
+        "{score}，其次的{second}为{bar}，落后{gain}（{low}至{high}）",
+    ),
+    source=_SOURCE,
+)
 _REPORTED: Final = Rule(
     code="value.lifetime_choice_reported",
     says=Text(
@@ -235,20 +246,21 @@ class ModelRace:
     def explain(self, *, confidence: float = 0.95) -> Explanation[str]:
         """Explain which model was chosen, and what earlier choices were worth at the next cut."""
         last = self.origins[-1]
-        lead = last.lead(self.chosen, BASELINE, confidence=confidence)
+        rival, lead = _rival(last, confidence)
+        rule, name = (_CHOSEN, "baseline") if rival is BASELINE else (_NONE_APART, "second")
         evidence = (
             Evidence("models", ", ".join(score.name for score in last.scores)),
             Evidence("customers", last.customers),
             Evidence("cut", last.cut),
             Evidence("until", last.until),
             Evidence("score", last.scores[0].log_score),
-            Evidence("baseline", BASELINE.__name__),
-            Evidence("bar", last.score(BASELINE).log_score),
+            Evidence(name, rival.__name__),
+            Evidence("bar", last.score(rival).log_score),
             *_told(lead),
         )
         return Explanation(
             verdict=self.chosen.__name__,
-            rule=_CHOSEN,
+            rule=rule,
             evidence=evidence,
             missing=() if self.origins[1:] else (_LATER,),
             because=self.reported(confidence=confidence),
@@ -346,6 +358,17 @@ def _scored(outcomes: Outcomes, model: TimedModel) -> ModelScore:
         counted=round(float(weight @ outcomes.counted)),
         logs=logs,
     )
+
+
+def _rival(last: RaceOrigin, confidence: float) -> tuple[type[TimedModel], Estimate]:
+    """Return what the chosen model is held against: the simple one, or what is like it."""
+    chosen = type(last.scores[0].model)
+    if chosen is BASELINE and last.scores[1:] and math.isfinite(last.scores[1].log_score):
+        second = type(last.scores[1].model)
+        lead = last.lead(chosen, second, confidence=confidence)
+        if lead.low <= 0:
+            return second, lead
+    return BASELINE, last.lead(chosen, BASELINE, confidence=confidence)
 
 
 def _reported(before: RaceOrigin, after: RaceOrigin, confidence: float) -> Explanation[bool]:
