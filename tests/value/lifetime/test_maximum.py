@@ -75,10 +75,11 @@ class TestMaximise:
 
     def test_stays_where_no_step_gains(self) -> None:
         """Slopes that point the wrong way: a likelihood beyond the digits of floats has such."""
-        with pytest.warns(AssumptionWarning, match="flat"):
-            theta, _ = found(lambda theta: (-float(theta @ theta), 2 * theta + 1e-3))
+        with pytest.warns(AssumptionWarning, match=r"flat .*; and the fit ended before the top"):
+            theta, fit = found(lambda theta: (-float(theta @ theta), 2 * theta + 1e-3))
 
         assert theta.tolist() == [0, 0]
+        assert not fit.converged
 
     def test_ends_after_so_many_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("crmkit.value.lifetime.maximum._STEPS", 2)

@@ -134,14 +134,15 @@ def maximise(
         theta, curve = _polished(loss, _approached(loss, *start))
     flat = _flat(theta, curve * customers, names)
     value, slopes = objective(theta)
+    steep = _steepness(theta, 2 * penalty * theta - slopes / customers)
     told = ModelFit(
         log_likelihood=value,
         customers=customers,
         histories=histories,
         penalty=penalty,
-        covariance=_inverse(curve * customers, flat),
+        covariance=_inverse(curve * customers, flat, steep),
         flat=flat,
-        converged=_is_level(theta, 2 * penalty * theta - slopes / customers, flat),
+        converged=steep < _LEVEL,
     )
     return theta, told
 
@@ -259,34 +260,42 @@ def _flat(theta: Floats, information: Floats, names: Sequence[str]) -> tuple[str
     return tuple(name for name, is_loose in zip(names, loose, strict=True) if is_loose)
 
 
-def _inverse(information: Floats, flat: Sequence[str]) -> tuple[tuple[float, ...], ...] | None:
-    """Return the covariance; none, and a warning, where the data do not tell."""
+def _inverse(
+    information: Floats, flat: Sequence[str], steep: float
+) -> tuple[tuple[float, ...], ...] | None:
+    """Return the covariance; none where the data do not tell. Warn there, and below the top."""
     if flat:
-        _warn(flat)
+        _warn_flat(flat, steep)
         return None
+    if steep >= _LEVEL:
+        _warn_steep(steep)
     return tuple(map(tuple, np.linalg.inv(information).tolist()))
 
 
-def _warn(flat: Sequence[str]) -> None:
+def _warn_flat(flat: Sequence[str], steep: float) -> None:
     told = " and ".join(flat)
+    below = (
+        f"; and the fit ended before the top, where it still rises by {steep:.1g} a customer "
+        "(fitted.converged is False)"
+    )
     warnings.warn(
         f"the likelihood is flat in {told}: these data do not tell, and there are no intervals; "
-        "use a longer record, a simpler model, or penalty=0.01",
+        f"use a longer record, a simpler model, or penalty=0.01{below * (steep >= _LEVEL)}",
         AssumptionWarning,
         stacklevel=5,
     )
 
 
-def _is_level(theta: Floats, slopes: Floats, flat: Sequence[str]) -> bool:
-    """Say whether the way ended at the top, and warn where it did not."""
-    steep = float(np.abs(slopes[_free(theta, slopes)]).max(initial=0.0))
-    if steep < _LEVEL or flat:
-        return steep < _LEVEL
+def _warn_steep(steep: float) -> None:
     warnings.warn(
         f"the fit ended before the top of the likelihood, where it still rises by {steep:.1g} a "
         "customer: its parameters and intervals are not to be relied on; use penalty=0.01, or "
         "look at the data",
         AssumptionWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
-    return False
+
+
+def _steepness(theta: Floats, slopes: Floats) -> float:
+    """Return by how much a customer's mean still rises where the way ended."""
+    return float(np.abs(slopes[_free(theta, slopes)]).max(initial=0.0))
