@@ -211,6 +211,18 @@ def _in_pandas(values: Mapping[str, Series | NDArray[np.generic]], pandas: Any) 
     return nw.from_native(pandas.DataFrame(columns, copy=False), eager_only=True)
 
 
+def told_column(
+    name: str, values: Sequence[object], kind: nw.dtypes.DType | None, backend: nw.Implementation
+) -> nw.Series[IntoSeries]:
+    """Return what is told as a column of a type; None for a type lets the engine find it.
+
+    Whole numbers of pandas have no gaps: where one is missing they are floats there.
+    """
+    gaps = backend.is_pandas() and isinstance(kind, nw.Int64) and None in values
+    own = nw.Float64() if gaps else kind
+    return nw.new_series(name, list(values), own, backend=backend)  # type: ignore[arg-type]  # any
+
+
 def given_back(made: Eager, events: IntoFrameT) -> IntoFrameT:
     """Return a frame in the kind of another: lazy where that is lazy, in its engine and session.
 
