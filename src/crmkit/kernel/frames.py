@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -134,7 +134,7 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
 
 
 def asked_again(rows: Eager, like: Lazy) -> Lazy:
-    """Return rows as a question again, to the engine, and in the session, of another one.
+    """Return rows as a question again: to the engine of another one, in its session or connection.
 
     Examples:
         >>> import polars
@@ -142,9 +142,19 @@ def asked_again(rows: Eager, like: Lazy) -> Lazy:
         >>> asked_again(asked.collect(), asked).to_native().collect().rows()
         [('C-1',)]
     """
-    session = getattr(like.to_native(), "sparkSession", None)
+    asked: object = like.to_native()
+    if like.implementation.is_duckdb():
+        return cast("Lazy", nw.from_native(_in_connection(asked, rows.to_arrow())))
+    session = getattr(asked, "sparkSession", None)
     lazy: Lazy = rows.lazy(like.implementation, session=session)  # type: ignore[arg-type]  # lazy
     return lazy
+
+
+def _in_connection(relation: Any, crmkit_rows: object) -> object:
+    """Return an Arrow table as a relation of another's connection, which finds it by its name."""
+    # A table of the caller's comes first, so that no name will do that he may have used.
+    assert crmkit_rows is not None
+    return relation.query("crmkit_asked", "SELECT * FROM crmkit_rows")
 
 
 def _currencies(frame: Eager | Lazy) -> dict[str, nw.Expr]:

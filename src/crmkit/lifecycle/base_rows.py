@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.checks import checked_day, of_kind
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, empty, find_flaws, frame_of
+from crmkit.kernel.frames import (
+    ColumnKind,
+    Eager,
+    Flaw,
+    Lazy,
+    asked_again,
+    empty,
+    find_flaws,
+    frame_of,
+)
 from crmkit.stats.days import day_number, local_days
 
 from .bought_rows import OrderNames, day_rows, numbered_together, ordered, told_rows
@@ -140,10 +149,7 @@ def handed_back(asked: Eager | Lazy, frame: Eager) -> object:
     """Return a frame of the kind that was given, and as lazy."""
     if not isinstance(asked, nw.LazyFrame):
         return frame.to_native()
-    engine: Any = asked.implementation
-    # Spark makes frames in a session; the others have none.
-    session = getattr(asked.to_native(), "sparkSession", None)
-    return frame.lazy(backend=engine, session=session).to_native()
+    return asked_again(frame, asked).to_native()
 
 
 def asks_amount(rules: StageRules) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
-from crmkit.kernel.frames import Eager
+from crmkit.kernel.frames import Eager, asked_again
 
 from .row_blocks import blocks, taken
 from .short_texts import short_codes
@@ -234,16 +234,4 @@ def given_back(made: Eager, events: IntoFrameT) -> IntoFrameT:
     found: object = made.to_native()
     if isinstance(native, type(found)) or isinstance(asked := nw.from_native(native), nw.DataFrame):
         return cast("IntoFrameT", found)
-    if asked.implementation.is_duckdb():
-        found = _in_session(native, made.to_arrow())
-    else:
-        engine: Any = asked.implementation  # one of those whose frames are lazy
-        session = getattr(native, "sparkSession", None)
-        found = made.lazy(engine, session=session).to_native()
-    return cast("IntoFrameT", found)
-
-
-def _in_session(relation: Any, made: object) -> object:
-    """Return an Arrow table as a relation of another's connection, which finds it by its name."""
-    assert made is not None
-    return relation.query("asked", "SELECT * FROM made")
+    return cast("IntoFrameT", asked_again(made, asked).to_native())
