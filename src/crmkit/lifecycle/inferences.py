@@ -74,8 +74,9 @@ def infer_stages(
         told_at: Name of the column of days of the signals: dates.
 
     Returns:
-        The same kind of frame: one row per customer, sorted by customer where the frame holds its
-        rows, with
+        The same kind of frame: one row per customer who had bought by the last day of the grid;
+        whoever began since then is in the result of the next one. Sorted by customer where the
+        frame holds its rows, with
 
         * `customer_id`; `as_of`, the day of the evaluation, text in ISO 8601;
         * `stage`; `verdict`, the stage that the rule names, another one where no move, or only a
