@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap
+from crmkit.kernel.pairs import named_once
 
 from .definition import Lifecycle
 from .journey import Journey
@@ -28,7 +28,7 @@ def taken_up(
     at: datetime,
     *,
     lifecycle: Lifecycle,
-    verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
+    verdicts: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
     why: str,
     reasons: Mapping[str, str] = _NO_REASONS,
     facts: Mapping[str, Mapping[str, object]] = _NO_FACTS,
@@ -40,7 +40,8 @@ def taken_up(
         by: Who, or what, applies the rules.
         at: When.
         lifecycle: Under which lifecycle.
-        verdicts: The stage that rules infer for each customer. Who is not named stays as he is.
+        verdicts: The stage that rules infer for each customer. Who is not named, or of whom
+            nothing is inferred (None), stays as he is.
         why: The reason for those of whom there is no other: by which rules.
         reasons: Why, for those of whom there is more to say.
         facts: What the requirements of a customer's move are held against.
@@ -64,6 +65,8 @@ def taken_up(
     """
     held, changed = {one.id: one for one in present}, []
     for customer, verdict in each_once(verdicts).items():
+        if verdict is None:
+            continue
         reason = reasons.get(customer, why)
         id = journey_id(lifecycle.name, customer)
         one = held.get(id)
@@ -87,19 +90,16 @@ def taken_up(
     return tuple(changed)
 
 
-def each_once(verdicts: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the stage of each customer, of a mapping or of pairs.
+def each_once(
+    verdicts: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
+) -> dict[str, str | None]:
+    """Return the stage of each customer, of a mapping or of pairs; None where it is missing.
 
     Raises:
-        InvalidValueError: If a customer is named twice.
+        InvalidValueError: If a customer is no id, or is named twice.
 
     Examples:
-        >>> each_once([("C-7", "growth")])
-        {'C-7': 'growth'}
+        >>> each_once([("C-7", "growth"), ("C-8", float("nan"))])
+        {'C-7': 'growth', 'C-8': None}
     """
-    told: dict[str, str] = {}
-    for customer, stage in verdicts.items() if isinstance(verdicts, Mapping) else verdicts:
-        if customer in told:
-            raise InvalidValueError("customer", customer, "must be named once")
-        told[customer] = stage
-    return told
+    return named_once(verdicts)

@@ -24,6 +24,7 @@ from crmkit.kernel import (
     Text,
     Trail,
     all_are,
+    checked_id,
     instant,
     is_a,
     is_id,
@@ -32,6 +33,7 @@ from crmkit.kernel import (
     personal_in,
     unbroken,
 )
+from crmkit.kernel.pairs import named_once
 
 from .class_scheme import ClassScheme
 
@@ -309,11 +311,15 @@ class ClassMembership:
 def membership_id(scheme: str, customer: str, category: str | None = None) -> MembershipId:
     """Return the id of a customer's membership: the same whoever asks.
 
+    Raises:
+        InvalidValueError: If the customer or the category is no id, such as a number.
+
     Examples:
         >>> membership_id("abc", "C-7"), membership_id("abc", "C-7", "fridges")
         ('abc/C-7', 'abc/fridges/C-7')
     """
-    parts = (scheme, customer) if category is None else (scheme, category, customer)
+    within = () if category is None else (checked_id(category, "category"),)
+    parts = (scheme, *within, checked_id(customer, "customer"))
     # No two memberships share an id, whatever customers are called.
     return MembershipId("/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts))
 
@@ -340,7 +346,8 @@ def reclassed(
         by: Who classes.
         at: When.
         scheme: By which scheme.
-        classes: The class of each customer; None for none. Who is not named stays where he is.
+        classes: The class of each customer; None, or what an engine writes for a missing value,
+            for none. Who is not named stays where he is.
         category: Within which category; None for all together.
         reasons: Why, for those of whom there is something to say.
 
@@ -358,7 +365,7 @@ def reclassed(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, name in _once(classes).items():
+    for customer, name in named_once(classes).items():
         id, reason = membership_id(scheme.name, customer, category), reasons.get(customer, "")
         one = held.get(id)
         if one is not None:
@@ -387,14 +394,3 @@ def _now_in(
     if name is None:
         return one.remove(by, at, reason=reason)
     return one.move(by, at, scheme=scheme, name=name, reason=reason)
-
-
-def _once(
-    classes: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
-) -> dict[str, str | None]:
-    told: dict[str, str | None] = {}
-    for customer, name in classes.items() if isinstance(classes, Mapping) else classes:
-        if customer in told:
-            raise InvalidValueError("customer", customer, "must be named once")
-        told[customer] = name
-    return told

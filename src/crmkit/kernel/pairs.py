@@ -1,0 +1,40 @@
+"""What is told of many customers at once: a mapping, or pairs such as two columns of a frame.
+
+Law: a customer is named once, by text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from crmkit.errors import InvalidValueError
+
+from .ids import checked_id
+
+
+T = TypeVar("T")
+
+
+def named_once(
+    told: Mapping[str, T | None] | Iterable[tuple[str, T | None]],
+) -> dict[str, T | None]:
+    """Return what is told of each customer, in the order told.
+
+    Raises:
+        InvalidValueError: If a customer is no id, or is named twice.
+
+    Examples:
+        >>> named_once(zip(["C-7", "C-8"], ["A", None]))
+        {'C-7': 'A', 'C-8': None}
+        >>> named_once([(7, "A")])
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: customer is 7: it must be printable text of 1 to 200\
+ characters without blanks at its ends; make text of it: '7'
+    """
+    once: dict[str, T | None] = {}
+    for customer, value in told.items() if isinstance(told, Mapping) else told:
+        if checked_id(customer, "customer") in once:
+            raise InvalidValueError("customer", customer, "must be named once")
+        once[customer] = value
+    return once

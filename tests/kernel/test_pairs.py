@@ -1,0 +1,30 @@
+"""What is told of many customers at once."""
+
+import numpy as np
+import pytest
+
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.pairs import named_once
+
+
+class TestNamedOnce:
+    def test_reads_a_mapping_as_it_reads_pairs(self) -> None:
+        assert named_once({"C-7": "A", "C-8": None}) == {"C-7": "A", "C-8": None}
+        assert named_once([("C-7", "A"), ("C-8", None)]) == {"C-7": "A", "C-8": None}
+
+    def test_keeps_numbers_and_their_order(self) -> None:
+        assert list(named_once([("C-8", 2.5), ("C-7", 0)]).items()) == [("C-8", 2.5), ("C-7", 0)]
+
+    def test_refuses_a_customer_twice(self) -> None:
+        with pytest.raises(InvalidValueError, match="customer is 'C-7': it must be named once"):
+            named_once([("C-7", "A"), ("C-7", "A")])
+
+    @pytest.mark.parametrize("customer", [7, np.int64(7)])
+    def test_says_how_a_number_becomes_an_id(self, customer: int) -> None:
+        with pytest.raises(InvalidValueError, match=r"^customer is 7: .* make text of it: '7'$"):
+            named_once([(customer, "A")])  # type: ignore[list-item]  # what a frame may hold
+
+    @pytest.mark.parametrize("customer", [None, float("nan"), 7.0, True, "", " C-7"])
+    def test_refuses_what_is_no_id(self, customer: str) -> None:
+        with pytest.raises(InvalidValueError, match=r"customer is .*: it must be printable text"):
+            named_once({customer: "A"})
