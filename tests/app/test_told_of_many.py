@@ -1,8 +1,10 @@
 """The desks that are told of many customers at once read ids and gaps by one rule."""
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from crmkit.app import CRM
 from crmkit.errors import InvalidValueError
 from crmkit.lifecycle import FOUR_STAGE
 from crmkit.testing import a_forecast
-from crmkit.value import ABC_SCHEME, abc_classes
+from crmkit.value import ABC_SCHEME, HAIER, abc_classes
 
 
 Told = Iterable[tuple[Any, Any]]
@@ -64,3 +66,40 @@ class TestIds:
     def test_of_categories_are_text_too(self, crm: CRM) -> None:
         with pytest.raises(InvalidValueError, match=r"^category is 3: .* make text of it: '3'$"):
             crm.classes.assign(ABC_SCHEME, {"C-7": "A"}, category=3)  # type: ignore[arg-type]
+
+
+class TestGaps:
+    def test_of_a_category_that_is_not_classed_take_nobody_in(self, crm: CRM) -> None:
+        sales = pd.DataFrame(
+            {
+                "customer_id": ["C-7", "C-8"],
+                "category": ["fridges", "irons"],
+                "amount": [50_000.0, 12.0],
+            }
+        )
+        policy = attrs.evolve(HAIER, min_volume=Decimal(10_000))
+        frame = abc_classes(sales, policy=policy, category="category")
+
+        crm.classes.assign(ABC_SCHEME, zip(frame["customer_id"], frame["abc_class"], strict=True))
+
+        assert crm.classes.members("abc") == {"C-7": "A"}
+
+    @pytest.mark.parametrize("gap", [None, float("nan"), pd.NA], ids=str)
+    def test_take_a_customer_out_of_his_class(self, crm: CRM, gap: Any) -> None:
+        crm.classes.assign(ABC_SCHEME, {"C-7": "A"})
+
+        (removed,) = crm.classes.assign(ABC_SCHEME, [("C-7", gap)])
+
+        assert (removed.before, removed.after) == ("A", None)
+
+    @pytest.mark.parametrize("gap", [None, float("nan"), pd.NA], ids=str)
+    def test_leave_journeys_and_values_as_they_are(self, crm: CRM, gap: Any) -> None:
+        crm.journeys.take_up(FOUR_STAGE, {"C-7": "growth"}, why="rules/1")
+        crm.lifetime_values.take_up({"C-7": a_forecast()})
+
+        told = [("C-7", gap), ("C-8", gap)]
+
+        assert crm.journeys.take_up(FOUR_STAGE, told, why="rules/1") == ()
+        assert crm.lifetime_values.take_up(told) == ()
+        assert crm.journeys.members("four_stage") == {"C-7": "growth"}
+        assert [one.customer for one in crm.lifetime_values.each()] == ["C-7"]

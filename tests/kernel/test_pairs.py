@@ -1,6 +1,8 @@
 """What is told of many customers at once."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from crmkit.errors import InvalidValueError
@@ -11,6 +13,21 @@ class TestNamedOnce:
     def test_reads_a_mapping_as_it_reads_pairs(self) -> None:
         assert named_once({"C-7": "A", "C-8": None}) == {"C-7": "A", "C-8": None}
         assert named_once([("C-7", "A"), ("C-8", None)]) == {"C-7": "A", "C-8": None}
+
+    @pytest.mark.parametrize("gap", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT], ids=str)
+    def test_reads_what_engines_write_for_nothing_as_none(self, gap: object) -> None:
+        assert named_once([("C-7", gap)]) == {"C-7": None}
+
+    def test_reads_columns_of_any_engine_alike(self) -> None:
+        columns = {"customer_id": ["C-7", "C-8"], "abc_class": ["A", None]}
+        arrow = pd.DataFrame(columns).convert_dtypes()
+
+        told = [
+            named_once(zip(frame["customer_id"], frame["abc_class"], strict=True))
+            for frame in (pd.DataFrame(columns), arrow, pl.DataFrame(columns))
+        ]
+
+        assert told == [{"C-7": "A", "C-8": None}] * 3
 
     def test_keeps_numbers_and_their_order(self) -> None:
         assert list(named_once([("C-8", 2.5), ("C-7", 0)]).items()) == [("C-8", 2.5), ("C-7", 0)]

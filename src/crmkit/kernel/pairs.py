@@ -1,6 +1,6 @@
 """What is told of many customers at once: a mapping, or pairs such as two columns of a frame.
 
-Law: a customer is named once, by text.
+Law: a customer is named once, by text; what is missing is None, whatever the engine writes for it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ T = TypeVar("T")
 def named_once(
     told: Mapping[str, T | None] | Iterable[tuple[str, T | None]],
 ) -> dict[str, T | None]:
-    """Return what is told of each customer, in the order told.
+    """Return what is told of each customer, in the order told, None where it is missing.
 
     Raises:
         InvalidValueError: If a customer is no id, or is named twice.
 
     Examples:
-        >>> named_once(zip(["C-7", "C-8"], ["A", None]))
+        >>> named_once(zip(["C-7", "C-8"], ["A", float("nan")]))
         {'C-7': 'A', 'C-8': None}
         >>> named_once([(7, "A")])
         Traceback (most recent call last):
@@ -36,5 +36,17 @@ def named_once(
     for customer, value in told.items() if isinstance(told, Mapping) else told:
         if checked_id(customer, "customer") in once:
             raise InvalidValueError("customer", customer, "must be named once")
-        once[customer] = value
+        once[customer] = known(value)
     return once
+
+
+def known(value: T | None) -> T | None:
+    """Return a value, None for what engines write where there is none: NaN, pandas' NA and NaT.
+
+    Examples:
+        >>> known("A"), known(float("nan"))
+        ('A', None)
+    """
+    # Of a missing one in pandas no test of equality is sure: it is known by its kind.
+    is_gap = type(value).__name__ in ("NAType", "NaTType")
+    return None if is_gap or (isinstance(value, float) and value != value) else value
