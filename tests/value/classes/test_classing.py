@@ -180,6 +180,15 @@ class TestAbcClasses:
 
         assert classed.collect()["abc_class"].to_list() == ["A", "B"]
 
+    def test_says_what_to_do_with_amounts_of_32_bits(self) -> None:
+        sales = pd.DataFrame({"customer_id": ["V"], "amount": np.array([1234.56], np.float32)})
+
+        with pytest.raises(InvalidValueError, match="round it as a 64-bit float"):
+            abc_classes(sales)
+
+        rounded = sales.assign(amount=sales["amount"].astype("float64").round(2))
+        assert abc_classes(rounded)["abc_class"].to_list() == ["A"]
+
     def test_reads_decimals(self) -> None:
         amounts = [Decimal("90.10"), Decimal("9.90")]
 
