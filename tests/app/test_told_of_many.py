@@ -103,3 +103,23 @@ class TestGaps:
         assert crm.lifetime_values.take_up(told) == ()
         assert crm.journeys.members("four_stage") == {"C-7": "growth"}
         assert [one.customer for one in crm.lifetime_values.each()] == ["C-7"]
+
+
+class TestReasons:
+    def test_for_customers_who_are_not_named_are_refused(self, crm: CRM) -> None:
+        says = r"^reasons is 'zz': it must be for customers that are named; name them too$"
+
+        with pytest.raises(InvalidValueError, match=says):
+            crm.classes.assign(ABC_SCHEME, {"C-7": "A"}, reasons={"zz": "gone"})
+        with pytest.raises(InvalidValueError, match=says):
+            crm.journeys.take_up(FOUR_STAGE, {"C-7": "growth"}, why="rules/1", reasons={"zz": "?"})
+
+    def test_of_a_second_look_are_read_from_a_frame(self, crm: CRM) -> None:
+        frame = pd.DataFrame(
+            {"customer_id": ["C-7", "C-8"], "class_reason": ["poor_credit", float("nan")]}
+        )
+        reasons = dict(zip(frame["customer_id"], frame["class_reason"], strict=True))
+
+        changed = crm.classes.assign(ABC_SCHEME, {"C-7": "B", "C-8": "A"}, reasons=reasons)
+
+        assert [one.reason for one in changed] == ["poor_credit", ""]

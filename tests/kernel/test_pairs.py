@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.pairs import named_once
+from crmkit.kernel.pairs import named_once, reasons_for
 
 
 class TestNamedOnce:
@@ -45,3 +45,16 @@ class TestNamedOnce:
     def test_refuses_what_is_no_id(self, customer: str) -> None:
         with pytest.raises(InvalidValueError, match=r"customer is .*: it must be printable text"):
             named_once({customer: "A"})
+
+
+class TestReasonsFor:
+    def test_leaves_out_what_says_nothing(self) -> None:
+        told = dict.fromkeys(["C-7", "C-8", "C-9"])
+
+        reasons = reasons_for(told, {"C-7": "sales doubled", "C-8": None, "C-9": ""})
+
+        assert reasons == {"C-7": "sales doubled"}
+
+    def test_refuses_one_for_somebody_of_whom_nothing_is_told(self) -> None:
+        with pytest.raises(InvalidValueError, match="reasons is 'zz': it must be for customers"):
+            reasons_for({"C-7": "A"}, {"C-7": "sales doubled", "zz": "gone"})

@@ -109,8 +109,8 @@ class ClassesDesk(Desk[ClassMembership]):
             What changed, in the order of the customers named.
 
         Raises:
-            InvalidValueError: If the scheme has no such class, a customer is named twice, or a
-                value is unfit.
+            InvalidValueError: If the scheme has no such class, a customer is named twice, there is
+                a reason for one who is not named, or a value is unfit.
 
         Examples:
             >>> import crmkit

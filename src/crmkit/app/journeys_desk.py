@@ -203,8 +203,8 @@ class JourneysDesk(Desk[Journey]):
             What changed, disputes included, in the order of the customers named.
 
         Raises:
-            InvalidValueError: If the lifecycle has no such stage, a customer is named twice, or a
-                value is unfit.
+            InvalidValueError: If the lifecycle has no such stage, a customer is named twice, there
+                is a reason for one who is not named, or a value is unfit.
 
         Examples:
             >>> import crmkit

@@ -40,6 +40,28 @@ def named_once(
     return once
 
 
+def reasons_for(told: Mapping[str, object], reasons: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the reasons that are given, each for a customer of whom something is told.
+
+    Raises:
+        InvalidValueError: If a reason is given for somebody else: it would be lost.
+
+    Examples:
+        >>> reasons_for({"C-7": "A", "C-8": "B"}, {"C-7": "sales doubled", "C-8": None})
+        {'C-7': 'sales doubled'}
+        >>> reasons_for({"C-7": "A"}, {"K": "sales doubled"})
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: reasons is 'K': it must be for customers that are\
+ named; name them too
+    """
+    given = {customer: reason for customer, value in reasons.items() if (reason := known(value))}
+    for customer in given:
+        if customer not in told:
+            rule = "must be for customers that are named"
+            raise InvalidValueError("reasons", customer, rule, "name them too")
+    return given
+
+
 def known(value: T | None) -> T | None:
     """Return a value, None for what engines write where there is none: NaN, pandas' NA and NaT.
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from crmkit.kernel import FrozenMap
-from crmkit.kernel.pairs import named_once
+from crmkit.kernel.pairs import named_once, reasons_for
 
 from .definition import Lifecycle
 from .journey import Journey
@@ -47,8 +47,9 @@ def taken_up(
         facts: What the requirements of a customer's move are held against.
 
     Raises:
-        InvalidValueError: If the lifecycle has no such stage, a customer is named twice, a journey
-            is of an earlier version and in a stage that is gone, or a value is unfit.
+        InvalidValueError: If the lifecycle has no such stage, a customer is named twice, there is
+            a reason for one who is not named, a journey is of an earlier version and in a stage
+            that is gone, or a value is unfit.
 
     Examples:
         >>> from crmkit.lifecycle import FOUR_STAGE
@@ -64,10 +65,12 @@ def taken_up(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, verdict in each_once(verdicts).items():
+    told = each_once(verdicts)
+    said = reasons_for(told, reasons)
+    for customer, verdict in told.items():
         if verdict is None:
             continue
-        reason = reasons.get(customer, why)
+        reason = said.get(customer, why)
         id = journey_id(lifecycle.name, customer)
         one = held.get(id)
         if one is None:

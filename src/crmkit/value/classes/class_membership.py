@@ -33,7 +33,7 @@ from crmkit.kernel import (
     personal_in,
     unbroken,
 )
-from crmkit.kernel.pairs import named_once
+from crmkit.kernel.pairs import named_once, reasons_for
 
 from .class_scheme import ClassScheme
 
@@ -352,8 +352,8 @@ def reclassed(
         reasons: Why, for those of whom there is something to say.
 
     Raises:
-        InvalidValueError: If the scheme has no such class, a customer is named twice, or a value is
-            unfit.
+        InvalidValueError: If the scheme has no such class, a customer is named twice, there is a
+            reason for one who is not named, or a value is unfit.
 
     Examples:
         >>> from crmkit.testing import NINE
@@ -365,8 +365,10 @@ def reclassed(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, name in named_once(classes).items():
-        id, reason = membership_id(scheme.name, customer, category), reasons.get(customer, "")
+    told = named_once(classes)
+    why = reasons_for(told, reasons)
+    for customer, name in told.items():
+        id, reason = membership_id(scheme.name, customer, category), why.get(customer, "")
         one = held.get(id)
         if one is not None:
             stays = (None if name is None else scheme.checked(name)) == one.class_name
