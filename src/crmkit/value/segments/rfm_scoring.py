@@ -136,7 +136,7 @@ def rfm_scores(
 def _check_once(frame: Eager | Lazy) -> None:
     """Refuse a customer in two rows: which of his scores would count."""
     # What is sound needs no closer look, which takes longer.
-    if isinstance(frame, nw.DataFrame) and is_unique(frame, [_KEY]):
+    if isinstance(frame, nw.DataFrame) and is_unique(frame[_KEY]):
         return
     counted = frame.with_columns(nw.len().over(_KEY).alias(_COPIES))
     find_flaws(counted, [check_once([_KEY], _COPIES)])
