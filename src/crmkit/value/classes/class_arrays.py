@@ -110,8 +110,10 @@ def _within_categories(
     ends = np.cumsum(np.bincount(numbers))
     parts = np.split(whole[order], ends[:-1])
     bars = np.array([_bars(part, policy) for part in parts]).reshape(-1, 2)
-    below_a, below_b = (whole < bar[numbers] for bar in bars.T.copy())
-    return below_a.view(np.uint8) + below_b.view(np.uint8)
+    codes = np.zeros(len(whole), np.uint8)
+    for bar in bars.T.copy():
+        codes += whole < bar[numbers]
+    return codes
 
 
 def _bars(whole: NDArray[np.float64], policy: AbcPolicy) -> tuple[float, float]:
