@@ -74,17 +74,7 @@ def taken_up(
         id = journey_id(lifecycle.name, customer)
         one = held.get(id)
         if one is None:
-            begun = Journey.begin(
-                id,
-                by,
-                at,
-                customer=customer,
-                lifecycle=lifecycle,
-                why=reason,
-                stage=verdict,
-                origin=StageOrigin.INFERRED,
-            )
-            changed.append(begun)
+            changed.append(_begun(id, by, at, customer, lifecycle, reason, verdict))
             continue
         known = facts.get(customer, NO_FACTS)
         later = one.infer(by, at, lifecycle=lifecycle, verdict=verdict, why=reason, facts=known)
@@ -106,3 +96,18 @@ def each_once(
         {'C-7': 'growth', 'C-8': None}
     """
     return named_once(verdicts)
+
+
+def _begun(
+    id: str, by: str, at: datetime, customer: str, lifecycle: Lifecycle, why: str, stage: str
+) -> Journey:
+    return Journey.begin(
+        id,
+        by,
+        at,
+        customer=customer,
+        lifecycle=lifecycle,
+        why=why,
+        stage=stage,
+        origin=StageOrigin.INFERRED,
+    )
