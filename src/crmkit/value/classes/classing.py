@@ -39,7 +39,7 @@ from crmkit.value.coins import (
 )
 
 from .abc_policy import HAIER, AbcPolicy, checked_policy
-from .class_arrays import classes_of, is_unique, letters
+from .class_arrays import classes_of, is_unique, is_unique_within, letters, numbered
 
 
 _CLASS: Final = "abc_class"
@@ -180,12 +180,16 @@ def _count(
     amounts = frame[amount].cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
     whole, exact = coins(amounts, decimals)
     whole = np.maximum(whole, 0, out=whole)
-    known = not any(_has_gaps(frame[key]) for key in keys) and is_unique(frame, keys)
+    ids, within = frame[keys[0]], None
+    known = not any(_has_gaps(frame[key]) for key in keys)
+    if known and keys[1:]:
+        within = numbered(frame[keys[1]])
+    known = known and (is_unique(ids) if within is None else is_unique_within(ids, within))
     # What is sound needs no closer look, and a look at every rule takes longer than the classes.
     if not (exact and known and whole.sum() < LIMIT):
         check_sales(frame, keys, amount, decimals)
     least = coins_of(policy.min_volume, decimals)
-    return classes_of(whole, policy, frame[keys[1]].to_list() if keys[1:] else None, least=least)
+    return classes_of(whole, policy, within, least=least)
 
 
 def _has_gaps(ids: nw.Series[IntoSeries]) -> bool:
