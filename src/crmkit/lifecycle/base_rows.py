@@ -124,6 +124,8 @@ def read_base(
     machine = Machine.of(rules, question.lifecycle, told=() if told is None else told.columns)
     last = (until - machine.grid.anchor) // machine.grid.step
     earlier = None if before is None else _earlier(before, key)
+    # Where nobody had bought yet, nothing is gone on from.
+    earlier = earlier if earlier is not None and len(earlier) else None
     others = [one[key] for one in (told, earlier) if one is not None]
     numbers, *theirs = numbered_together([rows.ids, *others])
     buyers = ordered(numbers, rows, until, since=since)

@@ -63,7 +63,7 @@ def infer_stages(
             for.
         before: What this function returned for an earlier day, to go on from; `orders` and
             `signals` are still those of all time. Where no day of the grid lies between, its
-            stages stand.
+            stages stand. One without a row, of a day before anybody bought, counts as None.
         observed_from: The day since which all orders are on record. Earlier orders do not count,
             but tell who is older. None: the first day of the orders, and every customer may be
             older.
