@@ -26,7 +26,6 @@ from crmkit.kernel.frames import (
     empty,
     find_flaws,
     frame_of,
-    not_finite,
 )
 
 from .base_rows import handed_back
@@ -36,16 +35,24 @@ from .stages import StageStanding
 
 @attrs.frozen
 class _Names:
-    """What the caller calls the columns of his stages."""
+    """What the caller calls the columns of his stages, and which stages there are."""
 
     customer_id: str
     stage: str
     rule: str
     since: str
+    stages: tuple[str, ...]
 
     @property
     def told(self) -> tuple[str, ...]:
         return (self.stage, self.rule, self.since)
+
+    @property
+    def flaws(self) -> list[Flaw]:
+        """What a row must not be: without a stage, or of one that the lifecycle does not know."""
+        rule, way_out = "must be a stage of the lifecycle", f"known are {', '.join(self.stages)}"
+        strange = ~nw.col(self.stage).is_in(self.stages)
+        return [empty(self.stage), Flaw(self.stage, strange, rule, way_out)]
 
 
 def loss_warnings(
@@ -82,7 +89,7 @@ def loss_warnings(
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a customer stands in two rows,
-            a value is not finite, or a stage is none of the lifecycle.
+            a value is not finite, or a stage is empty or none of the lifecycle.
 
     Units:
         The value's own.
@@ -106,7 +113,7 @@ def loss_warnings(
     """
     named = None if warn_of is None else several(warn_of, "warn_of")
     codes = _codes(lifecycle, named, StageStanding.WANING)
-    names = _Names(customer_id, stage, rule, since)
+    names = _Names(customer_id, stage, rule, since, lifecycle.codes)
     return _ranked(stages, values, codes, names, value, ())
 
 
@@ -167,7 +174,7 @@ def win_back_list(
     """
     named = None if lost_in is None else several(lost_in, "lost_in")
     codes = _codes(lifecycle, named, StageStanding.LOST)
-    names = _Names(customer_id, stage, rule, since)
+    names = _Names(customer_id, stage, rule, since, lifecycle.codes)
     return _ranked(stages, worths, codes, names, worth, (reason,))
 
 
@@ -196,6 +203,7 @@ def _ranked(
     customer_id = names.customer_id
     wanted = {customer_id: ColumnKind.ID, **dict.fromkeys(names.told, ColumnKind.TEXT)}
     asked = _once(stages, "stages", wanted, customer_id)
+    find_flaws(asked, names.flaws)
     kinds = dict.fromkeys(told, ColumnKind.TEXT)
     given = _once(
         values,
@@ -203,7 +211,9 @@ def _ranked(
         {customer_id: ColumnKind.ID, value: ColumnKind.NUMBER, **kinds},
         customer_id,
     )
-    find_flaws(given, [not_finite(value)])
+    # To pandas an empty value is NaN: not told, rather than not finite.
+    endless = ~nw.col(value).cast(nw.Float64).is_finite() & ~nw.col(value).is_null()
+    find_flaws(given, [Flaw(value, endless, "must be a finite number, or empty")])
     chosen = asked.filter(nw.col(names.stage).is_in(codes)).select(customer_id, *names.told)
     more = given.select(customer_id, value, *told)
     # Only those listed are brought here: they are few.
