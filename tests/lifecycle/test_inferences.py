@@ -542,6 +542,30 @@ class TestRefusals:
         with pytest.raises(InvalidValueError, match="must be finite, or empty"):
             self.ask(signals=bad)
 
+    @pytest.mark.parametrize(
+        ("columns", "message"),
+        [
+            (["p_alve"], "tells p_alve: it must tell what .*; did you mean 'p_alive'"),
+            (["a_note", "complants"], "tells complants: .*; did you mean 'complaints'"),
+            (["note"], "tells note: .*; known are complaints, p_alive, satisfaction"),
+            ([], "signals is a frame that tells nothing"),
+        ],
+    )
+    def test_refuses_signals_that_no_rule_asks_for(self, columns: list[str], message: str) -> None:
+        bad = pl.DataFrame(
+            {"customer_id": ["C-1"], "told_at": [date(2025, 1, 1)], **dict.fromkeys(columns, 0.05)}
+        )
+
+        with pytest.raises(InvalidValueError, match=message):
+            self.ask(signals=bad)
+
+    def test_takes_other_columns_beside_a_signal(self) -> None:
+        told = pl.DataFrame(
+            {"customer_id": ["C-1"], "told_at": [date(2025, 1, 1)], "p_alive": 0.9, "note": "x"}
+        )
+
+        assert isinstance(self.ask(signals=told), pl.DataFrame)
+
     def test_refuses_ids_of_two_kinds(self) -> None:
         bad = pl.DataFrame({"customer_id": [1], "told_at": [date(2025, 1, 1)], "p_alive": [0.5]})
 

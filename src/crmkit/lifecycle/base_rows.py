@@ -5,8 +5,9 @@ Law: who never bought has no stage by behaviour; signals of such are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, Final, cast
 
 import attrs
@@ -16,8 +17,18 @@ from narwhals.stable.v2.typing import IntoFrame
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel import did_you_mean
 from crmkit.kernel.checks import checked_day, of_kind
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, empty, find_flaws, frame_of
+from crmkit.kernel.frames import (
+    ColumnKind,
+    Eager,
+    Flaw,
+    Lazy,
+    Words,
+    empty,
+    find_flaws,
+    frame_of,
+)
 from crmkit.stats.days import day_number, local_days
 
 from .bought_rows import OrderNames, day_rows, numbered_together, ordered, told_rows
@@ -208,6 +219,8 @@ def _signals_of(signals: IntoFrame, question: Question) -> Eager:
         rule = "must hold dates, the local days from which signals are known"
         raise InvalidValueError(question.told_at, "a column of instants", rule)
     there = [name for name in question.rules.signals if name in held.columns]
+    if question.rules.signals and not there:
+        raise _unasked(set(held.columns) - set(wanted), question.rules.signals)
     frame_of(
         cast("IntoFrame", held.to_native()), "signals", dict.fromkeys(there, ColumnKind.NUMBER)
     )
@@ -218,6 +231,14 @@ def _signals_of(signals: IntoFrame, question: Question) -> Eager:
     if infinite:
         find_flaws(held, infinite)
     return held
+
+
+def _unasked(told: Collection[str], asked: Sequence[str]) -> InvalidValueError:
+    """Return the error that the rules ask for nothing of what is told."""
+    # Of several, the one that is most like a signal.
+    near = [name for name in sorted(told) if get_close_matches(name, asked)] or [*told, "nothing"]
+    value, rule = Words(f"a frame that tells {near[0]}"), "must tell what the rules ask for"
+    return InvalidValueError("signals", value, rule, did_you_mean(near[0], asked))
 
 
 def _told(
