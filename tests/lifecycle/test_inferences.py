@@ -566,6 +566,21 @@ class TestRefusals:
 
         assert isinstance(self.ask(signals=told), pl.DataFrame)
 
+    @pytest.mark.parametrize("as_of", [None, "2025-12-31", datetime(2025, 12, 31, tzinfo=UTC)])
+    def test_refuses_a_day_that_is_none(self, as_of: object) -> None:
+        with pytest.raises(InvalidValueError, match=r"as_of is .*: it must be a date"):
+            self.ask(as_of=as_of)
+
+    @pytest.mark.parametrize("name", ["signals", "before"])
+    def test_refuses_a_frame_of_another_engine(self, name: str) -> None:
+        before = infer_stages(
+            self.orders, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=date(2025, 6, 30)
+        )
+        told = {"before": before, "signals": signal_frame([])}[name]
+
+        with pytest.raises(InvalidValueError, match=f"{name} is a frame of polars: .* of pandas"):
+            self.ask(orders=of_engine(self.orders, "pandas"), **{name: told})
+
     def test_refuses_ids_of_two_kinds(self) -> None:
         bad = pl.DataFrame({"customer_id": [1], "told_at": [date(2025, 1, 1)], "p_alive": [0.5]})
 

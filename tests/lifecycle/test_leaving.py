@@ -1,6 +1,7 @@
 from typing import Any
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -112,6 +113,39 @@ class TestLossWarnings:
     def test_names_the_rows_of_another_lifecycle(self) -> None:
         with pytest.raises(InvalidValueError, match="stage of the lifecycle, as in rows 0, 1, 2 a"):
             loss_warnings(STAGES, VALUES, lifecycle=FOUR_STAGE)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_customers_of_two_kinds(self, engine: str) -> None:
+        values = of_engine(pl.DataFrame({"customer_id": [1], "value_at_risk": [5.0]}), engine)
+
+        with pytest.raises(InvalidValueError, match="must be of one kind in both frames"):
+            loss_warnings(of_engine(STAGES, engine), values, lifecycle=CUSTOMER_STATE)
+
+    @pytest.mark.parametrize(
+        ("ours", "theirs", "message"),
+        [
+            ("pandas", "polars", "values is a frame of polars: it must be a frame of pandas"),
+            ("polars", "lazy", "values is a lazy frame: .* same kind as the stages"),
+            ("lazy", "polars", "values is a frame that holds its rows: .* same kind as the"),
+        ],
+    )
+    def test_refuses_values_of_another_kind_of_frame(
+        self, ours: str, theirs: str, message: str
+    ) -> None:
+        values: Any = of_engine(VALUES, theirs)
+
+        with pytest.raises(InvalidValueError, match=message):
+            loss_warnings(of_engine(STAGES, ours), values, lifecycle=CUSTOMER_STATE)
+
+    def test_takes_values_of_nobody(self) -> None:
+        """A column without a value has no type of its own in pandas."""
+        stages = STAGES.with_columns(customer_id=pl.Series(range(5))).to_pandas()
+        nobody = pd.DataFrame({"customer_id": [], "value_at_risk": []}, dtype=object)
+
+        told = loss_warnings(stages, nobody, lifecycle=CUSTOMER_STATE)
+
+        assert told["customer_id"].tolist() == [0, 2, 3]
+        assert told["rank"].isna().all()
 
     def test_refuses_a_customer_twice(self) -> None:
         with pytest.raises(InvalidValueError, match="must stand in one row of values"):

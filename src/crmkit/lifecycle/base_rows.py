@@ -127,7 +127,7 @@ def read_base(
         InvalidValueError: If a frame, or the question, is unfit.
     """
     rules, key = of_kind(question.rules, StageRules, "rules"), question.names.customer_id
-    checked_day(question.as_of, "as_of")
+    of_kind(checked_day(question.as_of, "as_of"), date, "as_of")
     since = _first_day(question)
     until = day_number(rules.last_day(question.as_of))
     rows, asked = day_rows(orders, question.names)
@@ -135,6 +135,8 @@ def read_base(
     machine = Machine.of(rules, question.lifecycle, told=() if told is None else told.columns)
     last = (until - machine.grid.anchor) // machine.grid.step
     earlier = None if before is None else _earlier(before, key)
+    for name, one in (("signals", told), ("before", earlier)):
+        check_alike(name, one, rows.ids, "the orders")
     # Where nobody had bought yet, nothing is gone on from.
     earlier = earlier if earlier is not None and len(earlier) else None
     others = [one[key] for one in (told, earlier) if one is not None]
@@ -157,6 +159,20 @@ def handed_back(asked: Eager | Lazy, frame: Eager) -> object:
     # Spark makes frames in a session; the others have none.
     session = getattr(asked.to_native(), "sparkSession", None)
     return frame.lazy(backend=engine, session=session).to_native()
+
+
+def check_alike(
+    name: str, one: Eager | Lazy | None, other: Eager | Lazy | nw.Series[Any], what: str
+) -> None:
+    """Refuse a frame that is of another engine than the one it belongs to.
+
+    Raises:
+        InvalidValueError: If it is.
+    """
+    if one is not None and one.implementation is not other.implementation:
+        engine, wanted = (held.implementation.name.lower() for held in (one, other))
+        rule = f"must be a frame of {wanted}, as {what} are"
+        raise InvalidValueError(name, Words(f"a frame of {engine}"), rule, "convert one of them")
 
 
 def asks_amount(rules: StageRules) -> bool:

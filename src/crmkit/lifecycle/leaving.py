@@ -23,12 +23,13 @@ from crmkit.kernel.frames import (
     Eager,
     Flaw,
     Lazy,
+    Words,
     empty,
     find_flaws,
     frame_of,
 )
 
-from .base_rows import handed_back
+from .base_rows import check_alike, handed_back
 from .definition import Lifecycle
 from .stages import StageStanding
 
@@ -215,7 +216,7 @@ def _ranked(
     endless = ~nw.col(value).cast(nw.Float64).is_finite() & ~nw.col(value).is_null()
     find_flaws(given, [Flaw(value, endless, "must be a finite number, or empty")])
     chosen = asked.filter(nw.col(names.stage).is_in(codes)).select(customer_id, *names.told)
-    more = given.select(customer_id, value, *told)
+    more = _joinable(given, asked, customer_id).select(customer_id, value, *told)
     # Only those listed are brought here: they are few.
     held = _held(chosen.join(cast("Any", more), on=customer_id, how="left"))
     amounts = held[value].cast(nw.Float64).to_numpy().astype(np.float64)
@@ -225,6 +226,28 @@ def _ranked(
     numbers = nw.new_series("rank", rank, backend=held.implementation).fill_nan(None)
     ranked = held.with_columns(numbers).sort("rank", customer_id, nulls_last=True)
     return cast("IntoFrameT", handed_back(asked, nw.maybe_reset_index(ranked)))
+
+
+def _joinable(given: Eager | Lazy, asked: Eager | Lazy, customer_id: str) -> Eager | Lazy:
+    """Return the values as a frame that can be joined to the stages.
+
+    Raises:
+        InvalidValueError: If they are of another engine, or customers are of another kind there.
+    """
+    check_alike("values", given, asked, "the stages")
+    if type(given) is not type(asked):
+        lazy = "a lazy frame" if isinstance(given, nw.LazyFrame) else "a frame that holds its rows"
+        rule = "must be of the same kind as the stages"
+        raise InvalidValueError("values", Words(lazy), rule, "call .lazy() or .collect()")
+    own, others = (one.collect_schema()[customer_id] for one in (asked, given))
+    if own.is_integer() is others.is_integer():
+        return given
+    for one in (asked, given):
+        # A column without a value has no type of its own in pandas.
+        if isinstance(one, nw.DataFrame) and not len(one):
+            return given.head(0).with_columns(nw.col(customer_id).cast(own))
+    told = Words("text in one frame and whole numbers in the other")
+    raise InvalidValueError(customer_id, told, "must be of one kind in both frames")
 
 
 def _once(
