@@ -24,11 +24,8 @@ from crmkit.kernel.frames import (
     Eager,
     Flaw,
     Lazy,
-<<<<<<< HEAD
-    asked_again,
-=======
     Words,
->>>>>>> b-nine4
+    asked_again,
     empty,
     find_flaws,
     frame_of,
