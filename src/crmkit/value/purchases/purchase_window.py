@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import narwhals.stable.v2 as nw
 
+from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import COLUMNS, ColumnKind, Eager, Flaw, Lazy, empty, not_finite
 
 
@@ -69,6 +70,18 @@ class Names:
         """Return each column with what it must hold."""
         told = attrs.asdict(self)
         return {name: COLUMNS[key].kind for key, name in told.items() if name is not None}
+
+    def check_beside_state(self) -> None:
+        """Check that no column is named beside a state, whose columns have names of their own.
+
+        Raises:
+            InvalidValueError: If one is.
+        """
+        own = Names("customer_id", "ordered_at", "amount")
+        for key, name in attrs.asdict(self).items():
+            if name != getattr(own, key):
+                rule = "must not be named beside a state, which has columns of its own"
+                raise InvalidValueError(key, name, rule, "leave it out: rfm_state() was told of it")
 
     def counted(self, frame: Eager | Lazy) -> Eager | Lazy:
         """Add how often each order's number stands, where that is asked."""
