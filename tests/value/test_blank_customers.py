@@ -18,7 +18,7 @@ from crmkit.value import (
     rfm_state,
     rfm_table,
 )
-from tests.value.engines import EAGER, ENGINES, in_engine
+from tests.value.engines import EAGER, ENGINES, Columns, in_engine
 
 
 AS_OF = date(2026, 1, 31)
@@ -40,7 +40,7 @@ ASKED: dict[str, Callable[[Any], object]] = {
 @pytest.mark.parametrize("name", ["", " ", "\u3000"])
 def test_a_blank_customer_is_refused(engine: str, asked: str, name: str) -> None:
     days = [date(2026, 1, 5), date(2026, 1, 6)]
-    columns = {"customer_id": ["C-1", name], "ordered_at": days, "amount": [5.0, 4.0]}
+    columns: Columns = {"customer_id": ["C-1", name], "ordered_at": days, "amount": [5.0, 4.0]}
     orders = in_engine(engine, columns, SCHEMA)
 
     where = "row 1" if engine in EAGER else "1 row"
@@ -50,7 +50,11 @@ def test_a_blank_customer_is_refused(engine: str, asked: str, name: str) -> None
 
 @pytest.mark.parametrize("engine", EAGER)
 def test_a_blank_category_is_refused(engine: str) -> None:
-    columns = {"customer_id": ["C-1", "C-1"], "ordered_at": [AS_OF] * 2, "amount": [5.0, 4.0]}
+    columns: Columns = {
+        "customer_id": ["C-1", "C-1"],
+        "ordered_at": [AS_OF] * 2,
+        "amount": [5.0, 4.0],
+    }
     schema = {**SCHEMA, "kind": pl.String}
     sales = in_engine(engine, {**columns, "kind": ["tyres", " "]}, schema)
 

@@ -466,7 +466,7 @@ class TestWhatIsAskedOfAState:
         state = self.state(engine)
 
         table = rfm_table(state, as_of=date(2026, 1, 20), later="refuse")
-        left_out = [rfm_table(state, as_of=self.DAY, later=later) for later in ("leave_out", None)]  # type: ignore[arg-type]  # two of them
+        left_out = [rfm_table(state, as_of=self.DAY, later=later) for later in ("leave_out", None)]
 
         assert [row[1] for row in rows_of(table)] == [1]
         assert [[row[1] for row in rows_of(found)] for found in left_out] == [[0], [0]]

@@ -124,7 +124,7 @@ def _values(
     frame: Lazy, customer: str | int, asked: Mapping[Measure, nw.Expr]
 ) -> dict[Measure, float]:
     own = frame.filter(is_equal(frame, "customer_id", customer, "customer"))
-    told = own.select(**asked).collect()
+    told = own.select(*(told.alias(name) for name, told in asked.items())).collect()
     if not len(told):
         raise NotFoundError("customer", str(customer), "not in the table")
     if len(told) > 1:
