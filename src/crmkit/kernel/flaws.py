@@ -31,6 +31,8 @@ class Flaw:
         way_out: What to do instead.
         shown: Whether the bad value says more than its absence.
         nor_blank: Whether a text that is blank is as bad as none.
+        named_by: Columns by which a bad row of a lazy frame, which has no number, is named: the
+            first that has a value, such as the order's.
 
     Examples:
         >>> Flaw("amount", nw.col("amount") < 0, "must not be negative").shown
@@ -43,6 +45,7 @@ class Flaw:
     way_out: str = ""
     shown: bool = True
     nor_blank: bool = False
+    named_by: tuple[str, ...] = ()
 
 
 def empty(column: str) -> Flaw:
@@ -108,5 +111,16 @@ def with_blanks(schema: Mapping[str, nw.dtypes.DType], flaws: Sequence[Flaw]) ->
         told.append(flaw)
         if flaw.nor_blank and is_text(schema[flaw.column]):
             bad = blank(flaw.column, schema[flaw.column])
-            told.append(Flaw(flaw.column, bad, "must not be blank", _FILL))
+            told.append(Flaw(flaw.column, bad, "must not be blank", _FILL, named_by=flaw.named_by))
     return told
+
+
+def named_by(flaws: Sequence[Flaw], *columns: str | None) -> list[Flaw]:
+    """Return flaws whose bad rows are named by columns of the frame; None for one it lacks.
+
+    Examples:
+        >>> [flaw.named_by for flaw in named_by([empty("amount")], None, "customer_id")]
+        [('customer_id',)]
+    """
+    told = tuple(column for column in columns if column is not None)
+    return [attrs.evolve(flaw, named_by=told) for flaw in flaws]

@@ -24,6 +24,7 @@ from .flaws import (
     blank as blank,
     empty as empty,
     is_text,
+    named_by as named_by,
     not_finite as not_finite,
     with_blanks,
 )
@@ -89,8 +90,9 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
 
     Raises:
         InvalidValueError: If a row is bad. A frame that holds its rows names the first of them,
-            counted from 0; a lazy frame tells how many there are. Or if the frame has a column
-            `currency` that holds more than one: amounts of two currencies do not add up.
+            counted from 0; a lazy frame tells how many there are, and names one where the flaw
+            says by what, for which it is asked once more. Or if the frame has a column `currency`
+            that holds more than one: amounts of two currencies do not add up.
     """
     asked = dict(facts)
     flaws = with_blanks(frame.collect_schema(), flaws)
@@ -316,13 +318,25 @@ def _row(frame: Eager | Lazy, asked: Mapping[str, nw.Expr]) -> dict[str, object]
 
 def _refusal(frame: Eager | Lazy, flaw: Flaw, count: int, example: object) -> InvalidValueError:
     if isinstance(frame, nw.LazyFrame):
-        rule = f"{flaw.rule}, as in {count} row{'s' * (count > 1)}"
+        rule = f"{flaw.rule}, as in {count} row{'s' * (count > 1)}{_named(frame, flaw, count)}"
         return InvalidValueError(flaw.column, example, rule, flaw.way_out)
     row = nw.generate_temporary_column_name(8, frame.columns)
     bad = frame.with_row_index(row).filter(flaw.bad).head(_TOLD)
     places = [int(place) for place in bad[row].to_list()]
     values = bad[flaw.column].to_list() if flaw.shown else [None] * len(places)
     return bad_values(flaw.column, values, places, flaw.rule, way_out=flaw.way_out, count=count)
+
+
+def _named(frame: Lazy, flaw: Flaw, count: int) -> str:
+    """Return the name of a bad row, by one query more."""
+    columns = [name for name in flaw.named_by if name != flaw.column]
+    if not columns:
+        return ""
+    asked = {name: nw.when(flaw.bad).then(nw.col(name)).min() for name in columns}
+    for name, value in _row(frame, asked).items():
+        if value is not None:
+            return f", {'one of them ' * (count > 1)}of {name} {value!r}"
+    return ""
 
 
 def _from_list(values: Sequence[object], name: str) -> NDArray[np.float64]:

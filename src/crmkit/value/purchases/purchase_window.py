@@ -10,7 +10,16 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.frames import COLUMNS, ColumnKind, Eager, Flaw, Lazy, empty, not_finite
+from crmkit.kernel.frames import (
+    COLUMNS,
+    ColumnKind,
+    Eager,
+    Flaw,
+    Lazy,
+    empty,
+    named_by,
+    not_finite,
+)
 
 
 DAYS_IN: Final = {"D": 1, "W": 7}
@@ -96,7 +105,7 @@ def flaws(names: Names) -> list[Flaw]:
     way_out = (
         "net returns against the orders they belong to first, or mark them: rfm_state(entry=…)"
     )
-    return [
+    found = [
         *map(empty, (names.customer_id, names.ordered_at, names.amount)),
         not_finite(names.amount),
         Flaw(names.amount, amount < 0, "must not be negative", way_out),
@@ -104,6 +113,7 @@ def flaws(names: Names) -> list[Flaw]:
         Flaw(names.amount, amount >= _LARGEST, f"must be below {_LARGEST}"),
         *([] if names.order_id is None else number_flaws(names.order_id)),
     ]
+    return named_by(found, names.order_id, names.customer_id)
 
 
 def number_flaws(

@@ -27,6 +27,7 @@ from crmkit.kernel.frames import (
     empty,
     find_flaws,
     frame_of,
+    named_by,
     not_finite,
 )
 from crmkit.stats.days import day_number
@@ -151,6 +152,7 @@ def _check(orders: Eager | Lazy, rows: Entries, decimals: int) -> str | None:
     flaws = [*map(empty, (rows.customer_id, rows.ordered_at, amount)), not_finite(amount)]
     flaws += [off_coin(amount, decimals), *rows.marks(orders)]
     whole = coins_in(amount, decimals).abs().sum()
+    flaws = named_by(flaws, rows.order_id, rows.customer_id)
     found = find_flaws(rows.counted(orders), flaws, moved=whole, **_currency_in(orders))
     check_total(float(cast("float", found["moved"] or 0)), amount, decimals)
     return _told_currency(orders, found)
