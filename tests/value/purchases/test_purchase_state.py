@@ -449,6 +449,24 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+class TestACancellationOfNoOrder:
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_is_left_uncounted_in_the_totals(self, engine: str) -> None:
+        # 20.00 are ordered on the 5th; 9.00 go back for an order of the 3rd, which is not there.
+        columns: Columns = {
+            "customer_id": ["V", "V"],
+            "ordered_at": [date(2026, 1, 5), date(2026, 1, 8)],
+            "amount": [20.0, -9.0],
+            "entry": ["order", "cancellation"],
+            "original_at": [None, date(2026, 1, 3)],
+        }
+        orders = in_engine(engine, columns, ENTRIES)
+
+        totals = state_totals(rfm_state(orders, entry="entry", original_at="original_at"))
+
+        assert (totals.orders, totals.counted, totals.uncounted) == (1, 20, -9)
+
+
 class TestWhatIsAskedOfAState:
     DAY = date(2026, 1, 10)
 
