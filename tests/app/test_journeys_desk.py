@@ -56,6 +56,15 @@ class TestBegin:
         assert [one.customer for one in crm.journeys.find(strategy="clasp")] == ["C-7"]
 
 
+class TestLifecycle:
+    def test_is_one_of_the_bundled(self, crm: CRM) -> None:
+        assert crm.journeys.lifecycle("four_stage") is FOUR_STAGE
+
+    def test_names_the_nearest_where_there_is_none(self, crm: CRM) -> None:
+        with pytest.raises(InvalidValueError, match=r"lifecycle is 'four_stages'.*four_stage"):
+            crm.journeys.lifecycle("four_stages")
+
+
 class TestTakeUp:
     def test_stores_verdicts_with_their_history(self, crm: CRM) -> None:
         crm.journeys.take_up(FOUR_STAGE, {"C-7": "growth", "C-8": "growth"}, why="rules/1")

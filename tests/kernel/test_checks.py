@@ -1,9 +1,11 @@
 """Checks that many records share."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import attrs
+import numpy as np
 import pytest
 from attrs.validators import optional
 
@@ -18,7 +20,7 @@ from crmkit.kernel import (
     not_blank,
     not_blank_if_given,
 )
-from crmkit.kernel.checks import checked_day, of_kind, several
+from crmkit.kernel.checks import checked_day, finite, of_kind, several, whole
 from crmkit.testing import NINE
 
 
@@ -102,3 +104,30 @@ class TestCheckedDay:
     def test_is_nothing_else(self, day: date) -> None:
         with pytest.raises(InvalidValueError, match="must be a date without a time of day"):
             checked_day(day, "on")
+
+
+class TestFinite:
+    @pytest.mark.parametrize("number", [0, -2.5, Decimal("0.1"), np.float32(1), np.int64(7)])
+    def test_is_any_number_that_is_one(self, number: float) -> None:
+        finite(number, "amount")
+
+    @pytest.mark.parametrize("number", [True, "20", None, float("nan"), float("-inf"), 1j])
+    def test_is_nothing_else(self, number: float) -> None:
+        with pytest.raises(InvalidValueError, match=r"amount is .*must be a finite number"):
+            finite(number, "amount")
+
+
+class TestWhole:
+    @pytest.mark.parametrize("number", [2, 8, np.int64(5)])
+    def test_lies_within_its_bounds(self, number: int) -> None:
+        assert whole(number, "parts", least=2, most=8) == number
+
+    @pytest.mark.parametrize("number", [1, 9, True, 2.0, "2", None])
+    def test_is_nothing_else(self, number: int) -> None:
+        with pytest.raises(InvalidValueError, match=r"parts is .*must be a whole number from 2 to"):
+            whole(number, "parts", least=2, most=8)
+
+    def test_needs_no_upper_bound(self) -> None:
+        assert whole(10**9, "steps", least=0) == 10**9
+        with pytest.raises(InvalidValueError, match="must be a whole number of at least 0"):
+            whole(-1, "steps", least=0)

@@ -120,3 +120,26 @@ class TestFalseAlarms:
             false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=between, spread=spread)
         with pytest.raises(InvalidValueError, match="amount_spread"):
             false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=30, amount_spread=-1.0)
+
+    @pytest.mark.parametrize("customers", [0, 10.5, True])
+    def test_are_of_whole_customers(self, customers: int) -> None:
+        with pytest.raises(InvalidValueError, match="must be a whole number of at least 1"):
+            false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=30, customers=customers)
+
+    def test_are_of_rules_under_their_lifecycle(self) -> None:
+        nothing: StageRules = "state-by-rhythm"  # type: ignore[assignment]  # refused
+
+        with pytest.raises(InvalidValueError, match=r"rules is .* it must be a StageRules"):
+            false_alarms(nothing, CUSTOMER_STATE, days_between=30)
+        with pytest.raises(InvalidValueError, match=r"lifecycle is .* it must be a Lifecycle"):
+            false_alarms(STATE_RULES, "customer_state", days_between=30)  # type: ignore[arg-type]  # refused
+
+    def test_warn_of_several_stages_and_no_lone_one(self) -> None:
+        with pytest.raises(InvalidValueError, match="stages is 'lost': it must be several values"):
+            false_alarms(STATE_RULES, CUSTOMER_STATE, days_between=30, customers=9, stages="lost")
+
+    def test_refuse_text(self) -> None:
+        text: float = "30"  # type: ignore[assignment]  # refused
+
+        with pytest.raises(InvalidValueError, match="days_between is '30': it must be a finite"):
+            false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=text)

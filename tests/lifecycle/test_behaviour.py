@@ -73,7 +73,7 @@ class TestBehaviour:
         with pytest.raises(InvalidValueError, match="len\\(amounts\\)"):
             Behaviour(customer="C-7", days=(day(1),), amounts=())
 
-    @pytest.mark.parametrize("amount", [float("nan"), True])
+    @pytest.mark.parametrize("amount", [float("nan"), True, "20"])
     def test_amounts_are_numbers(self, amount: float) -> None:
         with pytest.raises(InvalidValueError, match="amount"):
             Behaviour.of("C-7", [(day(0), amount)])
@@ -86,7 +86,7 @@ class TestBehaviour:
         with pytest.raises(InvalidValueError, match="name of a behaviour"):
             Behaviour.of("C-7", [], signals=[Signal(on=day(0), name="orders", value=3)])
 
-    @pytest.mark.parametrize("value", [float("inf"), True])
+    @pytest.mark.parametrize("value", [float("inf"), True, None])
     def test_signals_are_numbers(self, value: float) -> None:
         with pytest.raises(InvalidValueError, match="p_alive"):
             Signal(on=day(0), name="p_alive", value=value)

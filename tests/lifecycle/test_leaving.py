@@ -68,6 +68,12 @@ class TestLossWarnings:
         with pytest.raises(InvalidValueError, match="name the stages yourself"):
             loss_warnings(STAGES, VALUES, lifecycle=LADDER)
 
+    def test_takes_several_stages_and_no_lone_one(self) -> None:
+        with pytest.raises(InvalidValueError, match="warn_of is 'loyal': it must be several"):
+            loss_warnings(STAGES, VALUES, lifecycle=CUSTOMER_STATE, warn_of="loyal")
+        with pytest.raises(InvalidValueError, match="lost_in is 'lost': it must be several"):
+            win_back_list(STAGES, VALUES, lifecycle=CUSTOMER_STATE, lost_in="lost")
+
     def test_of_four_stages_decline_warns(self) -> None:
         stages = STAGES.with_columns(stage=pl.lit("decline"))
 

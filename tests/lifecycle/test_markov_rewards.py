@@ -127,6 +127,7 @@ class TestBirth:
         [
             (7, [1], 0.1, "transition is of type int: it must be a MarkovChain, or rows"),
             ([[0.5]], [1], 0.1, "row of 1 is [0.5]: it must sum to 1"),
+            ([[1.0]], ["much"], 0.1, "rewards is no numbers: it must be 1 finite numbers"),
             ([[1.0]], [1, 2], 0.1, "rewards is [1.0, 2.0]: it must be 1 finite numbers"),
             ([[1.0]], [math.nan], 0.1, "rewards is [nan]: it must be 1 finite numbers"),
             ([[1.0]], {"2": 1}, 0.1, "rewards is 2: it must name every stage once: 1"),

@@ -128,7 +128,9 @@ class TestRetentionCurves:
 
         with pytest.raises(InvalidValueError, match="must name the stages that count"):
             retention_curves(plain)
-        with pytest.raises(InvalidValueError, match=re.escape("a collection of stages; ['new']")):
+        with pytest.raises(
+            InvalidValueError, match=re.escape("several values, not one; write ('new',)")
+        ):
             retention_curves(plain, kept="new")
         with pytest.raises(InvalidValueError, match="stage is 'loyal'"):
             retention_curves(plain, kept=["loyal"])

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from crmkit.errors import InvalidValueError
@@ -30,6 +31,17 @@ class TestUsualStay:
 
         assert (told.verdict, told.missing) == (None, ("18 more ended stays",))
         assert "无法判断" in told.sentence("zh")
+
+    def test_is_told_from_thirty_stays_on(self) -> None:
+        usual = UsualStay(stage="growth", within=timedelta(days=90), spells=30)
+
+        assert usual.within == timedelta(days=90)
+        with pytest.raises(InvalidValueError, match="spells is 29: it must be 30 or more"):
+            attrs.evolve(usual, spells=29)
+
+    def test_counts_what_it_leaves_out(self) -> None:
+        with pytest.raises(InvalidValueError, match="left_out is 'many': it must be a int"):
+            UsualStay(stage="growth", within=None, spells=0, left_out="many")  # type: ignore[arg-type]  # refused
 
     def test_tells_of_all_stays_and_by_how_many_that_ended(self) -> None:
         """Of 32 that ended, nine in ten of all is told, not of those that ended."""

@@ -189,6 +189,11 @@ class TestHomogeneity:
         with pytest.raises(InvalidValueError, match="must be a whole number from 2 to 5"):
             stage_homogeneity_test(read(MOVES), parts=parts)
 
+    def test_needs_three_periods(self) -> None:
+        """Two steps at least, for two parts of one step each."""
+        with pytest.raises(InvalidValueError, match="must fit 3 times into the record, not 2"):
+            stage_homogeneity_test(read(MOVES[:1], date(2026, 2, 28)))
+
 
 class TestForecast:
     @pytest.mark.parametrize("engine", ENGINES)

@@ -100,6 +100,14 @@ class TestHomogeneityTest:
             "freedom, 600 moves; 0 % of the cells hold fewer than five by expectation)"
         )
 
+    def test_is_told_in_one_line(self) -> None:
+        """By hand: four cells, each 3 off the 5 expected; a row that is alike; p = exp(-3.6)."""
+        found = homogeneity_test([[[8, 2], [5, 5]], [[2, 8], [5, 5]]])
+
+        assert str(found) == (
+            "chi-square 7.2 with 2 degrees of freedom, p = 0.02732, n = 40, homogeneity"
+        )
+
     def test_warns_of_small_cells(self) -> None:
         with pytest.warns(AssumptionWarning, match="100% of the cells hold fewer than five"):
             found = homogeneity_test([[[2, 1], [1, 2]], [[1, 2], [2, 1]]])

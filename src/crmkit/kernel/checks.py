@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
@@ -186,6 +189,43 @@ def checked_day(day: date | None, name: str) -> date | None:
     if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
         raise InvalidValueError(name, day, "must be a date without a time of day")
     return day
+
+
+def finite(value: float, name: str) -> None:
+    """Check that an argument is a number, and neither infinite nor NaN; True is none.
+
+    Raises:
+        InvalidValueError: If it is not.
+
+    Examples:
+        >>> finite("20", "amount")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: amount is '20': it must be a finite number
+    """
+    number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
+    if not number or not math.isfinite(value):
+        raise InvalidValueError(name, value, "must be a finite number")
+
+
+def whole(value: int, name: str, *, least: int, most: int | None = None) -> int:
+    """Return an argument that must be a whole number within bounds, both of them allowed.
+
+    Raises:
+        InvalidValueError: If it is none, or out of them.
+
+    Examples:
+        >>> whole(2.5, "steps", least=0)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: steps is 2.5: it must be a whole number of at least 0
+        >>> whole(9, "parts", least=2, most=8)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: parts is 9: it must be a whole number from 2 to 8
+    """
+    number = isinstance(value, Integral) and not isinstance(value, bool)
+    if not number or value < least or (most is not None and value > most):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise InvalidValueError(name, value, f"must be a whole number {bounds}")
+    return int(value)
 
 
 def several(values: Iterable[T], name: str) -> tuple[T, ...]:

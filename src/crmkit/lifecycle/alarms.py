@@ -17,6 +17,7 @@ import numpy as np
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
+from crmkit.kernel.checks import finite, of_kind, several, whole
 from crmkit.stats.intervals import mean_interval, wilson
 
 from .behaviour import PARTS
@@ -73,9 +74,8 @@ def false_alarms(
     """Simulate customers who never leave, and count who is warned of all the same.
 
     Purchases come at random, each customer's at a rate of his own, and so do amounts, about a mean
-    that stays. What signals would say is not
-    simulated: nobody tells any. Customers buy from the first day on; the year that is counted comes
-    after the history.
+    that stays. What signals would say is not simulated: nobody tells any. Customers buy from the
+    first day on; the year that is counted comes after the history.
 
     Args:
         rules: Which stage follows from what.
@@ -106,9 +106,10 @@ def false_alarms(
         >>> told.within_year.n
         500
     """
-    _check(days_between=days_between, history=history, customers=customers)
+    _check(days_between=days_between, history=history)
     _check_spread(spread=spread, amount_spread=amount_spread)
-    machine = Machine.of(rules, lifecycle)
+    customers = whole(customers, "customers", least=1)
+    machine = Machine.of(of_kind(rules, StageRules, "rules"), lifecycle)
     year = max(1, round(365 / rules.step))
     last = math.ceil(history * 365 / rules.step) + year
     end = machine.grid.day(last)
@@ -184,14 +185,16 @@ def _amounts(rng: np.random.Generator, size: int, spread: float) -> Whole:
 
 def _check(**numbers: float) -> None:
     for name, value in numbers.items():
-        if not (math.isfinite(value) and value > 0):
+        finite(value, name)
+        if value <= 0:
             raise InvalidValueError(name, value, "must be a positive number")
 
 
 def _check_spread(**numbers: float) -> None:
     for name, value in numbers.items():
-        if not (math.isfinite(value) and value >= 0):
-            raise InvalidValueError(name, value, "must be a number, 0 or more")
+        finite(value, name)
+        if value < 0:
+            raise InvalidValueError(name, value, "must be 0 or more")
 
 
 def _warning(
@@ -200,5 +203,5 @@ def _warning(
     """Return which stages warn."""
     if stages is None:
         return np.array([one.standing in LEAVING for one in lifecycle.stages])
-    named = {lifecycle.checked(code) for code in stages}
+    named = {lifecycle.checked(code) for code in several(stages, "stages")}
     return np.array([code in named for code in lifecycle.codes])

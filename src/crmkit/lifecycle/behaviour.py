@@ -9,7 +9,6 @@ usual one.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
@@ -19,7 +18,7 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import all_are, is_a, is_id
-from crmkit.kernel.checks import checked_day
+from crmkit.kernel.checks import checked_day, finite
 
 from .stage_rules import BEHAVIOUR, ENOUGH_GAPS, StageRules
 
@@ -51,8 +50,7 @@ class Signal:
 
     def __attrs_post_init__(self) -> None:
         checked_day(self.on, "on")
-        if isinstance(self.value, bool) or not math.isfinite(self.value):
-            raise InvalidValueError(self.name, self.value, "must be a finite number")
+        finite(self.value, self.name)
 
 
 @attrs.frozen(kw_only=True)
@@ -121,8 +119,7 @@ class Behaviour:
         maybe_older = since is None
         for day, amount in purchases:
             checked_day(day, "day")
-            if isinstance(amount, bool) or not math.isfinite(amount):
-                raise InvalidValueError("amount", amount, "must be a finite number")
+            finite(amount, "amount")
             _check_purchase(amount)
             if since is not None and day < since:
                 maybe_older = True

@@ -17,7 +17,7 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.checks import of_kind
+from crmkit.kernel.checks import of_kind, several
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -104,7 +104,8 @@ def loss_warnings(
         >>> told.select("customer_id", "value_at_risk", "rank").rows()
         [('C-9', 900, 1.0), ('C-7', 50, 2.0)]
     """
-    codes = _codes(lifecycle, warn_of, StageStanding.WANING)
+    named = None if warn_of is None else several(warn_of, "warn_of")
+    codes = _codes(lifecycle, named, StageStanding.WANING)
     names = _Names(customer_id, stage, rule, since)
     return _ranked(stages, values, codes, names, value, ())
 
@@ -164,7 +165,8 @@ def win_back_list(
         >>> told.select("customer_id", "loss_reason", "rank").rows()
         [('C-8', 'price', 1.0), ('C-7', None, None)]
     """
-    codes = _codes(lifecycle, lost_in, StageStanding.LOST)
+    named = None if lost_in is None else several(lost_in, "lost_in")
+    codes = _codes(lifecycle, named, StageStanding.LOST)
     names = _Names(customer_id, stage, rule, since)
     return _ranked(stages, worths, codes, names, worth, (reason,))
 

@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Rule, Text
+from crmkit.kernel.checks import whole
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Words
 from crmkit.stats import MarkovChain
-from crmkit.stats.chain_arrays import whole
 from crmkit.stats.chain_passage import closed_sets
 
 from .definition import Lifecycle
@@ -191,7 +191,7 @@ class MarkovValue:
             rule, way_out = "must be fitted with a prior", "MarkovChain.fit(counts, prior=0.5)"
             raise InvalidValueError("chain", Words(repr(self.chain)), rule, way_out)
         told = self.table(horizon)
-        drawn = self.chain.drawn(whole("draws", draws, 100), rng=rng)
+        drawn = self.chain.drawn(whole(draws, "draws", least=100), rng=rng)
         values = [_worth(p, self._given, self.discount, horizon) for p in drawn]
         tails = [0.5 - confidence / 2, 0.5 + confidence / 2]
         low, high = np.quantile(np.array(values), tails, axis=0)
@@ -330,7 +330,7 @@ def _worth(p: Floats, rewards: Floats, discount: float, horizon: int | None) -> 
         found[live] = np.linalg.solve(inner, rewards[live])
         return found
     found = rewards.copy()
-    for _ in range(whole("horizon", horizon, 0)):
+    for _ in range(whole(horizon, "horizon", least=0)):
         found = rewards + p @ found / (1 + discount)
     return found
 
@@ -356,8 +356,11 @@ def _rewards_of(chain: MarkovChain, rewards: object) -> tuple[float, ...]:
             rule = f"must name every stage once: {', '.join(chain.states)}"
             raise InvalidValueError("rewards", Words(", ".join(map(str, named))), rule)
         named = [named[stage] for stage in chain.states]
-    told = np.array(named, dtype=np.float64)
+    rule = f"must be {len(chain.states)} finite numbers, one for each stage"
+    try:
+        told = np.array(named, dtype=np.float64)
+    except (TypeError, ValueError) as cause:
+        raise InvalidValueError("rewards", Words("no numbers"), rule) from cause
     if told.shape != (len(chain.states),) or not np.isfinite(told).all():
-        rule = f"must be {len(chain.states)} finite numbers, one for each stage"
         raise InvalidValueError("rewards", told.tolist(), rule)
     return tuple(told.tolist())

@@ -19,6 +19,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from numpy.typing import NDArray
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
+from crmkit.kernel.checks import several
 from crmkit.kernel.estimate import check_confidence
 from crmkit.stats import SmallGroupRule, wilson
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
@@ -112,10 +113,8 @@ def retention_curves(
 
 
 def _places(population: Population[Any], kept: Collection[str] | None) -> list[int]:
-    if isinstance(kept, str):
-        raise InvalidValueError("kept", kept, "must be a collection of stages", f"[{kept!r}]")
     if kept is not None:
-        return [population.place(stage) for stage in kept]
+        return [population.place(stage) for stage in several(kept, "kept")]
     if population.lifecycle is None:
         rule = "must name the stages that count, for there is no lifecycle to tell"
         raise InvalidValueError("kept", None, rule)

@@ -29,6 +29,7 @@ from crmkit.kernel import (
     known_name,
     not_blank,
 )
+from crmkit.kernel.checks import of_kind
 from crmkit.kernel.tagged import read_json, write_hook
 
 from .definition import Lifecycle
@@ -207,7 +208,7 @@ class StageRules:
         Raises:
             InvalidValueError: If it is another, or a rule names no stage of it.
         """
-        if lifecycle.name != self.lifecycle:
+        if of_kind(lifecycle, Lifecycle, "lifecycle").name != self.lifecycle:
             raise InvalidValueError("lifecycle", lifecycle.name, f"must be {self.lifecycle!r}")
         for code in (*(one.stage for one in self.rules), self.otherwise):
             known_name(code, lifecycle.codes, "stage")

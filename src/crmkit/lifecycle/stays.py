@@ -136,7 +136,7 @@ class UsualStay:
     within: timedelta | None = attrs.field(validator=optional(is_a(timedelta)))
     spells: int = attrs.field(validator=is_a(int))
     share: Share = attrs.field(default=USUAL_SHARE, validator=is_a(Share))
-    left_out: int = 0
+    left_out: int = attrs.field(default=0, validator=is_a(int))
 
     def __attrs_post_init__(self) -> None:
         if self.within is not None and self.spells < ENOUGH:

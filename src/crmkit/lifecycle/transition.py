@@ -19,6 +19,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.checks import whole
 from crmkit.stats import ChainTest, MarkovChain, homogeneity_test, order_test
 
 from .population import Population
@@ -155,11 +156,9 @@ def stage_homogeneity_test(
         >>> stage_homogeneity_test(population).explain().verdict
         True
     """
-    counts = _pairs(_watched(population, every, 2), len(population.stages))
-    if not isinstance(parts, int) or isinstance(parts, bool) or not 2 <= parts <= len(counts):
-        rule = f"must be a whole number from 2 to {len(counts)}, the steps of the record"
-        raise InvalidValueError("parts", parts, rule)
-    return homogeneity_test([part.sum(axis=0) for part in np.array_split(counts, parts)])
+    counts = _pairs(_watched(population, every, 3), len(population.stages))
+    cut = np.array_split(counts, whole(parts, "parts", least=2, most=len(counts)))
+    return homogeneity_test([part.sum(axis=0) for part in cut])
 
 
 def stage_forecast(

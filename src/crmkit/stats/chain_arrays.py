@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -223,14 +223,3 @@ def in_states(start: Sequence[float], states: Sequence[str], *, name: str = "sta
     if not (np.isfinite(numbers) & (numbers >= 0)).all():
         raise InvalidValueError(name, list(start), "must hold finite numbers, 0 or more")
     return numbers
-
-
-def whole(name: str, value: int, least: int) -> int:
-    """Return a whole number that is not below another.
-
-    Raises:
-        InvalidValueError: If it is none.
-    """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise InvalidValueError(name, value, f"must be a whole number of at least {least}")
-    return int(value)

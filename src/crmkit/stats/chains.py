@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.checks import whole
 from crmkit.kernel.estimate import check_confidence
 
 from .chain_arrays import (
@@ -33,7 +34,6 @@ from .chain_arrays import (
     named_square,
     place_of,
     smoothed,
-    whole,
 )
 from .chain_draws import drawn, moved_on, walked
 from .chain_passage import Passage, long_run_of
@@ -257,7 +257,7 @@ class MarkovChain:
             array([56.25, 43.75])
         """
         found = in_states(start, self.states)
-        for _ in range(whole("steps", steps, 0)):
+        for _ in range(whole(steps, "steps", least=0)):
             found = found @ self.array
         return found
 
@@ -310,12 +310,12 @@ class MarkovChain:
         import pandas as pd
 
         check_confidence(confidence)
-        count = whole("steps", steps, 1)
+        count = whole(steps, "steps", least=1)
         numbers = in_states(start, self.states)
         if (numbers != np.floor(numbers)).any():
             raise InvalidValueError("start", list(start), "must hold whole numbers")
         made = np.random.default_rng(rng)
-        chances = self.drawn(whole("draws", draws, 100), rng=made)
+        chances = self.drawn(whole(draws, "draws", least=100), rng=made)
         coming = in_states(arrivals or [0.0] * len(self.states), self.states, name="arrivals")
         future = moved_on(numbers.astype(np.int64), chances, count, made, coming)
         return pd.DataFrame(future_rows(self.states, future, confidence))
@@ -339,7 +339,7 @@ class MarkovChain:
             [[0, 1, 0, 1], [1, 0, 1, 0]]
         """
         begin = np.array([self.place(name) for name in start], dtype=np.int64)
-        count = whole("steps", steps, 0)
+        count = whole(steps, "steps", least=0)
         return walked(self.array, begin, count, np.random.default_rng(rng))
 
     def drawn(self, draws: int, *, rng: np.random.Generator | int | None = None) -> Floats:

@@ -113,12 +113,19 @@ def _steps(theta: Floats, most: int, first: int) -> _Steps:
     k = np.arange(most + 1.0)
     both = a + b + k
     odds, odds_b = _odds(theta, k, first)
+    lost = a / (b + k)
+    terms = np.array((np.log(r + k), r / (r + k), -np.log1p(lost), -a / both, lost / both * b))
+    below = np.zeros_like(terms)
+    so_far = np.cumsum(terms, axis=1)
+    below[:, 1:] = so_far[:, :-1]
+    # Those who can be lost with the first purchase have survived one more.
+    survived = so_far if first else below
     return _Steps(
-        rise=_sums(np.log(r + k), 0),
-        rise_r=_sums(r / (r + k), 0),
-        stay=_sums(-np.log1p(a / (b + k)), first),
-        stay_a=_sums(-a / both, first),
-        stay_b=_sums(a / (b + k) / both * b, first),
+        rise=below[0],
+        rise_r=below[1],
+        stay=survived[2],
+        stay_a=survived[3],
+        stay_b=survived[4],
         odds=odds,
         odds_b=odds_b,
     )
@@ -132,12 +139,6 @@ def _odds(theta: Floats, k: Floats, first: int) -> tuple[Floats, Floats]:
     certain = k + first == 0
     odds = np.where(certain, -np.inf, theta[2] - np.log(b + survived))
     return odds, np.where(certain, 0.0, -b / (b + survived))
-
-
-def _sums(terms: Floats, first: int) -> Floats:
-    """Return the sums of the terms below each place, or with `first` up to it."""
-    sums = np.cumsum(terms)
-    return sums if first else np.concatenate(([0.0], sums[:-1]))
 
 
 @attrs.frozen(kw_only=True, eq=False)

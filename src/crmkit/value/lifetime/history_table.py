@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
@@ -197,9 +197,9 @@ def _told_unit(frame: Eager | Lazy, native: object) -> object:
     if _UNIT in frame.collect_schema():
         if isinstance(frame, nw.DataFrame) and not len(frame):
             return None
+        if isinstance(frame, nw.DataFrame) and _are_alike(column := frame[_UNIT]):
+            return cast("object", column[0])
         find_flaws(frame, [empty(_UNIT)])
-        if isinstance(frame, nw.DataFrame) and not (frame[_UNIT] != frame[_UNIT][0]).any():
-            return frame[_UNIT][0]
         ends = frame.select(nw.col(_UNIT).min().alias("low"), nw.col(_UNIT).max().alias("high"))
         low, high = held(ends).row(0)
         if low != high:
@@ -208,6 +208,10 @@ def _told_unit(frame: Eager | Lazy, native: object) -> object:
         return cast("object", low)
     attributes = getattr(native, "attrs", None)
     return attributes.get(_UNIT) if isinstance(attributes, dict) else None
+
+
+def _are_alike(column: nw.Series[IntoSeries]) -> bool:
+    return not column.null_count() and not (column != column[0]).any()
 
 
 def _histories(frame: Eager, *, reading: Reading) -> Histories:
