@@ -180,10 +180,7 @@ def _potential(
     flaws = [empty(customer_id), empty(potential_value), not_finite(potential_value)]
     once = check_once([customer_id], copies)
     found = find_flaws(counted, [*flaws, once], **_currency_in(asked))
-    told_by = _told_currency(asked, found)
-    if None not in (currency, told_by) and currency != told_by:
-        rule, way_out = f"must be {currency}, like the orders", "convert it at the rate of its day"
-        raise InvalidValueError("currency of potential", told_by, rule, way_out)
+    _check_currency(_told_currency(asked, found), currency)
     nothing = nw.lit(0, nw.Int64)
     return asked.lazy().select(
         nw.col(customer_id).cast(ids[0]).alias("customer_id"),
@@ -191,6 +188,12 @@ def _potential(
         current_value=nothing,
         potential_value=nw.col(potential_value).cast(nw.Float64),
     )
+
+
+def _check_currency(told: str | None, currency: str | None) -> None:
+    if None not in (told, currency) and told != currency:
+        rule, way_out = f"must be {currency}, like the orders", "convert it at the rate of its day"
+        raise InvalidValueError("currency of potential", told, rule, way_out)
 
 
 def _currency_in(frame: Eager | Lazy) -> dict[str, nw.Expr]:
