@@ -34,6 +34,7 @@ from .rfm_bars import (
     Measure,
     RfmBars,
     Worths,
+    at_days,
     bars_of_worths,
     check_scorable,
     rfm_quintiles,
@@ -179,7 +180,7 @@ def _held(score: str) -> str:
 
 
 def _ask_scores(frame: Lazy, bars: RfmBars, held: Lazy | None, amount: str) -> Lazy:
-    told = values_of(amount)
+    told = values_of(amount, bars.unit)
     if held is not None:
         frame = frame.join(held, on=_KEY, how="left")
     scores = []
@@ -218,7 +219,7 @@ def _count_scores(
         keys = nw.maybe_reset_index(frame.select(_KEY)).with_row_index(row)
         held = keys.join(held, on=_KEY, how="left").sort(row)
     scores = {}
-    for measure, worth in worths.items():
+    for measure, worth in at_days(worths, bars.unit).items():
         score = _count_score(worth, bars.bars_of(measure), measure)
         if held is not None:
             before = held[_held(SCORES[measure])].cast(nw.Float64).to_numpy()
