@@ -57,6 +57,15 @@ def goals(_: Path) -> Iterator[Goal]:
         sense=Sense.TIME_AT_MOST,
         things=MILLION,
     )
+    parted = _parted(rng, MILLION)
+    yield Goal(
+        "ABC of a million rows within twenty categories against pandas",
+        ours=lambda: abc_classes(parted, category="category"),
+        peer=lambda: _pandas_classes_within(parted),
+        limit=2.0,
+        sense=Sense.SPEED_AT_LEAST,
+        things=MILLION,
+    )
     many = _sales(rng, 10 * MILLION)
     yield Goal(
         "ABC of ten million against a million",
@@ -120,6 +129,14 @@ def _sales(rng: np.random.Generator, size: int) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": ids, "amount": rng.lognormal(4, 1.2, size).round(2)})
 
 
+def _parted(rng: np.random.Generator, size: int) -> pd.DataFrame:
+    """Sales of customers who each buy of twenty categories, in any order."""
+    place = rng.permutation(size)
+    names = np.array([f"category {number}" for number in range(20)])
+    sales = _sales(rng, size)
+    return sales.assign(customer_id=place // 20, category=names[place % 20])
+
+
 def _orders(rng: np.random.Generator, size: int) -> pd.DataFrame:
     # The last hour of the last day in UTC is the next day in Berlin.
     seconds = rng.integers(0, DAYS * 86_400 - 3_600, size)
@@ -176,6 +193,14 @@ def _pandas_quintiles(habits: pd.DataFrame) -> object:
 def _pandas_classes(sales: pd.DataFrame) -> object:
     falling = sales.sort_values("amount", ascending=False)
     before = (falling["amount"].cumsum() - falling["amount"]) / falling["amount"].sum()
+    letters = np.select([before < 0.80, before < 0.95], ["A", "B"], "C")
+    return sales.assign(abc_class=pd.Series(letters, index=falling.index))
+
+
+def _pandas_classes_within(sales: pd.DataFrame) -> object:
+    falling = sales.sort_values("amount", ascending=False)
+    amounts = falling.groupby("category")["amount"]
+    before = (amounts.cumsum() - falling["amount"]) / amounts.transform("sum")
     letters = np.select([before < 0.80, before < 0.95], ["A", "B"], "C")
     return sales.assign(abc_class=pd.Series(letters, index=falling.index))
 

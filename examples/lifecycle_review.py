@@ -12,9 +12,10 @@ CDNOW, January 1997 to June 1998, in `cdnow_master.csv.gz`, and the lines of a B
 December 2010 to December 2011, in `online_retail.parquet` (UCI Online Retail).
 
 What is decided here: stages are inferred by `STATE_RULES`, every four weeks, from orders alone.
-Nobody told what the shops earn, so that values are sales; what was cancelled later was ordered all
-the same, such as the 77,183.60 of customer 12346. What was foretold, and who was warned, at a
-cut-off is held against what happened after it: the stages of a day hang on nothing later.
+Nobody told what the shops earn, so that values are sales. An order of which all was cancelled on
+its own day was no purchase, such as that of customer 12346 for 77,183.60; what went back later was
+bought all the same. What was foretold, and who was warned, at a cut-off is held against what
+happened after it: the stages of a day hang on nothing later.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from crmkit.lifecycle import (
     stage_order_test,
 )
 from crmkit.stats import GroupSize, MarkovChain, SmallGroupRule, wilson
+from crmkit.value import trace_returns
 
 
 CDNOW, RETAIL = "cdnow_master.csv.gz", "online_retail.parquet"
@@ -69,6 +71,7 @@ class Shop:
     as_of: date
     cut_off: date
     observed_from: date | None
+    cancelled: int = 0  # orders left out
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -101,8 +104,10 @@ def music_shop(folder: Path) -> Shop:
 
 def gift_shop(folder: Path) -> Shop:
     lines = pd.read_parquet(folder / RETAIL)
-    kept = lines["CustomerID"].notna() & (lines["Quantity"] > 0) & (lines["UnitPrice"] > 0)
-    lines = lines[kept].assign(amount=lines["Quantity"] * lines["UnitPrice"])
+    lines = lines[lines["CustomerID"].notna() & (lines["UnitPrice"] > 0)]
+    gone = cancelled_at_once(lines)
+    lines = lines[(lines["Quantity"] > 0) & ~lines["InvoiceNo"].isin(gone)]
+    lines = lines.assign(amount=lines["Quantity"] * lines["UnitPrice"])
     by_order = lines.groupby(["CustomerID", "InvoiceNo"], as_index=False).agg(
         ordered_at=("InvoiceDate", "min"), amount=("amount", "sum")
     )
@@ -115,11 +120,35 @@ def gift_shop(folder: Path) -> Shop:
         as_of=date(2011, 12, 9),
         cut_off=date(2011, 8, 31),
         observed_from=None,
+        cancelled=len(gone),
     )
+
+
+def cancelled_at_once(lines: pd.DataFrame) -> set[str]:
+    """Return the orders of which nothing was left at the end of their day."""
+    entry = (lines["Quantity"] > 0).map({True: "order", False: "cancellation"})
+    times = lines["InvoiceDate"].dt.tz_localize("Europe/London")
+    traced = trace_returns(
+        lines.assign(entry=entry, InvoiceDate=times),
+        product="StockCode",
+        customer_id="CustomerID",
+        ordered_at="InvoiceDate",
+    )
+    key = ["CustomerID", "StockCode", "placed"]
+    back = traced[traced["InvoiceDate"].dt.date == traced["original_at"].dt.date]
+    back = back.rename(columns={"original_at": "placed"}).groupby(key)["Quantity"].sum()
+    sold = traced[traced["entry"] == "order"].rename(columns={"InvoiceDate": "placed"})
+    left = sold.groupby([*key, "InvoiceNo"], as_index=False)["Quantity"].sum()
+    left = left.merge(back.rename("back").reset_index(), how="left", on=key)
+    is_gone = left["Quantity"] + left["back"].fillna(0) == 0
+    all_gone = is_gone.groupby(left["InvoiceNo"]).all()
+    return set(all_gone.index[all_gone])
 
 
 def review(shop: Shop) -> None:
     heading(f"{shop.name}: {len(shop.orders):,} orders up to {shop.as_of}", "=")
+    if shop.cancelled:
+        print(f"Cancelled on their own day, and left out: {shop.cancelled:,} more.")
     history = stage_history(
         shop.orders, rules=STATE_RULES, lifecycle=CUSTOMER_STATE, as_of=shop.as_of
     )
@@ -162,8 +191,10 @@ def show_older(shop: Shop) -> None:
         as_of=shop.as_of,
         observed_from=shop.observed_from,
     )
-    older = int(told["maybe_older"].sum())
+    older, last = int(told["maybe_older"].sum()), told["as_of"].max()
+    later = shop.orders["customer_id"].nunique() - len(told)
     print(f"Of {len(told):,} customers, {older:,} may have bought before the record begins.")
+    print(f"{later:,} more began after {last}, the last day of the grid, and have no stage yet.")
 
 
 def show_moves(population: Population[pd.DataFrame]) -> None:

@@ -22,9 +22,12 @@ from crmkit.lifecycle import (
     JourneyAct,
     JourneyMove,
     Lifecycle,
+    Population,
     RelationshipStrategy,
     UsualStay,
     infer_stages,
+    stage_dwell,
+    stages_at,
 )
 from crmkit.testing import NINE
 
@@ -228,6 +231,29 @@ class TestFrames:
         ]
         told = stays.select("stage", "until", "was_seen_to_begin", "next_stage").rows()
         assert told == [("exploration", NINE + DAY, False, "growth"), ("growth", None, True, None)]
+
+    def test_are_read_as_a_population_where_a_journey_was_put_back(self, crm: CRM) -> None:
+        """From growth no way leads back to exploration, but a slip may be put right."""
+        crm.journeys.begin(customer="C-7", lifecycle=FOUR_STAGE, why="first order")
+        later = crm.acting(at=NINE + DAY)
+        later.journeys.move("four_stage/C-7", lifecycle=FOUR_STAGE, to="growth", why="a slip")
+        crm.acting(at=NINE + 3 * DAY).history.of("four_stage/C-7").restore(1)
+        moves = crm.frames.journey_moves(backend="polars")
+        stays = crm.frames.journey_stays(backend="polars")
+
+        of_moves = Population.read(
+            moves, as_of=NINE + 9 * DAY, lifecycle=FOUR_STAGE, stage="after", moved_at="at"
+        )
+        of_stays = Population.read(
+            stays, as_of=NINE + 9 * DAY, lifecycle=FOUR_STAGE, moved_at="since", until="until"
+        )
+
+        assert stays["act"].to_list() == ["begun", "advanced", "restored"]
+        for population in (of_moves, of_stays):
+            assert stages_at(population, NINE + 2 * DAY)["stage"].item() == "growth"
+            assert stages_at(population, NINE + 4 * DAY)["stage"].item() == "exploration"
+            told = stage_dwell(population).select("n", "ended", "open").rows()
+            assert told[:2] == [(2, 1, 1), (1, 0, 1)]
 
 
 class TestErasure:

@@ -59,7 +59,7 @@ def made_up(main: Main, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         packed.write("customer_id,date,cds,amount\n")
         packed.writelines(f"{who},{day},1,10.00\n" for who, day in music)
     gifts = bought(date(2010, 12, 6), date(2011, 12, 9), date(2011, 10, 10))
-    pd.DataFrame(
+    kept = pd.DataFrame(
         {
             "InvoiceNo": [str(number) for number in range(len(gifts))],
             "StockCode": "X",
@@ -68,7 +68,20 @@ def made_up(main: Main, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
             "CustomerID": pd.Series([who for who, _ in gifts], dtype="Int64"),
             "InvoiceDate": pd.to_datetime([day for _, day in gifts]),
         }
-    ).to_parquet(folder / FILES[1])
+    )
+    # 98 and 99 order on the first day; 99 cancels at once, 98 a part, and the rest a day later.
+    noon = pd.Timestamp(2010, 12, 6, 12)
+    slips = pd.DataFrame(
+        [
+            ("900", 74215, 99, noon),
+            ("C901", -74215, 99, noon + pd.Timedelta(minutes=16)),
+            ("902", 5, 98, noon),
+            ("C903", -4, 98, noon + pd.Timedelta(minutes=16)),
+            ("C904", -1, 98, noon + pd.Timedelta(days=1)),
+        ],
+        columns=["InvoiceNo", "Quantity", "CustomerID", "InvoiceDate"],
+    ).assign(StockCode="X", UnitPrice=1.0)
+    pd.concat([kept, slips.astype({"CustomerID": "Int64"})]).to_parquet(folder / FILES[1])
     return tell(main, folder)
 
 
@@ -107,6 +120,14 @@ class TestMadeUpData:
         assert foretold[1] == "12"
         assert float(foretold[-2]) == 70
 
+    def test_leaves_out_what_was_cancelled_on_its_own_day(self, made_up: list[str]) -> None:
+        """By hand: of 24 customers and 98, who sent the rest back a day later; not of 99."""
+        assert "Cancelled on their own day, and left out: 1 more." in made_up[1]
+        assert "Of 25 customers, 25 may have bought before the record begins." in made_up[1]
+
+    def test_tells_who_has_no_stage_yet(self, made_up: list[str]) -> None:
+        assert "0 more began after 1998-06-22, the last day of the grid" in made_up[0]
+
     def test_flags_few_and_tells_the_short_record(self, made_up: list[str]) -> None:
         assert "few" in made_up[0]
         assert "The record is too short to tell what becomes of a warning" in made_up[1]
@@ -138,6 +159,22 @@ class TestRealData:
             total = sum(int(word.replace(",", "")) for word in last[1:])
             assert 0.97 * everybody < total <= everybody
         assert "CDNOW: 69,659 orders" in told[0]
+
+    def test_tells_who_began_since_the_last_day_of_the_grid(self, told: list[str]) -> None:
+        """With those who have a stage they are all whom plain counting finds to have bought."""
+        bought_lines = pd.read_parquet(DATA / FILES[1])
+        sold = bought_lines[
+            (bought_lines["Quantity"] > 0) & (bought_lines["UnitPrice"] > 0)
+        ].dropna(subset="CustomerID")
+        found = re.search(r"Of ([\d,]+) customers, .*\n([\d,]+) more began after", told[1])
+        assert found is not None
+        counts = [int(group.replace(",", "")) for group in found.groups()]
+
+        # Two bought nothing but what they cancelled minutes later: orders 541431 and 560651.
+        assert sum(counts) == sold["CustomerID"].nunique() - 2
+
+    def test_takes_an_order_cancelled_after_16_minutes_for_none(self, told: list[str]) -> None:
+        assert "77,183.60" not in told[1]
 
     def test_judges_the_warning_as_plain_counting_does(self, told: list[str]) -> None:
         """One order in March and none since: warned of from silence for 270 days on."""

@@ -205,6 +205,27 @@ class TestFindFlaws:
         with pytest.raises(InvalidValueError, match=message):
             find_flaws(frame, self.FLAWS)
 
+    @pytest.mark.parametrize("dtype", ["str", "object", "category"])
+    def test_names_the_rows_of_blank_texts(self, dtype: str) -> None:
+        # A space of Chinese text, and one that does not break a line.
+        ids = pd.Series(["C-1", "", "\u3000", "\t\xa0"], dtype=dtype)
+
+        message = r"must not be blank, as in rows 1, 2 and 3; fill these rows"
+        for native in (
+            pd.DataFrame({"customer_id": ids}),
+            pl.DataFrame({"customer_id": ids.astype("str").to_list()}),
+        ):
+            with pytest.raises(InvalidValueError, match=message):
+                find_flaws(frame_of(native, "orders", {}), [empty("customer_id")])
+
+    def test_counts_the_blank_texts_of_a_lazy_frame(self) -> None:
+        frame = frame_of(pl.LazyFrame({"customer_id": ["C-1", " ", None]}), "orders", {})
+
+        with pytest.raises(InvalidValueError, match="customer_id is None: it must not be empty"):
+            find_flaws(frame, [empty("customer_id")])
+        with pytest.raises(InvalidValueError, match="customer_id is ' ': it must not be blank, as"):
+            find_flaws(frame.drop_nulls(), [empty("customer_id")])
+
     def test_asks_a_lazy_frame_once(self) -> None:
         asked = []
 

@@ -6,7 +6,14 @@ import pytest
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, Tagged, tag
-from crmkit.kernel.tagged import is_family, members, read_hook, read_tagged, write_hook
+from crmkit.kernel.tagged import (
+    is_family,
+    members,
+    read_hook,
+    read_json,
+    read_tagged,
+    write_hook,
+)
 
 
 class Shape(Tagged):
@@ -26,6 +33,22 @@ class Frame(Shape):
     inner: Shape
     sizes: FrozenMap[int, str] = FrozenMap()  # noqa: RUF009  # it cannot change
     type: str = tag("frame")
+
+
+@attrs.frozen
+class Page:
+    shape: Shape | None = None
+
+
+class Album(msgspec.Struct):
+    """Of every kind of field that can hold another."""
+
+    page: Page
+    more: tuple[Page, ...] = ()
+    pair: tuple[int, Page] | None = None
+    by_name: dict[str, Page] = {}
+    frozen: FrozenMap[str, Page] = FrozenMap()
+    free: list = []  # type: ignore[type-arg]  # of anything
 
 
 class TestMembers:
@@ -109,6 +132,68 @@ class TestReading:
     def test_refuses_what_is_no_member(self, text: str) -> None:
         with pytest.raises(InvalidValueError, match=r"shape is .*: it cannot be read"):
             read_tagged(text, Shape)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (
+                '{"type": "circle", "radus": 1}',
+                "it cannot be read: $ has no field 'radus'; did you mean 'radius'?",
+            ),
+            (
+                '{"type": "frame", "inner": {"type": "circle", "radius": 1, "of": 2}}',
+                "$.inner has no field 'of'",
+            ),
+        ],
+    )
+    def test_refuses_a_field_that_a_member_does_not_have(self, text: str, message: str) -> None:
+        with pytest.raises(InvalidValueError) as refused:
+            read_tagged(text, Shape)
+
+        assert message in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("album", "place"),
+        [
+            ({"page": {}, "odd": 1}, "$"),
+            ({"page": {"shape": {"type": "circle", "odd": 1}}}, "$.page.shape"),
+            ({"page": {}, "more": [{}, {"odd": []}]}, "$.more[1]"),
+            ({"page": {}, "pair": [3, {"odd": 1}]}, "$.pair[1]"),
+            ({"page": {}, "by_name": {"first": {"odd": 1}}}, "$.by_name.first"),
+            ({"page": {}, "frozen": {"first": {"odd": 1}}}, "$.frozen.first"),
+        ],
+    )
+    def test_looks_for_such_fields_wherever_they_stand(
+        self, album: dict[str, object], place: str
+    ) -> None:
+        with pytest.raises(InvalidValueError) as refused:
+            read_json(msgspec.json.encode(album), Album, "album")
+
+        assert f"it cannot be read: {place} has no field 'odd'; " in str(refused.value)
+
+    def test_takes_what_every_field_knows(self) -> None:
+        told = {
+            "page": {"shape": {"type": "circle", "radius": 3}},
+            "more": [{}],
+            "pair": [3, {}],
+            "by_name": {"odd": {}},
+            "frozen": {"odd": {}},
+            "free": [{"odd": 1}],
+        }
+
+        read = read_json(msgspec.json.encode(told), Album, "album")
+
+        assert read.page.shape == Circle(3)
+        assert read.free == [{"odd": 1}]
+
+    def test_does_not_repeat_all_that_it_was_given(self) -> None:
+        text = '{"type": "circle", "radius": "' + "9" * 500 + '"}'
+
+        with pytest.raises(InvalidValueError, match="it cannot be read") as refused:
+            read_tagged(text, Shape)
+
+        assert len(str(refused.value)) < 200
+        assert "9…'" in str(refused.value)
 
     @pytest.mark.parametrize("text", [None, 7, {"type": "circle"}])
     def test_refuses_what_is_no_text(self, text: object) -> None:

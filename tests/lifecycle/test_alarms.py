@@ -118,6 +118,8 @@ class TestFalseAlarms:
     def test_refuses_numbers_out_of_range(self, between: float, spread: float, name: str) -> None:
         with pytest.raises(InvalidValueError, match=name):
             false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=between, spread=spread)
+        with pytest.raises(InvalidValueError, match="rng is 'a': it must be a generator"):
+            false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=30, rng="a")  # type: ignore[arg-type]  # refused
         with pytest.raises(InvalidValueError, match="amount_spread"):
             false_alarms(silent(3, 1), CUSTOMER_STATE, days_between=30, amount_spread=-1.0)
 

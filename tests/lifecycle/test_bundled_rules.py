@@ -55,6 +55,21 @@ class TestFourStageRules:
     def test_maturity_is_a_volume_that_is_steady(self) -> None:
         assert stage_of(every(28, 20), START + 19 * STEP) == ("maturity", "stage.maturity")
 
+    def test_who_buys_for_more_every_month_does_not_mature(self) -> None:
+        """Five per cent more each month for four years, be it five purchases against six."""
+        bought = [(START + timedelta(days=30 * k), 100.0 * 1.05**k) for k in range(48)]
+
+        for years in (1, 2, 3, 4):
+            asked = START + timedelta(days=365 * years - 21)
+            assert stage_of(bought, asked)[0] == "growth"
+
+    def test_amounts_of_few_purchases_alone_are_no_decline(self) -> None:
+        """Every quarter for two fifths less: silence alone tells, as of so few chance would."""
+        bought = [(START + timedelta(days=91 * k), 100.0 * 0.6**k) for k in range(12)]
+
+        assert stage_of(bought, bought[-1][0])[0] == "growth"
+        assert stage_of(bought, bought[-1][0] + timedelta(days=301))[0] == "decline"
+
     def test_whom_no_rule_moves_stays(self) -> None:
         """Amounts fall by a third: less than decline asks for, and no growth."""
         bought = every(28, 12, 100.0)
@@ -135,7 +150,7 @@ def plain_stages(bought: Bought, on: date, stage: str | None) -> str | None:
     if often is not None and much is not None:
         if stage == "maturity" and min(often, much) >= 0.6:
             return "maturity"
-        steady = min(often, much) >= 0.75 and max(often, much) <= 1.25
+        steady = min(often, much) >= 0.75 and often <= 1.25 and much <= 1.05
         if stage != "maturity" and len(days) >= 6 and steady:
             return "maturity"
     if len(days) >= 3 and ((much is not None and much > 1) or age < 336 or not early):

@@ -109,6 +109,21 @@ class TestLifecycle:
         with pytest.raises(InvalidValueError, match="cannot be read"):
             Lifecycle.from_json('{"name": "club"}')
 
+    @pytest.mark.parametrize(
+        ("lifecycle", "field", "misspelt", "message"),
+        [
+            (LADDER, "requires", "require", "did you mean 'requires'"),
+            (CUSTOMER_STATE, "standing", "status", "known are standing"),
+        ],
+    )
+    def test_refuses_a_field_in_json_that_it_does_not_know(
+        self, lifecycle: Lifecycle, field: str, misspelt: str, message: str
+    ) -> None:
+        text = lifecycle.to_json().replace(f'"{field}":', f'"{misspelt}":')
+
+        with pytest.raises(InvalidValueError, match=rf"has no field '{misspelt}'; {message}"):
+            Lifecycle.from_json(text)
+
     def test_draws_itself(self) -> None:
         assert "exploration --> growth" in FOUR_STAGE.mermaid("zh")
         assert FOUR_STAGE._repr_svg_() == FOUR_STAGE.svg()

@@ -1,6 +1,7 @@
 from typing import Any
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -19,6 +20,18 @@ STAGES = pl.DataFrame(
     }
 )
 VALUES = pl.DataFrame({"customer_id": ["a", "c", "b"], "value_at_risk": [5.0, 5.0, 99.0]})
+UNTOLD = pl.DataFrame({"customer_id": ["a", "c", "d"], "value_at_risk": [5.0, 5.0, None]})
+ENGINES = ("pandas", "polars", "lazy", "duckdb")
+
+
+def of_engine(frame: pl.DataFrame, engine: str) -> Any:
+    made: dict[str, Any] = {
+        "pandas": frame.to_pandas(),
+        "polars": frame,
+        "lazy": frame.lazy(),
+        "duckdb": duckdb.sql("from frame"),
+    }
+    return made[engine]
 
 
 class TestLossWarnings:
@@ -39,24 +52,27 @@ class TestLossWarnings:
         assert told.rows() == expected.rows()
         assert told.columns[:4] == [*ours.values()]
 
-    @pytest.mark.parametrize("engine", ["pandas", "polars", "lazy", "duckdb"])
-    def test_ranks_by_what_is_at_risk_and_leaves_nobody_out(self, engine: str) -> None:
-        def of(frame: pl.DataFrame) -> Any:
-            made: dict[str, Any] = {
-                "pandas": frame.to_pandas(),
-                "polars": frame,
-                "lazy": frame.lazy(),
-                "duckdb": duckdb.sql("from frame"),
-            }
-            return made[engine]
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("untold", [VALUES, UNTOLD], ids=["no row", "an empty value"])
+    def test_ranks_by_what_is_at_risk_and_leaves_nobody_out(
+        self, engine: str, untold: pl.DataFrame
+    ) -> None:
+        stages = of_engine(STAGES, engine)
 
-        told: Any = loss_warnings(of(STAGES), of(VALUES), lifecycle=CUSTOMER_STATE)
+        told: Any = loss_warnings(stages, of_engine(untold, engine), lifecycle=CUSTOMER_STATE)
 
-        assert type(told) is type(of(STAGES))
+        assert type(told) is type(stages)
         held = {"pandas": lambda: pl.from_pandas(told), "lazy": lambda: told.collect()}
         rows = held.get(engine, lambda: told.pl() if engine == "duckdb" else told)()
         listed = rows.select("customer_id", "value_at_risk", "rank").sort("customer_id").rows()
         assert listed == [("a", 5.0, 1), ("c", 5.0, 1), ("d", None, None)]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_value_without_end(self, engine: str) -> None:
+        values = of_engine(VALUES.with_columns(value_at_risk=pl.lit(float("inf"))), engine)
+
+        with pytest.raises(InvalidValueError, match="must be a finite number, or empty"):
+            loss_warnings(of_engine(STAGES, engine), values, lifecycle=CUSTOMER_STATE)
 
     def test_warns_of_the_stages_that_are_named(self) -> None:
         told = loss_warnings(STAGES, VALUES, lifecycle=CUSTOMER_STATE, warn_of=["loyal"])
@@ -78,6 +94,58 @@ class TestLossWarnings:
         stages = STAGES.with_columns(stage=pl.lit("decline"))
 
         assert len(loss_warnings(stages, VALUES, lifecycle=FOUR_STAGE)) == 5
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_stage_that_the_lifecycle_does_not_know(self, engine: str) -> None:
+        stages = of_engine(STAGES.with_columns(stage=pl.lit("at risk")), engine)
+
+        with pytest.raises(InvalidValueError, match=r"'at risk'.* known are .*, at_risk,"):
+            loss_warnings(stages, of_engine(VALUES, engine), lifecycle=CUSTOMER_STATE)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_row_without_a_stage(self, engine: str) -> None:
+        gone = pl.Series(["at_risk", None, "dormant", "at_risk", "lost"])
+        stages = of_engine(STAGES.with_columns(stage=gone), engine)
+
+        with pytest.raises(InvalidValueError, match="stage is None: it must not be empty, as in"):
+            loss_warnings(stages, of_engine(VALUES, engine), lifecycle=CUSTOMER_STATE)
+
+    def test_names_the_rows_of_another_lifecycle(self) -> None:
+        with pytest.raises(InvalidValueError, match="stage of the lifecycle, as in rows 0, 1, 2 a"):
+            loss_warnings(STAGES, VALUES, lifecycle=FOUR_STAGE)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_customers_of_two_kinds(self, engine: str) -> None:
+        values = of_engine(pl.DataFrame({"customer_id": [1], "value_at_risk": [5.0]}), engine)
+
+        with pytest.raises(InvalidValueError, match="must be of one kind in both frames"):
+            loss_warnings(of_engine(STAGES, engine), values, lifecycle=CUSTOMER_STATE)
+
+    @pytest.mark.parametrize(
+        ("ours", "theirs", "message"),
+        [
+            ("pandas", "polars", "values is a frame of polars: it must be a frame of pandas"),
+            ("polars", "lazy", "values is a lazy frame: .* same kind as the stages"),
+            ("lazy", "polars", "values is a frame that holds its rows: .* same kind as the"),
+        ],
+    )
+    def test_refuses_values_of_another_kind_of_frame(
+        self, ours: str, theirs: str, message: str
+    ) -> None:
+        values: Any = of_engine(VALUES, theirs)
+
+        with pytest.raises(InvalidValueError, match=message):
+            loss_warnings(of_engine(STAGES, ours), values, lifecycle=CUSTOMER_STATE)
+
+    def test_takes_values_of_nobody(self) -> None:
+        """A column without a value has no type of its own in pandas."""
+        stages = STAGES.with_columns(customer_id=pl.Series(range(5))).to_pandas()
+        nobody = pd.DataFrame({"customer_id": [], "value_at_risk": []}, dtype=object)
+
+        told = loss_warnings(stages, nobody, lifecycle=CUSTOMER_STATE)
+
+        assert told["customer_id"].tolist() == [0, 2, 3]
+        assert told["rank"].isna().all()
 
     def test_refuses_a_customer_twice(self) -> None:
         with pytest.raises(InvalidValueError, match="must stand in one row of values"):
@@ -102,6 +170,34 @@ class TestWinBackList:
 
         columns = ("customer_id", "loss_reason", "win_back_worth", "rank")
         assert told.select(columns).rows() == [("e", "service", 200.0, 1)]
+
+    def test_refuses_a_stage_that_the_lifecycle_does_not_know(self) -> None:
+        lost = pl.DataFrame({"customer_id": ["a"], "loss_reason": ["x"], "win_back_worth": [1.0]})
+
+        with pytest.raises(
+            InvalidValueError, match="must be a stage of the lifecycle, as in row 4"
+        ):
+            win_back_list(
+                STAGES.with_columns(stage=pl.col("stage").replace("lost", "gone")),
+                lost,
+                lifecycle=CUSTOMER_STATE,
+            )
+
+    def test_ranks_last_whose_worth_is_untold_in_pandas(self) -> None:
+        lost = pl.DataFrame(
+            {
+                "customer_id": ["a", "d"],
+                "loss_reason": ["price", None],
+                "win_back_worth": [None, 4.0],
+            }
+        )
+
+        told = win_back_list(
+            STAGES.to_pandas(), lost.to_pandas(), lifecycle=CUSTOMER_STATE, lost_in=["at_risk"]
+        )
+
+        assert told["customer_id"].tolist() == ["d", "a"]
+        assert told["rank"].isna().tolist() == [False, True]
 
     def test_of_another_stage(self) -> None:
         lost = pl.DataFrame({"customer_id": ["a"], "loss_reason": [None], "win_back_worth": [1.0]})

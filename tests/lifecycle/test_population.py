@@ -118,6 +118,32 @@ class TestRead:
         stages = [population.stages[place] for place in population.stage.tolist()]
         assert stages == ["new", "at_risk", "dormant"]
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_takes_what_was_put_back_for_no_move(self, engine: str) -> None:
+        acts = [None, "advanced", None, "begun", "restored", "restored"]
+        moves: list[Move] = [
+            *MOVES[:3],
+            ("Y", "growth", date(2026, 1, 31)),
+            ("Y", "exploration", date(2026, 3, 31)),
+            ("Y", "exploration", date(2026, 5, 31)),
+        ]
+        columns = {**columns_of(moves), "act": acts}
+        frame = in_engine(engine, columns, {**SCHEMA, "act": pl.String})
+
+        population = Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE)
+
+        assert population.stage.tolist() == [0, 1, 3, 1, 0]
+        assert population.next.tolist() == [1, 3, -1, -1, -1]
+
+    def test_checks_every_move_where_acts_are_not_to_be_read(self) -> None:
+        moves: list[Move] = [MOVES[1], ("X", "exploration", LAST)]
+        frame = pl.DataFrame(columns_of(moves), SCHEMA, orient="row").with_columns(
+            act=pl.lit("restored")
+        )
+
+        with pytest.raises(InvalidValueError, match="it must follow upon growth"):
+            Population.read(frame, as_of=LAST, lifecycle=FOUR_STAGE, act=None)
+
     def test_is_empty_where_nobody_moved(self) -> None:
         population = read([])
 

@@ -131,7 +131,7 @@ class TestGrid:
     def test_is_refused_where_nothing_fits_or_the_word_is_none(self) -> None:
         with pytest.raises(InvalidValueError, match="must fit whole between the beginning"):
             grid_of(read(MOVES), "Y")
-        for every in ("month", True, 0, 10_000):
+        for every in ("month", True, 0, 10_000, [1]):
             with pytest.raises(InvalidValueError, match=r"every is .*: it must be one of D"):
                 grid_of(read(MOVES), every)  # type: ignore[arg-type]  # refused
 

@@ -51,6 +51,20 @@ class TestRetentionCurves:
         assert small.select("kept", "share", "low", "high").null_count().row(0) == (5,) * 4
         assert set(small["seen"]) == {9}
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_keeps_them_back_beside_others_in_every_engine(self, engine: str) -> None:
+        """Twelve of January are told, nine of February are not: one column holds both."""
+        moves = in_engine(engine, columns_of([*JANUARY[:12], *FEBRUARY]), SCHEMA)
+
+        told = retention_curves(Population.read(moves, as_of=date(2026, 2, 28)), kept=["new"])
+
+        counts = [row[1:5] for row in rows_of(told)]
+        assert [*counts[0], *counts[1]] == [0, 12, 12, 12, 1, 12, 12, 12]
+        age, customers, seen, kept = counts[2]
+        assert (age, customers, seen) == (0, 9, 9)
+        assert kept is None or kept != kept  # pandas' own way of having none
+        assert rows_of(told)[2][-1] == "suppressed"
+
     def test_does_not_count_who_was_no_customer_yet(self) -> None:
         early: list[Move] = [(one, "potential", day - timedelta(40)) for one, _, day in FEBRUARY]
 

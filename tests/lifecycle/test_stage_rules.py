@@ -99,6 +99,22 @@ class TestStageRules:
     def test_come_back_from_json(self, told: StageRules) -> None:
         assert StageRules.from_json(told.to_json()) == told
 
+    @pytest.mark.parametrize(
+        ("field", "misspelt", "message"),
+        [
+            ("stay", "leave", "known are stay"),
+            ("usual_rhythm", "usual_rythm", "did you mean 'usual_rhythm'"),
+            ("operator", "op", "known are operator"),
+        ],
+    )
+    def test_refuse_a_field_in_json_that_they_do_not_know(
+        self, field: str, misspelt: str, message: str
+    ) -> None:
+        text = STATE_RULES.to_json().replace(f'"{field}":', f'"{misspelt}":')
+
+        with pytest.raises(InvalidValueError, match=rf"has no field '{misspelt}'; {message}"):
+            StageRules.from_json(text)
+
     def test_signals_are_what_is_no_behaviour(self) -> None:
         assert STATE_RULES.signals == ("p_alive", "complaints", "satisfaction")
         assert FOUR_STAGE_RULES.signals == ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
 from crmkit.kernel import Explanation, FrozenMap, Period, instant
+from crmkit.kernel.pairs import named_once
 from crmkit.value import (
     CLASS_MEMBERSHIP_CODEC,
     CLASS_TARGET_CODEC,
@@ -98,8 +99,9 @@ class ClassesDesk(Desk[ClassMembership]):
 
         Args:
             scheme: By which scheme.
-            classes: The class of each customer, None for none: a mapping, or pairs such as
-                `zip(frame["customer_id"], frame["abc_class"])`. Who is not named stays.
+            classes: The class of each customer, None or an engine's missing value for none: a
+                mapping, or pairs such as `zip(frame["customer_id"], frame["abc_class"])`, with ids
+                that are text. Who is not named stays.
             category: Within which category; None for all together.
             reasons: Why, for those of whom there is something to say.
 
@@ -107,8 +109,8 @@ class ClassesDesk(Desk[ClassMembership]):
             What changed, in the order of the customers named.
 
         Raises:
-            InvalidValueError: If the scheme has no such class, a customer is named twice, or a
-                value is unfit.
+            InvalidValueError: If the scheme has no such class, a customer is named twice, there is
+                a reason for one who is not named, or a value is unfit.
 
         Examples:
             >>> import crmkit
@@ -118,8 +120,8 @@ class ClassesDesk(Desk[ClassMembership]):
             >>> one.after, one.reason
             ('B', '15 % of sales')
         """
-        office, told = self._office, tuple(_pairs(classes))
-        ids = [membership_id(scheme.name, customer, category) for customer, _ in told]
+        office, told = self._office, named_once(classes)
+        ids = [membership_id(scheme.name, customer, category) for customer in told]
 
         def act(unit: UnitOfWork) -> tuple[ClassChanged, ...]:
             present = unit.peek_all(self._codec, ids)
@@ -319,9 +321,3 @@ def class_changes(committed: Committed) -> tuple[ClassChanged, ...]:
     """
     records = (changed.record for changed in committed.changed if not changed.is_as_it_was)
     return tuple(one.latest for one in records if isinstance(one, ClassMembership))
-
-
-def _pairs(
-    classes: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
-) -> Iterator[tuple[str, str | None]]:
-    yield from classes.items() if isinstance(classes, Mapping) else classes

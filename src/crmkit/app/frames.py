@@ -144,7 +144,7 @@ class Frames:
 
         Columns: `journey_id`, `customer_id`, `lifecycle`, `stage`, `since`, `until` (empty while it
         goes on), `was_seen_to_begin` (whether he entered the stage on record), `next_stage` (empty
-        while it goes on).
+        while it goes on), `act` (what began the stay; "restored" where a journey was put back).
         """
         rows = [row for one in self._every(JOURNEY_CODEC) for row in _journey_stays(one)]
         return frame(by_column(_JOURNEY_STAYS, rows), backend)
@@ -322,7 +322,15 @@ _JOURNEY_STEPS: Final = (
     "by",
     "why",
 )
-_JOURNEY_STAYS: Final = (*_JOURNEY, "stage", "since", "until", "was_seen_to_begin", "next_stage")
+_JOURNEY_STAYS: Final = (
+    *_JOURNEY,
+    "stage",
+    "since",
+    "until",
+    "was_seen_to_begin",
+    "next_stage",
+    "act",
+)
 
 
 def _journey_steps(one: Journey) -> Iterator[tuple[object, ...]]:
@@ -335,9 +343,9 @@ def _journey_steps(one: Journey) -> Iterator[tuple[object, ...]]:
 
 def _journey_stays(one: Journey) -> Iterator[tuple[object, ...]]:
     """Yield the rows of one journey's stays."""
-    for stay, later in zip(one.stays, one.next_stages, strict=True):
+    for stay, later, move in zip(one.stays, one.next_stages, one.moves, strict=True):
         when = (stay.since, stay.until, stay.was_seen_to_begin)
-        yield (one.id, one.customer, one.lifecycle, stay.stage, *when, later)
+        yield (one.id, one.customer, one.lifecycle, stay.stage, *when, later, move.act.value)
 
 
 def _forecast(customer: str, told: ValueForecast) -> Iterator[object]:

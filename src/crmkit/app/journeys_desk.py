@@ -182,7 +182,7 @@ class JourneysDesk(Desk[Journey]):
     def take_up(
         self,
         lifecycle: Lifecycle | str,
-        verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
+        verdicts: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
         *,
         why: str,
         reasons: Mapping[str, str] = _NO_REASONS,
@@ -193,7 +193,8 @@ class JourneysDesk(Desk[Journey]):
         Args:
             lifecycle: Under which lifecycle: one of this CRM by its name, or any.
             verdicts: The stage that rules infer for each: a mapping, or pairs such as
-                `zip(frame["customer_id"], frame["stage"])`. Who is not named stays.
+                `zip(frame["customer_id"], frame["stage"])`, with ids that are text. Who is not
+                named, or of whom nothing is inferred (None), stays.
             why: The reason for those of whom there is no other, such as the tag of the rules.
             reasons: Why, for those of whom there is more to say.
             facts: What the requirements of a customer's move are held against.
@@ -202,8 +203,8 @@ class JourneysDesk(Desk[Journey]):
             What changed, disputes included, in the order of the customers named.
 
         Raises:
-            InvalidValueError: If the lifecycle has no such stage, a customer is named twice, or a
-                value is unfit.
+            InvalidValueError: If the lifecycle has no such stage, a customer is named twice, there
+                is a reason for one who is not named, or a value is unfit.
 
         Examples:
             >>> import crmkit

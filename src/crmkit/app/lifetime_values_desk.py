@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from crmkit.kernel import Explanation, Money, instant
+from crmkit.kernel.pairs import named_once
 from crmkit.value import (
     LIFETIME_VALUE_CODEC,
     LifetimeValue,
@@ -78,7 +79,7 @@ class LifetimeValuesDesk(Desk[LifetimeValue]):
 
     def take_up(
         self,
-        forecasts: Mapping[str, ValueForecast] | Iterable[tuple[str, ValueForecast]],
+        forecasts: Mapping[str, ValueForecast | None] | Iterable[tuple[str, ValueForecast | None]],
         *,
         policy: ValueAlertPolicy | None = None,
     ) -> tuple[ValueAlertChanged, ...]:
@@ -86,7 +87,7 @@ class LifetimeValuesDesk(Desk[LifetimeValue]):
 
         Args:
             forecasts: What a model says of each: a mapping, or pairs such as `value_forecasts`
-                yields. Who is not named stays as he is.
+                yields. Who is not named, or of whom it is None, stays as he is.
             policy: Which alerts there are; an open one of which it knows nothing ends. None: all
                 stay as they are.
 
@@ -106,8 +107,8 @@ class LifetimeValuesDesk(Desk[LifetimeValue]):
             >>> str(desk.of("C-7").forecast.clv)
             '11.09 EUR'
         """
-        office, told = self._office, tuple(_pairs(forecasts))
-        ids = [lifetime_value_id(customer) for customer, _ in told]
+        office, told = self._office, named_once(forecasts)
+        ids = [lifetime_value_id(customer) for customer in told]
 
         def act(unit: UnitOfWork) -> tuple[ValueAlertChanged, ...]:
             present = unit.peek_all(self._codec, ids)
@@ -222,9 +223,3 @@ def value_alert_changes(committed: Committed) -> tuple[ValueAlertChanged, ...]:
     return tuple(
         change for one in records if isinstance(one, LifetimeValue) for change in one.latest_changes
     )
-
-
-def _pairs(
-    forecasts: Mapping[str, ValueForecast] | Iterable[tuple[str, ValueForecast]],
-) -> Iterator[tuple[str, ValueForecast]]:
-    yield from forecasts.items() if isinstance(forecasts, Mapping) else forecasts

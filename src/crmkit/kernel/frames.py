@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
-import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
 from narwhals.exceptions import DuplicateError
@@ -20,6 +19,15 @@ from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 
+from .flaws import (
+    Flaw as Flaw,
+    blank as blank,
+    empty as empty,
+    is_text,
+    named_by as named_by,
+    not_finite as not_finite,
+    with_blanks,
+)
 from .frame_columns import COLUMNS as COLUMNS, Column as Column, ColumnKind as ColumnKind
 from .nearest import did_you_mean
 
@@ -32,37 +40,6 @@ Lazy: TypeAlias = nw.LazyFrame[IntoLazyFrame]
 
 Values: TypeAlias = Sequence[float | None] | NDArray[np.generic] | IntoSeries
 """Numbers in one dimension, None or NaN where one is missing."""
-
-
-@attrs.frozen
-class Flaw:
-    """One way in which a row can be bad.
-
-    Attributes:
-        column: The caller's name of the column.
-        bad: True where a row is bad.
-        rule: What it breaks, as the end of "it …".
-        way_out: What to do instead.
-        shown: Whether the bad value says more than its absence.
-    """
-
-    column: str
-    bad: nw.Expr
-    rule: str
-    way_out: str = ""
-    shown: bool = True
-
-
-def empty(column: str) -> Flaw:
-    """Return the flaw of a row whose `column` is empty."""
-    way_out = "fill these rows, or leave them out yourself"
-    return Flaw(column, nw.col(column).is_null(), "must not be empty", way_out, shown=False)
-
-
-def not_finite(column: str) -> Flaw:
-    """Return the flaw of a row whose `column` is infinite or no number."""
-    bad = ~nw.col(column).cast(nw.Float64).is_finite()
-    return Flaw(column, bad, "must be a finite number", "fill these rows, or leave them out")
 
 
 def frame_of(native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind]) -> Eager | Lazy:
@@ -113,10 +90,12 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
 
     Raises:
         InvalidValueError: If a row is bad. A frame that holds its rows names the first of them,
-            counted from 0; a lazy frame tells how many there are. Or if the frame has a column
-            `currency` that holds more than one: amounts of two currencies do not add up.
+            counted from 0; a lazy frame tells how many there are, and names one where the flaw
+            says by what, for which it is asked once more. Or if the frame has a column `currency`
+            that holds more than one: amounts of two currencies do not add up.
     """
     asked = dict(facts)
+    flaws = with_blanks(frame.collect_schema(), flaws)
     for place, flaw in enumerate(flaws):
         asked[f"count {place}"] = flaw.bad.cast(nw.Int64).sum()
         if isinstance(frame, nw.LazyFrame) and flaw.shown:
@@ -134,7 +113,7 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
 
 
 def asked_again(rows: Eager, like: Lazy) -> Lazy:
-    """Return rows as a question again, to the engine, and in the session, of another one.
+    """Return rows as a question again: to the engine of another one, in its session or connection.
 
     Examples:
         >>> import polars
@@ -142,9 +121,19 @@ def asked_again(rows: Eager, like: Lazy) -> Lazy:
         >>> asked_again(asked.collect(), asked).to_native().collect().rows()
         [('C-1',)]
     """
-    session = getattr(like.to_native(), "sparkSession", None)
+    asked: object = like.to_native()
+    if like.implementation.is_duckdb():
+        return cast("Lazy", nw.from_native(_in_connection(asked, rows.to_arrow())))
+    session = getattr(asked, "sparkSession", None)
     lazy: Lazy = rows.lazy(like.implementation, session=session)  # type: ignore[arg-type]  # lazy
     return lazy
+
+
+def _in_connection(relation: Any, crmkit_rows: object) -> object:
+    """Return an Arrow table as a relation of another's connection, which finds it by its name."""
+    # A table of the caller's comes first, so that no name will do that he may have used.
+    assert crmkit_rows is not None
+    return relation.query("crmkit_asked", "SELECT * FROM crmkit_rows")
 
 
 def _currencies(frame: Eager | Lazy) -> dict[str, nw.Expr]:
@@ -266,8 +255,8 @@ _TOLD: Final = 3
 _HUGE: Final = 10**308  # a float cannot hold whole numbers beyond it
 
 _FITS: Final[Mapping[ColumnKind, Callable[[nw.dtypes.DType], bool]]] = {
-    ColumnKind.ID: lambda dtype: dtype.is_integer() or _is_text(dtype),
-    ColumnKind.TEXT: lambda dtype: _is_text(dtype),
+    ColumnKind.ID: lambda dtype: dtype.is_integer() or is_text(dtype),
+    ColumnKind.TEXT: lambda dtype: is_text(dtype),
     ColumnKind.TIME: lambda dtype: isinstance(dtype, nw.Date | nw.Datetime),
     ColumnKind.NUMBER: lambda dtype: dtype.is_numeric(),
     ColumnKind.FLAG: lambda dtype: isinstance(dtype, nw.Boolean),
@@ -314,10 +303,6 @@ def _check_kind(frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: Co
         raise InvalidValueError(name, Words(f"a column of {dtype}"), rule, "convert it first")
 
 
-def _is_text(dtype: nw.dtypes.DType) -> bool:
-    return isinstance(dtype, nw.String | nw.Categorical | nw.Enum)
-
-
 def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind, name: str) -> bool:
     """Say whether Python objects are what pandas has no type for: dates, Decimals, flags with gaps.
 
@@ -343,13 +328,25 @@ def _row(frame: Eager | Lazy, asked: Mapping[str, nw.Expr]) -> dict[str, object]
 
 def _refusal(frame: Eager | Lazy, flaw: Flaw, count: int, example: object) -> InvalidValueError:
     if isinstance(frame, nw.LazyFrame):
-        rule = f"{flaw.rule}, as in {count} row{'s' * (count > 1)}"
+        rule = f"{flaw.rule}, as in {count} row{'s' * (count > 1)}{_named(frame, flaw, count)}"
         return InvalidValueError(flaw.column, example, rule, flaw.way_out)
     row = nw.generate_temporary_column_name(8, frame.columns)
     bad = frame.with_row_index(row).filter(flaw.bad).head(_TOLD)
     places = [int(place) for place in bad[row].to_list()]
     values = bad[flaw.column].to_list() if flaw.shown else [None] * len(places)
     return bad_values(flaw.column, values, places, flaw.rule, way_out=flaw.way_out, count=count)
+
+
+def _named(frame: Lazy, flaw: Flaw, count: int) -> str:
+    """Return the name of a bad row, by one query more."""
+    columns = [name for name in flaw.named_by if name != flaw.column]
+    if not columns:
+        return ""
+    asked = {name: nw.when(flaw.bad).then(nw.col(name)).min() for name in columns}
+    for name, value in _row(frame, asked).items():
+        if value is not None:
+            return f", {'one of them ' * (count > 1)}of {name} {value!r}"
+    return ""
 
 
 def _from_list(values: Sequence[object], name: str) -> NDArray[np.float64]:

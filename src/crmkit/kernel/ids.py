@@ -6,6 +6,7 @@ Source: RFC 9562 section 5.7 (UUID version 7, with the counter of section 6.2, m
 import os
 import threading
 from collections.abc import Callable
+from numbers import Integral
 from typing import Final, TypeAlias
 
 from crmkit.errors import InvalidValueError
@@ -75,6 +76,10 @@ def checked_id(value: str, name: str = "id") -> str:
         Traceback (most recent call last):
         crmkit.errors.InvalidValueError: id is ' K-1': it must be printable text of 1 to 200\
  characters without blanks at its ends
+        >>> checked_id(7)
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: id is 7: it must be printable text of 1 to 200\
+ characters without blanks at its ends; make text of it: '7'
     """
     fits = (
         isinstance(value, str)
@@ -84,7 +89,10 @@ def checked_id(value: str, name: str = "id") -> str:
     )
     if not fits:
         rule = f"must be printable text of 1 to {_LONGEST} characters without blanks at its ends"
-        raise InvalidValueError(name, value, rule)
+        is_number = isinstance(value, Integral) and not isinstance(value, bool)
+        # A whole number of numpy's reads as a plain one.
+        told = int(value) if is_number else value
+        raise InvalidValueError(name, told, rule, f"make text of it: '{told}'" * is_number)
     return value
 
 

@@ -3,11 +3,16 @@
 A family is a plain class directly under `Tagged`; its members are attrs classes under it, each with
 a field `type: str = tag("…")`. Where a field of a record is of the family's type, members are read
 by their tag.
+
+Law: of what somebody wrote by hand nothing is passed over: a key that no field takes is refused.
 """
 
 from __future__ import annotations
 
-from typing import Final, TypeGuard, TypeVar, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import UnionType
+from typing import Any, Final, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
@@ -15,10 +20,14 @@ import msgspec
 from crmkit.errors import InvalidValueError
 
 from .frozen_map import FrozenMap
+from .nearest import did_you_mean
 
 
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What msgspec raises on text that is not what it should be, or lies too deep."""
+
+
+_SHOWN: Final = 60
 
 
 class Tagged:
@@ -105,7 +114,8 @@ def read_json(text: str | bytes, kind: type[T], name: str) -> T:
         name: What it is called, for the message.
 
     Raises:
-        InvalidValueError: If the text is none, or not JSON of such a value.
+        InvalidValueError: If the text is none, or not JSON of such a value, or a key in it is none
+            of its fields, with the nearest that is.
 
     Examples:
         >>> read_json("[1, 2]", list[int], "numbers")
@@ -118,9 +128,11 @@ def read_json(text: str | bytes, kind: type[T], name: str) -> T:
     if not isinstance(text, str | bytes):
         raise InvalidValueError(name, text, "must be text of JSON")
     try:
+        # Looked at first: what is misspelt is often what is then missing.
+        _check_fields(msgspec.json.decode(text), kind, "$", (name, _begin(text)))
         return msgspec.json.decode(text, type=kind, dec_hook=read_hook)
     except UNREADABLE as error:
-        raise InvalidValueError(name, text, f"cannot be read: {error}") from error
+        raise InvalidValueError(name, _begin(text), f"cannot be read: {error}") from error
 
 
 def write_hook(value: object) -> object:
@@ -144,6 +156,63 @@ def read_hook(type_: type, raw: object) -> object:
             raise ValueError(f"type {name!r} is none of {', '.join(sorted(known))}")
         return msgspec.convert(raw, known[name], dec_hook=read_hook)
     raise TypeError(f"{type_!r} cannot be read")
+
+
+def _begin(text: str | bytes) -> str:
+    """Return as much of a text as tells which it is."""
+    told = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return told if len(told) <= _SHOWN else f"{told[:_SHOWN]}…"
+
+
+def _check_fields(raw: object, kind: object, place: str, told: tuple[str, str]) -> None:
+    """Refuse a key that no field takes: msgspec passes over those of attrs classes."""
+    if get_origin(kind) in (Union, UnionType):
+        for one in get_args(kind):
+            _check_fields(raw, one, place, told)
+    elif isinstance(raw, dict):
+        for key, value, type_ in _entries(raw, kind, place, told):
+            _check_fields(value, type_, f"{place}.{key}", told)
+    elif isinstance(raw, list):
+        for number, (value, type_) in enumerate(_items(raw, kind)):
+            _check_fields(value, type_, f"{place}[{number}]", told)
+
+
+def _entries(
+    raw: Mapping[str, object], kind: Any, place: str, told: tuple[str, str]
+) -> Iterator[tuple[str, object, object]]:
+    """Yield what an object holds, each with the type that it is read as."""
+    if get_origin(kind) in (dict, FrozenMap):
+        yield from ((key, value, get_args(kind)[1]) for key, value in raw.items())
+        return
+    if is_family(kind):
+        kind = members(kind).get(str(raw.get("type")))
+    fields = _fields(kind)
+    for key, value in raw.items() if fields else ():
+        if key not in fields:
+            rule = f"cannot be read: {place} has no field {key!r}"
+            # What is there already is not what was meant.
+            raise InvalidValueError(*told, rule, did_you_mean(key, fields.keys() - raw.keys()))
+        yield key, value, fields[key]
+
+
+def _items(raw: list[object], kind: Any) -> Iterator[tuple[object, object]]:
+    """Yield what an array holds, each with the type that it is read as."""
+    types = get_args(kind)
+    if get_origin(kind) is tuple and types[-1:] != (...,):
+        yield from zip(raw, types, strict=False)
+    elif types:
+        yield from ((value, types[0]) for value in raw)
+
+
+@cache
+def _fields(kind: Any) -> Mapping[str, object]:
+    """Return the type of each field of a class, by its name in JSON; nothing for other types."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    if isinstance(kind, type) and attrs.has(kind):
+        hints = get_type_hints(kind)
+        return {field.name: hints[field.name] for field in attrs.fields(kind) if field.init}
+    return FrozenMap()
 
 
 def _tag_of(member: type) -> str:

@@ -19,6 +19,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.checks import finite, of_kind, several, whole
 from crmkit.stats.intervals import mean_interval, wilson
+from crmkit.stats.resampling import generator_of
 
 from .behaviour import PARTS
 from .definition import Lifecycle
@@ -113,7 +114,7 @@ def false_alarms(
     year = max(1, round(365 / rules.step))
     last = math.ceil(history * 365 / rules.step) + year
     end = machine.grid.day(last)
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     bought = _purchases(generator, customers, days_between, spread, machine.grid.anchor, end)
     bought = attrs.evolve(bought, coins=_amounts(generator, len(bought.day), amount_spread))
     flags = _warning(lifecycle, stages)

@@ -5,8 +5,9 @@ Law: who never bought has no stage by behaviour; signals of such are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, Final, cast
 
 import attrs
@@ -16,8 +17,19 @@ from narwhals.stable.v2.typing import IntoFrame
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel import did_you_mean
 from crmkit.kernel.checks import checked_day, of_kind
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, empty, find_flaws, frame_of
+from crmkit.kernel.frames import (
+    ColumnKind,
+    Eager,
+    Flaw,
+    Lazy,
+    Words,
+    asked_again,
+    empty,
+    find_flaws,
+    frame_of,
+)
 from crmkit.stats.days import day_number, local_days
 
 from .bought_rows import OrderNames, day_rows, numbered_together, ordered, told_rows
@@ -116,7 +128,7 @@ def read_base(
         InvalidValueError: If a frame, or the question, is unfit.
     """
     rules, key = of_kind(question.rules, StageRules, "rules"), question.names.customer_id
-    checked_day(question.as_of, "as_of")
+    of_kind(checked_day(question.as_of, "as_of"), date, "as_of")
     since = _first_day(question)
     until = day_number(rules.last_day(question.as_of))
     rows, asked = day_rows(orders, question.names)
@@ -124,6 +136,10 @@ def read_base(
     machine = Machine.of(rules, question.lifecycle, told=() if told is None else told.columns)
     last = (until - machine.grid.anchor) // machine.grid.step
     earlier = None if before is None else _earlier(before, key)
+    for name, one in (("signals", told), ("before", earlier)):
+        check_alike(name, one, rows.ids, "the orders")
+    # Where nobody had bought yet, nothing is gone on from.
+    earlier = earlier if earlier is not None and len(earlier) else None
     others = [one[key] for one in (told, earlier) if one is not None]
     numbers, *theirs = numbered_together([rows.ids, *others])
     buyers = ordered(numbers, rows, until, since=since)
@@ -140,10 +156,21 @@ def handed_back(asked: Eager | Lazy, frame: Eager) -> object:
     """Return a frame of the kind that was given, and as lazy."""
     if not isinstance(asked, nw.LazyFrame):
         return frame.to_native()
-    engine: Any = asked.implementation
-    # Spark makes frames in a session; the others have none.
-    session = getattr(asked.to_native(), "sparkSession", None)
-    return frame.lazy(backend=engine, session=session).to_native()
+    return asked_again(frame, asked).to_native()
+
+
+def check_alike(
+    name: str, one: Eager | Lazy | None, other: Eager | Lazy | nw.Series[Any], what: str
+) -> None:
+    """Refuse a frame that is of another engine than the one it belongs to.
+
+    Raises:
+        InvalidValueError: If it is.
+    """
+    if one is not None and one.implementation is not other.implementation:
+        engine, wanted = (held.implementation.name.lower() for held in (one, other))
+        rule = f"must be a frame of {wanted}, as {what} are"
+        raise InvalidValueError(name, Words(f"a frame of {engine}"), rule, "convert one of them")
 
 
 def asks_amount(rules: StageRules) -> bool:
@@ -206,6 +233,8 @@ def _signals_of(signals: IntoFrame, question: Question) -> Eager:
         rule = "must hold dates, the local days from which signals are known"
         raise InvalidValueError(question.told_at, "a column of instants", rule)
     there = [name for name in question.rules.signals if name in held.columns]
+    if question.rules.signals and not there:
+        raise _unasked(set(held.columns) - set(wanted), question.rules.signals)
     frame_of(
         cast("IntoFrame", held.to_native()), "signals", dict.fromkeys(there, ColumnKind.NUMBER)
     )
@@ -216,6 +245,14 @@ def _signals_of(signals: IntoFrame, question: Question) -> Eager:
     if infinite:
         find_flaws(held, infinite)
     return held
+
+
+def _unasked(told: Collection[str], asked: Sequence[str]) -> InvalidValueError:
+    """Return the error that the rules ask for nothing of what is told."""
+    # Of several, the one that is most like a signal.
+    near = [name for name in sorted(told) if get_close_matches(name, asked)] or [*told, "nothing"]
+    value, rule = Words(f"a frame that tells {near[0]}"), "must tell what the rules ask for"
+    return InvalidValueError("signals", value, rule, did_you_mean(near[0], asked))
 
 
 def _told(

@@ -171,7 +171,16 @@ FOUR_STAGE_RULES: Final = StageRules(
             "stage.maturity",
             _TREND_EN,
             _TREND_ZH,
-            AllOf((Compare("orders", ">=", 6), _both(">=", 0.75), _both("<=", 1.25))),
+            # Two halves of a year may hold a purchase more or less, which hides that amounts rise;
+            # and no way leads back to growth.
+            AllOf(
+                (
+                    Compare("orders", ">=", 6),
+                    _both(">=", 0.75),
+                    Compare("frequency_trend", "<=", 1.25),
+                    Compare("volume_trend", "<=", 1.05),
+                )
+            ),
             _both(">=", 0.6),
         ),
         _rule(
@@ -198,11 +207,12 @@ FOUR_STAGE_RULES: Final = StageRules(
     usual_rhythm=90.0,
     step=_STEP,
     window=_WINDOW,
-    version=2,
+    version=3,
     source="domain facts S1 and S6",
 )
 """Stages of the relationship by silence and by the trends of frequency and volume.
 
 Growth asks for a volume that rises, or that nothing earlier can be compared with; whom no rule
-moves stays where he is.
+moves stays where he is. Who bought fewer than five times in the earlier half of the year goes into
+decline by silence alone: of so few purchases amounts halve by chance.
 """

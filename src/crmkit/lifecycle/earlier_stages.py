@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
+import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,7 +41,7 @@ def stood_before(
     """Read where customers stood at an earlier evaluation.
 
     Args:
-        before: The earlier result.
+        before: The earlier result, of one customer at least.
         places: Which of our customers each row is of; -1 for none.
         machine: Rules and lifecycle.
         last: Number of the last evaluation.
@@ -54,9 +55,9 @@ def stood_before(
     _check_whole(places, bought, machine.grid.day(number))
     codes = {one.rule.code: place for place, one in enumerate(machine.rules.rules)}
     columns: dict[str, NDArray[Any]] = {
-        "stage": _codes(before["stage"].to_list(), machine.stages, "stage"),
-        "verdict": _codes(before["verdict"].to_list(), machine.stages, "verdict"),
-        "rule": _codes(before["rule"].to_list(), codes, "rule"),
+        "stage": _codes(before["stage"], machine.stages, "stage"),
+        "verdict": _codes(before["verdict"], machine.stages, "verdict"),
+        "rule": _codes(before["rule"], codes, "rule"),
         "since": _evaluations(before["since"].to_list(), machine),
     }
     stood = Standing.nobody(len(bought))
@@ -92,8 +93,10 @@ def _check_whole(places: Whole, bought: Bought, day: int) -> None:
         raise InvalidValueError("before", _iso(day), rule, way_out)
 
 
-def _codes(words: Sequence[str | None], known: Mapping[str, int], what: str) -> Codes:
-    told = [-1 if one is None else known[known_name(one, known, what)] for one in words]
+def _codes(words: nw.Series[Any], known: Mapping[str, int], what: str) -> Codes:
+    # Not by the value: pandas tells what is empty as NaN.
+    pairs = zip(words.is_null().to_list(), words.to_list(), strict=True)
+    told = [-1 if gone else known[known_name(one, known, what)] for gone, one in pairs]
     return np.array(told, dtype=np.int8)
 
 

@@ -59,11 +59,11 @@ def infer_stages(
         as_of: On which day.
         signals: What else is known: one row per customer and day, `told_at`, with one column for
             each signal that the rules ask for, as far as it is there; empty where nothing was told
-            that day. The last told up to a day counts. Signals of who never bought are not asked
-            for.
+            that day; one of them at least, where the rules ask for any. The last told up to a day
+            counts. Signals of who never bought are not asked for.
         before: What this function returned for an earlier day, to go on from; `orders` and
             `signals` are still those of all time. Where no day of the grid lies between, its
-            stages stand.
+            stages stand. One without a row, of a day before anybody bought, counts as None.
         observed_from: The day since which all orders are on record. Earlier orders do not count,
             but tell who is older. None: the first day of the orders, and every customer may be
             older.
@@ -74,8 +74,9 @@ def infer_stages(
         told_at: Name of the column of days of the signals: dates.
 
     Returns:
-        The same kind of frame: one row per customer, sorted by customer where the frame holds its
-        rows, with
+        The same kind of frame: one row per customer who had bought by the last day of the grid;
+        whoever began since then is in the result of the next one. Sorted by customer where the
+        frame holds its rows, with
 
         * `customer_id`; `as_of`, the day of the evaluation, text in ISO 8601;
         * `stage`; `verdict`, the stage that the rule names, another one where no move, or only a

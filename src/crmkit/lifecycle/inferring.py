@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel.checks import checked_day
+from crmkit.kernel.checks import checked_day, of_kind
 
 from .behaviour import Behaviour
 from .definition import Lifecycle
@@ -82,7 +82,7 @@ def evaluations(
  ('lost', '2027-12-27')]
     """
     rules.checked(lifecycle)
-    checked_day(as_of, "as_of")
+    of_kind(checked_day(as_of, "as_of"), date, "as_of")
     return tuple(_fold(behaviour, rules, lifecycle, as_of, before))
 
 

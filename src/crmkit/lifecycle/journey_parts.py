@@ -8,7 +8,7 @@ from typing import Final, NewType
 import attrs
 from attrs.validators import optional
 
-from crmkit.kernel import FrozenMap, Labelled, is_a, is_id, member_of
+from crmkit.kernel import FrozenMap, Labelled, checked_id, is_a, is_id, member_of
 
 from .stages import MoveWay
 from .strategies import RelationshipStrategy
@@ -124,10 +124,14 @@ class JourneyMove:
 def journey_id(lifecycle: str, customer: str) -> JourneyId:
     """Return the id of a customer's journey under a lifecycle: the same whoever asks.
 
+    Raises:
+        InvalidValueError: If the customer is no id, such as a number.
+
     Examples:
         >>> journey_id("four_stage", "C-7"), journey_id("four_stage", "a/b")
         ('four_stage/C-7', 'four_stage/a%2Fb')
     """
     # No two journeys share an id, whatever customers are called.
-    parts = (part.replace("%", "%25").replace("/", "%2F") for part in (lifecycle, customer))
+    told = (lifecycle, checked_id(customer, "customer"))
+    parts = (part.replace("%", "%25").replace("/", "%2F") for part in told)
     return JourneyId("/".join(parts))

@@ -23,29 +23,37 @@ from crmkit.kernel.frames import (
     Eager,
     Flaw,
     Lazy,
+    Words,
     empty,
     find_flaws,
     frame_of,
-    not_finite,
 )
 
-from .base_rows import handed_back
+from .base_rows import check_alike, handed_back
 from .definition import Lifecycle
 from .stages import StageStanding
 
 
 @attrs.frozen
 class _Names:
-    """What the caller calls the columns of his stages."""
+    """What the caller calls the columns of his stages, and which stages there are."""
 
     customer_id: str
     stage: str
     rule: str
     since: str
+    stages: tuple[str, ...]
 
     @property
     def told(self) -> tuple[str, ...]:
         return (self.stage, self.rule, self.since)
+
+    @property
+    def flaws(self) -> list[Flaw]:
+        """What a row must not be: without a stage, or of one that the lifecycle does not know."""
+        rule, way_out = "must be a stage of the lifecycle", f"known are {', '.join(self.stages)}"
+        strange = ~nw.col(self.stage).is_in(self.stages)
+        return [empty(self.stage), Flaw(self.stage, strange, rule, way_out)]
 
 
 def loss_warnings(
@@ -82,7 +90,7 @@ def loss_warnings(
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a customer stands in two rows,
-            a value is not finite, or a stage is none of the lifecycle.
+            a value is not finite, or a stage is empty or none of the lifecycle.
 
     Units:
         The value's own.
@@ -106,7 +114,7 @@ def loss_warnings(
     """
     named = None if warn_of is None else several(warn_of, "warn_of")
     codes = _codes(lifecycle, named, StageStanding.WANING)
-    names = _Names(customer_id, stage, rule, since)
+    names = _Names(customer_id, stage, rule, since, lifecycle.codes)
     return _ranked(stages, values, codes, names, value, ())
 
 
@@ -167,7 +175,7 @@ def win_back_list(
     """
     named = None if lost_in is None else several(lost_in, "lost_in")
     codes = _codes(lifecycle, named, StageStanding.LOST)
-    names = _Names(customer_id, stage, rule, since)
+    names = _Names(customer_id, stage, rule, since, lifecycle.codes)
     return _ranked(stages, worths, codes, names, worth, (reason,))
 
 
@@ -196,6 +204,7 @@ def _ranked(
     customer_id = names.customer_id
     wanted = {customer_id: ColumnKind.ID, **dict.fromkeys(names.told, ColumnKind.TEXT)}
     asked = _once(stages, "stages", wanted, customer_id)
+    find_flaws(asked, names.flaws)
     kinds = dict.fromkeys(told, ColumnKind.TEXT)
     given = _once(
         values,
@@ -203,9 +212,11 @@ def _ranked(
         {customer_id: ColumnKind.ID, value: ColumnKind.NUMBER, **kinds},
         customer_id,
     )
-    find_flaws(given, [not_finite(value)])
+    # To pandas an empty value is NaN: not told, rather than not finite.
+    endless = ~nw.col(value).cast(nw.Float64).is_finite() & ~nw.col(value).is_null()
+    find_flaws(given, [Flaw(value, endless, "must be a finite number, or empty")])
     chosen = asked.filter(nw.col(names.stage).is_in(codes)).select(customer_id, *names.told)
-    more = given.select(customer_id, value, *told)
+    more = _joinable(given, asked, customer_id).select(customer_id, value, *told)
     # Only those listed are brought here: they are few.
     held = _held(chosen.join(cast("Any", more), on=customer_id, how="left"))
     amounts = held[value].cast(nw.Float64).to_numpy().astype(np.float64)
@@ -215,6 +226,28 @@ def _ranked(
     numbers = nw.new_series("rank", rank, backend=held.implementation).fill_nan(None)
     ranked = held.with_columns(numbers).sort("rank", customer_id, nulls_last=True)
     return cast("IntoFrameT", handed_back(asked, nw.maybe_reset_index(ranked)))
+
+
+def _joinable(given: Eager | Lazy, asked: Eager | Lazy, customer_id: str) -> Eager | Lazy:
+    """Return the values as a frame that can be joined to the stages.
+
+    Raises:
+        InvalidValueError: If they are of another engine, or customers are of another kind there.
+    """
+    check_alike("values", given, asked, "the stages")
+    if type(given) is not type(asked):
+        lazy = "a lazy frame" if isinstance(given, nw.LazyFrame) else "a frame that holds its rows"
+        rule = "must be of the same kind as the stages"
+        raise InvalidValueError("values", Words(lazy), rule, "call .lazy() or .collect()")
+    own, others = (one.collect_schema()[customer_id] for one in (asked, given))
+    if own.is_integer() is others.is_integer():
+        return given
+    for one in (asked, given):
+        # A column without a value has no type of its own in pandas.
+        if isinstance(one, nw.DataFrame) and not len(one):
+            return given.head(0).with_columns(nw.col(customer_id).cast(own))
+    told = Words("text in one frame and whole numbers in the other")
+    raise InvalidValueError(customer_id, told, "must be of one kind in both frames")
 
 
 def _once(

@@ -106,6 +106,7 @@ class Population(Generic[IntoFrameT]):
         moved_at: str = "moved_at",
         until: str | None = None,
         sequence: str | None = None,
+        act: str | None = "act",
     ) -> Population[IntoFrameT]:
         """Read moves, check them, and put them in order.
 
@@ -128,6 +129,10 @@ class Population(Generic[IntoFrameT]):
                 it goes on. After an end before the next move, a customer was out of sight.
             sequence: Name of a column of whole numbers that tells the order of a customer's moves;
                 needed where two moves of his are of one moment.
+            act: Name of a column that tells what each row did, as `crm.frames.journey_moves()` and
+                `journey_stays()` have it; it may be missing. Where it is "restored" a journey was
+                put back by hand: no lifecycle need allow that, and no table counts it as a move.
+                The stay before it was in sight until then, and led nowhere.
 
         Raises:
             InvalidValueError: If a column is missing or of another kind, a value is empty, a stage
@@ -135,7 +140,7 @@ class Population(Generic[IntoFrameT]):
                 of one moment, times run backwards, or an end is before its beginning or after the
                 next move: with the rows, counted from 0.
         """
-        names = MoveNames(customer_id, stage, moved_at, until, sequence)
+        names = MoveNames(customer_id, stage, moved_at, until, sequence, act)
         frame, in_session = fetched(moves, names)
         told = Rows.of(frame, names, lifecycle, timezone, in_session=in_session)
         end, begin = bounds_of(told, as_of, observed_from)

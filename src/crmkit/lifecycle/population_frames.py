@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrameT
 
-from crmkit.stats.log_columns import given_back
+from crmkit.stats.log_columns import given_back, told_column
 
 from .population import Population
 
@@ -25,8 +25,5 @@ def frame_like(
         schema: Their types; None for dates, for which pandas has no type.
     """
     backend = population.frame.implementation
-    columns = [
-        nw.new_series(name, list(told[name]), dtype, backend=backend)
-        for name, dtype in schema.items()
-    ]
+    columns = [told_column(name, told[name], kind, backend) for name, kind in schema.items()]
     return given_back(columns[0].to_frame().with_columns(*columns[1:]), population.moves)

@@ -77,8 +77,8 @@ def following(last: Period, every: Every, count: int) -> list[Period]:
 
 
 def _period_of(every: Every) -> Callable[[date], Period]:
-    if every in _PERIODS:
-        return _PERIODS[str(every)]
+    if isinstance(every, str) and every in _PERIODS:
+        return _PERIODS[every]
     if isinstance(every, bool) or not isinstance(every, int) or not 0 < every <= _LONGEST:
         rule = f"must be one of {', '.join(_PERIODS)}, or a number of days up to {_LONGEST}"
         raise InvalidValueError("every", every, rule)

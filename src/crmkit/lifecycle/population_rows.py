@@ -23,6 +23,7 @@ from crmkit.stats.days import MICROS_OF_DAY, day_number, instants, local_days, s
 from crmkit.stats.log_columns import text_codes
 
 from .definition import Lifecycle
+from .journey_parts import JourneyAct
 
 
 Micros: TypeAlias = NDArray[np.int64]
@@ -43,6 +44,7 @@ class MoveNames:
     moved_at: str
     until: str | None
     sequence: str | None
+    act: str | None
 
     @property
     def times(self) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ class Rows:
     stages: tuple[str, ...]
     since: Micros
     until: Micros
+    corrected: NDArray[np.bool_]
     zone: ZoneInfo | None
     in_days: bool
 
@@ -99,6 +102,7 @@ class Rows:
             stages=stages,
             since=since,
             until=until,
+            corrected=_corrected(frame, names),
             zone=_UTC if in_days else _zone(dtype, timezone, names, in_session=in_session),
             in_days=in_days,
         )
@@ -113,13 +117,14 @@ def fetched(moves: IntoFrameT, names: MoveNames) -> tuple[Eager, bool]:
         for name in names.times
     }
     asked = frame_of(moves, "moves", {**names.kinds, **kinds})
-    picked = asked.select(*names.kinds, *kinds)
+    acts = [] if names.act is None or names.act not in schema else [names.act]
+    picked = asked.select(*dict.fromkeys((*names.kinds, *kinds, *acts)))
     frame = (
         cast("Eager", picked.collect())
         if isinstance(picked, nw.LazyFrame)
         else nw.maybe_reset_index(picked)
     )
-    find_flaws(frame, [empty(name) for name in picked.columns if name != names.until])
+    find_flaws(frame, [empty(name) for name in (*names.kinds, *kinds) if name != names.until])
     lazy = isinstance(asked, nw.LazyFrame)
     return frame, lazy and not asked.implementation.is_polars()
 
@@ -134,6 +139,15 @@ def _zone(
         return shop_zone(dtype, None, names.moved_at, in_session=in_session)
     except InvalidValueError:
         return None
+
+
+def _corrected(frame: Eager, names: MoveNames) -> NDArray[np.bool_]:
+    """Return which rows put back what an earlier one said, where there is a column of acts."""
+    if names.act is None or names.act not in frame.columns or not len(frame):
+        return np.zeros(len(frame), dtype=bool)
+    restored = nw.col(names.act).cast(nw.String) == JourneyAct.RESTORED.value
+    told = frame.select(nw.when(restored).then(1).otherwise(0).alias(names.act))
+    return told[names.act].to_numpy().astype(bool)
 
 
 def _check_stages(
@@ -251,7 +265,10 @@ def _refused(
 
 
 def stays_of(told: Rows, order: Codes) -> dict[str, Codes]:
-    """Return the stays by customer and time: rows that name no other stage are put together."""
+    """Return the stays by customer and time: rows that name no other stage are put together.
+
+    What a correction ends was not left for another stage: no move leads from it.
+    """
     customer, stage, since, until = (
         part[order] for part in (told.customer, told.stage, told.since, told.until)
     )
@@ -259,7 +276,9 @@ def stays_of(told: Rows, order: Codes) -> dict[str, Codes]:
     # Where no end is told, the next move is it.
     until[:-1] = np.where(same, np.minimum(until[:-1], since[1:]), until[:-1])
     follows = same & (until[:-1] == since[1:])
-    begins = np.append([True], ~(follows & (stage[1:] == stage[:-1])))[: len(order)]
+    stays = stage[1:] == stage[:-1]
+    begins = np.append([True], ~(follows & stays))[: len(order)]
+    follows &= stays | ~told.corrected[order][1:]
     kept = np.flatnonzero(begins)
     lasts = np.append(kept[1:], len(order))[: len(kept)] - 1
     after = np.append(np.where(follows, stage[1:], -1), -1)[: len(order)]

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap
+from crmkit.kernel.pairs import named_once, reasons_for
 
 from .definition import Lifecycle
 from .journey import Journey
@@ -28,7 +28,7 @@ def taken_up(
     at: datetime,
     *,
     lifecycle: Lifecycle,
-    verdicts: Mapping[str, str] | Iterable[tuple[str, str]],
+    verdicts: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
     why: str,
     reasons: Mapping[str, str] = _NO_REASONS,
     facts: Mapping[str, Mapping[str, object]] = _NO_FACTS,
@@ -40,14 +40,16 @@ def taken_up(
         by: Who, or what, applies the rules.
         at: When.
         lifecycle: Under which lifecycle.
-        verdicts: The stage that rules infer for each customer. Who is not named stays as he is.
+        verdicts: The stage that rules infer for each customer. Who is not named, or of whom
+            nothing is inferred (None), stays as he is.
         why: The reason for those of whom there is no other: by which rules.
         reasons: Why, for those of whom there is more to say.
         facts: What the requirements of a customer's move are held against.
 
     Raises:
-        InvalidValueError: If the lifecycle has no such stage, a customer is named twice, a journey
-            is of an earlier version and in a stage that is gone, or a value is unfit.
+        InvalidValueError: If the lifecycle has no such stage, a customer is named twice, there is
+            a reason for one who is not named, a journey is of an earlier version and in a stage
+            that is gone, or a value is unfit.
 
     Examples:
         >>> from crmkit.lifecycle import FOUR_STAGE
@@ -63,22 +65,16 @@ def taken_up(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, verdict in each_once(verdicts).items():
-        reason = reasons.get(customer, why)
+    told = each_once(verdicts)
+    said = reasons_for(told, reasons)
+    for customer, verdict in told.items():
+        if verdict is None:
+            continue
+        reason = said.get(customer, why)
         id = journey_id(lifecycle.name, customer)
         one = held.get(id)
         if one is None:
-            begun = Journey.begin(
-                id,
-                by,
-                at,
-                customer=customer,
-                lifecycle=lifecycle,
-                why=reason,
-                stage=verdict,
-                origin=StageOrigin.INFERRED,
-            )
-            changed.append(begun)
+            changed.append(_begun(id, by, at, customer, lifecycle, reason, verdict))
             continue
         known = facts.get(customer, NO_FACTS)
         later = one.infer(by, at, lifecycle=lifecycle, verdict=verdict, why=reason, facts=known)
@@ -87,19 +83,31 @@ def taken_up(
     return tuple(changed)
 
 
-def each_once(verdicts: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the stage of each customer, of a mapping or of pairs.
+def each_once(
+    verdicts: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
+) -> dict[str, str | None]:
+    """Return the stage of each customer, of a mapping or of pairs; None where it is missing.
 
     Raises:
-        InvalidValueError: If a customer is named twice.
+        InvalidValueError: If a customer is no id, or is named twice.
 
     Examples:
-        >>> each_once([("C-7", "growth")])
-        {'C-7': 'growth'}
+        >>> each_once([("C-7", "growth"), ("C-8", float("nan"))])
+        {'C-7': 'growth', 'C-8': None}
     """
-    told: dict[str, str] = {}
-    for customer, stage in verdicts.items() if isinstance(verdicts, Mapping) else verdicts:
-        if customer in told:
-            raise InvalidValueError("customer", customer, "must be named once")
-        told[customer] = stage
-    return told
+    return named_once(verdicts)
+
+
+def _begun(
+    id: str, by: str, at: datetime, customer: str, lifecycle: Lifecycle, why: str, stage: str
+) -> Journey:
+    return Journey.begin(
+        id,
+        by,
+        at,
+        customer=customer,
+        lifecycle=lifecycle,
+        why=why,
+        stage=stage,
+        origin=StageOrigin.INFERRED,
+    )

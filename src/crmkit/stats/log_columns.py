@@ -13,7 +13,7 @@ import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
-from crmkit.kernel.frames import Eager
+from crmkit.kernel.frames import Eager, asked_again
 
 from .row_blocks import blocks, taken
 from .short_texts import short_codes
@@ -211,6 +211,18 @@ def _in_pandas(values: Mapping[str, Series | NDArray[np.generic]], pandas: Any) 
     return nw.from_native(pandas.DataFrame(columns, copy=False), eager_only=True)
 
 
+def told_column(
+    name: str, values: Sequence[object], kind: nw.dtypes.DType | None, backend: nw.Implementation
+) -> nw.Series[IntoSeries]:
+    """Return what is told as a column of a type; None for a type lets the engine find it.
+
+    Whole numbers of pandas have no gaps: where one is missing they are floats there.
+    """
+    gaps = backend.is_pandas() and isinstance(kind, nw.Int64) and None in values
+    own = nw.Float64() if gaps else kind
+    return nw.new_series(name, list(values), own, backend=backend)  # type: ignore[arg-type]  # any
+
+
 def given_back(made: Eager, events: IntoFrameT) -> IntoFrameT:
     """Return a frame in the kind of another: lazy where that is lazy, in its engine and session.
 
@@ -222,16 +234,4 @@ def given_back(made: Eager, events: IntoFrameT) -> IntoFrameT:
     found: object = made.to_native()
     if isinstance(native, type(found)) or isinstance(asked := nw.from_native(native), nw.DataFrame):
         return cast("IntoFrameT", found)
-    if asked.implementation.is_duckdb():
-        found = _in_session(native, made.to_arrow())
-    else:
-        engine: Any = asked.implementation  # one of those whose frames are lazy
-        session = getattr(native, "sparkSession", None)
-        found = made.lazy(engine, session=session).to_native()
-    return cast("IntoFrameT", found)
-
-
-def _in_session(relation: Any, made: object) -> object:
-    """Return an Arrow table as a relation of another's connection, which finds it by its name."""
-    assert made is not None
-    return relation.query("asked", "SELECT * FROM made")
+    return cast("IntoFrameT", asked_again(made, asked).to_native())

@@ -115,7 +115,7 @@ def resampled(
     _check(told, draws, method, confidence)
     find = _mean if statistic is None else _one_a_draw(statistic)
     found = float(find(told.scores, (told.counts * told.weights)[None, :])[0])
-    drawn = _draws(told, find, draws, _generator(rng))
+    drawn = _draws(told, find, draws, generator_of(rng))
     _check_spread(drawn)
     tails = np.array([0.5 - confidence / 2, 0.5 + confidence / 2])
     if method == "bca":
@@ -200,7 +200,18 @@ def _check(told: _Answers, draws: int, method: str, confidence: float) -> None:
         raise InvalidValueError("values", told.scores[:3].tolist(), rule, way_out)
 
 
-def _generator(rng: np.random.Generator | int | None) -> np.random.Generator:
+def generator_of(rng: np.random.Generator | int | None) -> np.random.Generator:
+    """Return a generator, or that of a seed; a fresh one for None.
+
+    Raises:
+        InvalidValueError: If it is neither.
+
+    Examples:
+        >>> generator_of("a")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: rng is 'a': it must be a generator, a seed of 0 or more,\
+ or None; write rng=7
+    """
     if isinstance(rng, np.random.Generator):
         return rng
     if rng is not None and (isinstance(rng, bool) or not isinstance(rng, Integral) or rng < 0):

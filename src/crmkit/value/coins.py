@@ -112,7 +112,7 @@ def off_coin(amount: str, decimals: int) -> Flaw:
     near = coins_in(amount, decimals)
     off = (_scaled(amount, decimals) - near).abs()
     rule = f"must have no more than {decimals} decimals"
-    way_out = "round it, or give the currency's decimals="
+    way_out = "round it as a 64-bit float, or give the currency's decimals="
     return Flaw(amount, off > near.abs() * _NOISE_PER_COIN + _NOISE, rule, way_out)
 
 

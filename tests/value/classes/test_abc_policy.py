@@ -73,6 +73,13 @@ class TestBirth:
         ):
             attrs.evolve(HAIER, a_to=Share(0.65), b_to=Share(0.85), bands=bands)
 
+    @pytest.mark.parametrize("name", ["haier", "Haier ", "HAIER", "Ｈａｉｅｒ"])
+    def test_under_a_documents_name_in_other_letters_is_refused_too(self, name: str) -> None:
+        with pytest.raises(InvalidValueError, match="must be those of the document"):
+            AbcPolicy(name=name, a_to=Share(0.65), b_to=Share(0.85), source="ours")
+
+        assert attrs.evolve(HAIER, name=name).bands == HAIER.bands
+
     @pytest.mark.parametrize(("a_to", "b_to"), [(0, 0.5), (0.5, 0.5), (0.6, 0.5)])
     def test_with_shares_that_do_not_rise_is_refused(self, a_to: float, b_to: float) -> None:
         with pytest.raises(InvalidValueError, match="above 0 and below b_to"):

@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Share
 from crmkit.value import HAIER, AbcPolicy, abc_classes
+from crmkit.value.classes.class_arrays import in_order
 from tests.value.engines import ENGINES, FEW, SESSION, Columns, Schema, in_engine, rows_of
 
 
@@ -173,12 +174,47 @@ class TestAbcClasses:
 
         pd.testing.assert_frame_equal(abc_classes(sales), expected)
 
+    @pytest.mark.parametrize("kind", ["str", "category", "object"])
+    def test_within_categories_needs_no_pyarrow_either(
+        self, monkeypatch: pytest.MonkeyPatch, kind: str
+    ) -> None:
+        columns = {"customer_id": [1, 1, 2, 2], "category": ["tvs", "irons"] * 2}
+        sales = pd.DataFrame({**columns, "amount": [90, 5, 5, 90]}).astype({"category": kind})
+        expected = abc_classes(sales, category="category")
+
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+        assert abc_classes(sales, category="category")["abc_class"].to_list() == [*"ABBA"]
+        assert expected["abc_class"].to_list() == [*"ABBA"]
+
+    @pytest.mark.parametrize("large", [3, 70_000])
+    def test_keeps_the_rows_of_a_category_in_their_order(self, large: int) -> None:
+        # By hand; numbers beyond 16 bits are compared, not counted.
+        assert in_order(np.array([large, 1, large, 1])).tolist() == [1, 3, 0, 2]
+
+    def test_of_a_customer_twice_in_a_category_is_refused(self) -> None:
+        sales = pl.DataFrame(
+            {"customer_id": ["V", "V", "W"], "category": ["tvs"] * 3, "amount": [1, 2, 3]}
+        )
+
+        with pytest.raises(InvalidValueError, match="must stand in one row per customer of a"):
+            abc_classes(sales, category="category")
+
     def test_stays_lazy(self) -> None:
         sales = pl.LazyFrame({"customer_id": ["V", "W"], "amount": [9, 1]})
 
         classed = abc_classes(sales)
 
         assert classed.collect()["abc_class"].to_list() == ["A", "B"]
+
+    def test_says_what_to_do_with_amounts_of_32_bits(self) -> None:
+        sales = pd.DataFrame({"customer_id": ["V"], "amount": np.array([1234.56], np.float32)})
+
+        with pytest.raises(InvalidValueError, match="round it as a 64-bit float"):
+            abc_classes(sales)
+
+        rounded = sales.assign(amount=sales["amount"].astype("float64").round(2))
+        assert abc_classes(rounded)["abc_class"].to_list() == ["A"]
 
     def test_reads_decimals(self) -> None:
         amounts = [Decimal("90.10"), Decimal("9.90")]

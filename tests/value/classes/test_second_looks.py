@@ -172,3 +172,40 @@ class TestExplainSecondLook:
             explain_second_look(frame, 9)
         with pytest.raises(InvalidValueError, match="must stand in one row, not in 2"):
             explain_second_look(pl.concat([frame, frame]), 0)
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_tells_of_one_category_as_the_frame_does(self, engine: str) -> None:
+        rows: Columns = {
+            "customer_id": [1, 1, 2],
+            "category": ["fridges", "irons", "irons"],
+            "abc_class": ["C", "A", "B"],
+            "credit": ["good", "good", "fair"],
+            "dealing_years": [6.0, 0.5, 2.0],
+            "steadiness": [0.9, 0.9, 0.6],
+        }
+        frame = in_engine(engine, rows, {**SCHEMA, "category": pl.String})
+
+        fridges, irons = (
+            explain_second_look(frame, 1, category="category", within=name)
+            for name in ("fridges", "irons")
+        )
+
+        assert (fridges.verdict, irons.verdict) == (AbcClass.B, AbcClass.B)
+        assert fridges.find("first").value is AbcClass.C
+        assert irons.find("first").value is AbcClass.A
+        assert explain_second_look(frame, 2, category="category").verdict is AbcClass.B
+
+    def test_asks_for_the_category_of_who_has_several(self) -> None:
+        one = pl.DataFrame(columns_of([("A", "good", 1.0, 1.0)]), schema=SCHEMA)
+        frame = pl.concat([one.with_columns(category=pl.lit(name)) for name in ("irons", "tvs")])
+
+        with pytest.raises(InvalidValueError, match=r"within is None: .* his are 'irons', 'tvs'"):
+            explain_second_look(frame, 0, category="category")
+        with pytest.raises(NotFoundError, match="not in the category 'lamps'"):
+            explain_second_look(frame, 0, category="category", within="lamps")
+        with pytest.raises(NotFoundError, match="there is no customer '9'"):
+            explain_second_look(frame, 9, category="category")
+        with pytest.raises(InvalidValueError, match=r"category .*must not be empty"):
+            explain_second_look(
+                frame.with_columns(category=pl.lit(None, pl.String)), 0, category="category"
+            )

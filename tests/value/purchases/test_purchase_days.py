@@ -524,7 +524,7 @@ class TestRefusals:
             {**DAYS, "customer_id": pl.String if ids[0] == "V" else pl.Int64},
         )
 
-        where = "row 1" if engine in ("pandas", "polars") else "1 row"
+        where = "row 1" if engine in ("pandas", "polars") else f"1 row, of customer_id {ids[1]!r}"
         told = f"ordered_at is .*it must not be after as_of, 2026-01-31, as in {where}; mend"
         with pytest.raises(InvalidValueError, match=told):
             rfm_table(frame, as_of=date(2026, 1, 31))

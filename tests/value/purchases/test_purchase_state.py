@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.value import RfmState, merge, rfm_state, rfm_table, state_totals
+from crmkit.value import RfmState, buying_rhythms, merge, rfm_state, rfm_table, state_totals
 from tests.value.engines import ENGINES, FEW, Columns, Schema, in_engine, rows_of
 
 
@@ -447,6 +447,75 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("two currencies", {"currency": ["EUR", "JPY"]}, "currency is of several kinds"),
 ]
+
+
+class TestACancellationOfNoOrder:
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_is_left_uncounted_in_the_totals(self, engine: str) -> None:
+        # 20.00 are ordered on the 5th; 9.00 go back for an order of the 3rd, which is not there.
+        columns: Columns = {
+            "customer_id": ["V", "V"],
+            "ordered_at": [date(2026, 1, 5), date(2026, 1, 8)],
+            "amount": [20.0, -9.0],
+            "entry": ["order", "cancellation"],
+            "original_at": [None, date(2026, 1, 3)],
+        }
+        orders = in_engine(engine, columns, ENTRIES)
+
+        totals = state_totals(rfm_state(orders, entry="entry", original_at="original_at"))
+
+        assert (totals.orders, int(totals.counted), int(totals.uncounted)) == (1, 20, -9)
+
+
+class TestWhatIsAskedOfAState:
+    DAY = date(2026, 1, 10)
+
+    def state(self, engine: str) -> RfmState[Any]:
+        columns: Columns = {
+            "customer_id": ["V", "V"],
+            "ordered_at": [date(2026, 1, 5), date(2026, 1, 20)],
+            "amount": [9.0, 4.0],
+        }
+        schema: Schema = {"customer_id": pl.String, "ordered_at": pl.Date, "amount": pl.Float64}
+        return rfm_state(in_engine(engine, columns, schema))
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_later_orders_are_refused_where_that_is_said(self, engine: str) -> None:
+        state = self.state(engine)
+
+        table = rfm_table(state, as_of=date(2026, 1, 20), later="refuse")
+        left_out = [rfm_table(state, as_of=self.DAY, later=later) for later in ("leave_out", None)]
+
+        assert [row[1] for row in rows_of(table)] == [1]
+        assert [[row[1] for row in rows_of(found)] for found in left_out] == [[0], [0]]
+        message = (
+            r"last day of the state is .*2026, 1, 20.*: it must not be after as_of, 2026-01-10"
+        )
+        with pytest.raises(InvalidValueError, match=message):
+            rfm_table(state, as_of=self.DAY, later="refuse")
+
+    def test_an_empty_state_has_nothing_later(self) -> None:
+        orders = pl.DataFrame(
+            schema={"customer_id": pl.String, "ordered_at": pl.Date, "amount": pl.Float64}
+        )
+
+        assert not len(rfm_table(rfm_state(orders), as_of=self.DAY, later="refuse"))
+
+    @pytest.mark.parametrize("argument", ["order_id", "customer_id", "ordered_at", "amount"])
+    def test_columns_are_not_named_beside_it(self, argument: str) -> None:
+        named: dict[str, Any] = {argument: "mine"}
+
+        message = f"{argument} is 'mine': it must not be named beside a state"
+        with pytest.raises(InvalidValueError, match=message):
+            rfm_table(self.state("polars"), as_of=self.DAY, **named)
+
+    def test_columns_are_not_named_beside_it_when_asked_for_rhythms(self) -> None:
+        with pytest.raises(InvalidValueError, match="customer_id is 'mine': it must not be named"):
+            buying_rhythms(self.state("polars"), as_of=self.DAY, customer_id="mine")
+
+    def test_another_word_for_later_is_refused(self) -> None:
+        with pytest.raises(InvalidValueError, match="later is 'drop': it must be"):
+            rfm_table(self.state("polars"), as_of=self.DAY, later="drop")  # type: ignore[arg-type]  # what is refused
 
 
 @pytest.mark.parametrize("engine", ENGINES)

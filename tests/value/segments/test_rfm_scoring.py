@@ -7,9 +7,9 @@ from hypothesis import given, settings, strategies as st
 
 from crmkit.errors import InvalidValueError
 from crmkit.value import RfmBars, rfm_quintiles, rfm_scores
-from tests.value.engines import ENGINES, FEW, rows_of
+from tests.value.engines import ENGINES, FEW, in_engine, rows_of
 
-from .test_rfm_bars import CUSTOMERS, HOUSE, Customer, table_of
+from .test_rfm_bars import CUSTOMERS, HOUSE, TABLE, Customer, table_of
 
 
 BARS = RfmBars(
@@ -32,6 +32,14 @@ def one_by_one(customer: Customer, before: tuple[Any, ...] | None) -> tuple[int,
 
 
 class TestRfmScores:
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuse_a_customer_twice(self, engine: str) -> None:
+        columns = table_of("polars", [(1, 2.0, 3.0), (2, 3.0, 4.0)]).to_dict(as_series=False)
+        twice = in_engine(engine, {**columns, "customer_id": [7, 7]}, TABLE)
+
+        with pytest.raises(InvalidValueError, match="must stand in one row per customer"):
+            rfm_scores(twice, bars=BARS)
+
     @FEW
     @given(CUSTOMERS)
     def test_are_those_of_each_record(self, customers: list[Customer]) -> None:
@@ -121,8 +129,8 @@ class TestRefusals:
     @pytest.mark.parametrize("engine", ENGINES)
     def test_of_two_evaluations_before(self, engine: str) -> None:
         table = table_of(engine, [(1, 1.0, 1.0)])
-        twice = table_of("polars", [(1, 1.0, 1.0)] * 2).with_columns(customer_id=pl.lit(0))
-        scored = rfm_scores(twice, bars=HOUSE)
+        once = rfm_scores(table_of("polars", [(1, 1.0, 1.0)]), bars=HOUSE)
+        scored = pl.concat([once, once])
         before: Any = {
             "pandas": scored.to_pandas,
             "polars": lambda: scored,

@@ -155,6 +155,14 @@ class TestAccountHealth:
         with pytest.raises(InvalidValueError, match="must not be there already"):
             account_health(account_health(frame))
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_customer_twice(self, engine: str) -> None:
+        columns = columns_of([(60, 0.15, 1, 0.3), (60, 0.15, 1, 0.3)])
+        frame = in_engine(engine, {**columns, "customer_id": [7, 7]}, SCHEMA)
+
+        with pytest.raises(InvalidValueError, match="must stand in one row per customer"):
+            account_health(frame)
+
 
 class TestExplainAccountHealth:
     @pytest.mark.parametrize("engine", ENGINES)

@@ -175,6 +175,29 @@ class TestCustomerValues:
             customer_values(frame, as_of=LAST)
 
     @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_a_potential_in_another_currency(self, engine: str) -> None:
+        orders = in_engine(
+            engine,
+            {**columns_of([(7, LAST, 100)]), "currency": ["EUR"]},
+            {**DATED, "currency": pl.String},
+        )
+        euros, dollars = (
+            in_engine(
+                engine,
+                {"customer_id": [7], "potential_value": [9.0], "currency": [told]},
+                {**TOLD, "currency": pl.String},
+            )
+            for told in ("EUR", "USD")
+        )
+
+        found = customer_values(orders, as_of=LAST, potential=euros)
+
+        assert in_order(rows_of(found)) == [(7, 1.0, 1.0, 9.0)]
+        message = "currency of potential is 'USD': it must be EUR, like the orders; convert it"
+        with pytest.raises(InvalidValueError, match=message):
+            customer_values(orders, as_of=LAST, potential=dollars)
+
+    @pytest.mark.parametrize("engine", ENGINES)
     def test_refuses_two_potentials_of_a_customer(self, engine: str) -> None:
         told = in_engine(engine, {"customer_id": [7, 7], "potential_value": [1.0, 2.0]}, TOLD)
 

@@ -17,7 +17,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import did_you_mean
 from crmkit.kernel.frames import Eager, Flaw, Lazy, Words, empty, find_flaws
-from crmkit.stats.log_columns import given_back
+from crmkit.stats.log_columns import given_back, told_column
 
 
 By: TypeAlias = str | Sequence[str]
@@ -125,9 +125,5 @@ def table_of(
     """
     backend = sums.keys.implementation
     columns: list[nw.Series[Any]] = [sums.keys[name] for name in sums.keys.columns]
-    for name, kind in kinds.items():
-        # Whole numbers of pandas have no gaps.
-        gaps = backend.is_pandas() and isinstance(kind, nw.Int64) and None in told[name]
-        own = nw.Float64() if gaps else kind
-        columns.append(nw.new_series(name, list(told[name]), own, backend=backend))
+    columns += [told_column(name, told[name], kind, backend) for name, kind in kinds.items()]
     return given_back(columns[0].to_frame().with_columns(*columns[1:]), native)

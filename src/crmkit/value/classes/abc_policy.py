@@ -9,6 +9,7 @@ last 5–10 %.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
@@ -91,7 +92,7 @@ class AbcPolicy:
         if len(self.bands) not in (0, len(AbcClass)):
             rule = "must be one band for each of A, B and C, or none"
             raise InvalidValueError("bands", self.bands, rule)
-        documented = _DOCUMENTED.get(self.name, self.bands)
+        documented = _DOCUMENTED.get(_plain(self.name), self.bands)
         if self.bands != documented:
             rule = f"must be those of the document in the policy {self.name!r}"
             raise InvalidValueError("bands", self.bands, rule, _RENAME)
@@ -165,10 +166,15 @@ def checked_policy(policy: AbcPolicy) -> AbcPolicy:
     return policy
 
 
+def _plain(name: str) -> str:
+    """Return a name as it is read: no blank, capital or width of letters makes another of it."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 _RENAME: Final = "give the policy another name and bands of its own"
 
 _DOCUMENTED: Final[Mapping[str, tuple[tuple[Share, Share], ...]]] = {
-    "Haier": (
+    "haier": (
         (Share(0.65), Share(0.80)),
         (Share(0.10), Share(0.25)),
         (Share(0.05), Share(0.10)),
@@ -179,7 +185,7 @@ HAIER: Final = AbcPolicy(
     name="Haier",
     a_to=Share(0.80),
     b_to=Share(0.95),
-    bands=_DOCUMENTED["Haier"],
+    bands=_DOCUMENTED["haier"],
     source="V1: ABC by yearly purchase amount within a product category, appliance maker",
 )
 """A to 80 %, B to 95 % of sales."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
@@ -25,7 +24,7 @@ _NONE: Final = np.uint8(len(AbcClass))
 def classes_of(
     whole: NDArray[np.float64],
     policy: AbcPolicy,
-    categories: Sequence[object] | None,
+    categories: NDArray[np.integer] | None,
     *,
     least: int = 0,
 ) -> NDArray[np.uint8]:
@@ -34,7 +33,7 @@ def classes_of(
     Args:
         whole: One per row.
         policy: Where A and B end.
-        categories: One per row; None for all together.
+        categories: The number of each row's, from 0, as `numbered` gives it; None for all together.
         least: Coins below which a category is not classed.
     """
     if categories is None:
@@ -42,10 +41,9 @@ def classes_of(
         codes = (whole < a_from).view(np.uint8) + (whole < b_from).view(np.uint8)
         low_volume = least > 0 and whole.sum() < least
         return np.full(len(whole), _NONE, np.uint8) if low_volume else codes
-    numbers = numbered(categories)
-    codes = _within_categories(whole, policy, numbers)
-    low = np.bincount(numbers, weights=whole) < least
-    return np.where(low[numbers], _NONE, codes) if low.any() else codes
+    codes = _within_categories(whole, policy, categories)
+    low = np.bincount(categories, weights=whole) < least
+    return np.where(low[categories], _NONE, codes) if low.any() else codes
 
 
 def letters(codes: NDArray[np.uint8], name: str, frame: Eager) -> nw.Series[IntoSeries]:
@@ -70,11 +68,17 @@ def letters(codes: NDArray[np.uint8], name: str, frame: Eager) -> nw.Series[Into
     return nw.DataFrame.from_arrow(table, backend=frame.implementation)[name]
 
 
-def is_unique(frame: Eager, keys: Sequence[str]) -> bool:
-    """Say whether every row has keys of its own."""
-    if len(keys) > 1:
-        return not frame.select(*keys).is_duplicated().any()
-    ids = frame[keys[0]]
+def is_unique_within(ids: nw.Series[IntoSeries], categories: NDArray[np.integer]) -> bool:
+    """Say whether every row has an id of its own in its category, as `classes_of` takes it."""
+    # One number for both: numbers are sorted far faster than rows are compared.
+    count = int(categories.max(initial=0)) + 1
+    both = numbered(ids).astype(np.int64) * count + categories
+    both.sort()
+    return not (both[1:] == both[:-1]).any()
+
+
+def is_unique(ids: nw.Series[IntoSeries]) -> bool:
+    """Say whether every row has an id of its own."""
     if ids.dtype.is_integer() and len(ids):
         array = ids.to_numpy()
         if _rise(array):
@@ -100,14 +104,16 @@ def _rise(values: NDArray[np.integer]) -> bool:
 
 
 def _within_categories(
-    whole: NDArray[np.float64], policy: AbcPolicy, numbers: NDArray[np.intp]
+    whole: NDArray[np.float64], policy: AbcPolicy, numbers: NDArray[np.integer]
 ) -> NDArray[np.uint8]:
-    order = np.argsort(numbers, kind="stable")
+    order = in_order(numbers)
     ends = np.cumsum(np.bincount(numbers))
     parts = np.split(whole[order], ends[:-1])
     bars = np.array([_bars(part, policy) for part in parts]).reshape(-1, 2)
-    below = whole[:, None] < bars[numbers]
-    return below[:, 0].astype(np.uint8) + below[:, 1]
+    codes = np.zeros(len(whole), np.uint8)
+    for bar in bars.T.copy():
+        codes += whole < bar[numbers]
+    return codes
 
 
 def _bars(whole: NDArray[np.float64], policy: AbcPolicy) -> tuple[float, float]:
@@ -164,7 +170,20 @@ def _sums_by_size(
     return sums, ends
 
 
-def numbered(values: Sequence[object]) -> NDArray[np.intp]:
-    """Return for each value a number that equal values share."""
-    numbers: dict[object, int] = {}
-    return np.fromiter((numbers.setdefault(value, len(numbers)) for value in values), np.intp)
+def numbered(values: nw.Series[IntoSeries]) -> NDArray[np.integer]:
+    """Return for each value of a column without gaps a number that equal values share, from 0."""
+    if find_spec("pyarrow") is None:
+        numbers: dict[object, int] = {}
+        told = (numbers.setdefault(value, len(numbers)) for value in values.to_list())
+        return np.fromiter(told, np.int64, len(values))
+    # Arrow looks values up without making Python objects of them.
+    arrow = import_module("pyarrow").chunked_array([values.to_arrow()])
+    found: NDArray[np.integer] = arrow.combine_chunks().dictionary_encode().indices.to_numpy()
+    return found
+
+
+def in_order(numbers: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return the places of numbers in their order, equal ones as they stand."""
+    # Numbers of 16 bits are counted into place, which is far faster than comparing them.
+    few = numbers.max(initial=0) < 1 << 16
+    return np.argsort(numbers.astype(np.uint16) if few else numbers, kind="stable")

@@ -24,6 +24,7 @@ from crmkit.kernel import (
     Text,
     Trail,
     all_are,
+    checked_id,
     instant,
     is_a,
     is_id,
@@ -32,6 +33,7 @@ from crmkit.kernel import (
     personal_in,
     unbroken,
 )
+from crmkit.kernel.pairs import named_once, reasons_for
 
 from .class_scheme import ClassScheme
 
@@ -309,11 +311,15 @@ class ClassMembership:
 def membership_id(scheme: str, customer: str, category: str | None = None) -> MembershipId:
     """Return the id of a customer's membership: the same whoever asks.
 
+    Raises:
+        InvalidValueError: If the customer or the category is no id, such as a number.
+
     Examples:
         >>> membership_id("abc", "C-7"), membership_id("abc", "C-7", "fridges")
         ('abc/C-7', 'abc/fridges/C-7')
     """
-    parts = (scheme, customer) if category is None else (scheme, category, customer)
+    within = () if category is None else (checked_id(category, "category"),)
+    parts = (scheme, *within, checked_id(customer, "customer"))
     # No two memberships share an id, whatever customers are called.
     return MembershipId("/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts))
 
@@ -340,13 +346,14 @@ def reclassed(
         by: Who classes.
         at: When.
         scheme: By which scheme.
-        classes: The class of each customer; None for none. Who is not named stays where he is.
+        classes: The class of each customer; None, or what an engine writes for a missing value,
+            for none. Who is not named stays where he is.
         category: Within which category; None for all together.
         reasons: Why, for those of whom there is something to say.
 
     Raises:
-        InvalidValueError: If the scheme has no such class, a customer is named twice, or a value is
-            unfit.
+        InvalidValueError: If the scheme has no such class, a customer is named twice, there is a
+            reason for one who is not named, or a value is unfit.
 
     Examples:
         >>> from crmkit.testing import NINE
@@ -358,8 +365,10 @@ def reclassed(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, name in _once(classes).items():
-        id, reason = membership_id(scheme.name, customer, category), reasons.get(customer, "")
+    told = named_once(classes)
+    why = reasons_for(told, reasons)
+    for customer, name in told.items():
+        id, reason = membership_id(scheme.name, customer, category), why.get(customer, "")
         one = held.get(id)
         if one is not None:
             stays = (None if name is None else scheme.checked(name)) == one.class_name
@@ -387,14 +396,3 @@ def _now_in(
     if name is None:
         return one.remove(by, at, reason=reason)
     return one.move(by, at, scheme=scheme, name=name, reason=reason)
-
-
-def _once(
-    classes: Mapping[str, str | None] | Iterable[tuple[str, str | None]],
-) -> dict[str, str | None]:
-    told: dict[str, str | None] = {}
-    for customer, name in classes.items() if isinstance(classes, Mapping) else classes:
-        if customer in told:
-            raise InvalidValueError("customer", customer, "must be named once")
-        told[customer] = name
-    return told

@@ -14,7 +14,7 @@ from typing import Final, TypeVar, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
+from narwhals.stable.v2.typing import IntoFrameT
 from numpy.typing import NDArray
 
 from crmkit.kernel.customer_rows import check_new, check_once, new_names
@@ -22,6 +22,7 @@ from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
     Lazy,
+    blank,
     check_one_currency,
     empty,
     find_flaws,
@@ -39,7 +40,7 @@ from crmkit.value.coins import (
 )
 
 from .abc_policy import HAIER, AbcPolicy, checked_policy
-from .class_arrays import classes_of, is_unique, letters
+from .class_arrays import classes_of, is_unique, is_unique_within, letters, numbered
 
 
 _CLASS: Final = "abc_class"
@@ -180,16 +181,24 @@ def _count(
     amounts = frame[amount].cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
     whole, exact = coins(amounts, decimals)
     whole = np.maximum(whole, 0, out=whole)
-    known = not any(_has_gaps(frame[key]) for key in keys) and is_unique(frame, keys)
+    ids, within = frame[keys[0]], None
+    known = not any(_has_gaps(frame, key) for key in keys)
+    if known and keys[1:]:
+        within = numbered(frame[keys[1]])
+    known = known and (is_unique(ids) if within is None else is_unique_within(ids, within))
     # What is sound needs no closer look, and a look at every rule takes longer than the classes.
     if not (exact and known and whole.sum() < LIMIT):
         check_sales(frame, keys, amount, decimals)
     least = coins_of(policy.min_volume, decimals)
-    return classes_of(whole, policy, frame[keys[1]].to_list() if keys[1:] else None, least=least)
+    return classes_of(whole, policy, within, least=least)
 
 
-def _has_gaps(ids: nw.Series[IntoSeries]) -> bool:
+def _has_gaps(frame: Eager, key: str) -> bool:
+    ids = frame[key]
     # Numpy's whole numbers have no place for what is missing.
     own = getattr(ids.to_native(), "dtype", None)
-    whole = isinstance(own, np.dtype) and own.kind in "iu"
-    return not whole and ids.null_count() > 0
+    if isinstance(own, np.dtype) and own.kind in "iu":
+        return False
+    if ids.null_count() or ids.dtype.is_integer() or not len(ids):
+        return ids.null_count() > 0
+    return bool(frame.select(blank(key, ids.dtype))[key].any())

@@ -32,7 +32,7 @@ from crmkit.kernel.frames import (
 )
 from crmkit.value.coins import LIMIT, checked_places, coins_in
 
-from .class_arrays import numbered
+from .class_arrays import in_order, numbered
 from .pyramid_policy import CURRY, CustomerTier, PyramidPolicy
 from .share_bars import FALLS, RISES
 
@@ -98,7 +98,7 @@ def customer_pyramid(
         told = _ask_tiers(asked, policy, keys[1:], measure, decimals)
         return cast("IntoFrameT", told.to_native())
     values = asked.select(coins_in(measure, decimals).alias(_VALUE))[_VALUE].to_numpy()
-    codes = _tiers(values, policy, asked[keys[1]].to_list() if keys[1:] else None)
+    codes = _tiers(values, policy, numbered(asked[keys[1]]) if keys[1:] else None)
     words = nw.new_series(
         _TIER, [str(tier.value) for tier in CustomerTier], nw.String, backend=asked.implementation
     )
@@ -230,14 +230,13 @@ def _checked(frame: IntoFrame, keys: Sequence[str], measure: str, decimals: int)
 
 
 def _tiers(
-    values: NDArray[np.float64], policy: PyramidPolicy, categories: Sequence[object] | None
+    values: NDArray[np.float64], policy: PyramidPolicy, categories: NDArray[np.integer] | None
 ) -> NDArray[np.intp]:
     """Rank the rows of a frame that holds them: 0 for VIP to 3 for small."""
     if categories is None:
         return _below(values, policy)
-    numbers = numbered(categories)
-    order = np.argsort(numbers, kind="stable")
-    ends = np.cumsum(np.bincount(numbers))
+    order = in_order(categories)
+    ends = np.cumsum(np.bincount(categories))
     tiers = np.empty(len(values), np.intp)
     for part in np.split(order, ends[:-1]):
         tiers[part] = _below(values[part], policy)

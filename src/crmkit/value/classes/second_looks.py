@@ -18,7 +18,7 @@ from crmkit.customers import CreditStanding
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Explanation, Labelled, Share
 from crmkit.kernel.checks import of_kind
-from crmkit.kernel.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
+from crmkit.kernel.customer_rows import check_new, one_row, plain_id, rows_within, unfit_if_given
 from crmkit.kernel.frames import ColumnKind, Flaw, empty, find_flaws, frame_of
 
 from .abc_policy import AbcClass
@@ -113,6 +113,8 @@ def explain_second_look(
     customer: str | int,
     *,
     policy: SecondLookPolicy = SECOND_LOOK,
+    category: str | None = None,
+    within: str | int | None = None,
     because: Explanation[AbcClass | None] | None = None,
     customer_id: str = "customer_id",
     abc_class: str = "abc_class",
@@ -123,9 +125,11 @@ def explain_second_look(
     """Explain why a customer's class moved on the second look, or stayed.
 
     Args:
-        frame: What `second_look` takes, with one row for the customer.
+        frame: What `second_look` takes, with one row for the customer, or one per category.
         customer: Whose class.
         policy: When dealings are long, short, steady and unsteady.
+        category: Name of the column of categories; None where customers have one row each.
+        within: In which category; needed where the customer has several.
         because: Why he had the first class, as `explain_abc_class` tells; None to leave that out.
         customer_id: Name of the column of customers.
         abc_class: Name of the column of classes.
@@ -137,8 +141,9 @@ def explain_second_look(
         As `SecondLookPolicy.explain`.
 
     Raises:
-        InvalidValueError: As `second_look`; if the customer has several rows, or no class.
-        NotFoundError: If the customer is not in the frame.
+        InvalidValueError: As `second_look`; if the customer has several rows, or no class, or the
+            category must be named.
+        NotFoundError: If the customer is not in the frame, or not in the category.
 
     Examples:
         >>> import pandas
@@ -146,15 +151,20 @@ def explain_second_look(
         >>> classed = pandas.DataFrame({"customer_id": ["V"], "abc_class": ["C"], **facts})
         >>> explain_second_look(classed, "V").verdict
         <AbcClass.B: 'B'>
+        >>> both = pandas.concat([classed, classed.assign(abc_class="A")])
+        >>> both["category"] = ["fridges", "irons"]
+        >>> explain_second_look(both, "V", category="category", within="irons").verdict
+        <AbcClass.A: 'A'>
     """
     customer = plain_id(customer)
     of_kind(policy, SecondLookPolicy, "policy")
     names = (abc_class, credit, dealing_years, steadiness)
-    asked = frame_of(frame, "frame", {customer_id: ColumnKind.ID, **_wanted(names)})
-    find_flaws(asked, [empty(customer_id), *_flaws(names)])
-    lazy = asked.lazy()
-    own = lazy.filter(is_equal(lazy, customer_id, customer, "customer"))
-    row = one_row(own.select(*names), customer)
+    keys = [customer_id] if category is None else [customer_id, category]
+    wanted = {**dict.fromkeys(keys, ColumnKind.ID), **_wanted(names)}
+    asked = frame_of(frame, "frame", wanted)
+    find_flaws(asked, [*map(empty, keys), *_flaws(names)])
+    _, own, way_out = rows_within(asked.lazy(), customer, customer_id, category, within)
+    row = one_row(own.select(*names), customer, way_out)
     first, standing, years, steady = (row[name] for name in names)
     if first is None:
         rule = "must be known before it is looked at again"

@@ -22,6 +22,7 @@ from crmkit.kernel import (
     Step,
     Trail,
     all_are,
+    checked_id,
     instant,
     is_id,
     personal_in,
@@ -335,11 +336,14 @@ class LifetimeValue:
 def lifetime_value_id(customer: str) -> LifetimeValueId:
     """Return the id of a customer's lifetime value: the same whoever asks.
 
+    Raises:
+        InvalidValueError: If the customer is no id, such as a number.
+
     Examples:
         >>> lifetime_value_id("C-7")
         'lifetime_value/C-7'
     """
-    return LifetimeValueId(f"lifetime_value/{customer}")
+    return LifetimeValueId(f"lifetime_value/{checked_id(customer, 'customer')}")
 
 
 def _acts(one: ValueAlert) -> Iterable[tuple[int, ValueAlertAct]]:

@@ -5,10 +5,10 @@ Law: all of them or none; a forecast that is on record already is not put down a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from crmkit.errors import InvalidValueError
+from crmkit.kernel.pairs import named_once
 
 from .lifetime_value import LifetimeValue, lifetime_value_id
 from .value_alert_rule import ValueAlertPolicy
@@ -20,7 +20,7 @@ def revalued(
     by: str,
     at: datetime,
     *,
-    forecasts: Mapping[str, ValueForecast] | Iterable[tuple[str, ValueForecast]],
+    forecasts: Mapping[str, ValueForecast | None] | Iterable[tuple[str, ValueForecast | None]],
     policy: ValueAlertPolicy | None = None,
 ) -> tuple[LifetimeValue, ...]:
     """Put forecasts of many customers on record; return the lifetime values that this changes.
@@ -29,7 +29,8 @@ def revalued(
         present: Those that there are.
         by: Who puts them down.
         at: When.
-        forecasts: What a model says of each customer. Who is not named stays as he is.
+        forecasts: What a model says of each customer. Who is not named, or of whom it is None,
+            stays as he is.
         policy: Which alerts there are, as for `LifetimeValue.renew`.
 
     Raises:
@@ -45,7 +46,9 @@ def revalued(
         ()
     """
     held, changed = {one.id: one for one in present}, []
-    for customer, forecast in _once(forecasts).items():
+    for customer, forecast in named_once(forecasts).items():
+        if forecast is None:
+            continue
         id = lifetime_value_id(customer)
         one = held.get(id)
         if one is None:
@@ -56,20 +59,3 @@ def revalued(
         elif one.forecast != forecast:
             changed.append(one.renew(by, at, forecast=forecast, policy=policy))
     return tuple(changed)
-
-
-def _once(
-    forecasts: Mapping[str, ValueForecast] | Iterable[tuple[str, ValueForecast]],
-) -> dict[str, ValueForecast]:
-    told: dict[str, ValueForecast] = {}
-    for customer, forecast in _pairs(forecasts):
-        if customer in told:
-            raise InvalidValueError("customer", customer, "must be named once")
-        told[customer] = forecast
-    return told
-
-
-def _pairs(
-    forecasts: Mapping[str, ValueForecast] | Iterable[tuple[str, ValueForecast]],
-) -> Iterator[tuple[str, ValueForecast]]:
-    yield from forecasts.items() if isinstance(forecasts, Mapping) else forecasts

@@ -248,7 +248,7 @@ def _is_of_one_each(frame: Eager) -> bool:
     """Say whether every row is of another customer, where it is told of whom."""
     if "customer_id" not in frame.columns:
         return True
-    return not frame["customer_id"].null_count() and is_unique(frame, ["customer_id"])
+    return not frame["customer_id"].null_count() and is_unique(frame["customer_id"])
 
 
 def _check(frame: Eager | Lazy, *, reading: Reading) -> None:

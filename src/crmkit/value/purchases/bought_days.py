@@ -66,6 +66,7 @@ def bought_days(
     """
     last = checked_day(until, "until")
     if isinstance(orders, RfmState):
+        names.check_beside_state()
         if timezone not in (orders.timezone, None):
             rule = f"must be the state's own, {orders.timezone!r}"
             raise InvalidValueError("timezone", timezone, rule, "leave it out")

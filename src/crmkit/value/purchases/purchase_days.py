@@ -9,7 +9,7 @@ recency and T as the models of lifetime value read them.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias, cast
 
 import attrs
@@ -24,7 +24,7 @@ from crmkit.stats.days import day_number, local_date, shop_zone
 from .purchase_arrays import count, tabulate
 from .purchase_query import ask, ask_table
 from .purchase_state import RfmState, checked_day, days_of
-from .purchase_window import DAYS_IN, Names, Window
+from .purchase_window import DAYS_IN, LEAVE_OUT, Names, Window
 from .state_arrays import purchases_of
 from .state_query import ask_purchases
 
@@ -40,7 +40,7 @@ def rfm_table(
     unit: Literal["D", "W"] = "D",
     timezone: str | None = None,
     observed_from: date | None = None,
-    later: Later = "refuse",
+    later: Later | None = None,
     order_id: str | None = None,
     customer_id: str = "customer_id",
     ordered_at: str = "ordered_at",
@@ -48,7 +48,8 @@ def rfm_table(
 ) -> IntoFrameT:
     """Sum up every customer's purchases: frequency, recency, T and monetary.
 
-    Orders of one local day are one purchase.
+    Orders of one local day are one purchase. A state has columns of its own: beside it none is
+    named, nor is `order_id`.
 
     Args:
         orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark.
@@ -66,13 +67,15 @@ def rfm_table(
         observed_from: The day since which all orders are on record. Earlier orders do not count,
             but tell who is older. None: the table's first day, and every customer may be older.
         later: What to do with orders after `as_of`: "refuse", for their dates may be slips; or
-            "leave_out", to make a table of an earlier day of the same orders.
+            "leave_out", to make a table of an earlier day of the same orders. None: orders are
+            refused, and what a state knows later is left out.
         order_id: Name of the column of order numbers, where each row is one order: a number that
             stands twice is refused. None: rows may be lines of one order, and nothing is looked
             for.
         customer_id: Name of the column of customers: text or whole numbers.
         ordered_at: Name of the column of dates or instants; naive times are refused.
-        amount: Name of the column of amounts of one currency.
+        amount: Name of the column of amounts of one currency. The table does not tell which: that
+            of a state is in `RfmState.currency`.
 
     Returns:
         The same kind of frame: one row per customer who bought, with the columns
@@ -94,7 +97,7 @@ def rfm_table(
         InvalidValueError: If a column is missing or of another kind; a value is empty, or not
             finite; an amount is negative; times are naive, lie outside 1900 to 2199, or after
             `as_of`; an order's number stands twice; there are several currencies; the zone or an
-            argument cannot be understood.
+            argument cannot be understood, or does not go with a state.
 
     Units:
         recency and T in days or weeks, monetary and amount in the currency.
@@ -115,30 +118,44 @@ def rfm_table(
     if unit not in DAYS_IN:
         way_out = "months and years differ in length: write 'D' or 'W', and scale what you show"
         raise InvalidValueError("unit", unit, "must be 'D' (days) or 'W' (weeks)", way_out)
-    if isinstance(orders, RfmState):
-        window = _window_of(orders, as_of, timezone, observed_from)
-        return cast("IntoFrameT", _of_state(orders, window, unit).to_native())
     names = Names(customer_id, ordered_at, amount, order_id)
+    refuses = _refuses(later, of_state=isinstance(orders, RfmState))
+    if isinstance(orders, RfmState):
+        names.check_beside_state()
+        window = _window_of(orders, as_of, timezone, observed_from)
+        window = attrs.evolve(window, refuses_later=refuses)
+        return cast("IntoFrameT", _of_state(orders, window, unit).to_native())
     frame = frame_of(orders, "orders", names.wanted())
     window = asked_window(frame, ordered_at, as_of, timezone, observed_from)
-    window = attrs.evolve(window, refuses_later=_refuses(later))
+    window = attrs.evolve(window, refuses_later=refuses)
     if isinstance(frame, nw.LazyFrame):
         return cast("IntoFrameT", ask(frame, names, window, unit).to_native())
     return cast("IntoFrameT", count(frame, names, window, unit).to_native())
 
 
-def _refuses(later: Later) -> bool:
-    if later not in ("refuse", "leave_out"):
+def _refuses(later: Later | None, *, of_state: bool) -> bool:
+    if later not in ("refuse", "leave_out", None):
         raise InvalidValueError("later", later, "must be 'refuse' or 'leave_out'")
-    return later == "refuse"
+    return not of_state if later is None else later == "refuse"
 
 
 def _of_state(state: RfmState[IntoFrameT], window: Window, unit: str) -> Eager | Lazy:
     days, parts = days_of(state), 10.0**state.decimals
+    if window.refuses_later:
+        _check_known(days, window)
     if isinstance(days, nw.LazyFrame):
         return ask_table(ask_purchases(days, window.until), window, unit, parts)
     bought = purchases_of(days, window.until, state.decimals)
     return tabulate(days["customer_id"], bought, window, unit)
+
+
+def _check_known(days: Eager | Lazy, window: Window) -> None:
+    """Refuse a state that knows of something after the end of the record."""
+    last = days.lazy().select(nw.col("known").max()).collect().row(0)[0]
+    # None is the last of no rows.
+    if last is not None and int(last) > window.until:
+        told = date(1970, 1, 1) + timedelta(days=int(last))
+        raise InvalidValueError("last day of the state", told, window.late_rule, LEAVE_OUT)
 
 
 def _window_of(

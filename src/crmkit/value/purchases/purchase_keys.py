@@ -51,6 +51,16 @@ class PurchaseKeys:
     low: int
     first: int
 
+    def join(self, customer: NDArray[np.integer], spend: NDArray[np.float64]) -> None:
+        """Make numbers of days, in their own memory, with customers before and spend behind."""
+        for start in range(0, len(self.keys), BLOCK):
+            block = slice(start, start + BLOCK)
+            key = self.keys[block]
+            key -= self.first
+            key |= (customer[block].astype(np.int64) - self.low) << self.day_bits
+            key <<= self.spend_bits
+            key |= spend[block].astype(np.int64)
+
     def tabulate(self, ids: nw.Series[IntoSeries], window: Window, unit: str) -> Eager:
         """Return one row per customer, of the days on which he bought."""
         count, length = self._count(), DAYS_IN[unit]
@@ -148,17 +158,11 @@ def packed(frame: Eager, names: Names, window: Window) -> PurchaseKeys | None:
         low, high = 0, len(known) - 1
     if (high - low).bit_length() + day_bits + spend_bits > _BITS:
         return None
-    # The days' own memory is used for the keys.
-    for start in range(0, len(keys), BLOCK):
-        block = slice(start, start + BLOCK)
-        key = keys[block]
-        key -= first
-        key |= (customer[block].astype(np.int64) - low) << day_bits
-        key <<= spend_bits
-        key |= spend[block].astype(np.int64)
+    found = PurchaseKeys(keys, day_bits, spend_bits, known, low, first)
+    found.join(customer, spend)
     del spend
     keys.sort()
-    return PurchaseKeys(keys, day_bits, spend_bits, known, low, first)
+    return found
 
 
 def _is_plain(ids: nw.Series[IntoSeries]) -> bool:

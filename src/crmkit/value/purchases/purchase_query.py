@@ -9,7 +9,7 @@ from typing import Final, cast
 import narwhals.stable.v2 as nw
 
 from crmkit.kernel import instant, named_zone
-from crmkit.kernel.frames import Flaw, Lazy, find_flaws
+from crmkit.kernel.frames import Flaw, Lazy, find_flaws, named_by
 from crmkit.stats.days import check_range, day_in, day_number, shop_clock
 from crmkit.value.coins import LIMIT, coins_in, off_coin
 
@@ -62,7 +62,8 @@ def ask_bought(frame: Lazy, names: Names, window: Window) -> tuple[Lazy, float]:
     at, dtype = nw.col(names.ordered_at), frame.collect_schema()[names.ordered_at]
     found = flaws(names)
     if window.refuses_later:
-        found.append(too_late(names.ordered_at, window, dtype, LEAVE_OUT))
+        late = too_late(names.ordered_at, window, dtype, LEAVE_OUT)
+        found += named_by([late], names.order_id, names.customer_id)
     facts = {"first": at.min(), "last": at.max(), **_fineness(names.amount)}
     told = find_flaws(names.counted(frame), found, **facts)
     first, last = (moment(names.ordered_at, told[end]) for end in ("first", "last"))

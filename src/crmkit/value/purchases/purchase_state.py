@@ -121,7 +121,8 @@ def rfm_state(
             `cancellation`; amounts of the last two are 0 or negative. None: all are orders.
         original_at: Name of the column that tells of a return or cancellation when its order was
             placed, as `trace_returns` finds it; empty where nobody knows, and in orders. None:
-            nobody knows of any.
+            nobody knows of any. It is taken at its word, for the order may be in another part of
+            the record: where none was placed that day, `state_totals` has it in `uncounted`.
         customer_id: Name of the column of customers: text or whole numbers.
         ordered_at: Name of the column of dates or instants; of a return, when it came.
         amount: Name of the column of amounts of one currency.

@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo
 import attrs
 import narwhals.stable.v2 as nw
 
-from crmkit.kernel.frames import COLUMNS, ColumnKind, Eager, Flaw, Lazy, empty, not_finite
+from crmkit.errors import InvalidValueError
+from crmkit.kernel.frames import (
+    COLUMNS,
+    ColumnKind,
+    Eager,
+    Flaw,
+    Lazy,
+    empty,
+    named_by,
+    not_finite,
+)
 
 
 DAYS_IN: Final = {"D": 1, "W": 7}
@@ -70,6 +80,18 @@ class Names:
         told = attrs.asdict(self)
         return {name: COLUMNS[key].kind for key, name in told.items() if name is not None}
 
+    def check_beside_state(self) -> None:
+        """Check that no column is named beside a state, whose columns have names of their own.
+
+        Raises:
+            InvalidValueError: If one is.
+        """
+        own = Names("customer_id", "ordered_at", "amount")
+        for key, name in attrs.asdict(self).items():
+            if name != getattr(own, key):
+                rule = "must not be named beside a state, which has columns of its own"
+                raise InvalidValueError(key, name, rule, "leave it out: rfm_state() was told of it")
+
     def counted(self, frame: Eager | Lazy) -> Eager | Lazy:
         """Add how often each order's number stands, where that is asked."""
         if self.order_id is None:
@@ -83,7 +105,7 @@ def flaws(names: Names) -> list[Flaw]:
     way_out = (
         "net returns against the orders they belong to first, or mark them: rfm_state(entry=…)"
     )
-    return [
+    found = [
         *map(empty, (names.customer_id, names.ordered_at, names.amount)),
         not_finite(names.amount),
         Flaw(names.amount, amount < 0, "must not be negative", way_out),
@@ -91,6 +113,7 @@ def flaws(names: Names) -> list[Flaw]:
         Flaw(names.amount, amount >= _LARGEST, f"must be below {_LARGEST}"),
         *([] if names.order_id is None else number_flaws(names.order_id)),
     ]
+    return named_by(found, names.order_id, names.customer_id)
 
 
 def number_flaws(

@@ -26,7 +26,8 @@ class StateTotals:
         untraced: What went back for orders that could not be told.
         counted: What the days with a standing order sum to: the sum of `amount` in the table.
         uncounted: What is left on days without one: of orders that were cancelled in part, or
-            returned after they were cancelled.
+            returned after they were cancelled; below 0 where money went back for orders of a day
+            on which none is on record.
 
     Units:
         Money in the currency.

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 
-from crmkit.kernel.frames import Lazy, find_flaws
+from crmkit.kernel.frames import Lazy, find_flaws, named_by
 from crmkit.stats.days import day_in, shop_clock
 from crmkit.value.coins import coins_in
 
@@ -29,6 +29,7 @@ def ask_days(
     flaws = rows.flaws(frame, decimals)
     if last is not None:
         flaws.append(rows.too_late(zone, last, schema[rows.ordered_at]))
+    flaws = named_by(flaws, rows.order_id, rows.customer_id)
     told = find_flaws(rows.counted(frame), flaws, **facts)
     # Nothing is returned before it was ordered: the last order ends both columns.
     until = moment(times[0], told[f"last {times[0]}"])

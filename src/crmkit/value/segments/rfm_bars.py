@@ -28,6 +28,7 @@ from crmkit.value.coins import BLOCK
 from crmkit.value.purchases.purchase_window import DAYS_IN
 
 from .ranked_values import values_at
+from .silences import ask_silence, at_whole_days, count_at_whole_days
 
 
 Ties: TypeAlias = Literal["lower", "upper"]
@@ -108,6 +109,8 @@ class RfmBars:
             before: The score at the evaluation before; None for none.
         """
         sign = _SIGN[measure]
+        if measure == "recency":
+            value = at_whole_days(value, self.unit)
         reached = 1 + sum(sign * value >= sign * bar for bar in self.bars_of(measure))
         if before is None:
             return reached
@@ -122,10 +125,13 @@ class RfmBars:
     def leave_bars_of(self, measure: Measure) -> tuple[float, ...]:
         """Return the bars that must be missed to leave a score."""
         # Below a bar of less than 0 lies more of it: the margin always widens.
-        return tuple(
+        left = tuple(
             bar - _SIGN[measure] * self.margin * abs(bar) if math.isfinite(bar) else bar
             for bar in self.bars_of(measure)
         )
+        if measure != "recency":
+            return left
+        return tuple(at_whole_days(bar, self.unit) if math.isfinite(bar) else bar for bar in left)
 
 
 def rfm_quintiles(
@@ -190,7 +196,7 @@ def rfm_quintiles(
     if isinstance(frame, nw.LazyFrame):
         least = {
             measure: _ask_least(frame, value * _SIGN[measure], customers, parts, ties)
-            for measure, value in values_of(amount).items()
+            for measure, value in values_of(amount, unit).items()
         }
         return _bars(least, unit, parts, margin)
     assert worths is not None
@@ -206,12 +212,17 @@ def bars_of_worths(
     margin: float = 0.0,
 ) -> RfmBars:
     """Return the bars of a table that holds its rows, by what `worths_of` returned."""
-    least = {measure: _least(worth, parts, ties) for measure, worth in worths.items()}
+    least = {
+        measure: _least(worth, parts, ties) for measure, worth in at_days(worths, unit).items()
+    }
     return _bars(least, unit, parts, margin)
 
 
 def worths_of(frame: Eager, amount: str) -> Worths:
-    """Return what is scored, more being better: of recency the silence since then, below 0."""
+    """Return what is scored, more being better: of recency the silence since then, below 0.
+
+    Of a table in weeks `at_days` frees it from noise, when it has been checked.
+    """
     columns = (frame[name] for name in ("recency", "T", "frequency", amount))
     # A cast copies, even where there is nothing to convert.
     last, age, often, much = (
@@ -220,10 +231,15 @@ def worths_of(frame: Eager, amount: str) -> Worths:
     return {"recency": last - age, "frequency": often, "amount": much}
 
 
-def values_of(amount: str) -> dict[Measure, nw.Expr]:
+def at_days(worths: Worths, unit: Literal["D", "W"]) -> Worths:
+    """Return what is scored with silences that are whole days where they should be."""
+    return {**worths, "recency": count_at_whole_days(worths["recency"], unit)}
+
+
+def values_of(amount: str, unit: Literal["D", "W"]) -> dict[Measure, nw.Expr]:
     """Return what is scored, as expressions for any engine; of recency the silence since then."""
     return {
-        "recency": nw.col("T") - nw.col("recency"),
+        "recency": ask_silence(unit),
         "frequency": nw.col("frequency").cast(nw.Float64),
         "amount": nw.col(amount).cast(nw.Float64),
     }

@@ -15,6 +15,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.customer_rows import check_once
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -25,6 +26,7 @@ from crmkit.kernel.frames import (
     find_flaws,
     frame_of,
 )
+from crmkit.value.classes.class_arrays import is_unique
 from crmkit.value.coins import BLOCK
 
 from .rfm_bars import (
@@ -32,6 +34,7 @@ from .rfm_bars import (
     Measure,
     RfmBars,
     Worths,
+    at_days,
     bars_of_worths,
     check_scorable,
     rfm_quintiles,
@@ -76,9 +79,9 @@ def rfm_scores(
         keep their order where they have one.
 
     Raises:
-        InvalidValueError: If a column is missing, of another kind or empty, there are scores
-            already, the unit is not that of the bars, or `before` is of another kind or says twice
-            what a customer had.
+        InvalidValueError: If a column is missing, of another kind or empty, a customer stands in
+            two rows, there are scores already, the unit is not that of the bars, or `before` is of
+            another kind or says twice what a customer had.
 
     Units:
         Scores 1 to one more than there are bars.
@@ -111,6 +114,7 @@ def rfm_scores(
             raise InvalidValueError(name, Words("a column"), "must not be there already", way_out)
     worths = worths_of(frame, amount) if isinstance(frame, nw.DataFrame) else {}
     count, unit = check_scorable(frame, amount, worths)
+    _check_once(frame)
     if bars is not None and count:
         check_unit(bars, unit)
     held = None if before is None else _checked_before(frame, before)
@@ -128,6 +132,15 @@ def rfm_scores(
         for measure, score in told.items()
     )
     return cast("IntoFrameT", frame.with_columns(*series).to_native())
+
+
+def _check_once(frame: Eager | Lazy) -> None:
+    """Refuse a customer in two rows: which of his scores would count."""
+    # What is sound needs no closer look, which takes longer.
+    if isinstance(frame, nw.DataFrame) and is_unique(frame[_KEY]):
+        return
+    counted = frame.with_columns(nw.len().over(_KEY).alias(_COPIES))
+    find_flaws(counted, [check_once([_KEY], _COPIES)])
 
 
 def check_unit(bars: RfmBars, unit: str) -> None:
@@ -167,7 +180,7 @@ def _held(score: str) -> str:
 
 
 def _ask_scores(frame: Lazy, bars: RfmBars, held: Lazy | None, amount: str) -> Lazy:
-    told = values_of(amount)
+    told = values_of(amount, bars.unit)
     if held is not None:
         frame = frame.join(held, on=_KEY, how="left")
     scores = []
@@ -206,7 +219,7 @@ def _count_scores(
         keys = nw.maybe_reset_index(frame.select(_KEY)).with_row_index(row)
         held = keys.join(held, on=_KEY, how="left").sort(row)
     scores = {}
-    for measure, worth in worths.items():
+    for measure, worth in at_days(worths, bars.unit).items():
         score = _count_score(worth, bars.bars_of(measure), measure)
         if held is not None:
             before = held[_held(SCORES[measure])].cast(nw.Float64).to_numpy()

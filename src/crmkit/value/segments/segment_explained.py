@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final, cast
 
+import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError, NotFoundError
@@ -95,7 +97,7 @@ def explain_rfm_segment(
     count, unit = check_scorable(frame, amount)
     if count:
         check_unit(bars, unit)
-    values = _values(frame.lazy(), customer, amount)
+    values = _values(frame.lazy(), customer, values_of(amount, bars.unit))
     held = _before(before, customer)
     reasons = {
         measure: _scored(bars, measure, values[measure], held.get(measure)) for measure in MEASURES
@@ -118,9 +120,11 @@ def explain_rfm_segment(
     )
 
 
-def _values(frame: Lazy, customer: str | int, amount: str) -> dict[Measure, float]:
+def _values(
+    frame: Lazy, customer: str | int, asked: Mapping[Measure, nw.Expr]
+) -> dict[Measure, float]:
     own = frame.filter(is_equal(frame, "customer_id", customer, "customer"))
-    told = own.select(**values_of(amount)).collect()
+    told = own.select(*(told.alias(name) for name, told in asked.items())).collect()
     if not len(told):
         raise NotFoundError("customer", str(customer), "not in the table")
     if len(told) > 1:

@@ -15,7 +15,15 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.kernel import Explanation, Score
 from crmkit.kernel.checks import of_kind
-from crmkit.kernel.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
+from crmkit.kernel.customer_rows import (
+    check_new,
+    check_once,
+    is_equal,
+    new_names,
+    one_row,
+    plain_id,
+    unfit_if_given,
+)
 from crmkit.kernel.frames import ColumnKind, Flaw, empty, find_flaws, frame_of
 
 from .health_policy import ACCOUNT_HEALTH, NOISE, RANGES, HealthFigure, HealthPolicy
@@ -29,6 +37,7 @@ def account_health(
     frame: IntoFrameT,
     *,
     policy: HealthPolicy = ACCOUNT_HEALTH,
+    customer_id: str = "customer_id",
     stock_days: str = "stock_days",
     margin: str = "margin",
     problems_solved: str = "problems_solved",
@@ -41,6 +50,7 @@ def account_health(
             checked by one aggregate query and stays lazy. A figure may be empty where it is not
             known.
         policy: How the four figures make one score.
+        customer_id: Name of the column of customers, each in one row.
         stock_days: Name of the column of the days for which the customer's stock lasts.
         margin: Name of the column of the customer's margin on what he sells.
         problems_solved: Name of the column of the share of his problems that were solved.
@@ -53,8 +63,8 @@ def account_health(
         known, empty where too little is; and `health_missing`, how many figures are not known.
 
     Raises:
-        InvalidValueError: If a column is missing or of another kind, a figure cannot be what it is
-            called, or a column would be lost.
+        InvalidValueError: If a column is missing or of another kind, a customer is empty or stands
+            in two rows, a figure cannot be what it is called, or a column would be lost.
 
     Units:
         Days; shares 0 to 1; scores 0 to 100.
@@ -79,10 +89,13 @@ def account_health(
     """
     of_kind(policy, HealthPolicy, "policy")
     columns = _columns(stock_days, margin, problems_solved, share_of_sales)
-    asked = frame_of(frame, "frame", dict.fromkeys(columns.values(), ColumnKind.NUMBER))
+    asked = frame_of(frame, "frame", _wanted(customer_id, columns))
     parts = {figure: f"{figure.value}_score" for figure in HealthFigure}
     check_new(asked, *parts.values(), _HEALTH, _MISSING)
-    find_flaws(asked, _flaws(columns))
+    (copies,) = new_names(asked.collect_schema().names(), 1)
+    counted = asked.with_columns(nw.len().over(customer_id).alias(copies))
+    flaws = [empty(customer_id), *_flaws(columns), check_once([customer_id], copies)]
+    find_flaws(counted, flaws)
     scored = asked.with_columns(
         **{parts[figure]: _score(policy, figure, column) for figure, column in columns.items()}
     )
@@ -139,8 +152,7 @@ def explain_account_health(
     customer = plain_id(customer)
     of_kind(policy, HealthPolicy, "policy")
     columns = _columns(stock_days, margin, problems_solved, share_of_sales)
-    wanted = {customer_id: ColumnKind.ID, **dict.fromkeys(columns.values(), ColumnKind.NUMBER)}
-    asked = frame_of(frame, "frame", wanted)
+    asked = frame_of(frame, "frame", _wanted(customer_id, columns))
     find_flaws(asked, [empty(customer_id), *_flaws(columns)])
     lazy = asked.lazy()
     own = lazy.filter(is_equal(lazy, customer_id, customer, "customer"))
@@ -154,6 +166,10 @@ def explain_account_health(
 
 def _columns(*names: str) -> dict[HealthFigure, str]:
     return dict(zip(HealthFigure, names, strict=True))
+
+
+def _wanted(customer_id: str, columns: Mapping[HealthFigure, str]) -> dict[str, ColumnKind]:
+    return {customer_id: ColumnKind.ID, **dict.fromkeys(columns.values(), ColumnKind.NUMBER)}
 
 
 def _flaws(columns: Mapping[HealthFigure, str]) -> list[Flaw]:

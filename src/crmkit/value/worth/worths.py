@@ -9,6 +9,7 @@ Source: domain fact V4: historic, current and potential value; returns as in `rf
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, cast
 
@@ -26,6 +27,7 @@ from crmkit.kernel.frames import (
     empty,
     find_flaws,
     frame_of,
+    named_by,
     not_finite,
 )
 from crmkit.stats.days import day_number
@@ -63,7 +65,7 @@ def customer_values(
         as_of: The last day that counts; later orders are refused.
         current_days: How many days up to it are the present.
         potential: What customers may be worth, one row each, in a frame of the same kind; None to
-            leave that out.
+            leave that out. Where both frames have a column `currency`, it must be one.
         timezone: The shop's zone, as for `rfm_table`.
         order_id: Name of the column of order numbers, none of which may stand twice, as in
             `rfm_state`. None: rows may be lines of one order, and nothing is looked for.
@@ -89,7 +91,7 @@ def customer_values(
         InvalidValueError: If a column is missing or of another kind, a value is empty, not finite
             or finer than a coin, a sign does not fit its entry, an order is of a later day, an
             order's number stands twice, times are naive, a customer has two potentials,
-            the frames are of two kinds, or an argument cannot be understood.
+            the frames are of two kinds or tell two currencies, or an argument cannot be understood.
 
     Units:
         Amounts in the currency.
@@ -110,7 +112,7 @@ def customer_values(
     last, decimals = _last_day(as_of, current_days), checked_decimals(decimals)
     rows = Entries(customer_id, ordered_at, amount, order_id, entry, original_at)
     asked, rows = rows.read(orders)
-    _check(asked, rows, decimals)
+    currency = _check(asked, rows, decimals)
     dated = with_day(asked, ordered_at, timezone, original_at=rows.original_at)
     find_flaws(dated, [later_than(as_of, last, ordered_at)])
     coins = coins_in(amount, decimals).cast(nw.Int64)
@@ -121,7 +123,7 @@ def customer_values(
         )
     )
     if potential is not None:
-        own = _potential(potential, asked, customer_id, potential_value)
+        own = _potential(potential, asked, customer_id, potential_value, currency)
         sums = _added_up(nw.concat([sums.with_columns(potential_value=_UNTOLD), own]), _POTENTIAL)
     told = sums.with_columns(in_currency(nw.col(name), decimals) for name in _VALUES)
     if isinstance(asked, nw.LazyFrame):
@@ -144,17 +146,24 @@ def _last_day(as_of: date, current_days: int) -> int:
     return day_number(as_of)
 
 
-def _check(orders: Eager | Lazy, rows: Entries, decimals: int) -> None:
+def _check(orders: Eager | Lazy, rows: Entries, decimals: int) -> str | None:
+    """Refuse what cannot be added up; return the currency where it is told."""
     amount = rows.amount
     flaws = [*map(empty, (rows.customer_id, rows.ordered_at, amount)), not_finite(amount)]
     flaws += [off_coin(amount, decimals), *rows.marks(orders)]
     whole = coins_in(amount, decimals).abs().sum()
-    moved = find_flaws(rows.counted(orders), flaws, moved=whole)["moved"]
-    check_total(float(cast("float", moved or 0)), amount, decimals)
+    flaws = named_by(flaws, rows.order_id, rows.customer_id)
+    found = find_flaws(rows.counted(orders), flaws, moved=whole, **_currency_in(orders))
+    check_total(float(cast("float", found["moved"] or 0)), amount, decimals)
+    return _told_currency(orders, found)
 
 
 def _potential(
-    potential: IntoFrame, orders: Eager | Lazy, customer_id: str, potential_value: str
+    potential: IntoFrame,
+    orders: Eager | Lazy,
+    customer_id: str,
+    potential_value: str,
+    currency: str | None,
 ) -> Lazy:
     wanted = {customer_id: ColumnKind.ID, potential_value: ColumnKind.NUMBER}
     asked = frame_of(potential, "potential", wanted)
@@ -169,7 +178,9 @@ def _potential(
     copies = nw.generate_temporary_column_name(8, asked.collect_schema().names())
     counted = asked.with_columns(nw.len().over(customer_id).alias(copies))
     flaws = [empty(customer_id), empty(potential_value), not_finite(potential_value)]
-    find_flaws(counted, [*flaws, check_once([customer_id], copies)])
+    once = check_once([customer_id], copies)
+    found = find_flaws(counted, [*flaws, once], **_currency_in(asked))
+    _check_currency(_told_currency(asked, found), currency)
     nothing = nw.lit(0, nw.Int64)
     return asked.lazy().select(
         nw.col(customer_id).cast(ids[0]).alias("customer_id"),
@@ -177,6 +188,27 @@ def _potential(
         current_value=nothing,
         potential_value=nw.col(potential_value).cast(nw.Float64),
     )
+
+
+def _check_currency(told: str | None, currency: str | None) -> None:
+    if None not in (told, currency) and told != currency:
+        rule, way_out = f"must be {currency}, like the orders", "convert it at the rate of its day"
+        raise InvalidValueError("currency of potential", told, rule, way_out)
+
+
+def _currency_in(frame: Eager | Lazy) -> dict[str, nw.Expr]:
+    """Return the question for the currency of a lazy frame that tells one."""
+    asked = isinstance(frame, nw.LazyFrame) and "currency" in frame.collect_schema()
+    return {"currency": nw.col("currency").max()} if asked else {}
+
+
+def _told_currency(frame: Eager | Lazy, found: Mapping[str, object]) -> str | None:
+    """Return the currency of a frame that has one at most; None where it tells none."""
+    told = found.get("currency")
+    # Not the largest: objects with gaps, and categories, have none.
+    if isinstance(frame, nw.DataFrame) and "currency" in frame.columns:
+        told = next(iter(frame["currency"].drop_nulls().head(1).to_list()), None)
+    return None if told is None else str(told)
 
 
 def _added_up(rows: Lazy, *more: nw.Expr) -> Lazy:
