@@ -105,7 +105,6 @@ def customer_equity(
         >>> print(equity.explain().because[0])
         Margin better by 10 %: 94.95 more; worse by 10 %: 94.95 less
     """
-    check_timed(model)
     horizon = checked_within(horizon, whole=False)
     moved = _checked_change(change)
     terms = _Terms(
@@ -115,17 +114,13 @@ def customer_equity(
         newcomers=checked_amount(newcomers, "newcomers"),
         cost=checked_amount(acquisition_cost, "acquisition_cost"),
     )
-    told = model._read_sorted(table)
-    book = _Book.of(model, told, spend, newcomer_spend, terms.newcomers)
-    if isinstance(spend, str):
-        (ahead,) = told.spread(book.ahead(model._theta, terms))
-        warn_untold(untold_spends(told.frame, told.money(spend), ahead), spend)
+    customers, book = _booked(model, table, spend, newcomer_spend, terms)
     current, future, total = _worths(model, book, terms, checked_confidence(confidence))
     return CustomerEquity(
         current=current,
         future=future,
         total=total,
-        customers=len(told.kind),
+        customers=customers,
         newcomers=terms.newcomers * horizon,
         horizon=horizon,
         unit=model.unit,
@@ -303,6 +298,23 @@ class _Book:
 
     def _force(self, terms: _Terms) -> float:
         return math.log1p(terms.discount) / self.periods
+
+
+def _booked(
+    model: TimedModel,
+    table: IntoFrameT,
+    spend: GammaGamma | str,
+    newcomer_spend: float | None,
+    terms: _Terms,
+) -> tuple[int, _Book]:
+    """Return how many current customers there are, and their book."""
+    check_timed(model)
+    told = model._read_sorted(table)
+    book = _Book.of(model, told, spend, newcomer_spend, terms.newcomers)
+    if isinstance(spend, str):
+        (ahead,) = told.spread(book.ahead(model._theta, terms))
+        warn_untold(untold_spends(told.frame, told.money(spend), ahead), spend)
+    return len(told.kind), book
 
 
 def _kept(customers: Customers, loss: float) -> Customers:
