@@ -108,10 +108,7 @@ def rfm_scores(
     """
     frame = scorable(table, amount)
     columns = frame.collect_schema().names()
-    for name in SCORES.values():
-        if name in columns:
-            way_out = "drop it: it would be lost; scores of an earlier date are given as before="
-            raise InvalidValueError(name, Words("a column"), "must not be there already", way_out)
+    _check_free(columns)
     worths = worths_of(frame, amount) if isinstance(frame, nw.DataFrame) else {}
     count, unit = check_scorable(frame, amount, worths)
     _check_once(frame)
@@ -132,6 +129,13 @@ def rfm_scores(
         for measure, score in told.items()
     )
     return cast("IntoFrameT", frame.with_columns(*series).to_native())
+
+
+def _check_free(columns: Sequence[str]) -> None:
+    for name in SCORES.values():
+        if name in columns:
+            way_out = "drop it: it would be lost; scores of an earlier date are given as before="
+            raise InvalidValueError(name, Words("a column"), "must not be there already", way_out)
 
 
 def _check_once(frame: Eager | Lazy) -> None:
