@@ -85,8 +85,9 @@ def check_put_down(
     Raises:
         InvalidValueError: If such a class is asked for, and there are journeys that tell of it.
     """
-    asked = {*equal, order_by, *(one[0] for one in where if isinstance(one, tuple) and one)}
-    derived = sorted(asked & lifecycle.words.keys())
+    asked = [*equal, order_by, *(one[0] for one in where if isinstance(one, tuple) and one)]
+    # What is no name is refused by the query that comes after.
+    derived = sorted(name for name in lifecycle.words if name in asked)
     query = Query(JOURNEY_CODEC.kind, where=(("lifecycle", "=", lifecycle.name),), limit=1)
     if derived and unit.find(JOURNEY_CODEC, query):
         name = derived[0]

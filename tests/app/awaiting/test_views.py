@@ -28,6 +28,7 @@ PAIRS = [
     (app.ClassTargetsDesk, app.AsyncClassTargetsDesk),
     (app.JourneysDesk, app.AsyncJourneysDesk),
     (app.LifetimeValuesDesk, app.AsyncLifetimeValuesDesk),
+    (app.PointsDesk, app.AsyncPointsDesk),
     (app.ComplaintsDesk, app.AsyncComplaintsDesk),
     (app.CorrectiveActionsDesk, app.AsyncCorrectiveActionsDesk),
     (app.EmergenciesDesk, app.AsyncEmergenciesDesk),

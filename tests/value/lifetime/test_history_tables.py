@@ -139,6 +139,12 @@ class TestBadTables:
         with pytest.raises(InvalidValueError, match=says):
             MODEL.p_alive(bad)
 
+    def test_are_refused_where_whole_numbers_have_gaps(self) -> None:
+        bad = table().assign(frequency=pd.array([2, None, 1], dtype="Int64"))
+
+        with pytest.raises(InvalidValueError, match="it must not be empty, as in row 1"):
+            MODEL.p_alive(bad)
+
     def test_are_refused_without_customer_numbers_too(self) -> None:
         bad = table(recency=[30.5, 0.0, 39.0]).drop(columns="customer_id")
 

@@ -3,9 +3,11 @@
 from itertools import islice
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import nbinom
 
+from crmkit.value import MBGNBD
 from crmkit.value.lifetime.beta_future import BetaCustomers
 from crmkit.value.lifetime.never_lost import LoyalCustomers
 from crmkit.value.lifetime.tails import arrivals, asked_one_by_one
@@ -43,3 +45,21 @@ class TestTails:
             assert after[likely] == pytest.approx(right[likely], abs=1e-13)
             assert (after[~likely] == 0).all()
         assert (told[-1] == 0).all()
+
+
+class TestLeastCounts:
+    def test_are_those_of_each_row_by_itself(self) -> None:
+        """Of more rows than are looked at together, and of some who buy more than sixty times."""
+        rng = np.random.default_rng(1)
+        x = rng.choice([0, 1, 4, 400], 40_000)
+        table = pd.DataFrame({"frequency": x, "recency": np.where(x > 0, 364.0, 0.0), "T": 365.0})
+        model = MBGNBD(0.6, 30.0, 0.8, 2.5, unit="D")
+
+        whole = model.count_interval(table, 365)
+
+        alone = model.count_interval(table.drop_duplicates(), 365)
+        both = whole.merge(alone, on=["frequency", "recency", "T"], suffixes=("", "_alone"))
+        assert len(both) == 40_000
+        for end in ("count_low", "count_high"):
+            assert (both[end] == both[f"{end}_alone"]).all()
+        assert alone["count_high"].max() > 64

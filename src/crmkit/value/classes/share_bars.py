@@ -20,7 +20,7 @@ def permille_of(share: Share) -> Decimal:
 
     Examples:
         >>> permille_of(Share(0.655))
-        Decimal('655.0')
+        Decimal('655.000')
     """
     # The decimal that was written, not the binary number next to it.
     return 1000 * Decimal(repr(float(share)))

@@ -36,8 +36,8 @@ def with_day(
         orders: What `frame_of` returned, no time in it empty. A lazy frame is asked once.
         ordered_at: Name of the column of dates or instants.
         timezone: The zone that the caller named; None where times tell theirs.
-        original_at: Name of the column that tells of what went back when its order was placed; None
-            where every row belongs to its own day.
+        original_at: Name of the column that tells of what went back when its order was placed, of
+            one row at least; None where every row belongs to its own day.
 
     Raises:
         InvalidValueError: If no zone is told, or a time lies outside 1900 to 2199.
@@ -71,8 +71,7 @@ def _counted(
     if original_at is not None:
         original = orders[original_at]
         places = np.flatnonzero(~original.is_null().to_numpy().astype(bool))
-        if places.size:
-            days[places] = local_days(original[places], zone)
+        days[places] = local_days(original[places], zone)
     told = ((DAY, days), (KNOWN, known), (MONTH, months_of(days)))
     new = (nw.new_series(*one, nw.Int64, backend=orders.implementation) for one in told)
     return orders.with_columns(*new)

@@ -216,7 +216,7 @@ def check_drift(
         ... )
         >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
         >>> print(check_drift(model, held).explain())
-        MBGNBD: a fit anew does not help; from 2026-03-01 to 2026-04-12 1000 purchases were counted\
+        MBGNBD: A fit anew does not help; from 2026-03-01 to 2026-04-12 1000 purchases were counted\
  and 62.58 expected, between 44.32 and 80.84 with 95 % confidence: off by -93.7 %, of which 10 % is\
  tolerated
           fitted on what was known at 2026-03-01 it expects 18.34, no better: race other models\
