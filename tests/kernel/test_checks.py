@@ -109,7 +109,7 @@ class TestCheckedDay:
 class TestFinite:
     @pytest.mark.parametrize("number", [0, -2.5, Decimal("0.1"), np.float32(1), np.int64(7)])
     def test_is_any_number_that_is_one(self, number: float) -> None:
-        finite(number, "amount")
+        assert finite(number, "amount") is number
 
     @pytest.mark.parametrize("number", [True, "20", None, float("nan"), float("-inf"), 1j])
     def test_is_nothing_else(self, number: float) -> None:

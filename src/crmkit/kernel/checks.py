@@ -191,8 +191,8 @@ def checked_day(day: date | None, name: str) -> date | None:
     return day
 
 
-def finite(value: float, name: str) -> None:
-    """Check that an argument is a number, and neither infinite nor NaN; True is none.
+def finite(value: float, name: str) -> float:
+    """Return a number that is neither infinite nor NaN; True is none.
 
     Raises:
         InvalidValueError: If it is not.
@@ -205,6 +205,7 @@ def finite(value: float, name: str) -> None:
     number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
     if not number or not math.isfinite(value):
         raise InvalidValueError(name, value, "must be a finite number")
+    return value
 
 
 def whole(value: int, name: str, *, least: int, most: int | None = None) -> int:
