@@ -71,12 +71,16 @@ class TestDecide:
     def test_names_each_missing_fact_once(self) -> None:
         assert TABLE.decide({}).missing == ("unsafe", "injured", "severity", "vip")
 
-    def test_speaks_of_a_fact_that_did_not_count_as_nothing(self) -> None:
+    def test_says_of_a_fact_that_is_not_known_that_it_is_not(self) -> None:
         rule = a_rule("told", "{a} and {b}: {verdict}")
         either = AnyOf((Compare("a", "=", 1), Compare("b", "=", 1)))
         table = DecisionTable("t", (DecisionRule(rule, either, "yes"),), "no")
 
-        assert str(table.decide({"b": 1})) == "nothing and 1: yes"
+        why = table.decide({"b": 1})
+
+        assert str(why) == "not known and 1: yes"
+        assert "不明" in why.sentence("zh")
+        assert why.find("a").value is None
 
     @given(FACTS)
     def test_can_be_decided_again_from_its_evidence(self, facts: dict[str, object]) -> None:

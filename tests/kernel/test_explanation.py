@@ -24,6 +24,7 @@ from crmkit.kernel import (
     plain,
     spoken,
 )
+from crmkit.kernel.explanation import Every, Unknown
 
 
 class Standing(Labelled):
@@ -118,6 +119,24 @@ class TestExplanation:
         assert pickle.loads(pickle.dumps(why)) == why
 
 
+class TestUnknown:
+    def test_is_said_to_be_so_and_told_as_none(self) -> None:
+        says = Text("cost {cost}, pauses {pauses}", "成本{cost}，暂停{pauses}")
+        rule = Rule(code="cost", says=says, source="this test")
+        facts = (Unknown("cost", None), Evidence("pauses", None))
+
+        why = Explanation(verdict=False, rule=rule, evidence=facts)
+
+        assert str(why) == "cost not known, pauses nothing"
+        assert why.sentence("zh") == "成本不明，暂停无"
+        assert [fact.value for fact in why.evidence] == [None, None]
+
+
+class TestEvery:
+    def test_is_told_as_a_list(self) -> None:
+        assert plain(Every((Channel.SMS, timedelta(seconds=1)))) == ["sms", 1.0]
+
+
 class TestSpoken:
     @pytest.mark.parametrize(
         ("value", "en", "zh"),
@@ -145,6 +164,10 @@ class TestSpoken:
             ((1,), "1", "1"),
             ([1, "b"], "1 or b", "1或b"),
             ((1, 2, 3), "1, 2 or 3", "1、2或3"),
+            (Every(()), "nothing", "无"),
+            (Every(("a",)), "a", "a"),
+            (Every(("a", "b", "c")), "a, b and c", "a、b和c"),
+            (Every((Channel.SMS, Channel.EMAIL)), "SMS and e-mail", "“短信”和“电子邮件”"),
             pytest.param(frozenset({"b", "a", "c"}), "a, b or c", "a、b或c", id="set"),
             (0.1 + 0.2, "0.3", "0.3"),
             (1_234_567.891, "1,234,568", "1,234,568"),

@@ -5,11 +5,13 @@ import sqlite3
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Channel, Money, Share, checked_name, key_value, known_name
+from crmkit.kernel.scalars import as_python
 
 
 SCALARS = (
@@ -108,3 +110,39 @@ class TestKnownName:
     def test_refuses_what_is_not_with_the_nearest(self) -> None:
         with pytest.raises(InvalidValueError, match=r"column is 'amont'.*did you mean 'amount'\?$"):
             known_name("amont", {"amount", "currency"}, "column")
+
+
+class TestAsPython:
+    @pytest.mark.parametrize(
+        ("value", "own"),
+        [
+            (np.True_, True),
+            (np.False_, False),
+            (np.int64(-7), -7),
+            (np.uint8(7), 7),
+            (np.float64(0.25), 0.25),
+            (np.float32(0.25), 0.25),
+            (np.str_("far"), "far"),
+        ],
+    )
+    def test_makes_a_cell_of_a_frame_pythons_own(self, value: object, own: object) -> None:
+        found = as_python(value)
+
+        assert found == own
+        assert type(found) is type(own)
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None,
+            True,
+            Share(0.5),
+            Decimal("1.5"),
+            np.timedelta64(7, "D"),
+            np.datetime64("2026-03-02"),
+            np.array(7),
+        ],
+        ids=repr,
+    )
+    def test_leaves_all_else_as_it_is(self, value: object) -> None:
+        assert as_python(value) is value

@@ -49,6 +49,7 @@ from crmkit.complaints import (
 from crmkit.customers import CUSTOMER_CODEC, Address, Contact, CreditStanding
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Money, Score
+from crmkit.loyalty import POINTS_ACCOUNT_CODEC, POINTS_ENTRY_CODEC, PointsAct, PointsSource
 from crmkit.testing import NINE
 
 
@@ -276,3 +277,35 @@ def test_what_the_shell_keeps_is_read_as_it_was_written() -> None:
 
     assert cursor == Cursor(id="outbox", kind="complaint", position="12")
     assert (erasure.customer, erasure.values, erasure.kept) == ("C-7", 12, ("customer.region",))
+
+
+def test_an_account_of_points_of_schema_1_is_read_as_it_was_written() -> None:
+    """Two sales, a redemption, goods that came back in part, points given back, and a gift."""
+    one = POINTS_ACCOUNT_CODEC.decode((FIXTURES / "points-account-1.json").read_bytes(), 1)
+
+    assert (one.id, one.customer, one.scheme, one.currency) == ("club/C-7", "C-7", "club", "CNY")
+    assert (one.earned, one.adjusted, one.redeemed, one.expired) == (130, 25, 110, 0)
+    assert (one.balance, one.debt, one.number) == (45, 40, 8)
+    assert [(lot.reference, lot.left, lot.spent) for lot in one.lots] == [
+        ("O-1", 10, 90),
+        ("O-2", 30, 0),
+        ("", 5, 0),
+    ]
+    assert one.lots[0].returned == Money.of(400, "CNY")
+    assert (one.posted[-1].source, one.trail[-1].note) == (PointsSource.GIFT, "goodwill")
+    assert one.available(NINE) == 45
+    assert one.missing == ()
+
+
+def test_an_entry_of_points_of_schema_1_is_read_as_it_was_written() -> None:
+    """A redemption of two lots, of which some points were given back later."""
+    entry = POINTS_ENTRY_CODEC.decode((FIXTURES / "points-entry-1.json").read_bytes(), 1)
+
+    assert (entry.reference, entry.act) == ("R-1", PointsAct.REDEEMED)
+    # What was asked for was kept in words; it is not any more.
+    assert (entry.digest, entry.missing) == ("", ())
+    assert entry.is_of("redeem points=110")
+    assert [(one.lot, one.points) for one in entry.postings] == [(1, -100), (2, -10)]
+    assert (entry.balance, entry.given_back, entry.left) == (20, 20, 90)
+    assert [step.stage for step in entry.trail] == [PointsAct.REDEEMED, PointsAct.GIVEN_BACK]
+    assert entry.at == NINE + timedelta(days=2)

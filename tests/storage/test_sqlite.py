@@ -61,6 +61,14 @@ class TestPlan:
 
         assert plan == f"SEARCH crm_record USING INDEX crm_key$complaint$stage ({wanted})"
 
+    def test_a_condition_searches_its_index_whatever_the_order(self, tmp_path: Path) -> None:
+        """What one account holds is found without reading what others hold."""
+        query = Query("complaint", where=(("stage", "=", "received"),), order_by="due", limit=1000)
+
+        plan = self.plan(tmp_path, query)
+
+        assert plan.startswith("SEARCH crm_record USING INDEX crm_key$complaint$stage (<expr>=?)")
+
     def test_one_of_several_values_searches_the_index(self, tmp_path: Path) -> None:
         query = Query("complaint", where=(("stage", "in", ("received", "closed")),))
 

@@ -159,8 +159,14 @@ def all_are(kind: type) -> Callable[[object, Field, object], None]:
     return check
 
 
-def of_kind(value: object, kind: type[T], name: str) -> T:
+def of_kind(value: object, kind: type[T], name: str, *, way_out: str = "") -> T:
     """Return an argument that must be of some class, or of one made from it.
+
+    Args:
+        value: The argument.
+        kind: The class.
+        name: What it was passed as.
+        way_out: What to do where it is not, if the class does not say it.
 
     Raises:
         InvalidValueError: If it is not.
@@ -171,7 +177,7 @@ def of_kind(value: object, kind: type[T], name: str) -> T:
         crmkit.errors.InvalidValueError: facts is 'urgent': it must be a dict
     """
     if not isinstance(value, kind):
-        raise InvalidValueError(name, value, f"must be a {kind.__name__}")
+        raise InvalidValueError(name, value, f"must be a {kind.__name__}", way_out)
     return value
 
 

@@ -116,9 +116,16 @@ def check_once(keys: Sequence[str], copies: str) -> Flaw:
     return Flaw(keys[0], nw.col(copies) > 1, f"must stand in one row per {whose}", way_out)
 
 
+def odd_if_given(column: str) -> Flaw:
+    """Return the flaw of a row whose `column` is given, and no finite number."""
+    given = ~nw.col(column).is_null()
+    odd = given & ~nw.col(column).cast(nw.Float64).is_finite()
+    return Flaw(column, odd, "must be a finite number, or empty")
+
+
 def unfit_if_given(column: str, low: float, high: float, rule: str) -> tuple[Flaw, Flaw]:
     """Return the flaws of a row whose `column` is given, and no number from `low` to `high`."""
     value = nw.col(column).cast(nw.Float64)
     given = ~nw.col(column).is_null()
-    odd = Flaw(column, given & ~value.is_finite(), "must be a finite number, or empty")
-    return odd, Flaw(column, given & ((value < low) | (value > high)), rule)
+    unfit = Flaw(column, given & ((value < low) | (value > high)), rule)
+    return odd_if_given(column), unfit

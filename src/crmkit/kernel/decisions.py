@@ -16,7 +16,7 @@ import msgspec
 from crmkit.errors import InvalidValueError
 
 from .conditions import Condition
-from .explanation import Evidence, Explanation, Rule
+from .explanation import Evidence, Explanation, Rule, Unknown
 from .labels import Text
 from .tagged import read_json, write_hook
 
@@ -153,8 +153,8 @@ def _explained(
 ) -> Explanation[str]:
     known = earlier + entry.when.evidence(facts)
     told = {item.name for item in known}
-    # A fact may be unknown where another decided; the sentence then says "nothing".
-    unknown = tuple(Evidence(name, None) for name in entry.when.facts if name not in told)
+    # A fact may be unknown where another decided.
+    unknown = tuple(Unknown(name, None) for name in entry.when.facts if name not in told)
     return Explanation(
         verdict=entry.then, rule=entry.rule, evidence=known + unknown, missing=missing
     )

@@ -99,6 +99,38 @@ class Evidence:
     against: object = None
     met: bool | None = None
 
+    def said(self, language: Language) -> str:
+        """Return the value as a sentence says it."""
+        return spoken(self.value, language)
+
+
+@attrs.frozen
+class Unknown(Evidence):
+    """A fact that is not known, its value None: a sentence says so, and not that it is nothing.
+
+    Examples:
+        >>> cost = Unknown("switching_cost", None)
+        >>> cost.said("en"), cost.said("zh"), Evidence("pauses", None).said("en")
+        ('not known', '不明', 'nothing')
+    """
+
+    def said(self, language: Language) -> str:
+        """Return that it is not known."""
+        return "not known" if language == "en" else "不明"
+
+
+@attrs.frozen
+class Every:
+    """Several values that hold together: told with "and", where a tuple is told with "or".
+
+    Examples:
+        >>> both = Every(("trust", "delight"))
+        >>> spoken(both), spoken(both, "zh"), spoken(both.values), spoken(Every(()), "zh")
+        ('trust and delight', 'trust和delight', 'trust or delight', '无')
+    """
+
+    values: tuple[object, ...]
+
 
 @attrs.frozen(kw_only=True)
 class Explanation(Generic[V_co]):
@@ -156,7 +188,7 @@ class Explanation(Generic[V_co]):
             InvalidValueError: If the language is neither "en" nor "zh".
         """
         # Of two facts of one name the first is told, as in `find`.
-        words = {fact.name: spoken(fact.value, language) for fact in reversed(self.evidence)}
+        words = {fact.name: fact.said(language) for fact in reversed(self.evidence)}
         words["verdict"] = spoken(self.verdict, language)
         said = self.rule.says(language).format(**words)
         reasons = (reason.sentence(language).replace("\n", "\n  ") for reason in self.because)
@@ -208,9 +240,7 @@ def spoken(value: object, language: Language = "en") -> str:
             return ("yes" if value else "no") if english else ("是" if value else "否")
         case Labelled():
             return _in_mid_sentence(value.label(language))
-        case Text():
-            return value(language)
-        case Name():
+        case Text() | Name():
             return value.en if english else value.zh
         case datetime():
             return f"{value:%Y-%m-%d} {_clock(value)} {value:%Z}".rstrip()
@@ -220,8 +250,10 @@ def spoken(value: object, language: Language = "en") -> str:
             return str(value) if english else str(value).replace(" ", "")
         case float():
             return _number(value)
+        case Every():
+            return _listed(value.values, language, (" and ", "和"))
         case tuple() | list() | frozenset():
-            return _listed([_item(item, language) for item in _in_order(value)], language)
+            return _listed(_in_order(value), language, (" or ", "或"))
         case _:
             return str(value)
 
@@ -246,6 +278,8 @@ def plain(value: object) -> object:
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
+        case Every():
+            return [plain(item) for item in value.values]
         case tuple() | list() | frozenset():
             return [plain(item) for item in _in_order(value)]
         case Mapping():
@@ -271,11 +305,13 @@ def _item(value: object, language: Language) -> str:
     return f"“{word}”" if language == "zh" and isinstance(value, Labelled) else word
 
 
-def _listed(words: list[str], language: Language) -> str:
-    comma, last = (", ", " or ") if language == "en" else ("、", "或")
+def _listed(values: Iterable[object], language: Language, last: tuple[str, str]) -> str:
+    """Join values, the last one by a word of its own, English or Chinese."""
+    words = [_item(value, language) for value in values]
     if not words:
         return spoken(None, language)
-    return last.join([comma.join(words[:-1]), words[-1]] if words[:-1] else words)
+    comma, joint = (", ", last[0]) if language == "en" else ("、", last[1])
+    return joint.join([comma.join(words[:-1]), words[-1]] if words[:-1] else words)
 
 
 def _number(value: float) -> str:

@@ -252,6 +252,7 @@ class Words(str):
 
 
 _TOLD: Final = 3
+_NAMES: Final = ("order_id", "customer_id")  # what a row is told by, where a flaw says nothing else
 _HUGE: Final = 10**308  # a float cannot hold whole numbers beyond it
 
 _FITS: Final[Mapping[ColumnKind, Callable[[nw.dtypes.DType], bool]]] = {
@@ -339,7 +340,8 @@ def _refusal(frame: Eager | Lazy, flaw: Flaw, count: int, example: object) -> In
 
 def _named(frame: Lazy, flaw: Flaw, count: int) -> str:
     """Return the name of a bad row, by one query more."""
-    columns = [name for name in flaw.named_by if name != flaw.column]
+    names = flaw.named_by or [name for name in _NAMES if name in frame.collect_schema()]
+    columns = [name for name in names if name != flaw.column]
     if not columns:
         return ""
     asked = {name: nw.when(flaw.bad).then(nw.col(name)).min() for name in columns}

@@ -64,6 +64,42 @@ _FACTS: Final = (
     Column("affective", ColumnKind.NUMBER, Text("He likes us", "情感得分"), _POINTS),
     Column("conative", ColumnKind.NUMBER, Text("He means to stay", "意愿得分"), _POINTS),
     Column("action", ColumnKind.NUMBER, Text("He acts on it", "行为得分"), _POINTS),
+    Column(
+        "value_rating",
+        ColumnKind.NUMBER,
+        Text("How he rates what he gets for what he pays", "价值评分"),
+        _POINTS,
+    ),
+    Column(
+        "system_rating",
+        ColumnKind.NUMBER,
+        Text("How he rates the way he is served and supplied", "系统评分"),
+        _POINTS,
+    ),
+    Column(
+        "people_rating",
+        ColumnKind.NUMBER,
+        Text("How he rates those who serve him", "人员评分"),
+        _POINTS,
+    ),
+    Column(
+        "attachment",
+        ColumnKind.NUMBER,
+        Text("How attached he is to the brand", "品牌依恋得分"),
+        _POINTS,
+    ),
+    Column(
+        "tolerance",
+        ColumnKind.NUMBER,
+        Text("How he bears with our mistakes", "对失误的宽容度"),
+        _POINTS,
+    ),
+    Column(
+        "price_tolerance",
+        ColumnKind.NUMBER,
+        Text("How he bears with higher prices", "对涨价的容忍度"),
+        _POINTS,
+    ),
 )
 _FOUND: Final = (
     Column("motive", ColumnKind.TEXT, Text("Why he stays: the first motive", "首要忠诚动机")),
@@ -89,17 +125,44 @@ _FOUND: Final = (
         ColumnKind.FLAG,
         Text("Whether a later phase is reached over a gap", "是否跳过了前面的阶段"),
     ),
+    Column(
+        "phase_missing",
+        ColumnKind.TEXT,
+        Text("Which scores are not known and would tell", "缺失的阶段依据"),
+    ),
     Column("quadrant", ColumnKind.TEXT, Text("Attitude by patronage", "态度与行为象限")),
+    Column(
+        "quadrant_missing",
+        ColumnKind.TEXT,
+        Text("Which of attitude and patronage is not known", "缺失的象限依据"),
+    ),
     Column("antecedents", ColumnKind.TEXT, Text("What leads to loyalty here", "忠诚的成因")),
     Column(
         "antecedents_missing",
         ColumnKind.TEXT,
         Text("What is not known of it", "缺失的成因依据"),
     ),
+    Column("drivers", ColumnKind.TEXT, Text("By what he chooses us", "选择我们的理由")),
+    Column(
+        "drivers_missing",
+        ColumnKind.TEXT,
+        Text("What is not known of it", "缺失的理由依据"),
+    ),
+    Column("signs", ColumnKind.TEXT, Text("Signs of loyalty that he shows", "忠诚的表现")),
+    Column(
+        "signs_missing",
+        ColumnKind.TEXT,
+        Text("What is not known of them", "缺失的表现依据"),
+    ),
     Column(
         "loyalty_group",
         ColumnKind.TEXT,
         Text("Captive, vulnerable, truly loyal, or not loyal", "忠诚群体"),
+    ),
+    Column(
+        "loyalty_group_missing",
+        ColumnKind.TEXT,
+        Text("What is not known of it and would tell", "缺失的群体依据"),
     ),
     Column("loyalty", ColumnKind.NUMBER, Text("Score of loyalty", "忠诚度得分"), _POINTS),
     Column(
@@ -117,7 +180,7 @@ _FOUND: Final = (
     Column(
         "share_of_wallet",
         ColumnKind.NUMBER,
-        Text("The one as a share of the other; empty where he spends nothing", "钱包份额"),
+        Text("Share of what he spends that he spends with us", "钱包份额"),
         _SHARE,
     ),
     Column("brand", ColumnKind.TEXT, Text("Which of the brands that he uses", "品牌")),
@@ -143,10 +206,7 @@ _FOUND: Final = (
     Column(
         "bought_again",
         ColumnKind.FLAG,
-        Text(
-            "Whether he came back in time; empty where it is too early",
-            "是否再次购买，未到期则为空",
-        ),
+        Text("Whether he came back in time", "是否按期再次购买"),
     ),
     Column(
         "customer_value",

@@ -6,7 +6,8 @@ import math
 from collections.abc import Collection
 from datetime import date, datetime
 from enum import Enum
-from typing import Final, TypeAlias
+from numbers import Integral, Real
+from typing import Final, TypeAlias, TypeVar, cast
 
 from crmkit.errors import InvalidValueError
 
@@ -18,6 +19,8 @@ from .nearest import did_you_mean
 Scalar: TypeAlias = str | int | float | None
 """What a store can compare: a key, or a value of a fact. Times are whole microseconds since 1970,
 money is whole smallest coins."""
+
+T = TypeVar("T")
 
 _LARGEST_INTEGER: Final = 2**63
 _LONGEST_NAME: Final = 60
@@ -56,6 +59,34 @@ def key_value(value: object, name: str) -> Scalar:
     if isinstance(value, Money):
         return _checked_number(value.minor, name)
     raise InvalidValueError(name, value, "cannot be compared in a store")
+
+
+def as_python(value: T) -> T:
+    """Return a number, a flag or a text as Python's own, where numpy or pandas handed it out.
+
+    All else is returned as it is; a numpy flag or whole number is none to `isinstance`.
+
+    Examples:
+        >>> import numpy
+        >>> as_python(numpy.True_), as_python(numpy.int64(7)), as_python(numpy.float32(0.5))
+        (True, 7, 0.5)
+        >>> as_python("text"), as_python(None)
+        ('text', None)
+    """
+    kind = type(value)
+    # A numpy duration calls itself a whole number, and is none.
+    if kind.__module__ != "numpy" or kind.__name__ == "timedelta64":
+        return value
+    own: object = value
+    if kind.__name__ in ("bool", "bool_"):
+        own = bool(value)
+    elif isinstance(value, str):
+        own = str(value)
+    elif isinstance(value, Integral):
+        own = int(value)
+    elif isinstance(value, Real):
+        own = float(value)
+    return cast("T", own)
 
 
 def has_half_character(text: str) -> bool:

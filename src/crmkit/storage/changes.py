@@ -2,7 +2,9 @@
 
 A line is JSON. An object is the whole record. A list is a change: first the fields with a new
 value, then the fields whose list grew, with what was appended, then the names of fields that are
-gone; empty parts at its end are left out. `null` is a deletion. An empty list is a version of which
+gone, then the fields with a long list that changed here and there: each as parts, from where until
+where the list before is taken over, and what then comes new. Empty parts at its end are left out.
+`null` is a deletion. An empty list is a version of which
 the content was let go: who made it, and when, stays.
 """
 
@@ -16,7 +18,9 @@ import msgspec
 from msgspec import Raw
 
 from crmkit.errors import InvalidValueError, StorageError
-from crmkit.kernel import REDACTED
+from crmkit.kernel import REDACTED, FrozenMap
+
+from .edits import Part, edited, edits, news, renewed
 
 
 DELETED: Final = b"null"
@@ -26,25 +30,18 @@ FORGOTTEN: Final = b"[]"
 """The line of a version whose content was let go."""
 
 
-class _Line(msgspec.Struct, array_like=True):
-    values: dict[str, object] = {}
-    appended: dict[str, list[object]] = {}
-    removed: tuple[str, ...] = ()
-
-
-class _RawLine(msgspec.Struct, array_like=True):
-    values: dict[str, Raw] = {}
+class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    values: dict[str, Raw]
     appended: dict[str, Raw] = {}
     removed: tuple[str, ...] = ()
+    edited: dict[str, list[Part]] = {}
 
 
-_read_raw: Final = msgspec.json.Decoder(_RawLine).decode
+_read_line: Final = msgspec.json.Decoder(_Line).decode
 _read_values: Final = msgspec.json.Decoder(dict[str, object]).decode
-_read_line: Final = msgspec.json.Decoder(_Line | None).decode
 _read_fields: Final = msgspec.json.Decoder(dict[str, Raw]).decode
+_read_list: Final = msgspec.json.Decoder(list[object]).decode
 _read_records: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
-_read_change: Final = msgspec.json.Decoder(list[Raw]).decode
-_read_names: Final = msgspec.json.Decoder(list[str]).decode
 _write: Final = msgspec.json.Encoder().encode
 _REDACTED: Final = _write(REDACTED)
 _MARK: Final = Raw(_REDACTED)
@@ -82,7 +79,7 @@ def check_line(line: bytes) -> None:
         return
     try:
         line.decode()
-        _parts(line)
+        _read_line(line)
     except (ValueError, RecursionError) as error:
         rule = f"must be a line of a journal: {error}"
         raise InvalidValueError("delta", line[:80], rule, "make it by Change.of") from error
@@ -110,17 +107,11 @@ def difference(before: bytes | None, after: bytes | None) -> bytes:
         # Its first character tells a whole record from a change.
         return after.strip()
     old, new = fields_of(before), fields_of(after)
-    fresh: dict[str, Raw] = {}
-    grown: dict[str, Raw] = {}
+    line = _Line({}, {}, tuple(name for name in old if name not in new), {})
     for name, value in new.items():
-        if (was := old.get(name)) == value:
-            continue
-        tail = _tail(bytes(was or b""), bytes(value))
-        if tail is None:
-            fresh[name] = value
-        else:
-            grown[name] = Raw(tail)
-    return _line(fresh, grown, [name for name in old if name not in new])
+        if (was := old.get(name)) != value:
+            _tell(line, name, bytes(was or b""), value)
+    return _written(line)
 
 
 def apply(before: bytes | None, line: bytes) -> bytes | None:
@@ -162,7 +153,7 @@ def apply_all(before: bytes, lines: Iterable[bytes]) -> bytes:
         fields = _read_fields(before)
         grown: dict[str, list[bytes]] = {}
         for line in lines:
-            _change(fields, grown, _read_raw(line))
+            _change(fields, grown, _read_line(line))
         for name, tails in grown.items():
             fields[name] = _joined(name, bytes(fields[name]), tails)
         return _write(fields)
@@ -179,16 +170,19 @@ class Differences:
         appended: Fields whose list grew, with what was appended.
         removed: Fields that are gone.
         is_whole: Whether the line holds the whole record.
+        edited: Fields with a long list that changed here and there, with what is new in it.
 
     Examples:
         >>> Differences.of(b'[{"name":"Wu"},{"trail":[2]}]')
-        Differences(values={'name': 'Wu'}, appended={'trail': [2]}, removed=(), is_whole=False)
+        Differences(values={'name': 'Wu'}, appended={'trail': [2]}, removed=(), is_whole=False,\
+ edited={})
     """
 
     values: Mapping[str, object]
     appended: Mapping[str, list[object]]
     removed: tuple[str, ...]
     is_whole: bool
+    edited: Mapping[str, list[object]] = FrozenMap()
 
     @classmethod
     def of(cls, line: bytes) -> Self:
@@ -199,15 +193,21 @@ class Differences:
         """
         try:
             if line.startswith(b"{"):
-                return cls(_read_values(line), {}, (), is_whole=True)
-            change = _read_line(line) or _Line()
+                return cls(_read_values(line), {}, (), is_whole=True, edited={})
+            change = _Line({}) if line in (DELETED, FORGOTTEN) else _read_line(line)
+            return cls(
+                {name: msgspec.json.decode(value) for name, value in change.values.items()},
+                _lists(change.appended),
+                change.removed,
+                is_whole=False,
+                edited=_lists({name: news(parts) for name, parts in change.edited.items()}),
+            )
         except (ValueError, RecursionError) as error:
             raise _broken(f"a line cannot be read: {error}") from error
-        return cls(change.values, change.appended, change.removed, is_whole=False)
 
 
 def told(line: bytes, field: str) -> object:
-    """Return what a line says of a field: its new value, or what was appended; None for nothing.
+    """Return what a line says of a field: its new value, or what is new in it; None for nothing.
 
     Raises:
         StorageError: If it is no line of a journal.
@@ -222,8 +222,10 @@ def told(line: bytes, field: str) -> object:
         if line.startswith(b"{"):
             value = _read_fields(line).get(field)
         else:
-            fresh, grown, _ = _parts(line)
-            value = grown.get(field, fresh.get(field))
+            change = _read_line(line)
+            value = change.appended.get(field, change.values.get(field))
+            if parts := change.edited.get(field):
+                value = news(parts)
         return None if value is None else msgspec.json.decode(value)
     except (ValueError, RecursionError) as error:
         raise _broken(f"a line cannot be read: {error}") from error
@@ -253,18 +255,43 @@ def redacted(line: bytes, fields: Collection[str]) -> bytes:
     try:
         if line.startswith(b"{"):
             return _whole_without(line, fields)
-        fresh, grown, gone = _parts(line)
-        tails, fresh_left = _without(grown, fields), _without(fresh, fields)
+        change = _read_line(line)
+        left = _left(change, fields)
     except (ValueError, RecursionError) as error:
         raise _broken(f"a line cannot be read: {error}") from error
-    taken = {name: tail for name, tail in tails.items() if tail is _MARK}
-    left = {name: tail for name, tail in tails.items() if tail is not _MARK}
-    if fresh_left == fresh and tails == grown:
-        return line
-    return _line({**fresh_left, **taken}, left, gone)
+    return line if left == change else _written(left)
 
 
-def _change(fields: dict[str, Raw], grown: dict[str, list[bytes]], change: _RawLine) -> None:
+def _left(change: _Line, fields: Collection[str]) -> _Line:
+    """Return what is left of a change; what is taken out of it stands there as a value."""
+    tails = _without(change.appended, fields)
+    items = {name: news(parts) for name, parts in change.edited.items()}
+    fresh = _without(items, fields)
+    taken = {name for told in (tails, fresh) for name, value in told.items() if value is _MARK}
+    return _Line(
+        {**_without(change.values, fields), **dict.fromkeys(taken, _MARK)},
+        {name: tail for name, tail in tails.items() if name not in taken},
+        change.removed,
+        {
+            name: parts if fresh[name] == items[name] else renewed(parts, fresh[name])
+            for name, parts in change.edited.items()
+            if name not in taken
+        },
+    )
+
+
+def _tell(line: _Line, name: str, was: bytes, value: Raw) -> None:
+    """Put into a line how a field becomes another value."""
+    now = bytes(value)
+    if (tail := _tail(was, now)) is not None:
+        line.appended[name] = Raw(tail)
+    elif (parts := edits(was, now)) is not None:
+        line.edited[name] = parts
+    else:
+        line.values[name] = value
+
+
+def _change(fields: dict[str, Raw], grown: dict[str, list[bytes]], change: _Line) -> None:
     """Change fields as a line says; what it appends is only noted, to be joined in the end."""
     for name, tail in change.appended.items():
         grown.setdefault(name, []).append(bytes(tail))
@@ -274,6 +301,9 @@ def _change(fields: dict[str, Raw], grown: dict[str, list[bytes]], change: _RawL
     for name in change.removed:
         del fields[name]
         grown.pop(name, None)
+    for name, parts in change.edited.items():
+        whole = _joined(name, bytes(fields[name]), grown.pop(name, ()))
+        fields[name] = whole if whole is _MARK else edited(bytes(whole), parts)
 
 
 def _joined(name: str, head: bytes, tails: Sequence[bytes]) -> Raw:
@@ -324,18 +354,15 @@ def _tail(old: bytes, new: bytes) -> bytes | None:
     return None
 
 
-def _line(fresh: dict[str, Raw], grown: dict[str, Raw], gone: list[str]) -> bytes:
-    parts: list[dict[str, Raw] | list[str]] = [fresh, grown, gone]
+def _written(line: _Line) -> bytes:
+    parts: list[object] = [line.values, line.appended, line.removed, line.edited]
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     return _write(parts)
 
 
-def _parts(line: bytes) -> tuple[dict[str, Raw], dict[str, Raw], list[str]]:
-    fresh, *more = _read_change(line)
-    grown = _read_fields(more[0]) if more else {}
-    gone = _read_names(more[1]) if len(more) > 1 else []
-    return _read_fields(fresh), grown, gone
+def _lists(values: Mapping[str, Raw]) -> dict[str, list[object]]:
+    return {name: _read_list(value) for name, value in values.items()}
 
 
 def _broken(problem: str) -> StorageError:
