@@ -77,11 +77,10 @@ if TYPE_CHECKING:
     )
     from .lifetime.checking.model_race import (
         ModelRace as ModelRace,
-        ModelScore as ModelScore,
-        RaceOrigin as RaceOrigin,
         compare_models as compare_models,
     )
     from .lifetime.checking.rhythms import buying_rhythms as buying_rhythms
+    from .lifetime.checking.scored import ModelScore as ModelScore, RaceOrigin as RaceOrigin
     from .lifetime.checking.tracked import (
         conditional_expectations as conditional_expectations,
         tracking_table as tracking_table,
@@ -107,6 +106,7 @@ if TYPE_CHECKING:
         ParetoNBD as ParetoNBD,
     )
     from .lifetime.spending import GammaGamma as GammaGamma
+    from .lifetime.with_covariates import WithCovariates as WithCovariates
     from .purchases import (
         OrderEntry as OrderEntry,
         RfmState as RfmState,

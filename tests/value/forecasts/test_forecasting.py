@@ -3,6 +3,7 @@
 import math
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -18,6 +19,7 @@ from crmkit.value import (
     ValueForecast,
     value_forecasts,
 )
+from crmkit.value.forecasts.value_explained import explained_value
 
 
 MODEL = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
@@ -76,6 +78,24 @@ class TestValueForecasts:
         assert one.clv_high is not None
         assert one.clv_low < one.clv < one.clv_high
         assert one.fit == "march"
+        assert one.fitted_on == len(many)
+
+    def test_of_few_customers_say_that_their_intervals_are_too_narrow(self) -> None:
+        many = pd.concat([TABLE.drop(columns="customer_id")] * 60, ignore_index=True)
+        many.loc[:50, "recency"] = many["recency"][:51] / 3
+        table = TABLE.assign(price=20.0)
+
+        few = told(MBGNBD.fit(many, unit="W", penalty=0.01), table, spend="price")["C-7"]
+        weights = np.full(len(many), 10.0)
+        enough = MBGNBD.fit(many, unit="W", penalty=0.01, weights=weights)
+        more = told(enough, table, spend="price")["C-7"]
+
+        (why,) = explained_value("C-7", few).because
+        assert why.find("customers").value == len(many) < 1_000
+        assert "are too narrow" in explained_value("C-7", few).sentence("en")
+        assert "过窄" in explained_value("C-7", few).sentence("zh")
+        assert more.fitted_on == 10 * len(many) >= 1_000
+        assert explained_value("C-7", more).because == ()
 
     @pytest.mark.parametrize("kind", ["polars", "lazy", "asked before", "another name"])
     def test_take_any_table(self, kind: str) -> None:

@@ -87,3 +87,37 @@ def beta_dert(
         whole = mp.quad(worth, [0, 1, 10, 100, 1 / delta, 10 / delta, 60 / delta])
         alive = beta_drop_out(parameters, row, 1.0, first=first).p_alive
         return alive * rate / age * whole
+
+
+def log_pmf(
+    law: str, parameters: tuple[float, ...], row: tuple[float, ...], within: float, count: int
+) -> mp.mpf:
+    """Fader, Hardie and Lee (2005) and Fader and Hardie (2014): sums of negative binomials.
+
+    Of who is lost with the last of his purchases, or, by Pareto/NBD, after it.
+    """
+    with mp.workdps(60):
+        r, alpha, third, fourth = map(mp.mpf, parameters)
+        rate, age, t = r + int(row[0]), alpha + mp.mpf(row[2]), mp.mpf(within)
+
+        def exactly(u: mp.mpf) -> mp.mpf:
+            ways = mp.loggamma(rate + count) - mp.loggamma(rate) - mp.loggamma(count + 1)
+            return mp.exp(ways + rate * mp.log(age / (age + u)) + count * mp.log(u / (age + u)))
+
+        if law == "Pareto/NBD":
+            alive = pareto_drop_out(parameters, row, 1.0).p_alive
+            life = fourth + mp.mpf(row[2])
+            stays = (life / (life + t)) ** third * exactly(t)
+            fall = life**third * third
+            ends = [0, *(t * (1 - mp.mpf(7) ** -k) for k in range(1, 5)), t]
+            told = stays + mp.quad(lambda u: exactly(u) * fall / (life + u) ** (third + 1), ends)
+        else:
+            first = int(law == "MBG/NBD")
+            alive = beta_drop_out(parameters, row, 1.0, first=first).p_alive
+            stay = fourth + int(row[0]) + first
+            told = mp.beta(third, stay + count) / mp.beta(third, stay) * exactly(t)
+            if count:
+                comes = mp.betainc(count, rate, 0, t / (age + t), regularized=True)
+                lost = mp.beta(third + 1, stay + count - 1) / mp.beta(third, stay)
+                told += lost * comes
+        return mp.log(alive * told + (0 if count else 1 - alive))

@@ -11,10 +11,14 @@ import pytest
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel import Estimate, FrozenMap
 from crmkit.value import (
+    BGBB,
     BGNBD,
     MBGNBD,
+    NBD,
     CovariateModel,
+    GammaGamma,
     HoldOut,
+    ParetoNBD,
     check_drift,
     check_intervals,
     conditional_expectations,
@@ -173,9 +177,10 @@ class TestFit:
             {"frequency": [0] * 9, "recency": [0.0] * 9, "T": [7.0] * 9, "web": [0, 1, 0] * 3}
         )
 
-        with pytest.warns(AssumptionWarning, match="flat"):
+        with pytest.warns(AssumptionWarning, match="^MBGNBD with web: the likelihood is flat in"):
             model = CovariateModel.fit(table, buying=["web"], unit="D")
 
+        assert "flat in r" in repr(model)
         assert model.summary["standard_error"].isna().all()
         assert model.expected(table, 7)["expected_low"].isna().all()
 
@@ -206,7 +211,17 @@ class TestAsked:
 
         assert told.equals(model.count_interval(model.expected(TABLE, 39), 39))
 
-    @pytest.mark.parametrize("question", [check_intervals, check_drift, conditional_expectations])
+    def test_has_its_intervals_checked_as_each_ones_plain_model(self) -> None:
+        """Of customers whose covariates are 0, it is the plain model."""
+        plain = CovariateModel(MBGNBD(*TRUE, unit="W"), buying=FrozenMap({"web": 0.5}))
+        rows = TABLE.assign(counted=1, spent=0.0, web=0)
+        held = HoldOut(table=rows, cut=date(2026, 3, 1), until=date(2026, 4, 12), unit="W")
+
+        told = check_intervals(plain, held)
+
+        assert told == check_intervals(plain.plain, held)
+
+    @pytest.mark.parametrize("question", [check_drift, conditional_expectations])
     def test_is_refused_by_name_where_a_plain_model_is_asked_for(
         self, question: Callable[[object, object], object]
     ) -> None:
@@ -241,6 +256,15 @@ class TestAsked:
         reach = np.log(newcomer.high / newcomer.value) / 1.96
         assert reach == pytest.approx(np.std(np.log(values)), rel=0.15)
 
+    def test_a_new_customer_is_one_of_his_own_plain_model(self) -> None:
+        """By hand: alpha over e to the half, a times e to the 1.2th less."""
+        r, alpha, a, b = TRUE
+        own = MBGNBD(r, alpha * np.exp(-0.5), a * np.exp(-1.2), b, unit="W")
+
+        told = MODEL.new_customer({"web": 1, "age": 60}).expected(39)
+
+        assert told == pytest.approx(own.new_customer().expected(39), rel=1e-12)
+
     def test_gives_back_the_callers_own_frame(self) -> None:
         lazy = MODEL.expected(pl.from_pandas(TABLE).lazy(), 39)
 
@@ -254,6 +278,14 @@ class TestAsked:
 
         assert list(told.columns[-3:]) == ["expected", "expected_low", "expected_high"]
         assert len(told) == 0
+
+    def test_logarithms_of_chances_are_those_of_the_chances(self) -> None:
+        told = MODEL.pmf(MODEL.log_pmf(TABLE, 39, 2), 39, 2)
+
+        assert np.exp(told["log_pmf"]).tolist() == pytest.approx(told["pmf"].tolist(), rel=1e-12)
+
+    def test_without_a_fit_has_no_standard_errors(self) -> None:
+        assert MODEL.summary["standard_error"].isna().all()
 
 
 class TestText:
@@ -272,6 +304,22 @@ class TestText:
 
 
 class TestRefuse:
+    @pytest.mark.parametrize("kind", [ParetoNBD, NBD, BGBB, GammaGamma])
+    def test_a_kind_that_knows_no_covariates(self, kind: type[MBGNBD]) -> None:
+        with pytest.raises(InvalidValueError, match=f"kind is {kind.__name__}: it must be MBGNBD"):
+            CovariateModel.fit(TABLE, kind=kind, buying=["web"], unit="W")
+
+    def test_a_plain_model_that_knows_none(self) -> None:
+        with pytest.raises(InvalidValueError, match="kind is NBD: it must be MBGNBD or BGNBD"):
+            CovariateModel(
+                NBD(0.5, 6, unit="W"),  # type: ignore[arg-type]  # that is the point
+                buying=FrozenMap({"web": 0.5}),
+            )
+
+    def test_a_text_in_place_of_a_list_of_columns(self) -> None:
+        with pytest.raises(InvalidValueError, match="covariates is 'web': it must be a list"):
+            CovariateModel.fit(TABLE, buying="web", unit="W")
+
     def test_what_is_no_model(self) -> None:
         with pytest.raises(InvalidValueError, match="covariates is missing"):
             CovariateModel(MODEL.plain)
@@ -296,6 +344,8 @@ class TestRefuse:
             ({"web": [0, 0, 0]}, ["web"], "must not be the same for all customers"),
             ({"web": [0, 1, np.nan]}, ["web"], "web"),
             ({}, ["wob"], "wob"),
+            ({"web": [0, 1e-200, 0]}, ["web"], "must not be the same for all customers"),
+            ({"web": [0, 1, -1e151]}, ["web"], "web .*must be from -1e.150 to 1e.150"),
             ({}, [], "covariates is missing"),
             ({}, ["web", "web"], "covariate is 'web': it must be named once"),
             ({"recency": [40, 0, 0]}, ["web"], "recency"),

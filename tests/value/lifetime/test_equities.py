@@ -246,6 +246,12 @@ class TestExplain:
         assert weights == sorted(weights, reverse=True)
         assert "现有3位客户" in why.sentence("zh")
 
+    def test_says_that_intervals_of_few_customers_are_too_narrow(self) -> None:
+        why = equity(NBD.fit(sample().head(400))).explain()
+
+        assert why.because[-1].find("customers").value == 400
+        assert "rest on a fit of 400 customers and are too narrow" in str(why)
+
 
 class TestRefuse:
     @pytest.mark.parametrize(

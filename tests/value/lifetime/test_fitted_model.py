@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.value import (
     BGBB,
@@ -74,6 +74,22 @@ class TestText:
         )
 
 
+class TestFewCustomers:
+    def test_are_said_beside_the_intervals_they_make_too_narrow(self) -> None:
+        few = ShiftedBetaGeometric.fit_survivors([500, 420, 370, 340])
+
+        assert repr(few).endswith("few: intervals are too narrow)")
+        with pytest.warns(AssumptionWarning, match="rest on 500 customers and are too narrow"):
+            assert len(few.summary) == 2
+
+    def test_that_are_a_thousand_are_not(self) -> None:
+        many = ShiftedBetaGeometric.fit_survivors([1000, 840, 740, 680])
+
+        assert many.fitted is not None
+        assert not many.fitted.is_small
+        assert len(many.summary) == 2
+
+
 class TestParameters:
     @pytest.mark.parametrize("value", [0, -1.0, math.nan, math.inf, True, "1"])
     def test_must_be_above_0(self, value: float) -> None:
@@ -129,6 +145,7 @@ class TestNewCustomer:
 
         told = model.p_active(model.expected(model.p_alive(zeros), 52), 52)
         told = model.count_interval(model.pmf(model.next_purchase(told), 52, 2), 52)
+        told = model.log_pmf(told, 52, 2)
 
         row = told.iloc[0]
         for name, estimate in (
@@ -136,6 +153,7 @@ class TestNewCustomer:
             ("expected", newcomer.expected(52)),
             ("p_active", newcomer.p_active(52)),
             ("pmf", newcomer.pmf(52, 2)),
+            ("log_pmf", newcomer.log_pmf(52, 2)),
         ):
             assert isinstance(estimate, Estimate)
             assert [estimate.value, estimate.low, estimate.high] == pytest.approx(

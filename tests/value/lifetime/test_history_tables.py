@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 
 import duckdb
 import numpy as np
@@ -40,6 +41,11 @@ def table(**changed: object) -> pd.DataFrame:
 
 
 class TestEngines:
+    def test_take_exact_decimals_for_numbers(self) -> None:
+        exact = table(T=[Decimal(str(age)) for age in COLUMNS["T"]])
+
+        assert MODEL.expected(exact, 39)["expected"].equals(MODEL.expected(table(), 39)["expected"])
+
     @pytest.mark.parametrize("engine", ENGINES)
     def test_get_their_own_kind_of_frame_back(self, engine: str) -> None:
         frame = in_engine(engine, COLUMNS, SCHEMA)
@@ -236,6 +242,9 @@ class TestQuestions:
         [
             (lambda: MODEL.expected(table(), 0), "within is 0: it must be a finite number above 0"),
             (lambda: MODEL.expected(table(), math.inf), "within is inf"),
+            (lambda: MODEL.expected(table(), 1e300), "must be from 1e-100 to 1,000,000,000,000"),
+            (lambda: MODEL.p_active(table(), 1e-300), "must be from 1e-100 to 1,000,000,000,000"),
+            (lambda: MODEL.dert(table(), 1e-6), "discount is 1e-06: it must be at least 1e-05"),
             (lambda: MODEL.expected(table(), True), "within is True"),
             (lambda: MODEL.pmf(table(), 39, -1), "count is -1: it must be a whole number"),
             (lambda: MODEL.next_purchase(table(), chance=1), "chance is 1: it must lie between"),

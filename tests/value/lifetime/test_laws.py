@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
+from crmkit.value import BGNBD, MBGNBD, ParetoNBD
 from crmkit.value.lifetime.beta_drop_out import BetaDropOut
 from crmkit.value.lifetime.contract_law import ContractLaw
 from crmkit.value.lifetime.law import Law
@@ -14,7 +16,7 @@ from crmkit.value.lifetime.pareto_drop_out import ParetoDropOut
 from crmkit.value.lifetime.prediction import Oracle
 from crmkit.value.lifetime.rows import Floats, Histories
 
-from .oracles import Exact, beta_drop_out, error, pareto_drop_out
+from .oracles import Exact, beta_drop_out, error, log_pmf, pareto_drop_out
 
 
 EXTREME = (
@@ -195,6 +197,37 @@ class TestProperties:
             assert much.tolist() == [0.0] * len(rows)
             active = oracle.chance(rows, lambda customers: customers.active(within)).value
             assert none + active == pytest.approx(1, abs=1e-12)
+
+    @pytest.mark.parametrize("within", [1e-100, 1e3, 1e6, 1e9, 1e12])
+    @pytest.mark.parametrize("a", [0.05, 0.3, 0.793, 1.2])
+    def test_expectations_of_any_horizon_are_nine_digits(self, a: float, within: float) -> None:
+        parameters, row = (0.243, 4.414, a, 2.426), (1, 0.3, 0.5)
+        table = pd.DataFrame([row], columns=["frequency", "recency", "T"])
+
+        told = MBGNBD(*parameters, unit="W").expected(table, within)["expected"].item()
+
+        # In no time at all the formula cancels: he buys at his rate.
+        exact = beta_drop_out(parameters, row, within, first=1)
+        soon = exact.p_alive * 1.243 / 4.914 * within
+        assert error(told, soon if within < 1 else exact.expected) < 1e-9
+
+    @pytest.mark.parametrize("name", ["BG/NBD", "MBG/NBD", "Pareto/NBD"])
+    @pytest.mark.parametrize(
+        ("within", "count"),
+        [(39.0, 0), (39.0, 3), (39.0, 300), (0.01, 200), (1e5, 40), (39.0, 10**5)],
+    )
+    def test_logarithms_of_chances_of_counts_are_nine_digits(
+        self, name: str, within: float, count: int
+    ) -> None:
+        """200 purchases in a hundredth of a week: far below what a float can hold."""
+        kind = {"BG/NBD": BGNBD, "MBG/NBD": MBGNBD, "Pareto/NBD": ParetoNBD}[name]
+        parameters = (0.553, 10.578, 0.606, 11.669)
+        row = (2, 30.43, 38.86)
+        table = pd.DataFrame([row], columns=["frequency", "recency", "T"])
+
+        told = kind(*parameters, unit="W").log_pmf(table, within, count)["log_pmf"].item()
+
+        assert error(told, log_pmf(name, parameters, row, within, count)) < 1e-9
 
     @given(asked())
     def test_expectations_rise_with_time(self, drawn: tuple[Law, Floats, Histories, float]) -> None:

@@ -10,8 +10,8 @@ from crmkit.value.lifetime.beta_drop_out import BetaDropOut
 from crmkit.value.lifetime.contract_law import ContractLaw
 from crmkit.value.lifetime.never_lost import NeverLost
 from crmkit.value.lifetime.occasion_law import OccasionLaw
-from crmkit.value.lifetime.rows import Floats, Histories
-from crmkit.value.lifetime.slopes import differenced, remembered
+from crmkit.value.lifetime.rows import Histories
+from crmkit.value.lifetime.slopes import differenced
 
 
 THETA = np.log([0.525, 6.183, 0.891, 1.614])
@@ -89,20 +89,6 @@ class TestAliveSlopes:
         theta = np.log([0.5, 2.0])
 
         assert (law.alive_slopes(theta, rows, law.alive(theta, rows)) == 0).all()
-
-
-class TestRemembered:
-    def test_works_out_no_parameters_twice(self) -> None:
-        asked = []
-
-        def objective(theta: Floats) -> tuple[float, Floats]:
-            asked.append(theta.tolist())
-            return float(theta.sum()), theta
-
-        told = remembered(objective)
-
-        assert [told(np.array(at))[0] for at in ([1.0, 2.0], [1.0, 3.0], [1.0, 2.0])] == [3, 4, 3]
-        assert asked == [[1, 2], [1, 3]]
 
 
 class TestDifferenced:

@@ -5,15 +5,44 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import pytest
+from mpmath import loggamma, mp, mpf  # type: ignore[import-untyped]  # it has no stubs
 from scipy.stats import nbinom
 
 from crmkit.value import MBGNBD
 from crmkit.value.lifetime.beta_future import BetaCustomers
 from crmkit.value.lifetime.never_lost import LoyalCustomers
-from crmkit.value.lifetime.tails import arrivals, asked_one_by_one
+from crmkit.value.lifetime.tails import arrivals, asked_one_by_one, log_stays, log_ways
 
 
 RATE, AGE = np.array([0.3, 2.5, 40.0]), np.array([5.0, 60.0, 12.0])
+
+
+class TestProducts:
+    """Of many factors, held to gamma functions of fifty digits."""
+
+    @pytest.mark.parametrize("count", [0, 1, 64, 65, 66, 1000, 10**6])
+    @pytest.mark.parametrize("rate", [1e-8, 0.5, 1.0, 60.0, 1e6])
+    def test_of_counts_are_quotients_of_gamma_functions(self, rate: float, count: int) -> None:
+        with mp.workdps(50):
+            exact = loggamma(mpf(rate) + count) - loggamma(mpf(rate)) - loggamma(count + 1)
+
+        assert log_ways(np.array([rate]), count)[0] == pytest.approx(
+            float(exact), rel=1e-12, abs=1e-12
+        )
+
+    @pytest.mark.parametrize("count", [0, 1, 64, 65, 66, 1000, 10**6])
+    @pytest.mark.parametrize("leave", [1e-8, 1.0, 1e6])
+    @pytest.mark.parametrize("stay", [1e-3, 1.5, 1e5])
+    def test_of_stays_are_quotients_of_beta_functions(
+        self, leave: float, stay: float, count: int
+    ) -> None:
+        with mp.workdps(50):
+            both, own = mpf(leave) + mpf(stay), mpf(stay)
+            exact = loggamma(both) - loggamma(both + count) + loggamma(own + count) - loggamma(own)
+
+        assert log_stays(leave, np.array([stay]), count)[0] == pytest.approx(
+            float(exact), rel=1e-12, abs=1e-12
+        )
 
 
 class TestArrivals:

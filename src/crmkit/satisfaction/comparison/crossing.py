@@ -26,7 +26,7 @@ from crmkit.satisfaction.scores.answer_lines import (
     weighed,
     weight_flaw,
 )
-from crmkit.satisfaction.scores.grouping import check_by, in_order
+from crmkit.satisfaction.scores.grouping import in_order
 from crmkit.stats import (
     GroupSize,
     Histogram,
@@ -35,6 +35,7 @@ from crmkit.stats import (
     compare_shares,
     weighted_share,
 )
+from crmkit.stats.group_columns import check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.log_columns import given_back
 from crmkit.stats.small_groups import guard_histograms

@@ -19,10 +19,10 @@ from crmkit.kernel.frames import Values
 from crmkit.satisfaction.surveys import Scale
 from crmkit.satisfaction.surveys.scale import check_scale
 from crmkit.stats import Histogram, SmallGroupRule, weighted_net_score, weighted_share
+from crmkit.stats.group_columns import By
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.no_width import warn_if_alone
 
-from .grouping import By
 from .one_question import Asked, Measure, by_group
 
 

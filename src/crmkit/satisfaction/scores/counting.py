@@ -31,6 +31,7 @@ from crmkit.kernel.frames import (
 )
 from crmkit.satisfaction.surveys import Scale
 from crmkit.stats import Histogram
+from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.histogram import checked_weights
 
 from .answer_cells import count_cells, is_short
@@ -42,7 +43,7 @@ from .answer_lines import (
     weighed,
     weight_flaw,
 )
-from .grouping import By, Groups, check_by, groups_of, in_order
+from .grouping import Groups, groups_of, in_order
 from .question import NOT_ALL_0, Question
 
 

@@ -6,7 +6,7 @@ group, in rising order, whatever the engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -16,14 +16,10 @@ from narwhals.stable.v2.typing import IntoFrameT, IntoSeries
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import did_you_mean
-from crmkit.kernel.frames import Eager, Lazy, Words, bad_values
+from crmkit.kernel.frames import Eager, bad_values
 from crmkit.stats.log_columns import Series, columns_of, given_back, text_codes
 from crmkit.stats.row_blocks import blocks
 
-
-By: TypeAlias = str | Sequence[str]
-"""Name or names of the columns whose values make a group."""
 
 Column: TypeAlias = tuple[nw.dtypes.DType, Sequence[object]]
 """A column to be made: its type, and what it holds."""
@@ -56,39 +52,6 @@ class Groups:
         for block in blocks(len(self.codes), at_least=_BLOCK):
             count += np.bincount(self.codes[block], minlength=len(self))
         return count
-
-
-def check_by(frame: Eager | Lazy, by: By, taken: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of the columns that make groups.
-
-    Args:
-        frame: What is grouped.
-        by: What the caller said.
-        taken: Columns of the table that is made, which a group must not be called.
-
-    Raises:
-        InvalidValueError: If there is none, one is missing, named twice or taken, or it holds
-            neither text nor whole numbers, flags or days.
-    """
-    names = (by,) if isinstance(by, str) else tuple(by)
-    if not names or len(set(names)) < len(names):
-        raise InvalidValueError("by", names, "must name at least one column, each once")
-    schema = frame.collect_schema()
-    for name in names:
-        if name not in schema:
-            near = did_you_mean(str(name), map(str, schema))
-            raise InvalidValueError(name, Words("missing"), "must be a column of the frame", near)
-        if name in taken:
-            rule = "must not be a column of the table that is made"
-            raise InvalidValueError("by", name, rule, "rename it")
-        dtype = schema[name]
-        if dtype.is_float() or dtype.is_decimal() or dtype.is_nested():
-            told, rule = (
-                Words(f"a column of {dtype}"),
-                "must hold text, whole numbers, flags or days",
-            )
-            raise InvalidValueError(name, told, rule, "make groups of it first")
-    return names
 
 
 def groups_of(frame: Eager, names: Sequence[str]) -> Groups:

@@ -21,13 +21,13 @@ from crmkit.kernel import Estimate, Score, is_a, not_blank
 from crmkit.kernel.frames import ColumnKind, find_flaws, frame_of
 from crmkit.satisfaction.surveys import LIKERT5, Scale
 from crmkit.stats import Histogram, SmallGroupRule
+from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to
 from crmkit.stats.weighted import linearised, warn_of_weak
 
 from .answer_columns import known, no_answer_of
 from .counting import count_frame, somebody
-from .grouping import By, check_by
 from .one_question import ESTIMATED, table_of
 from .question import Question
 

@@ -18,10 +18,11 @@ from crmkit.kernel import Estimate
 from crmkit.kernel.frames import Eager, Values, Words
 from crmkit.satisfaction.surveys import Scale
 from crmkit.stats import GroupSize, Histogram, SmallGroupRule
+from crmkit.stats.group_columns import By
 from crmkit.stats.small_groups import guard_histograms
 
 from .counting import count_groups, counted, is_frame, weights_column
-from .grouping import By, Column, grouped
+from .grouping import Column, grouped
 from .question import Question
 
 

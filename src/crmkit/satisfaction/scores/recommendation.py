@@ -25,13 +25,13 @@ from crmkit.stats import (
     SmallGroupRule,
     adjusted_wald,
 )
+from crmkit.stats.group_columns import By
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to, normal_quantile
 from crmkit.stats.no_width import warn_if_alone, warn_of_no_width
 from crmkit.stats.resampling import resampled, warn_if_flat
 from crmkit.stats.weighted import linearised, warn_if_few_weigh
 
-from .grouping import By
 from .one_question import Asked, by_group
 
 

@@ -23,6 +23,7 @@ from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, Words, empty, fi
 from crmkit.satisfaction.surveys import TEN_POINT, Scale
 from crmkit.satisfaction.surveys.scale import check_scale
 from crmkit.stats import GroupSize, SmallGroupRule
+from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS, strictest
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import ROUNDING, warn_of_no_width
@@ -32,7 +33,7 @@ from crmkit.stats.weighted import warn_if_few_weigh
 
 from .answer_columns import known, no_answer_of
 from .answer_lines import weight_flaw
-from .grouping import By, check_by, grouped
+from .grouping import grouped
 from .index_sums import BLOCK, IndexSums, add_up
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
 from .question import NOT_ALL_0

@@ -25,6 +25,7 @@ from crmkit.kernel import Estimate, Labelled
 from crmkit.kernel.frames import ColumnKind, Eager, Lazy, find_flaws
 from crmkit.satisfaction.surveys import Missing, Survey
 from crmkit.stats import GroupSize, SmallGroupRule
+from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import ROUNDING, warn_of_no_width
@@ -32,7 +33,7 @@ from crmkit.stats.part_tables import guard_parts
 from crmkit.stats.small_groups import People
 
 from .answer_lines import weight_flaw
-from .grouping import By, Column, Groups, check_by, grouped, groups_of, in_order
+from .grouping import Column, Groups, grouped, groups_of, in_order
 from .one_question import ESTIMATED, check_anybody, estimated, totals_of, whose_of
 from .respondent_scores import names_for, needed, scoring_frame
 from .score_blocks import Scored, scored_blocks

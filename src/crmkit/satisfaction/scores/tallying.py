@@ -14,9 +14,9 @@ from narwhals.stable.v2.typing import IntoFrame
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Eager
 from crmkit.stats import Histogram
+from crmkit.stats.group_columns import By
 
 from .counting import count_frame, count_groups
-from .grouping import By
 from .metric import Metric, check_metric
 from .question import Question
 

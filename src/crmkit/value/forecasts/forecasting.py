@@ -112,6 +112,7 @@ def value_forecasts(
         confidence=confidence,
         horizon=None if math.isinf(horizon) else horizon,
         discount=discount,
+        fitted_on=None if model.fitted is None else round(model.fitted.customers),
     )
     answers = zip(*(floats(told, name).tolist() for name in _ANSWERS), strict=True)
     for customer, answer in zip(told["customer_id"].to_list(), answers, strict=True):
@@ -129,6 +130,7 @@ class _Shared(TypedDict):
     confidence: float
     horizon: float | None
     discount: float
+    fitted_on: int | None
 
 
 def _asked(questions: Iterable[_Question], table: IntoFrame) -> IntoFrame:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from crmkit.kernel import Evidence, Explanation, Money, Name, Rule, Share, Text
+from crmkit.value.lifetime.few_customers import few_customers
 
 from .value_alert_rule import ValueAlertRule
 from .value_forecast import ValueForecast
@@ -71,7 +72,7 @@ _GONE: Final = Rule(
 def explained_value(
     customer: str, told: ValueForecast, *, because: Iterable[Explanation[bool | None]] = ()
 ) -> Explanation[Money]:
-    """Explain what a customer is worth by a forecast.
+    """Explain what a customer is worth by a forecast, and whether its intervals are too narrow.
 
     Args:
         customer: Who.
@@ -85,6 +86,7 @@ def explained_value(
     """
     sure = told.clv_low is not None and told.expected_low is not None
     names = ("expected", "expected_low", "expected_high", "count_low", "count_high", "fit")
+    few = few_customers(told.fitted_on) if sure and told.fitted_on is not None else ()
     evidence = (
         Evidence("customer", customer),
         Evidence("horizon", told.span(told.horizon)),
@@ -98,13 +100,14 @@ def explained_value(
         Evidence("p_active", Share(told.p_active)),
         *(Evidence(name, getattr(told, name)) for name in names),
         Evidence("discount", told.discount),
+        Evidence("fitted_on", told.fitted_on),
     )
     return Explanation(
         verdict=told.clv,
         rule=_SURE if sure else _PLAIN,
         evidence=evidence,
         missing=() if sure else (_UNSURE,),
-        because=tuple(because),
+        because=(*because, *few),
     )
 
 

@@ -73,6 +73,8 @@ class ValueForecast:
         clv_high: Upper end.
         horizon: How far value is counted, in the unit; None for all time to come.
         discount: By how much money loses in a year, or from one occasion to the next.
+        fitted_on: On how many customers the fit rests; None where parameters were given, or that is
+            not known.
 
     Raises:
         InvalidValueError: If a value is unfit, ends are crossed, or amounts are of two currencies.
@@ -108,6 +110,7 @@ class ValueForecast:
     clv_high: Money | None = None
     horizon: float | None
     discount: float
+    fitted_on: int | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.unit not in FORECAST_UNITS:
@@ -117,6 +120,8 @@ class ValueForecast:
         check_confidence(self.confidence)
         for name in ("within", "expected", "discount"):
             _check_number(name, getattr(self, name), math.inf)
+        if self.fitted_on is not None:
+            _check_number("fitted_on", self.fitted_on, math.inf)
         for name in ("p_alive", "p_active"):
             _check_number(name, getattr(self, name), _WHOLE)
         if self.horizon is not None:

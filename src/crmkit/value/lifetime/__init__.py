@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         TimedModel as TimedModel,
     )
     from .spending import GammaGamma as GammaGamma
+    from .with_covariates import WithCovariates as WithCovariates
 else:
     from crmkit import _lazy
 

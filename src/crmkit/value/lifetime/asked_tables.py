@@ -79,7 +79,12 @@ def held(frame: Eager | Lazy) -> Eager:
 
 def floats(frame: Eager, name: str) -> Floats:
     """Return a column of numbers as an array."""
-    return frame[name].cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+    column = frame.get_column(name)
+    told = column.to_numpy()
+    # A cast copies, even where there is nothing to convert.
+    if told.dtype.kind not in "fiu":
+        told = column.cast(nw.Float64).to_numpy()
+    return told.astype(np.float64, copy=False)
 
 
 def weights_of(frame: Eager, weights: str | Values | None) -> Floats:

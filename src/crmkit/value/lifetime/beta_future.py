@@ -27,7 +27,7 @@ from scipy.special import betainc, betaln
 
 from .gauss import gauss
 from .rows import BLOCK, Floats, Histories
-from .tails import arrivals
+from .tails import arrivals, log_arrival, log_count, log_stays
 
 
 _FALL: Final = 38.0  # e-folds after which nothing more counts
@@ -35,6 +35,8 @@ _STEP: Final = 0.3  # of log-odds: an integrand without poles within π/2 keeps 
 _NARROW: Final = 0.6  # steps to the width of a peak
 
 
+_HIGH: Final = 1e3
+_NEAR: Final = 2e6  # from there on the logarithm of a beta function keeps its digits
 _NODES: Final = 32
 
 _Mean: TypeAlias = Callable[[Floats, slice], Floats]
@@ -130,24 +132,25 @@ class BetaCustomers:
         told: Floats = self.age * np.expm1(-np.log1p(-share) / self.rate)
         return told
 
-    def pmf(self, within: float, count: int) -> Floats:
-        """Return the chance of just so many purchases within a time."""
-        share = within / (self.age + within)
-        stays, lost = self._lasts(count)
-        exactly = _negative_binomial(self.rate, within / self.age, count)
+    def log_pmf(self, within: float, count: int) -> Floats:
+        """Return the logarithm of the chance of just so many purchases within a time."""
+        exactly = log_count(self.rate, self.age, within, count)
         if not count:
             return exactly
-        told: Floats = stays * exactly + lost * betainc(count, self.rate, share)
+        stays, lost = self._lasts(count)
+        arrives = log_arrival(self.rate, self.age, within, count)
+        told: Floats = np.logaddexp(stays + exactly, lost + arrives)
         return told
 
     def _lasts(self, count: int) -> tuple[Floats, Floats]:
-        """Return the chances to survive so many purchases, and to be lost with the last of them."""
+        """Return how likely it is to survive so many purchases, and to be lost with the last.
+
+        By their logarithms.
+        """
         a, stay = self.a, self.stay
-        before = np.ones(len(stay))
-        for place in range(count - 1):
-            before *= (stay + place) / (a + stay + place)
-        last = stay + max(count - 1, 0)
-        return before * last / (a + last), before * a / (a + last)
+        before = log_stays(a, stay, count - 1)
+        last = stay + (count - 1)
+        return before - np.log1p(a / last), before + np.log(a / (a + last))
 
     def _mean(self, purchases: _Mean, never: Floats, always: Floats) -> Floats:
         """Take the mean over the chance of loss.
@@ -163,27 +166,24 @@ class BetaCustomers:
         both = self.a + self.stay
         low = never if self.a < 1 else np.zeros_like(never)
         high = np.where(self.stay < 1, always, 0.0)
-        told = low * (self.stay / both) + high * (self.a / both)
+        share, most = self.stay / both, float(never.max(initial=0.0))
+        is_far, near = bool(low.any()) and most > _HIGH, max(most, _NEAR)
+        if is_far:
+            # What is far more at 0 than elsewhere is taken out there alone.
+            share = np.exp(betaln(self.a, self.stay + near) - betaln(self.a, self.stay))
+        told = low * share + high * (self.a / both)
         kinds, kind = np.unique(self.stay, return_inverse=True)
-        slack = 2.0 * float(np.log1p(never.max(initial=0.0)))
+        slack = float(np.log1p(most) + np.log(near if is_far else 1.0 + most))
         chance, rest, weight = _nodes(self.a, kinds, slack)
         step = max(BLOCK // chance.shape[1], 1)
         for start in range(0, len(told), step):
             rows = slice(start, start + step)
             of = kind[rows]
-            taken = low[rows, None] * rest[of] + high[rows, None] * chance[of]
+            falls = np.exp(near * np.log1p(-chance[of])) if is_far else rest[of]
+            taken = low[rows, None] * falls + high[rows, None] * chance[of]
             left = purchases(chance[of], rows) - taken
             told[rows] += np.einsum("ij,ij->i", weight[of], left)
         return told
-
-
-def _negative_binomial(rate: Floats, reach: Floats, count: int) -> Floats:
-    # The coefficient as a product: of a few factors exact, of many as good as their number.
-    log = -rate * np.log1p(reach) - count * np.log1p(1.0 / reach)
-    for place in range(count):
-        log = log + np.log((rate + place) / (place + 1))
-    told: Floats = np.exp(log)
-    return told
 
 
 def _nodes(a: float, stay: Floats, slack: float) -> tuple[Floats, Floats, Floats]:

@@ -133,8 +133,10 @@ class ContractCustomers:
         told: Floats = np.where(count > within, 0.0, np.exp(log))
         return told
 
-    def pmf(self, within: float, count: int) -> Floats:
-        """Return the chance of just so many renewals within so many periods."""
-        renewed = self.tail(within, np.full(len(self.stay), float(count)))
-        leaves = self.leave / (self.leave + self.stay + count)
-        return renewed * (leaves if count < within else 1.0)
+    def log_pmf(self, within: float, count: int) -> Floats:
+        """Return the logarithm of the chance of just so many renewals within so many periods."""
+        if count > within:
+            return np.full(len(self.stay), -np.inf)
+        last = np.log(self.leave / (self.leave + self.stay + count)) if count < within else 0.0
+        renewed = betaln(self.leave, self.stay + count) - betaln(self.leave, self.stay)
+        return np.asarray(renewed + last, dtype=np.float64)

@@ -18,6 +18,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from .beta_drop_out import BETA_STARTS
 from .law import Law
 from .maximum import ModelFit, maximise
 from .rows import Floats, Histories, Objective, compressed
@@ -26,7 +27,6 @@ from .rows import Floats, Histories, Objective, compressed
 _ALPHA: Final = 1
 _A: Final = 2
 _OWN: Final = 4
-_OTHER: Final = (0.0, 0.0, 2.0, 3.0)
 
 
 def plain_from(buying: Floats, loss: Floats) -> Floats:
@@ -101,7 +101,7 @@ class CovariateRows:
 
 
 def fitted_rows(
-    law: Law, rows: CovariateRows, names: tuple[str, ...], penalty: float
+    law: Law, rows: CovariateRows, names: tuple[str, ...], penalty: float, *, model: str = ""
 ) -> tuple[Floats, ModelFit]:
     """Find the parameters that make histories likeliest; ages and covariates of any size.
 
@@ -120,19 +120,27 @@ def fitted_rows(
         customers=float(weights.sum()),
         histories=sum(map(len, rows.groups)),
         penalty=penalty,
-        other=np.array([*_OTHER, *[0.0] * (len(names) - _OWN)]),
+        model=model,
+        starts=[np.array([*one, *[0.0] * (len(names) - _OWN)]) for one in BETA_STARTS],
     )
     back = _back(back_b, back_l)
     theta = back @ theta
     theta[_ALPHA] -= np.log(factor)
     bought = sum(float(group.weight @ group.x) for group in rows.groups)
-    covariance = None
-    if fit.covariance is not None:
-        turned = back @ np.array(fit.covariance) @ back.T
-        covariance = tuple(map(tuple, turned.tolist()))
     return theta, attrs.evolve(
-        fit, log_likelihood=fit.log_likelihood + bought * np.log(factor), covariance=covariance
+        fit,
+        log_likelihood=fit.log_likelihood + bought * np.log(factor),
+        covariance=_turned(fit.covariance, back),
     )
+
+
+def _turned(
+    covariance: tuple[tuple[float, ...], ...] | None, back: Floats
+) -> tuple[tuple[float, ...], ...] | None:
+    """Return the covariance of parameters that a matrix makes of others; None where none is."""
+    if covariance is None:
+        return None
+    return tuple(map(tuple, (back @ np.array(covariance) @ back.T).tolist()))
 
 
 def _standard(told: Floats, weights: Floats) -> tuple[Floats, tuple[Floats, Floats]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 import numpy as np
@@ -26,9 +26,10 @@ from crmkit.kernel.frames import Values, Words, frame_of
 
 from .asked_tables import AskedTable, held
 from .covariate_law import CovariateRows, fitted_rows, plain_from
-from .covariates import Covariates, columns
+from .covariates import Covariates, PlainModel, check_kind, columns, names_of
 from .history_table import Unit, read, read_unit, read_weighted
 from .maximum import ModelFit, checked_penalty, read_fit
+from .new_customers import NewCustomer
 from .repeat_buying import BGNBD, MBGNBD
 from .rows import Floats
 from .spending import GammaGamma, warn_untold
@@ -37,9 +38,6 @@ from .spending import GammaGamma, warn_untold
 if TYPE_CHECKING:
     import pandas as pd
 
-
-PlainModel: TypeAlias = MBGNBD | BGNBD
-"""What customers with the same covariates are customers of."""
 
 _NONE: Final[FrozenMap[str, float]] = FrozenMap()
 _OWN: Final = 4
@@ -61,7 +59,8 @@ class CovariateModel:
             of the coefficients; None where all was given.
 
     Raises:
-        InvalidValueError: If there is no coefficient, or one is no finite number.
+        InvalidValueError: If the plain model is neither MBGNBD nor BGNBD, there is no coefficient,
+            or one is no finite number.
 
     Source:
         Fader and Hardie (2007); that b stays as it is, is our choice.
@@ -85,6 +84,7 @@ class CovariateModel:
     fitted: ModelFit | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        check_kind(type(self.plain))
         for name, value in (*self.buying.items(), *self.loss.items()):
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and math.isfinite(value)):
@@ -117,15 +117,16 @@ class CovariateModel:
             unit: What the table counts time in, where it has no column `unit`.
 
         Raises:
-            InvalidValueError: If the table is bad, as for the plain model; a covariate is missing
-                somewhere, or the same everywhere; or more than 5,000 different sets of them stand
-                in the table.
+            InvalidValueError: If the table is bad, as for the plain model; the kind is another; a
+                covariate is missing somewhere, or the same everywhere; or more than 5,000 different
+                sets of them stand in the table.
 
         Warns:
             AssumptionWarning: If the likelihood is flat.
         """
+        check_kind(kind)
         penalty, unit = checked_penalty(penalty), read_unit(table, unit)
-        names = Covariates(tuple(buying), tuple(loss))
+        names = Covariates(names_of(buying), names_of(loss))
         frame = names.read(table)[0]
         native = cast("IntoFrame", frame.to_native())
         rows = read_weighted(native, weights)
@@ -133,7 +134,8 @@ class CovariateModel:
         z, w = (columns(frame, part)[first] for part in (names.buying, names.loss))
         told = CovariateRows.of(rows, z, w, pattern)
         names.check_spread(told)
-        theta, fit = fitted_rows(kind.LAW, told, (*kind.PARAMETERS, *names.labels), penalty)
+        labels = (*kind.PARAMETERS, *names.labels)
+        theta, fit = fitted_rows(kind.LAW, told, labels, penalty, model=names.named(kind))
         coefficients = dict(zip(names.labels, theta[_OWN:].tolist(), strict=True))
         return cls(
             kind(*np.exp(theta[:_OWN]).tolist(), unit=unit),
@@ -168,9 +170,15 @@ class CovariateModel:
         Indexed by `parameter`; columns `value`, `standard_error`, `low`, `high`, NaN where the
         likelihood is flat or the parameters were given. Intervals of coefficients are made on
         themselves, those of the others on their logarithms.
+
+        Warns:
+            AssumptionWarning: If fewer than 1,000 customers make the intervals too narrow.
         """
         # Loaded here, for a model does not need it.
         import pandas as pd
+
+        if self.fitted is not None:
+            self.fitted.warn_small()
 
         values, errors = np.array(list(self.parameters.values())), self._errors
         reach, scale = float(ndtri(0.975)) * errors, np.arange(len(values)) < _OWN
@@ -183,7 +191,7 @@ class CovariateModel:
         return pd.DataFrame(told, index=pd.Index(list(self.parameters), name="parameter"))
 
     def of(self, covariates: Mapping[str, float]) -> PlainModel:
-        """Return the plain model of customers with these covariates; ask a new one by it.
+        """Return the plain model of customers with these covariates.
 
         Args:
             covariates: All that the model knows, by their columns.
@@ -202,6 +210,14 @@ class CovariateModel:
             np.array([covariates[name] for name in self.buying], dtype=np.float64),
             np.array([covariates[name] for name in self.loss], dtype=np.float64),
         )
+
+    def new_customer(self, covariates: Mapping[str, float]) -> NewCustomer:
+        """Return someone with these covariates who has bought for the first time this moment.
+
+        Raises:
+            InvalidValueError: As `of`.
+        """
+        return self.of(covariates).new_customer()
 
     def to_json(self) -> str:
         """Return the model as JSON: all of it, so that it comes back equal."""
@@ -275,6 +291,14 @@ class CovariateModel:
         """Add the chance of just so many purchases within a time, as the plain model does."""
         return self._asked(
             table, lambda one, part: one.pmf(part, within, count, confidence=confidence)
+        )
+
+    def log_pmf(
+        self, table: IntoFrameT, within: float, count: int, *, confidence: float = 0.95
+    ) -> IntoFrameT:
+        """Add the logarithm of `pmf`, as the plain model does."""
+        return self._asked(
+            table, lambda one, part: one.log_pmf(part, within, count, confidence=confidence)
         )
 
     def next_purchase(self, table: IntoFrameT, *, chance: float = 0.5) -> IntoFrameT:
@@ -357,4 +381,6 @@ class CovariateModel:
         if self.fitted is not None:
             told.append(f"n={self.fitted.customers:g}")
             told.append(f"log-likelihood {self.fitted.log_likelihood:.1f}")
+            told += [f"flat in {' and '.join(self.fitted.flat)}"] * bool(self.fitted.flat)
+            told += ["few: intervals are too narrow"] * self.fitted.is_small
         return f"{type(self).__name__}({type(self.plain).__name__}, {', '.join(told)})"

@@ -17,6 +17,7 @@ import attrs
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Evidence, Explanation, Labelled, Rule, Share, Text
 
+from .few_customers import few_customers
 from .history_table import Unit
 
 
@@ -142,7 +143,7 @@ class CustomerEquity:
         raise InvalidValueError("lever", lever, "must be one that was asked")
 
     def explain(self) -> Explanation[float]:
-        """Explain what it is made of, and what it hangs on."""
+        """Explain what it is made of, what it hangs on, and whether too few customers tell it."""
         total = self.total
         sure = isinstance(total, Estimate)
         low, high = (total.low, total.high) if isinstance(total, Estimate) else (None, None)
@@ -164,8 +165,12 @@ class CustomerEquity:
             rule=_EQUITY if sure else _UNSURE_EQUITY,
             evidence=evidence,
             missing=() if sure else (_UNSURE,),
-            because=tuple(map(_explained, self.sensitivities)),
+            because=(*map(_explained, self.sensitivities), *_few(total)),
         )
+
+
+def _few(total: float) -> tuple[Explanation[bool], ...]:
+    return few_customers(total.n) if isinstance(total, Estimate) else ()
 
 
 def _explained(told: EquitySensitivity) -> Explanation[float]:

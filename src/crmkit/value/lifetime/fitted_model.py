@@ -15,6 +15,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, did_you_mean
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Words
+from crmkit.kernel.scalars import as_python
 
 from .maximum import ModelFit, read_fit
 from .rows import Floats
@@ -45,7 +46,9 @@ class FittedModel(ABC):
 
     def __attrs_post_init__(self) -> None:
         for name in self.PARAMETERS:
-            value = getattr(self, name)
+            value = as_python(getattr(self, name))
+            # The one place where a frozen record is still being made.
+            object.__setattr__(self, name, value)
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and math.isfinite(value) and value > 0):
                 raise InvalidValueError(name, value, "must be a finite number above 0")
@@ -66,9 +69,15 @@ class FittedModel(ABC):
 
         Indexed by `parameter`; columns `value`, `standard_error`, `low`, `high`, NaN where the
         likelihood is flat or the parameters were given.
+
+        Warns:
+            AssumptionWarning: If fewer than 1,000 customers make the intervals too narrow.
         """
         # Loaded here, for a model does not need it.
         import pandas as pd
+
+        if self.fitted is not None:
+            self.fitted.warn_small()
 
         spread = float(ndtri(0.975)) * self._errors
         values = np.array(list(self.parameters.values()))
@@ -183,6 +192,7 @@ class FittedModel(ABC):
             told.append(f"n={self.fitted.customers:g}")
             told.append(f"log-likelihood {self.fitted.log_likelihood:.1f}")
             told += [f"flat in {' and '.join(self.fitted.flat)}"] * bool(self.fitted.flat)
+            told += ["few: intervals are too narrow"] * self.fitted.is_small
         return f"{type(self).__name__}({', '.join(told)})"
 
 

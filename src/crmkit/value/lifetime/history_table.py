@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrame, IntoFrameT, IntoSeries
+from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
@@ -29,6 +29,7 @@ from crmkit.kernel.frames import (
     not_finite,
 )
 from crmkit.value.classes.class_arrays import is_unique
+from crmkit.value.one_text import one_text
 
 from .asked_tables import AskedTable, check_weights, floats, held, weights_of
 from .row_kinds import in_blocks, unique_rows
@@ -150,17 +151,20 @@ def read_unit(table: IntoFrame, told: Unit | None) -> Unit:
     Raises:
         InvalidValueError: If neither the table nor the caller tells it, or they do not agree.
     """
-    found = _told_unit(_asked(table, Reading.TIME), table)
-    if told is None:
-        if found is None:
-            rule = "must be told by the table or by unit="
-            way_out = "write unit='D' (days) or unit='W' (weeks), or make the table by rfm_table"
-            raise InvalidValueError("unit", Words("missing"), rule, way_out)
-        return checked_unit(found)
-    if found not in (told, None):
-        rule = f"must be {found!r}, as the table says"
-        raise InvalidValueError("unit", told, rule, "leave unit= out")
-    return checked_unit(told)
+    return _agreed_unit(_told_unit(_asked(table, Reading.TIME), table), told)
+
+
+def read_timed(
+    table: IntoFrame, weights: str | Values | None, told: Unit | None
+) -> tuple[Histories, Unit]:
+    """Return what a model that counts time is to be fitted on: histories, and their unit.
+
+    Raises:
+        InvalidValueError: As `read_unit` and `read_weighted`.
+    """
+    asked = _asked(table, Reading.TIME)
+    unit = _agreed_unit(_told_unit(asked, table), told)
+    return _weighted(asked, weights, reading=Reading.TIME), unit
 
 
 def read_weighted(
@@ -176,7 +180,10 @@ def read_weighted(
     Raises:
         InvalidValueError: If the table or a weight is bad, or nobody is left.
     """
-    frame = _asked(table, reading)
+    return _weighted(_asked(table, reading), weights, reading=reading)
+
+
+def _weighted(frame: Eager | Lazy, weights: str | Values | None, *, reading: Reading) -> Histories:
     column = None
     if isinstance(frame, nw.LazyFrame):
         frame, column = _counted(frame, weights, reading=reading)
@@ -194,11 +201,12 @@ def _asked(table: IntoFrame, reading: Reading) -> Eager | Lazy:
 
 def _told_unit(frame: Eager | Lazy, native: object) -> object:
     """Return the unit that a table tells, or None."""
-    if _UNIT in frame.collect_schema():
-        if isinstance(frame, nw.DataFrame) and not len(frame):
-            return None
-        if isinstance(frame, nw.DataFrame) and _are_alike(column := frame[_UNIT]):
-            return cast("object", column[0])
+    if _UNIT in (frame.columns if isinstance(frame, nw.DataFrame) else frame.collect_schema()):
+        if isinstance(frame, nw.DataFrame):
+            if not len(frame):
+                return None
+            if (unit := one_text(frame.get_column(_UNIT))) is not None:
+                return unit
         find_flaws(frame, [empty(_UNIT)])
         ends = frame.select(nw.col(_UNIT).min().alias("low"), nw.col(_UNIT).max().alias("high"))
         low, high = held(ends).row(0)
@@ -210,8 +218,17 @@ def _told_unit(frame: Eager | Lazy, native: object) -> object:
     return attributes.get(_UNIT) if isinstance(attributes, dict) else None
 
 
-def _are_alike(column: nw.Series[IntoSeries]) -> bool:
-    return not column.null_count() and not (column != column[0]).any()
+def _agreed_unit(found: object, told: Unit | None) -> Unit:
+    if told is None:
+        if found is None:
+            rule = "must be told by the table or by unit="
+            way_out = "write unit='D' (days) or unit='W' (weeks), or make the table by rfm_table"
+            raise InvalidValueError("unit", Words("missing"), rule, way_out)
+        return checked_unit(found)
+    if found not in (told, None):
+        rule = f"must be {found!r}, as the table says"
+        raise InvalidValueError("unit", told, rule, "leave unit= out")
+    return checked_unit(told)
 
 
 def _histories(frame: Eager, *, reading: Reading) -> Histories:
@@ -237,18 +254,18 @@ def _are_sound(frequency: NDArray[Any], recency: Floats, age: Floats) -> bool:
 
 def _numbers(frame: Eager, name: str) -> NDArray[Any]:
     """Return a column as an array: whole numbers that lie there as such, all else as floats."""
-    if frame[name].dtype.is_integer():
-        told = frame[name].to_numpy()
-        if told.dtype.kind in "iu":
-            return told
-    return floats(frame, name)
+    told = frame.get_column(name).to_numpy()
+    return told if told.dtype.kind in "iu" else floats(frame, name)
 
 
 def _is_of_one_each(frame: Eager) -> bool:
     """Say whether every row is of another customer, where it is told of whom."""
     if "customer_id" not in frame.columns:
         return True
-    return not frame["customer_id"].null_count() and is_unique(frame["customer_id"])
+    ids = frame.get_column("customer_id")
+    # Whole numbers that lie there as such have no gap.
+    without_gap = ids.dtype.is_integer() and ids.to_numpy().dtype.kind in "iu"
+    return is_unique(ids) and (without_gap or not ids.null_count())
 
 
 def _check(frame: Eager | Lazy, *, reading: Reading) -> None:

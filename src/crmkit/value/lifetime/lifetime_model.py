@@ -16,7 +16,7 @@ from typing import ClassVar
 import attrs
 import numpy as np
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
-from scipy.special import ndtri
+from scipy.special import log_expit, ndtri
 
 from crmkit.kernel.frames import Values
 
@@ -198,6 +198,26 @@ class LifetimeModel(FittedModel):
         within, count = self._within(within), checked_count(count)
         told, oracle = self._asked(table, confidence)
         return _added(told, "pmf", oracle.count_chance(told.kinds, within, count))
+
+    def log_pmf(
+        self, table: IntoFrameT, within: float, count: int, *, confidence: float = 0.95
+    ) -> IntoFrameT:
+        """Add the logarithm of `pmf`, right where that leaves the floats: `log_pmf`, and its ends.
+
+        Examples:
+            >>> import pandas
+            >>> from crmkit.value import MBGNBD
+            >>> once = pandas.DataFrame({"frequency": [0], "recency": [0.0], "T": [38.86]})
+            >>> model = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
+            >>> float(model.pmf(once, 0.001, 200)["pmf"][0])
+            0.0
+            >>> round(float(model.log_pmf(once, 0.001, 200)["log_pmf"][0]), 3)
+            -2150.953
+        """
+        within, count = self._within(within), checked_count(count)
+        told, oracle = self._asked(table, confidence)
+        asked = oracle.count_chance(told.kinds, within, count, back=log_expit)
+        return _added(told, "log_pmf", asked)
 
     def next_purchase(self, table: IntoFrameT, *, chance: float = 0.5) -> IntoFrameT:
         """Add the time within which each buys again with a chance: `next_purchase`.

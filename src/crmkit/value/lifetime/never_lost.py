@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from .rows import Floats, Histories, Objective
-from .tails import arrivals
+from .tails import arrivals, log_count
 
 
 @attrs.frozen
@@ -124,11 +124,6 @@ class LoyalCustomers:
         """
         return arrivals(self.rate, self.age, within)
 
-    def pmf(self, within: float, count: int) -> Floats:
-        """Return the chance of just so many purchases within a time."""
-        told: Floats = -self.rate * np.log1p(within / self.age)
-        told = told - count * np.log1p(self.age / within)
-        for place in range(count):
-            told = told + np.log((self.rate + place) / (place + 1))
-        likely: Floats = np.exp(told)
-        return likely
+    def log_pmf(self, within: float, count: int) -> Floats:
+        """Return the logarithm of the chance of just so many purchases within a time."""
+        return log_count(self.rate, self.age, within, count)

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import attrs
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import log_expit, ndtri
 
 from crmkit.kernel import Estimate
 
@@ -78,6 +78,12 @@ class NewCustomer:
         """Return the chance of just so many purchases within a time."""
         within, count = self._time(within), checked_count(count)
         told = self._oracle(confidence).count_chance(NEWCOMER, within, count)
+        return self._told(told, confidence)
+
+    def log_pmf(self, within: float, count: int, *, confidence: float = 0.95) -> float:
+        """Return the logarithm of `pmf`, right where that leaves the floats."""
+        within, count = self._time(within), checked_count(count)
+        told = self._oracle(confidence).count_chance(NEWCOMER, within, count, back=log_expit)
         return self._told(told, confidence)
 
     def next_purchase(self, *, chance: float = 0.5) -> float:

@@ -195,30 +195,30 @@ class OccasionCustomers:
     def tail(self, within: float, count: Floats) -> Floats:
         """Return the chance of at least so many purchases within so many occasions."""
         last = int(within)
-        by_count = np.array([self.pmf(within, purchases) for purchases in range(last + 1)])
+        by_count = np.exp([self.log_pmf(within, purchases) for purchases in range(last + 1)])
         above = np.vstack((by_count[::-1].cumsum(axis=0)[::-1], np.zeros((1, len(self.stay)))))
         place = np.minimum(count, last + 1).astype(np.int64)
         told: Floats = above[place, np.arange(len(self.stay))]
         return told
 
-    def pmf(self, within: float, count: int) -> Floats:
-        """Return the chance of just so many purchases within so many occasions."""
-        last = int(within)
-        told, there = np.zeros(len(self.stay)), np.ones(len(self.stay))
+    def log_pmf(self, within: float, count: int) -> Floats:
+        """Return the logarithm of the chance of just so many purchases within so many occasions."""
+        last, size = int(within), len(self.stay)
+        told, there = np.full(size, -np.inf), np.zeros(size)
         for lasted in range(1, last + 1):
             stays = self._stays(lasted - 1)
             # Lost after so many occasions, or there on all of them.
-            ends = there if lasted == last else there * (1 - stays)
+            ends = there if lasted == last else there + np.log1p(-stays)
             if lasted >= count:
-                told += ends * self._exactly(lasted, count)
-            there = there * stays
+                told = np.logaddexp(told, ends + self._exactly(lasted, count))
+            there = there + np.log(stays)
         return told
 
     def _exactly(self, occasions: int, count: int) -> Floats:
+        """Return the log-chance of so many purchases on so many occasions."""
         ways = gammaln(occasions + 1) - gammaln(count + 1) - gammaln(occasions - count + 1)
-        log = betaln(self.buy + count, self.skip + (occasions - count))
-        told: Floats = np.exp(ways + log - betaln(self.buy, self.skip))
-        return told
+        told: Floats = betaln(self.buy + count, self.skip + (occasions - count))
+        return ways + told - betaln(self.buy, self.skip)
 
     def _stays(self, occasion: int) -> Floats:
         return (self.stay + occasion) / (self.leave + self.stay + occasion)

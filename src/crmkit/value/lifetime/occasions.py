@@ -80,6 +80,7 @@ class OccasionModel(LifetimeModel):
             customers=rows.customers,
             histories=len(rows),
             penalty=penalty,
+            model=cls.__name__,
         )
         return cls(*np.exp(theta).tolist(), fitted=fit)
 

@@ -28,6 +28,16 @@ from .rows import BLOCK, Floats, Histories, Objective
 from .slopes import differenced
 
 
+PARETO_STARTS: Final = (
+    (0.0, 0.0, 0.0, 0.0),
+    # Customers are lost nearly alike.
+    (0.0, 0.0, 2.0, 3.0),
+    # They leave at once or never, and differ in how they buy, or hardly do.
+    (0.0, 0.0, -2.0, -6.0),
+    (4.0, 4.0, -2.0, -6.0),
+)
+"""Where the way to a top begins, ages counted in the longest of them."""
+
 _FALL: Final = 45.0  # e-folds after which nothing more counts
 _LEAST_NODES: Final = 24
 _NODES_PER_STEP: Final = 16

@@ -22,11 +22,11 @@ from typing import Final
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, exprel
+from scipy.special import betaln, exprel, logsumexp
 
 from .gauss import gauss, panels
 from .rows import Floats, Histories, Value
-from .tails import asked_one_by_one
+from .tails import asked_one_by_one, log_count, log_ways
 
 
 _FALL: Final = 38.0
@@ -113,34 +113,32 @@ class ParetoCustomers:
             low, high = np.where(soon, middle, low), np.where(soon, high, middle)
         return np.where(low > 39.0, np.inf, np.exp(high) * self.age)
 
-    def pmf(self, within: float, count: int) -> Floats:
-        """Return the chance of just so many purchases within a time."""
-        stays = np.exp(-self.s * np.log1p(within / self.life))
-        told = stays * _negative_binomial(self.rate, np.log1p(within / self.age), count)
-        fold, part = self._folds(within)
+    def log_pmf(self, within: float, count: int) -> Floats:
+        """Return the logarithm of the chance of just so many purchases within a time."""
+        stays = -self.s * np.log1p(within / self.life)
+        stays = stays + log_count(self.rate, self.age, within, count)
+        fold, part = self._folds(within, count)
         rate, age, life = self.rate[:, None], self.age[:, None], self.life[:, None]
         y = age * np.expm1(fold)
         # Lost after y: part is that of the fold, and dy = (A + y) d fold.
-        lost = part * self.s * (age + y) / life * np.exp(-(self.s + 1) * np.log1p(y / life))
-        told += (lost * _negative_binomial(rate, fold, count)).sum(axis=1)
+        log = np.log(self.s * (age + y) / life) - (self.s + 1) * np.log1p(y / life)
+        log = log + np.log(part) + _negative_binomial(rate, fold, count)
+        told: Floats = np.logaddexp(stays, logsumexp(log, axis=1))
         return told
 
-    def _folds(self, within: Value) -> tuple[Floats, Floats]:
+    def _folds(self, within: Value, count: int = 0) -> tuple[Floats, Floats]:
         """Return nodes of log(1 + y/A) and their weights: a row for each customer.
 
-        They lie as squares: what arrives early is known more sharply.
+        They lie as squares: what arrives early is known more sharply; of many purchases all arrive
+        late.
         """
         end = np.log1p(within / self.age)
         sharp = np.sqrt(end * np.maximum(self.rate, self.age / self.life)).max(initial=0.0)
-        nodes, weights = panels(2 + min(int(sharp / 2), _MOST_PANELS))
+        nodes, weights = panels(2 + min(int(max(sharp / 2, count / 8)), _MOST_PANELS))
         return end[:, None] * nodes**2, end[:, None] * (2 * weights * nodes)
 
 
 def _negative_binomial(rate: Floats, fold: Floats, count: int) -> Floats:
-    """Return the chance of so many purchases by then, where the fold is log(1 + y/A)."""
-    with np.errstate(divide="ignore"):
-        log = -rate * fold + (count * np.log(-np.expm1(-fold)) if count else 0.0)
-    for place in range(count):
-        log = log + np.log((rate + place) / (place + 1))
-    told: Floats = np.exp(log)
-    return told
+    """Return the log-chance of so many purchases by then, where the fold is log(1 + y/A)."""
+    log = -rate * fold + (count * np.log(-np.expm1(-fold)) if count else 0.0)
+    return log + log_ways(rate, count)

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import attrs
 import numpy as np
-from scipy.special import expit, ndtri
+from scipy.special import expit, log_expit, ndtri
 
 from .law import Customers, Law
 from .least_counts import LeastCounts
@@ -25,6 +25,7 @@ from .slopes import differenced
 
 
 _CELLS: Final = 2048
+_HALF: Final = float(np.log(0.5))
 
 
 Question: TypeAlias = Callable[[Customers], Floats]
@@ -78,21 +79,36 @@ class Oracle:
         """Predict what only customers bring."""
         return self._told(len(rows), self._brought(rows, question), np.exp)
 
-    def count_chance(self, rows: Histories, within: float, count: int) -> Predicted:
-        """Predict the chance of just so many purchases, of those lost and of customers together."""
+    def count_chance(
+        self, rows: Histories, within: float, count: int, *, back: Scale = expit
+    ) -> Predicted:
+        """Predict the chance of just so many purchases, of those lost and of customers together.
+
+        Args:
+            rows: Whose.
+            within: For how long.
+            count: How many.
+            back: What makes a chance, or its logarithm, of its log-odds.
+        """
+        exactly = self._brought_log(rows, lambda customers: customers.log_pmf(within, count))
         if count:
-            return self.chance(rows, lambda customers: customers.pmf(within, count))
-        none = self._brought(rows, lambda customers: customers.pmf(within, 0))
+            return self._told(len(rows), lambda block: _log_odds(*exactly(block)), back)
         some = self._brought(rows, lambda customers: customers.active(within))
 
         def at(block: slice) -> Sloping:
             # Against the chance of some: of a chance near 1 the rest would be lost in rounding.
-            log, slopes = some(block)
-            share = np.exp(none(block)[0]) + expit(-self.law.alive(self.theta, rows.only(block)))
+            (none, by_none), (log, slopes) = exactly(block), some(block)
+            odds, by_odds = self._odds(rows.only(block))
+            lost = log_expit(-odds)
+            share = np.logaddexp(none, lost)
+            # The slopes of whichever is smaller: those of the other are lost in rounding.
+            likely = np.exp(np.stack((none, lost)) - share)
+            by_share = likely[0] * by_none - likely[1] * expit(odds) * by_odds
             with np.errstate(divide="ignore", invalid="ignore"):
-                return np.log(share) - log, -slopes / share
+                by_few, by_many = -slopes / np.exp(share), by_share / np.exp(log)
+                return share - log, np.where(share > _HALF, by_few, by_many)
 
-        return self._told(len(rows), at, expit)
+        return self._told(len(rows), at, back)
 
     def log_slopes(self, rows: Histories, question: Question) -> tuple[Floats, Floats]:
         """Return the logarithm of what customers bring, and the variance of it."""
@@ -135,6 +151,15 @@ class Oracle:
 
     def _brought(self, rows: Histories, question: Question) -> Callable[[slice], Sloping]:
         """Return the logarithm of what customers bring, as a function of which rows."""
+
+        def log(customers: Customers) -> Floats:
+            with np.errstate(divide="ignore"):
+                return np.log(question(customers))
+
+        return self._brought_log(rows, log)
+
+    def _brought_log(self, rows: Histories, question: Question) -> Callable[[slice], Sloping]:
+        """Do the same of a question that is answered by a logarithm."""
         cells, cell = rows.cells
 
         def of_cells(theta: Floats) -> Floats:
@@ -143,8 +168,7 @@ class Oracle:
             for start in range(0, len(cells), _CELLS):
                 block = np.arange(start, min(start + _CELLS, len(cells)))
                 told[block] = question(customers.only(block))
-            with np.errstate(divide="ignore"):
-                return np.log(told)
+            return told
 
         logs, slopes = of_cells(self.theta), np.empty((0, len(cells)))
         if self.covariance is not None:

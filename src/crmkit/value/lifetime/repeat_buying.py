@@ -19,15 +19,14 @@ from narwhals.stable.v2.typing import IntoFrame
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.frames import Values, Words
 
-from .beta_drop_out import BetaDropOut
-from .history_table import Unit, checked_unit, read_unit
+from .beta_drop_out import BETA_STARTS, BetaDropOut
+from .history_table import Unit, checked_unit, read_timed
 from .law import Law
 from .lifetime_model import LifetimeModel
 from .maximum import ModelFit, checked_penalty, maximise
 from .never_lost import NeverLost
-from .pareto_drop_out import ParetoDropOut
+from .pareto_drop_out import PARETO_STARTS, ParetoDropOut
 from .rows import Floats, Histories, compressed, sampled
-from .slopes import remembered
 
 
 _DAYS_A_YEAR: Final = {"D": 365.25, "W": 365.25 / 7}
@@ -49,8 +48,7 @@ class TimedModel(LifetimeModel):
 
     LAW: ClassVar[Law]
     AGES: ClassVar[tuple[int, ...]] = (1,)
-    # Where customers are lost nearly alike lies a second top, if there is one.
-    OTHER: ClassVar[tuple[float, ...]] = (0.0, 0.0, 2.0, 3.0)
+    STARTS: ClassVar[tuple[tuple[float, ...], ...]]
     unit: Unit = attrs.field(kw_only=True, converter=checked_unit)
 
     @classmethod
@@ -86,11 +84,12 @@ class TimedModel(LifetimeModel):
             >>> told = [(0, 0, 30, 60), (0, 0, 90, 50), (1, 9, 90, 9), (4, 80, 90, 6)]
             >>> table = pandas.DataFrame(told, columns=["frequency", "recency", "T", "customers"])
             >>> MBGNBD.fit(table, weights="customers", unit="D", penalty=0.01)
-            MBGNBD(r=1.552, alpha=59.39, a=1.182, b=0.3682, unit='D', n=125, log-likelihood -191.5)
+            MBGNBD(r=1.552, alpha=59.39, a=1.182, b=0.3682, unit='D', n=125, log-likelihood -191.5,\
+ few: intervals are too narrow)
         """
         penalty = checked_penalty(penalty)
-        unit = read_unit(table, unit)
-        rows = compressed(cls._read_weighted(table, weights))
+        told, unit = read_timed(table, weights, unit)
+        rows = compressed(told)
         # The longest age is 1: parameters of any unit are of one size.
         factor = 1.0 / max(float(rows.age.max()), 1e-300)
         theta, fit = cls._found(rows.scaled(factor), penalty)
@@ -101,22 +100,24 @@ class TimedModel(LifetimeModel):
 
     @classmethod
     def _found(cls, rows: Histories, penalty: float) -> tuple[Floats, ModelFit]:
-        start = None
+        start, starts = None, [np.array(one) for one in cls.STARTS]
         if len(rows) > _MANY:
             # Most of the way on fewer customers, the rest on all of them.
             some = sampled(rows, _MANY // 4)
             theta, fit = cls._found(some, penalty)
+            starts = [theta]
             if fit.covariance is not None:
                 curve = np.linalg.inv(np.array(fit.covariance) * fit.customers)
                 start = theta, curve.astype(np.float64)
         return maximise(
-            remembered(cls.LAW.objective(rows)),
+            cls.LAW.objective(rows),
             cls.PARAMETERS,
             customers=rows.customers,
             histories=len(rows),
             penalty=penalty,
+            model=cls.__name__,
             start=start,
-            other=np.array(cls.OTHER) if cls.OTHER else None,
+            starts=starts,
         )
 
     @property
@@ -167,6 +168,7 @@ class MBGNBD(TimedModel):
     """
 
     PARAMETERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    STARTS: ClassVar[tuple[tuple[float, ...], ...]] = BETA_STARTS
     LAW: ClassVar[Law] = BetaDropOut(1)
     r: float
     alpha: float
@@ -200,6 +202,7 @@ class BGNBD(TimedModel):
     """
 
     PARAMETERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    STARTS: ClassVar[tuple[tuple[float, ...], ...]] = BETA_STARTS
     LAW: ClassVar[Law] = BetaDropOut(0)
     r: float
     alpha: float
@@ -233,6 +236,7 @@ class ParetoNBD(TimedModel):
 
     PARAMETERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
     AGES: ClassVar[tuple[int, ...]] = (1, 3)
+    STARTS: ClassVar[tuple[tuple[float, ...], ...]] = PARETO_STARTS
     LAW: ClassVar[Law] = ParetoDropOut()
     r: float
     alpha: float
@@ -264,7 +268,7 @@ class NBD(TimedModel):
     """
 
     PARAMETERS: ClassVar[tuple[str, ...]] = ("r", "alpha")
-    OTHER: ClassVar[tuple[float, ...]] = ()
+    STARTS: ClassVar[tuple[tuple[float, ...], ...]] = ((0.0, 0.0),)
     LAW: ClassVar[Law] = NeverLost()
     r: float
     alpha: float

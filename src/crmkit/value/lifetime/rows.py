@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 import numpy as np
@@ -17,6 +17,18 @@ Floats: TypeAlias = NDArray[np.float64]
 Value: TypeAlias = float | Floats
 Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
 """From parameters (their logarithms) to a log-likelihood and its gradient."""
+
+
+@runtime_checkable
+class CurvedObjective(Protocol):
+    """An objective that tells its second derivatives in the same reading."""
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
+        """Return the log-likelihood and its gradient."""
+
+    def curved(self, theta: Floats) -> tuple[float, Floats, Floats]:
+        """Return the log-likelihood, its gradient, and the slopes of that."""
+
 
 BLOCK: Final = 1 << 14
 """Numbers that stay in a processor's cache."""

@@ -7,27 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from .rows import Floats, Objective
+from .rows import Floats
 
 
 _STEP: Final = 1e-6
-
-
-def remembered(objective: Objective) -> Objective:
-    """Return the same function, which works out no parameters twice.
-
-    Whoever goes up a likelihood asks again where he stands: of ten million customers each answer
-    takes a good while.
-    """
-    known: dict[bytes, tuple[float, Floats]] = {}
-
-    def told(theta: Floats) -> tuple[float, Floats]:
-        key = theta.tobytes()
-        if key not in known:
-            known[key] = objective(theta)
-        return known[key]
-
-    return told
 
 
 def differenced(value: Callable[[Floats], Floats], theta: Floats, here: Floats) -> Floats:

@@ -105,7 +105,8 @@ class GammaGamma(FittedModel):
             >>> import pandas
             >>> spent = pandas.DataFrame({"frequency": [1, 2, 3, 5], "monetary": [9.0, 21, 14, 30]})
             >>> GammaGamma.fit(spent, weights=[40, 30, 20, 10], penalty=0.01)
-            GammaGamma(p=6.9, q=8.746, v=19.29, n=100, log-likelihood -322.3)
+            GammaGamma(p=6.9, q=8.746, v=19.29, n=100, log-likelihood -322.3,\
+ few: intervals are too narrow)
         """
         penalty = checked_penalty(penalty)
         told, x, spend = _read(table)
@@ -122,6 +123,7 @@ class GammaGamma(FittedModel):
             customers=float(weight.sum()),
             histories=len(x),
             penalty=penalty,
+            model=cls.__name__,
         )
         theta[2] += np.log(size)
         shift = fit.customers * np.log(size)

@@ -10,9 +10,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from crmkit.kernel.frames import Eager, Flaw, Lazy
-from crmkit.stats.days import day_in, local_days, month_in, months_of, shop_clock, shop_zone
-
-from .purchase_query import moment
+from crmkit.stats.days import day_in, local_days, month_in, months_of, shop_clock
+from crmkit.stats.shop_time import days_at, moment, zone_at
 
 
 DAY: Final = "day"
@@ -42,10 +41,7 @@ def with_day(
     Raises:
         InvalidValueError: If no zone is told, or a time lies outside 1900 to 2199.
     """
-    lazy = isinstance(orders, nw.LazyFrame)
-    in_session = lazy and not orders.implementation.is_polars()
-    dtype = orders.collect_schema()[ordered_at]
-    zone = shop_zone(dtype, timezone, ordered_at, in_session=in_session)
+    zone = zone_at(orders, ordered_at, timezone)
     if isinstance(orders, nw.DataFrame):
         return _counted(orders, ordered_at, original_at, zone)
     return _asked(orders, ordered_at, original_at, zone)
@@ -66,7 +62,7 @@ def later_than(as_of: date, last: int, ordered_at: str) -> Flaw:
 def _counted(
     orders: Eager, ordered_at: str, original_at: str | None, zone: ZoneInfo | None
 ) -> Eager:
-    known = local_days(orders[ordered_at], zone) if len(orders) else np.zeros(0, np.int64)
+    known = days_at(orders, ordered_at, zone)
     days = known.copy()
     if original_at is not None:
         original = orders[original_at]

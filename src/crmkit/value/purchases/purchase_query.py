@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Final, cast
+from datetime import date, datetime, timedelta
+from typing import cast
 
 import narwhals.stable.v2 as nw
 
-from crmkit.kernel import instant, named_zone
+from crmkit.kernel import named_zone
 from crmkit.kernel.frames import Flaw, Lazy, find_flaws, named_by
-from crmkit.stats.days import check_range, day_in, day_number, shop_clock
+from crmkit.stats.days import day_in, shop_clock
+from crmkit.stats.shop_time import moment
 from crmkit.value.coins import LIMIT, coins_in, off_coin
 
 from .purchase_window import DAYS_IN, LEAVE_OUT, PARTS, Names, Window, flaws
-
-
-_ANY_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def ask(frame: Lazy, names: Names, window: Window, unit: str) -> Lazy:
@@ -122,11 +120,3 @@ def too_late(ordered_at: str, window: Window, dtype: nw.dtypes.DType, way_out: s
 def literal(at: datetime, dtype: nw.Datetime) -> nw.Expr:
     """Return an instant as a literal: polars compares instants of one zone only."""
     return nw.lit(at.astimezone(named_zone(str(dtype.time_zone))))
-
-
-def moment(name: str, end: object) -> datetime:
-    """Return an end of a column's times, checked, for the offsets of zones up to it."""
-    if isinstance(end, date):
-        check_range(name, day_number(end))
-    # Dates need no offsets, and no orders need none either.
-    return instant(end, name) if isinstance(end, datetime) else _ANY_MOMENT

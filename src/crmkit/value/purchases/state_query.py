@@ -9,9 +9,9 @@ import narwhals.stable.v2 as nw
 
 from crmkit.kernel.frames import Lazy, find_flaws, named_by
 from crmkit.stats.days import day_in, shop_clock
+from crmkit.stats.shop_time import moment
 from crmkit.value.coins import coins_in
 
-from .purchase_query import moment
 from .returned_orders import OrderEntry, is_order
 from .state_rows import KEYS, SUMS, Entries
 

@@ -18,13 +18,14 @@ from typing import Final, Literal, TypeAlias, cast
 import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.stable.v2.typing import IntoFrame, IntoSeries
+from narwhals.stable.v2.typing import IntoFrame
 from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import not_blank
 from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, Words, empty, find_flaws, frame_of
 from crmkit.value.coins import BLOCK
+from crmkit.value.one_text import one_text
 from crmkit.value.purchases.purchase_window import DAYS_IN
 
 from .ranked_values import values_at
@@ -284,24 +285,12 @@ def check_scorable(
 
 def _sound_unit(frame: Eager, worths: Worths) -> str | None:
     """Return the unit of a sound table; None for what needs a closer look, which takes longer."""
-    units = frame["unit"]
-    first = units[0] if len(units) else None
-    gaps = units.null_count() + frame["customer_id"].null_count()
-    if first not in DAYS_IN or gaps or not _all_alike(units, first):
+    unit = one_text(frame["unit"])
+    if unit not in DAYS_IN or frame["customer_id"].null_count():
         return None
     # A sum is finite only where every number is.
     sound = all(math.isfinite(float(worth.sum())) for worth in worths.values())
-    return str(first) if sound else None
-
-
-def _all_alike(units: nw.Series[IntoSeries], first: str) -> bool:
-    """Say whether a column without a gap holds one text alone."""
-    dtype = getattr(units.to_native(), "dtype", None)
-    if getattr(dtype, "storage", "") != "pyarrow":
-        return bool((units == first).all())
-    # Arrow compares a column with itself, moved by one row, ten times faster than with a text.
-    told = units.to_arrow()
-    return bool(told.slice(1).equals(told.slice(0, len(told) - 1)))
+    return unit if sound else None
 
 
 def _ask_least(
@@ -357,16 +346,16 @@ def _counted(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
     """Count whole numbers of a small range, such as days: faster than a sort; None for others."""
     low = worth.min()
-    if not worth.max() - low < _FEW:
+    if not (apart := worth.max() - low) < _FEW:
         return None
-    counts = np.zeros(_FEW, dtype=np.int64)
+    counts = np.zeros(int(apart) + 1, dtype=np.int64)
     # Blocks that stay in the cache.
     for start in range(0, len(worth), BLOCK):
         above = worth[start : start + BLOCK] - low
         places = above.astype(np.intp)
         if not np.array_equal(places, above):
             return None
-        counts += np.bincount(places, minlength=_FEW)
+        counts += np.bincount(places, minlength=len(counts))
     there = np.flatnonzero(counts)
     return there + low, counts[there]
 

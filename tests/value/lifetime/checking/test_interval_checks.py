@@ -4,8 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmkit.errors import InvalidValueError
+from crmkit.kernel import FrozenMap
 from crmkit.stats import wilson
-from crmkit.value import MBGNBD, NBD, HoldOut, IntervalVerdict, check_intervals
+from crmkit.value import (
+    MBGNBD,
+    NBD,
+    CovariateModel,
+    HoldOut,
+    IntervalVerdict,
+    check_intervals,
+)
 from tests.value.lifetime.simulated import histories
 
 from .test_outcomes import held_out
@@ -74,3 +83,33 @@ class TestCheckIntervals:
         inside = int(told["counted"].between(told["count_low"], told["count_high"]).sum())
         assert half.coverage == wilson(inside, 3000, confidence=0.5)
         assert half.confidence == 0.5
+
+
+class TestCheckIntervalsWithCovariates:
+    def test_are_those_of_its_own_readings(self) -> None:
+        rng = np.random.default_rng(8)
+        parts = []
+        for web, alpha in ((0, 9.0), (1, 3.0)):
+            table, later = histories(
+                "MBG/NBD", (1.0, alpha, 1.0, 5.0), np.full(400, 40.0), 26.0, rng
+            )
+            parts.append(table.assign(web=web, counted=later, spent=0.0))
+        both = pd.concat(parts, ignore_index=True).assign(customer_id=range(800))
+        held = HoldOut(table=both, cut=day(0), until=day(182), unit="W")
+        model = CovariateModel.fit(both, buying=["web"], unit="W")
+
+        check = check_intervals(model, held)
+
+        told = model.forecast(both, 26)
+        inside = told["counted"].between(told["count_low"], told["count_high"])
+        within = told["counted"].between(told["expected_low"], told["expected_high"])
+        assert check.coverage.value == inside.mean()
+        assert check.within_expected == within.mean()
+        assert check.verdict is IntervalVerdict.HOLDS
+        assert check.pit == pytest.approx([0.1] * 10, abs=3.5 * (0.09 / 800) ** 0.5)
+
+    def test_refuses_a_hold_out_in_another_unit(self) -> None:
+        model = CovariateModel(MBGNBD(*TRUE, unit="D"), buying=FrozenMap({"web": 0.5}))
+
+        with pytest.raises(InvalidValueError, match="unit of the model is 'D'"):
+            check_intervals(model, held_out([(0.0, 0.0, 9.0, 1.0)]))

@@ -18,13 +18,9 @@ if TYPE_CHECKING:
         IntervalVerdict as IntervalVerdict,
         check_intervals as check_intervals,
     )
-    from .model_race import (
-        ModelRace as ModelRace,
-        ModelScore as ModelScore,
-        RaceOrigin as RaceOrigin,
-        compare_models as compare_models,
-    )
+    from .model_race import ModelRace as ModelRace, compare_models as compare_models
     from .rhythms import buying_rhythms as buying_rhythms
+    from .scored import ModelScore as ModelScore, RaceOrigin as RaceOrigin
     from .tracked import (
         conditional_expectations as conditional_expectations,
         tracking_table as tracking_table,

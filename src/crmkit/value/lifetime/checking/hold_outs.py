@@ -26,8 +26,14 @@ from crmkit.value.purchases.purchase_days import rfm_table
 from crmkit.value.purchases.purchase_state import RfmState, checked_day
 from crmkit.value.purchases.purchase_window import DAYS_IN
 
+from .known_then import KnownTable
+
 
 _ONE_DAY = timedelta(days=1)
+_KEY = "customer_id"
+
+LATER = ("counted", "spent")
+"""Columns of what customers did after the cut: no model may be told of them."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -61,7 +67,7 @@ class HoldOut(Generic[IntoFrameT]):
     unit: Unit = attrs.field(converter=checked_unit)
 
     def __attrs_post_init__(self) -> None:
-        names = ("frequency", "recency", "T", "counted", "spent")
+        names = ("frequency", "recency", "T", *LATER)
         frame_of(self.table, "table", dict.fromkeys(names, ColumnKind.NUMBER))
         if checked_day(self.cut, "cut") >= checked_day(self.until, "until"):
             raise InvalidValueError("until", self.until, f"must be after the cut, {self.cut}")
@@ -75,6 +81,42 @@ class HoldOut(Generic[IntoFrameT]):
     def rows(self) -> Eager:
         """The table, holding its rows."""
         return held(nw.from_native(cast("IntoFrame", self.table)))
+
+    def knowing(
+        self, customers: IntoFrameT, *, known_on: str | None = None, customer_id: str = _KEY
+    ) -> HoldOut[IntoFrameT]:
+        """Return the same with covariates beside its customers, as they were known at the cut.
+
+        Args:
+            customers: What is known of them: a row a customer, his id and columns of numbers, of
+                the same kind as the table. More customers than the hold-out's may stand in it.
+            known_on: The column of the day since which a row has been known: of each customer the
+                last row by the cut is taken, and nothing later is looked at. None for what was
+                known all along, such as how he came: a row of what was learnt later would tell the
+                model of the time that it is judged by.
+            customer_id: Name of the column of customers there.
+
+        Raises:
+            InvalidValueError: If nothing was known of a customer by the cut, he stands in two rows,
+                or a column is in the table already, or of another kind.
+
+        Examples:
+            >>> from datetime import date
+            >>> import pandas
+            >>> rows = [("X", 1, 3.0, 9.0, 2, 40.0)]
+            >>> names = ["customer_id", "frequency", "recency", "T", "counted", "spent"]
+            >>> held = HoldOut(
+            ...     table=pandas.DataFrame(rows, columns=names), cut=date(2026, 3, 1),
+            ...     until=date(2026, 3, 15), unit="W",
+            ... )
+            >>> days = pandas.to_datetime(["2026-01-01", "2026-03-02"]).date
+            >>> known = pandas.DataFrame({"customer_id": "X", "web": [0, 1], "since": days})
+            >>> held.knowing(known, known_on="since").table["web"].tolist()
+            [0]
+        """
+        names = KnownTable(customer_id=customer_id, known_on=known_on)
+        both = names.beside(cast("IntoFrame", self.table), cast("IntoFrame", customers), self.cut)
+        return attrs.evolve(self, table=cast("IntoFrameT", both.to_native()))
 
     def __repr__(self) -> str:
         return f"HoldOut({self.cut} to {self.until}, unit={self.unit!r})"
@@ -98,7 +140,8 @@ def hold_out(
         orders: As for `rfm_table`: orders, or the state of such. Of a state, what was returned or
             cancelled after the cut is not known at it.
         cut: The last day that models may know.
-        until: The last day on which purchases are counted; the record must go as far.
+        until: The last day on which purchases are counted; the record must go as far, and what
+            was ordered after it is not looked at.
         unit: What time is counted in: "W" for weeks, "D" for days.
         timezone: The shop's zone, as for `rfm_table`.
         observed_from: The day since which all orders are on record.

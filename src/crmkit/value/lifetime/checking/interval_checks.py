@@ -13,6 +13,7 @@ Source: Czado, Gneiting and Held (2009), "Predictive model assessment for count 
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import attrs
@@ -22,10 +23,14 @@ from narwhals.stable.v2.typing import IntoFrameT
 from crmkit.kernel import Confidence, Estimate, Evidence, Explanation, Labelled, Rule, Share, Text
 from crmkit.kernel.estimate import check_confidence
 from crmkit.stats import wilson
+from crmkit.value.lifetime.covariate_model import CovariateModel
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
+from crmkit.value.lifetime.repeat_buying import check_timed
+from crmkit.value.lifetime.rows import Floats
+from crmkit.value.lifetime.with_covariates import WithCovariates
 
 from .hold_outs import HoldOut
-from .outcomes import Foretold, Outcomes, check_unit
+from .outcomes import Foretold, Model, Outcomes, check_same_unit
 
 
 _BINS: Final = 10
@@ -107,13 +112,13 @@ class IntervalCheck:
 
 
 def check_intervals(
-    model: LifetimeModel, held: HoldOut[IntoFrameT], *, confidence: float = 0.95
+    model: Model, held: HoldOut[IntoFrameT], *, confidence: float = 0.95
 ) -> IntervalCheck:
     """Count how many customers' purchases lay inside their intervals.
 
     Args:
-        model: Fitted on what was known at the cut.
-        held: What was held out.
+        model: Fitted on what was known at the cut; also one with covariates.
+        held: What was held out; with the columns of the model's covariates.
         confidence: Of the intervals, and of that of their coverage.
 
     Raises:
@@ -138,32 +143,62 @@ def check_intervals(
  of 97.5 % of 40 customers (from 87.12 % to 99.56 %), 98.51 % by the model itself
     """
     check_confidence(confidence)
-    check_unit(model, held)
-    outcomes = Outcomes.of(held)
-    told, oracle = outcomes.foretold(model), model._oracle(confidence)
-    weight, counted = outcomes.rows.weight, outcomes.counted
-    low, high = oracle.counts(outcomes.rows, outcomes.within)
-    promised = weight @ (told.at_least(low) - told.at_least(high + 1))
-    inside = round(float(weight @ ((low <= counted) & (counted <= high))))
-    mean = oracle.amount(outcomes.rows, lambda customers: customers.expected(outcomes.within))
-    within = weight @ ((mean.low <= counted) & (counted <= mean.high))
-    n = round(float(weight.sum()))
+    names: tuple[str, ...] = ()
+    if isinstance(model, CovariateModel):
+        names = WithCovariates.of(model).every
+    else:
+        check_timed(model)
+    check_same_unit(model, held)
+    outcomes = Outcomes.of(held, covariates=names)
+    parts = [_told(one, rows, confidence) for _, one, rows in outcomes.by_model(model)]
+    n = round(outcomes.rows.customers)
+    sums = np.sum([(part.promised, part.inside, part.within) for part in parts], axis=0)
+    promised, inside, within = sums.tolist()
+    so_far = np.sum([part.so_far for part in parts], axis=0) / n
     return IntervalCheck(
-        coverage=wilson(inside, n, confidence=confidence),
-        promised=float(promised / n),
+        coverage=wilson(round(inside), n, confidence=confidence),
+        promised=promised / n,
         confidence=confidence,
-        within_expected=None if np.isnan(mean.low).all() else float(within / n),
-        pit=_tenths(told),
+        within_expected=None if math.isnan(within) else within / n,
+        pit=tuple(np.diff(so_far).tolist()),
     )
 
 
-def _tenths(told: Foretold) -> tuple[float, ...]:
-    """Return the shares of customers by tenths of their distributions."""
+@attrs.frozen(kw_only=True, eq=False)
+class _Told:
+    """What one plain model says of its customers, in sums over them.
+
+    Attributes:
+        promised: Chances that their counts lie inside their intervals.
+        inside: How many counts do.
+        within: How many lie inside the intervals of what is expected; NaN where there are none.
+        so_far: How far the counts had come in their distributions, up to each tenth.
+    """
+
+    promised: float
+    inside: float
+    within: float
+    so_far: Floats
+
+
+def _told(model: LifetimeModel, outcomes: Outcomes, confidence: float) -> _Told:
+    told, oracle = outcomes.foretold(model), model._oracle(confidence)
+    weight, counted = outcomes.rows.weight, outcomes.counted
+    low, high = oracle.counts(outcomes.rows, outcomes.within)
+    mean = oracle.amount(outcomes.rows, lambda customers: customers.expected(outcomes.within))
+    held = weight @ ((mean.low <= counted) & (counted <= mean.high))
+    return _Told(
+        promised=float(weight @ (told.at_least(low) - told.at_least(high + 1))),
+        inside=float(weight @ ((low <= counted) & (counted <= high))),
+        within=math.nan if np.isnan(mean.low).all() else float(held),
+        so_far=_so_far(told),
+    )
+
+
+def _so_far(told: Foretold) -> Floats:
+    """Return the sum over customers of how far their counts had come, up to each tenth."""
     counted, weight = told.outcomes.counted, told.outcomes.rows.weight
     below = 1 - told.at_least(counted)
     width = np.maximum(told.chance(), np.finfo(float).tiny)
-    ends = np.linspace(0.0, 1.0, _BINS + 1)
-    so_far = [
-        float(weight @ np.clip((end - below) / width, 0.0, 1.0) / weight.sum()) for end in ends
-    ]
-    return tuple(np.diff(so_far).tolist())
+    ends = np.linspace(0.0, 1.0, _BINS + 1)[:, None]
+    return np.clip((ends - below) / width, 0.0, 1.0) @ weight

@@ -13,19 +13,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
 from narwhals.stable.v2.typing import IntoFrameT
-from scipy.special import ndtri
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, Evidence, Explanation, Rule, Text
-from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import Words
+from crmkit.value.lifetime.covariate_model import CovariateModel
 from crmkit.value.lifetime.repeat_buying import (
     BGNBD,
     MBGNBD,
@@ -34,10 +32,11 @@ from crmkit.value.lifetime.repeat_buying import (
     TimedModel,
     check_timed,
 )
-from crmkit.value.lifetime.rows import Floats
+from crmkit.value.lifetime.with_covariates import WithCovariates
 
-from .hold_outs import HoldOut
+from .hold_outs import LATER, HoldOut
 from .outcomes import Outcomes
+from .scored import Candidate, ModelScore, RaceOrigin, name_of
 
 
 if TYPE_CHECKING:
@@ -45,141 +44,85 @@ if TYPE_CHECKING:
 
 
 BASELINE: Final = NBD
-_METHOD: Final = "paired normal"
 _SAME: Final = 6  # decimals to which scores are told apart
 _SOURCE: Final = "the least mean log score of what was held out; Gneiting and Raftery (2007)"
-_CHOSEN: Final = Rule(
+_AHEAD: Final = Rule(
     code="value.lifetime_choice",
     says=Text(
         "of {models} the model {verdict} tells best what {customers} customers did from {cut} to "
-        "{until}: log score {score}, the simple {baseline} {bar}, {gain} behind (from {low} to "
+        "{until}: log score {score} a customer, and {second} {bar}, worse by {gain} (from {low} to "
         "{high})",
-        "在{models}中，模型{verdict}最能预见{customers}位客户自{cut}至{until}的购买：对数得分{score}，"
-        "简单模型{baseline}为{bar}，落后{gain}（{low}至{high}）",
+        "在{models}中，模型{verdict}最能预见{customers}位客户自{cut}至{until}的购买：每位客户的对数得分"
+        "为{score}，{second}为{bar}，差{gain}（{low}至{high}）",
     ),
     source=_SOURCE,
 )
-_NONE_APART: Final = Rule(
+_LEVEL: Final = Rule(
     code="value.lifetime_choice_none_apart",
     says=Text(
-        "of {models} no model is told apart from {verdict} by what {customers} customers did from "
-        "{cut} to {until}: log score {score}, the next, {second}, {bar}, {gain} behind (from {low} "
-        "to {high})",
-        "在{models}中，{customers}位客户自{cut}至{until}的购买不能说明哪个模型与{verdict}有别：对数得分"
-        "{score}，其次的{second}为{bar}，落后{gain}（{low}至{high}）",
+        "of {models} the model {verdict} has the best log score of what {customers} customers "
+        "did from {cut} to {until}, {score} a customer, but is not told apart from {second}, "
+        "{bar}: the difference of {gain} (from {low} to {high}) may be chance",
+        "在{models}中，{verdict}对{customers}位客户自{cut}至{until}的购买对数得分最好（每位客户{score}），"
+        "但不能与{second}（{bar}）区分：相差{gain}（{low}至{high}），可能出于偶然",
+    ),
+    source=_SOURCE,
+)
+_ALIKE: Final = Rule(
+    code="value.lifetime_choice_alike",
+    says=Text(
+        "of {models} the model {verdict} has the best log score of what {customers} customers "
+        "did from {cut} to {until}, {score} a customer; {second} foretells the same, to six "
+        "decimals",
+        "在{models}中，{verdict}对{customers}位客户自{cut}至{until}的购买对数得分最好（每位客户{score}）；"
+        "{second}的预见在六位小数内相同",
+    ),
+    source=_SOURCE,
+)
+_UNTOLD: Final = Rule(
+    code="value.lifetime_choice_untold",
+    says=Text(
+        "of {models} the model {verdict} has the best log score of what {customers} customers "
+        "did from {cut} to {until}, {score} a customer, and {second} {bar}: of them all the "
+        "difference is the same, {gain}, so that nothing tells how sure it is",
+        "在{models}中，{verdict}对{customers}位客户自{cut}至{until}的购买对数得分最好（每位客户{score}），"
+        "{second}为{bar}：所有客户的差异均为{gain}，无从判断其可靠程度",
+    ),
+    source=_SOURCE,
+)
+_ALONE: Final = Rule(
+    code="value.lifetime_choice_alone",
+    says=Text(
+        "of {models} the model {verdict} is the only one with a finite log score of what "
+        "{customers} customers did from {cut} to {until}: {score} a customer; there is none to "
+        "hold it against",
+        "在{models}中，仅{verdict}对{customers}位客户自{cut}至{until}的购买有有限的对数得分：每位客户"
+        "{score}；没有可与之比较的模型",
     ),
     source=_SOURCE,
 )
 _REPORTED: Final = Rule(
     code="value.lifetime_choice_reported",
     says=Text(
-        "chosen at {cut}, {model} was ahead of {baseline} at the next origin, {next}: {verdict} "
+        "chosen at {cut}, {model} was ahead of {second} at the next origin, {next}: {verdict} "
         "(by {gain}, from {low} to {high})",
-        "于{cut}选出的{model}在下一时点{next}优于{baseline}：{verdict}（领先{gain}，{low}至{high}）",
+        "于{cut}选出的{model}在下一时点{next}优于{second}：{verdict}（领先{gain}，{low}至{high}）",
     ),
     source="chosen at one origin, reported at the next; Tashman (2000)",
 )
+_REPORTED_UNTOLD: Final = Rule(
+    code="value.lifetime_choice_reported_untold",
+    says=Text(
+        "chosen at {cut}, {model} was ahead of {second} at the next origin, {next}: {verdict}, for "
+        "of all customers the difference is the same there, and nothing tells how sure it is",
+        "于{cut}选出的{model}在下一时点{next}优于{second}：{verdict}，因为该时点所有客户的差异相同，"
+        "无从判断其可靠程度",
+    ),
+    source="chosen at one origin, reported at the next; Tashman (2000)",
+)
+_FEW: Final = 30
+_MORE: Final = f"more customers: of fewer than {_FEW} an interval says little"
 _LATER: Final = "a later hold-out, at which the choice is reported"
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class ModelScore:
-    """How well one model told what was held out.
-
-    Attributes:
-        model: As it was fitted on what was known at the cut.
-        log_score: Mean over customers; the smaller the better, as the two that follow.
-        crps: Continuous ranked probability score of the count, a mean too.
-        brier: Brier score of buying at all, a mean too.
-        expected: Purchases expected of all together.
-        counted: Purchases that were counted.
-
-    Examples:
-        >>> from crmkit.value import NBD
-        >>> score = ModelScore(
-        ...     model=NBD(0.4, 12, unit="W"), log_score=0.9, crps=0.5, brier=0.14, expected=110.0,
-        ...     counted=100,
-        ... )
-        >>> score.name, round(score.error, 3)
-        ('NBD', 0.1)
-    """
-
-    model: TimedModel
-    log_score: float
-    crps: float
-    brier: float
-    expected: float
-    counted: int
-    _logs: Floats = attrs.field(factory=lambda: np.zeros(0), repr=False)
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return type(self.model).__name__
-
-    @property
-    def error(self) -> float:
-        """What was expected too much, as a share of what was counted; NaN where nothing was."""
-        return self.expected / self.counted - 1 if self.counted else math.nan
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class RaceOrigin:
-    """What all models told at one cut.
-
-    Attributes:
-        cut: The last day that they knew.
-        until: The last day of which purchases were counted.
-        scores: One a model, the best log score first.
-        customers: How many were asked about.
-
-    Examples:
-        >>> from datetime import date
-        >>> RaceOrigin(cut=date(2026, 3, 1), until=date(2026, 4, 1), scores=(), customers=0).cut
-        datetime.date(2026, 3, 1)
-    """
-
-    cut: date
-    until: date
-    scores: tuple[ModelScore, ...]
-    customers: int
-    _weight: Floats = attrs.field(factory=lambda: np.zeros(0), repr=False)
-
-    def score(self, model: type[TimedModel]) -> ModelScore:
-        """Return the score of one of the models.
-
-        Raises:
-            InvalidValueError: If it was not in the race.
-        """
-        for score in self.scores:
-            if type(score.model) is model:
-                return score
-        known = ", ".join(score.name for score in self.scores)
-        raise InvalidValueError("model", Words(model.__name__), f"must be one of {known}")
-
-    def lead(
-        self, first: type[TimedModel], second: type[TimedModel], *, confidence: float = 0.95
-    ) -> Estimate:
-        """Return by how much the log score of one model is better than another's, a customer.
-
-        The two are compared customer by customer; above 0 where the first is better.
-
-        Raises:
-            InvalidValueError: If one was not in the race, or held impossible what happened.
-        """
-        check_confidence(confidence)
-        ours, theirs = self.score(first), self.score(second)
-        if not (np.isfinite(ours._logs).all() and np.isfinite(theirs._logs).all()):
-            told = Words("infinite")
-            raise InvalidValueError("log score", told, "must be finite for a comparison")
-        gain, n = theirs._logs - ours._logs, self.customers
-        mean = float(self._weight @ gain / n)
-        spread = float(self._weight @ (gain - mean) ** 2) / max(n - 1, 1)
-        reach = float(ndtri(0.5 + confidence / 2)) * math.sqrt(spread / n)
-        return Estimate(
-            mean, mean - reach, mean + reach, confidence=confidence, n=n, n_missing=0,
-            method=_METHOD,
-        )  # fmt: skip
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -202,9 +145,9 @@ class ModelRace:
             raise InvalidValueError("origins", Words("missing"), "must be one at least")
 
     @property
-    def chosen(self) -> type[TimedModel]:
+    def chosen(self) -> Candidate:
         """The model with the best log score at the last cut; of equal ones the simpler."""
-        return type(self.origins[-1].scores[0].model)
+        return self.origins[-1].scores[0].kind
 
     @property
     def table(self) -> pd.DataFrame:
@@ -235,45 +178,45 @@ class ModelRace:
         return pd.DataFrame(told)
 
     def reported(self, *, confidence: float = 0.95) -> tuple[Explanation[bool], ...]:
-        """Say of each choice but the last whether it was ahead of the simple model at the next cut.
+        """Say of each choice but the last whether it was ahead at the next cut.
 
-        Where the simple model itself was chosen, it cannot be.
+        Ahead of the simple model; where that was chosen, of the one that came next at its cut.
+        Where no other model ran, nothing is said.
         """
-        return tuple(
-            _reported(before, after, confidence) for before, after in pairwise(self.origins)
-        )
+        said = (_reported(before, after, confidence) for before, after in pairwise(self.origins))
+        return tuple(one for one in said if one is not None)
 
     def explain(self, *, confidence: float = 0.95) -> Explanation[str]:
-        """Explain which model was chosen, and what earlier choices were worth at the next cut."""
+        """Explain which model was chosen, and what earlier choices were worth at the next cut.
+
+        It is held against the simple model; where that was chosen, against the one that comes next.
+        """
         last = self.origins[-1]
-        rival, lead = _rival(last, confidence)
-        rule, name = (_CHOSEN, "baseline") if rival is BASELINE else (_NONE_APART, "second")
+        rule, against = _judged(last, confidence)
         evidence = (
             Evidence("models", ", ".join(score.name for score in last.scores)),
             Evidence("customers", last.customers),
             Evidence("cut", last.cut),
             Evidence("until", last.until),
             Evidence("score", last.scores[0].log_score),
-            Evidence(name, rival.__name__),
-            Evidence("bar", last.score(rival).log_score),
-            *_told(lead),
+            *against,
         )
         return Explanation(
-            verdict=self.chosen.__name__,
-            rule=rule,
+            verdict=last.scores[0].name,
+            rule=rule if last.customers > 1 else _of_one(rule),
             evidence=evidence,
-            missing=() if self.origins[1:] else (_LATER,),
+            missing=(*[_MORE] * (last.customers < _FEW), *[_LATER] * (not self.origins[1:])),
             because=self.reported(confidence=confidence),
         )
 
     def __repr__(self) -> str:
         names = ", ".join(score.name for score in self.origins[-1].scores)
-        return f"ModelRace({names}; origins={len(self.origins)}, chosen={self.chosen.__name__})"
+        return f"ModelRace({names}; origins={len(self.origins)}, chosen={name_of(self.chosen)})"
 
 
 def compare_models(
     *hold_outs: HoldOut[IntoFrameT],
-    models: Sequence[type[TimedModel]] = (MBGNBD, BGNBD, ParetoNBD),
+    models: Sequence[Candidate] = (MBGNBD, BGNBD, ParetoNBD),
     penalty: float = 0.0,
 ) -> ModelRace:
     """Fit models on what was known at each cut, and score what they say of what came after it.
@@ -283,12 +226,14 @@ def compare_models(
     Args:
         hold_outs: One or more, as `hold_out` or `rolling_origin` return them; each begins when the
             one before has ended, or it would report what was chosen by the same days.
-        models: Which are compared.
+        models: Which are compared; `WithCovariates` names the columns of one with covariates, which
+            the hold-outs' tables have to hold (see `hold_out`).
         penalty: As for their `fit`.
 
     Raises:
-        InvalidValueError: If a model is none of time, there is no hold-out, two of them overlap,
-            one has no customers, or its table contradicts itself.
+        InvalidValueError: If models are no list, one is none of time, there is no hold-out, two of
+            them overlap, one has no customers, or its table contradicts itself; or a covariate is
+            what was counted after the cut, or no column of finite numbers.
 
     Warns:
         AssumptionWarning: If a likelihood is flat.
@@ -309,8 +254,11 @@ def compare_models(
         >>> race.table[["model", "log_score", "error"]].round(3).to_numpy().tolist()
         [['NBD', 1.394, -0.088], ['MBGNBD', 1.412, -0.112]]
     """
+    if not isinstance(models, Sequence) or isinstance(models, str):
+        told = Words(models.__name__) if isinstance(models, type) else models
+        raise InvalidValueError("models", told, "must be a list", "write models=[MBGNBD]")
     for model in models:
-        check_timed(model)
+        _check_candidate(model)
     if not hold_outs:
         raise InvalidValueError("hold_outs", Words("missing"), "must be one at least")
     for before, after in pairwise(hold_outs):
@@ -318,16 +266,27 @@ def compare_models(
             rule = f"must not be before {before.until}, the end of the hold-out before"
             way_out = "take cuts that lie as far apart as purchases are counted"
             raise InvalidValueError("cut", after.cut, rule, way_out)
-    raced: tuple[type[TimedModel], ...] = tuple(dict.fromkeys((*models, BASELINE)))
+    raced: tuple[Candidate, ...] = tuple(dict.fromkeys((*models, BASELINE)))
     return ModelRace(origins=tuple(_raced(held, raced, penalty) for held in hold_outs))
 
 
-def _raced(
-    held: HoldOut[IntoFrameT], models: Sequence[type[TimedModel]], penalty: float
-) -> RaceOrigin:
-    outcomes = Outcomes.of(held)
+def _check_candidate(model: Candidate) -> None:
+    if not isinstance(model, WithCovariates):
+        check_timed(model)
+        return
+    for name in model.every:
+        if name in LATER:
+            rule = "must be known at the cut"
+            raise InvalidValueError("covariate", name, rule, "it was counted after it")
+
+
+def _raced(held: HoldOut[IntoFrameT], models: Sequence[Candidate], penalty: float) -> RaceOrigin:
+    parts = [model.every for model in models if isinstance(model, WithCovariates)]
+    names = tuple(dict.fromkeys(name for part in parts for name in part))
+    outcomes = Outcomes.of(held, covariates=names)
     # Not the columns of what came after: no fit can look at them.
-    known = held.rows.select("frequency", "recency", "T").to_native()
+    columns = dict.fromkeys(("frequency", "recency", "T", *names))
+    known = held.rows.select(*columns).to_native()
     scores = [
         _scored(outcomes, model.fit(known, unit=held.unit, penalty=penalty)) for model in models
     ]
@@ -342,46 +301,71 @@ def _raced(
 
 def _rank(score: ModelScore) -> tuple[float, int]:
     """Put the better score first, and of equal ones the simpler model."""
-    return round(score.log_score, _SAME), len(score.model.PARAMETERS)
+    return round(score.log_score, _SAME), len(score.model.parameters)
 
 
-def _scored(outcomes: Outcomes, model: TimedModel) -> ModelScore:
-    told, weight = outcomes.foretold(model), outcomes.rows.weight
-    logs, (ranked, brier) = told.log_scores(), told.ranked_scores()
-    n = weight.sum()
+def _scored(outcomes: Outcomes, model: TimedModel | CovariateModel) -> ModelScore:
+    logs, ranked, brier, expected = np.empty((4, len(outcomes.counted)))
+    for places, one, rows in outcomes.by_model(model):
+        told = rows.foretold(one)
+        logs[places], expected[places] = told.log_scores(), told.expected()
+        ranked[places], brier[places] = told.ranked_scores()
+    weight, n = outcomes.rows.weight, outcomes.rows.customers
     return ModelScore(
         model=model,
         log_score=float(weight @ logs / n),
         crps=float(weight @ ranked / n),
         brier=float(weight @ brier / n),
-        expected=float(weight @ told.expected()),
+        expected=float(weight @ expected),
         counted=round(float(weight @ outcomes.counted)),
         logs=logs,
     )
 
 
-def _rival(last: RaceOrigin, confidence: float) -> tuple[type[TimedModel], Estimate]:
-    """Return what the chosen model is held against: the simple one, or what is like it."""
-    chosen = type(last.scores[0].model)
-    if chosen is BASELINE and last.scores[1:] and math.isfinite(last.scores[1].log_score):
-        second = type(last.scores[1].model)
-        lead = last.lead(chosen, second, confidence=confidence)
-        if lead.low <= 0:
-            return second, lead
-    return BASELINE, last.lead(chosen, BASELINE, confidence=confidence)
+def _judged(last: RaceOrigin, confidence: float) -> tuple[Rule, tuple[Evidence, ...]]:
+    """Hold the choice against its rival."""
+    rival = _rival(last)
+    if rival is None:
+        return _ALONE, ()
+    chosen = last.scores[0]
+    named = Evidence("second", rival.name), Evidence("bar", rival.log_score)
+    if not last.tells_apart(chosen.kind, rival.kind):
+        gain = Evidence("gain", rival.log_score - chosen.log_score, 0.0, False)
+        return _UNTOLD, (*named, gain)
+    lead = last.lead(chosen.kind, rival.kind, confidence=confidence)
+    told = *named, *_told(lead)
+    if max(abs(lead.low), abs(lead.high)) < 0.5 * 10**-_SAME:
+        return _ALIKE, told
+    return (_AHEAD if lead.low > 0 else _LEVEL), told
 
 
-def _reported(before: RaceOrigin, after: RaceOrigin, confidence: float) -> Explanation[bool]:
-    chosen = type(before.scores[0].model)
-    lead = after.lead(chosen, BASELINE, confidence=confidence)
+def _rival(origin: RaceOrigin) -> ModelScore | None:
+    """Return what a choice is held against: the simple model, or what comes next to that."""
+    others = [one for one in origin.scores[1:] if math.isfinite(one.log_score)]
+    simple = [one for one in others if one.kind is BASELINE]
+    return next(iter(simple or others), None)
+
+
+def _reported(before: RaceOrigin, after: RaceOrigin, confidence: float) -> Explanation[bool] | None:
+    chosen, rival = before.scores[0], _rival(before)
+    if rival is None:
+        return None
     evidence = (
         Evidence("cut", before.cut),
-        Evidence("model", chosen.__name__),
-        Evidence("baseline", BASELINE.__name__),
+        Evidence("model", chosen.name),
+        Evidence("second", rival.name),
         Evidence("next", after.cut),
-        *_told(lead),
     )
-    return Explanation(verdict=lead.low > 0, rule=_REPORTED, evidence=evidence)
+    if not after.tells_apart(chosen.kind, rival.kind):
+        return Explanation(verdict=False, rule=_REPORTED_UNTOLD, evidence=evidence)
+    lead = after.lead(chosen.kind, rival.kind, confidence=confidence)
+    return Explanation(verdict=lead.low > 0, rule=_REPORTED, evidence=(*evidence, *_told(lead)))
+
+
+def _of_one(rule: Rule) -> Rule:
+    """Return a rule that speaks of one customer."""
+    says = Text(rule.says.en.replace("{customers} customers", "{customers} customer"), rule.says.zh)
+    return attrs.evolve(rule, says=says)
 
 
 def _told(lead: Estimate) -> tuple[Evidence, ...]:

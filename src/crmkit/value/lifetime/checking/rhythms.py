@@ -62,7 +62,7 @@ def buying_rhythms(
 
     Args:
         orders: Orders, or the state of such; of a lazy frame the days of purchases are fetched.
-        as_of: The last day of the record.
+        as_of: The last day of the record: what was ordered after it is not looked at.
         timezone: The shop's zone, as for `rfm_table`.
         confidence: The rest is how many of those pointed out may be so by chance.
         customer_id: Name of the column of customers.
