@@ -8,12 +8,17 @@ import polars as pl
 from crmkit.kernel import Estimate, Explanation
 from crmkit.loyalty import (
     LoyaltyAntecedent,
+    LoyaltyDriver,
     LoyaltyMotive,
     LoyaltyQuadrant,
+    LoyaltySign,
     SatisfactionTie,
     add_motives,
+    add_signs,
     find_antecedents,
+    find_drivers,
     find_motives,
+    find_signs,
     loyalty_index,
     quadrant,
     satisfaction_tie,
@@ -34,6 +39,9 @@ assert_type(add_motives(lazy, known={"no_alternative": False}), pl.LazyFrame)
 assert_type(find_motives({"patronage": 0.8, "trust": None}).primary, LoyaltyMotive)
 assert_type(find_motives({}).explain("C-7"), Explanation[LoyaltyMotive])
 assert_type(find_antecedents({}).explain(7), Explanation[tuple[LoyaltyAntecedent, ...]])
+assert_type(find_drivers({}).explain(7), Explanation[tuple[LoyaltyDriver, ...]])
+assert_type(find_signs({}).found, tuple[LoyaltySign, ...])
+assert_type(add_signs(lazy), pl.LazyFrame)
 assert_type(quadrant(None, 0.5, cuts=(50, 0.5)), LoyaltyQuadrant)
 assert_type(wallet_allocation(1.5, 2), float)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from typing import Any
@@ -12,25 +13,38 @@ import attrs
 
 import crmkit
 from crmkit.errors import CrmkitError
+from crmkit.testing import NINE
 
 
-Asked = tuple[datetime, str, tuple[Any, ...], dict[str, Any]]
-"""When, which verb of the desk, and its arguments."""
+Asked = tuple[timedelta, str, tuple[Any, ...], dict[str, Any]]
+"""How far the clock is put on, which verb of the desk, and its arguments."""
 
 PATIENCE = 60.0  # seconds
 
 
+@attrs.define
+class Ticking:
+    """A clock that goes on by itself, alike in all processes, and can be put on."""
+
+    put_on: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        # It counts from the start of the machine, which no process can put back.
+        return NINE + timedelta(seconds=time.monotonic()) + self.put_on
+
+
 def work(url: str, orders: Connection) -> None:
     """Do what is asked, until nobody asks any more."""
-    with crmkit.open(url, actor="worker", durable=False) as crm:
+    clock = Ticking()
+    with crmkit.open(url, actor="worker", clock=clock, durable=False) as crm:
         orders.send("ready")
         while True:
             try:
-                at, verb, given, named = orders.recv()
+                clock.put_on, verb, given, named = orders.recv()
             except EOFError:
                 return
             try:
-                getattr(crm.acting(at=at).points, verb)(*given, **named)
+                getattr(crm.points, verb)(*given, **named)
                 orders.send("")
             except CrmkitError as error:
                 orders.send(str(error))

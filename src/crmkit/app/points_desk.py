@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 
 from crmkit.kernel import FrozenMap, Money, instant
+from crmkit.kernel.checks import of_kind
 from crmkit.loyalty import (
     POINTS_ACCOUNT_CODEC,
     PointsAccount,
+    PointsAct,
     PointsEntry,
     PointsScheme,
     PointsStatement,
@@ -62,16 +64,16 @@ class PointsDesk(Desk[PointsAccount]):
         super().__init__(office, POINTS_ACCOUNT_CODEC)
 
     def open(self, *, customer: str, scheme: PointsScheme) -> PointsAccount:
-        """Open a customer's account in a scheme.
+        """Open a customer's account in a scheme; who has one is given that, as it now stands.
 
         Raises:
-            InvalidValueError: If a value is unfit.
-            ConflictError: If he has, or had, one.
+            InvalidValueError: If a value is unfit, or he has one in another currency.
+            NotFoundError: If he had one that was deleted: undelete it.
         """
-        return self._bear(
-            points_account_id(scheme.name, customer),
-            lambda id, by, at: PointsAccount.open(id, by, at, customer=customer, scheme=scheme),
-        )
+        office = self._office
+        id = points_account_id(of_kind(scheme, PointsScheme, "scheme").name, customer)
+        born = PointsAccount.open(id, office.actor, office.now(), customer=customer, scheme=scheme)
+        return office.work(partial(posting.open_account, account=born))
 
     def earn(
         self,
@@ -101,7 +103,13 @@ class PointsDesk(Desk[PointsAccount]):
         return self._put_down(
             id,
             reference,
-            posting.asked_of("earn", [("amount", amount), *sorted(facts.items())]),
+            posting.asked_of(
+                PointsAct.EARNED,
+                amount=amount,
+                facts=facts,
+                earned_at=earned_at,
+                scheme=of_kind(scheme, PointsScheme, "scheme").name,
+            ),
             lambda account, by, at: account.earn(
                 by,
                 at,
@@ -124,7 +132,7 @@ class PointsDesk(Desk[PointsAccount]):
         return self._put_down(
             id,
             reference,
-            posting.asked_of("redeem", [("points", points)]),
+            posting.asked_of(PointsAct.REDEEMED, points=points),
             lambda account, by, at: account.redeem(by, at, points=points),
         )
 
@@ -141,7 +149,12 @@ class PointsDesk(Desk[PointsAccount]):
         return self._put_down(
             id,
             reference,
-            posting.asked_of("adjust", [("points", points)]),
+            posting.asked_of(
+                PointsAct.ADJUSTED,
+                points=points,
+                reason=reason,
+                scheme=of_kind(scheme, PointsScheme, "scheme").name,
+            ),
             lambda account, by, at: account.adjust(
                 by, at, points=points, reason=reason, scheme=scheme
             ),
@@ -166,7 +179,7 @@ class PointsDesk(Desk[PointsAccount]):
         return self._put_down(
             id,
             reference,
-            posting.asked_of("take back", [("of", of), ("amount", amount)]),
+            posting.asked_of(PointsAct.TAKEN_BACK, of=of, amount=amount),
             lambda account, by, at: account.take_back(by, at, of=of, amount=amount),
         )
 
@@ -187,11 +200,8 @@ class PointsDesk(Desk[PointsAccount]):
                 something else.
         """
         office = self._office
-        return office.work(
-            lambda unit: posting.give_back(
-                unit, id, (reference, of), office.actor, office.now(), points
-            )
-        )
+        actor = (office.actor, office.now)
+        return office.work(lambda unit: posting.give_back(unit, id, (reference, of), actor, points))
 
     def settle(self, id: str, /, *, reference: str, points: int | None = None) -> PointsEntry:
         """Use points against what the customer owes: see `PointsAccount.settle`.
@@ -204,7 +214,7 @@ class PointsDesk(Desk[PointsAccount]):
         return self._put_down(
             id,
             reference,
-            posting.asked_of("settle", [("points", points)]),
+            posting.asked_of(PointsAct.SETTLED, points=points),
             lambda account, by, at: account.settle(by, at, points=points),
         )
 
@@ -221,7 +231,7 @@ class PointsDesk(Desk[PointsAccount]):
         return self._put_down(
             id,
             reference,
-            posting.asked_of("forgive", [("points", points)]),
+            posting.asked_of(PointsAct.FORGIVEN, points=points, reason=reason),
             lambda account, by, at: account.forgive(by, at, reason=reason, points=points),
         )
 
@@ -231,26 +241,29 @@ class PointsDesk(Desk[PointsAccount]):
         Raises:
             NotFoundError: If there is no such account.
         """
-        office = self._office
-        return office.work(lambda unit: posting.expire(unit, id, office.actor, office.now()))
+        actor = (self._office.actor, self._office.now)
+        return self._office.work(lambda unit: posting.expire(unit, id, actor))
 
     def expire_due(self) -> tuple[PointsEntry, ...]:
         """Put down what has lapsed in all accounts, each in a transaction of its own.
 
-        Nobody can spend what has lapsed in any case; run it before reports, or daily.
+        Nobody can spend what has lapsed in any case; run it before reports, or daily. An account
+        that fails keeps none of the others: what is put down stays, and the error is raised in the
+        end. Several come as one `ExceptionGroup`.
 
         Returns:
             What was put down, in the order of the accounts.
+
+        Raises:
+            ConflictError: If others saved an account first, each time.
+            StorageError: If an account cannot be read.
 
         Examples:
             >>> import crmkit
             >>> crmkit.open(actor="ann").points.expire_due()
             ()
         """
-        now = self._office.now()
-        due = [one.id for one in self.each(("next_expiry", "<=", now))]
-        told = (self.expire(id) for id in due)
-        return tuple(entry for entry in told if entry is not None)
+        return posting.expire_each([*self._due(self._office.now())], self.expire)
 
     def transfer(
         self, id: str, /, *, reference: str, to: str, points: int
@@ -272,11 +285,22 @@ class PointsDesk(Desk[PointsAccount]):
                 the reference was used for something else.
         """
         office = self._office
-        return office.work(
-            lambda unit: posting.transfer(
-                unit, (id, to), reference, office.actor, office.now(), points
-            )
-        )
+        actor = (office.actor, office.now)
+        return office.work(lambda unit: posting.transfer(unit, (id, to), reference, actor, points))
+
+    def delete(self, id: str) -> None:
+        """Delete an account in which nothing was put down yet; `undelete` brings it back.
+
+        Raises:
+            NotFoundError: If there is none.
+            InvalidValueError: If it has postings: they stay for ever, and so does their account.
+        """
+
+        def act(unit: UnitOfWork) -> None:
+            unit.get(self._codec, id).check_deletable()
+            unit.remove(self._codec, id)
+
+        self._office.work(act)
 
     def entries(self, id: str, /) -> tuple[PointsEntry, ...]:
         """Return everything that was put down in an account, in order."""
@@ -298,6 +322,13 @@ class PointsDesk(Desk[PointsAccount]):
         """
         end = self._office.now() if until is None else instant(until, "until")
         return self._office.look(lambda unit: posting.statement(unit, id, since, end))
+
+    def _due(self, at: datetime) -> Iterator[str]:
+        """Yield the id of every account with points that lapsed by then."""
+        last: str | None = None
+        while page := self._office.look(partial(posting.due, at=at, after=last)):
+            yield from page
+            last = page[-1]
 
     def _put_down(
         self,

@@ -255,21 +255,22 @@ class UnitOfWork:
             InvalidValueError: If records of the kind have no such key, with the nearest that is; or
                 all that are stored are older than the key.
         """
+        return tuple(codec.decode(r.data, r.schema) for r in self.find_stored(codec, query))
+
+    def find_stored(self, codec: Codec[R], query: Query) -> tuple[Record, ...]:
+        """Return the same page as it is stored, undecoded."""
         for name in query.keys:
             codec.checked_key(name)
         own = {id: value for (kind, id), value in self._latest.items() if kind == query.kind}
         wider = attrs.evolve(query, limit=query.limit + len(own))
-        stored = {
-            record.id: codec.decode(record.data, record.schema)
-            for record in self._found(wider)
-            if record.id not in own
-        }
+        stored = [record for record in self._found(wider) if record.id not in own]
         if not own:
-            return tuple(stored.values())
-        placed = [(query.place(id, codec.key_values(r)), r) for id, r in stored.items()]
+            return tuple(stored)
+        keyed = ((codec.key_values(codec.decode(r.data, r.schema)), r) for r in stored)
+        placed = [(query.place(record.id, keys), record) for keys, record in keyed]
         for id, (record, keys) in own.items():
             if record is not None and query.admits(id, keys):
-                placed.append((query.place(id, keys), codec.decode(record.data, record.schema)))
+                placed.append((query.place(id, keys), record))
         placed.sort(key=lambda pair: pair[0])
         return tuple(record for _, record in placed[: query.limit])
 

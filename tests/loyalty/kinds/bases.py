@@ -22,6 +22,13 @@ VALUES = {
     "attitude": (0.0, 49.0, 50.0, 100.0),
     "trust": (0.0, 75.0),
     "delight": (74.0, 100.0),
+    "value_rating": (0.0, 74.9, 75.0),
+    "system_rating": (0.0, 75.0),
+    "people_rating": (0.0, 75.0),
+    "attachment": (74.9, 75.0),
+    "tolerance": (0.0, 100.0),
+    "share_of_wallet": (0.0, 0.49, 0.5, 1.0),
+    "price_tolerance": (74.9, 75.0),
 }
 
 

@@ -1,3 +1,4 @@
+from crmkit.kernel import plain
 from crmkit.loyalty import ANTECEDENT_RULES, LoyaltyAntecedent, find_antecedents
 
 
@@ -28,6 +29,18 @@ class TestExplain:
             "  satisfaction: 90 of 100",
         ]
         assert why.sentence("zh").splitlines() == [
-            "客户C-7的忠诚成因：具备“满意”；缺乏“信赖”；不明愉悦得分",
+            "客户C-7的忠诚成因：具备：“满意”；缺乏：“信赖”；不明：愉悦得分",
             "  满意：90（满分100）",
         ]
+
+    def test_lists_what_holds_together(self) -> None:
+        why = find_antecedents({"satisfaction": 90, "trust": 80, "delight": 75}).explain("C-7")
+
+        assert why.sentence().splitlines()[0] == (
+            "of what leads to loyalty customer C-7 has: satisfaction, delight and trust; lacks: "
+            "nothing; not known: nothing"
+        )
+        assert why.sentence("zh").splitlines()[0] == (
+            "客户C-7的忠诚成因：具备：“满意”、“愉悦”和“信赖”；缺乏：无；不明：无"
+        )
+        assert plain(why.find("found").value) == ["satisfaction", "delight", "trust"]

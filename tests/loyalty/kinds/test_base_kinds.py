@@ -1,3 +1,5 @@
+import attrs
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -10,14 +12,19 @@ from crmkit.loyalty import (
     MIDDLES,
     MOTIVE_RULES,
     add_antecedents,
+    add_drivers,
     add_groups,
     add_motives,
     add_phases,
     add_quadrants,
+    add_signs,
     explain_group,
+    explain_quadrant,
     facts_of,
     find_antecedents,
+    find_drivers,
     find_motives,
+    find_signs,
     loyalty_phase,
     median_cuts,
     quadrant,
@@ -38,6 +45,8 @@ MOTIVE_FACTS = (
     "recommend",
     "patronage",
 )
+MOTIVES = ("price", "trust", "inertia", "latent", "incentive")
+GROUPS = ("captive", "true", "vulnerable", "not_loyal", "captive")
 PHASE_NAMES = ("cognitive", "affective", "conative", "action")
 
 
@@ -105,6 +114,21 @@ class TestAddMotives:
             told(add_motives(frame, rules=ALWAYS, known={}), 4) == [("trust", "trust", "", "")] * 2
         )
 
+    def test_takes_what_is_known_of_all_out_of_a_frame(self) -> None:
+        base = pd.DataFrame({"customer_id": ["C"], "patronage": [0.9], "attitude": [80]})
+        known = {"no_alternative": np.False_, "switching_cost": np.int64(20)}
+
+        told_of_one = facts_of(base, "C", known=known)  # type: ignore[arg-type]  # numpy's
+
+        assert add_groups(base, known=known)["loyalty_group"].to_list() == ["true"]  # type: ignore[arg-type]  # numpy's
+        assert told_of_one == {
+            "patronage": 0.9,
+            "attitude": 80.0,
+            "no_alternative": False,
+            "switching_cost": 20,
+        }
+        assert type(told_of_one["no_alternative"]) is bool
+
     def test_finds_facts_under_other_names(self) -> None:
         base = pd.DataFrame({"sole": [True, None]})
 
@@ -135,6 +159,8 @@ class TestAddMotives:
                 "must be told once",
             ),
             ({"patronage": [1], "motive": ["x"]}, {}, "must not be there already"),
+            ({"a": [1]}, {"columns": 5}, "columns is 5: it must be a mapping by names of facts"),
+            ({"a": [1]}, {"known": None}, "known is None: it must be a mapping by names of facts"),
         ],
     )
     def test_refuses_what_it_cannot_read(
@@ -165,15 +191,90 @@ class TestAddAntecedents:
             assert told(add_antecedents(in_engine(engine, columns, schema)), 2) == expected
 
 
+class TestAddDrivers:
+    @FEWEST
+    @given(rows_of_facts("value_rating", "system_rating", "people_rating"))
+    def test_tells_what_is_told_of_each_customer_in_every_engine(self, rows: list[Row]) -> None:
+        columns, schema = columns_of(rows)
+        found = [find_drivers(row) for row in rows]
+        expected = [
+            ("; ".join(str(kind.value) for kind in one.found), "; ".join(one.missing))
+            for one in found
+        ]
+
+        for engine in ENGINES:
+            assert told(add_drivers(in_engine(engine, columns, schema)), 2) == expected
+
+
+class TestAddSigns:
+    @FEWEST
+    @given(
+        rows_of_facts(
+            "bought_again",
+            "recommend",
+            "attachment",
+            "tolerance",
+            "share_of_wallet",
+            "price_tolerance",
+        )
+    )
+    def test_tells_what_is_told_of_each_customer_in_every_engine(self, rows: list[Row]) -> None:
+        columns, schema = columns_of(rows)
+        found = [find_signs(row) for row in rows]
+        expected = [
+            ("; ".join(str(kind.value) for kind in one.found), "; ".join(one.missing))
+            for one in found
+        ]
+
+        for engine in ENGINES:
+            assert told(add_signs(in_engine(engine, columns, schema)), 2) == expected
+
+
 class TestAddGroups:
     @FEWEST
     @given(rows_of_facts("patronage", "no_alternative", "switching_cost", "attitude"))
     def test_tells_what_is_told_of_each_customer_in_every_engine(self, rows: list[Row]) -> None:
         columns, schema = columns_of(rows)
-        expected = [(explain_group("x", row).verdict.value,) for row in rows]
+        whys = [explain_group("x", row) for row in rows]
+        expected = [(why.verdict.value, "; ".join(why.missing)) for why in whys]
 
         for engine in ENGINES:
-            assert told(add_groups(in_engine(engine, columns, schema)), 1) == expected
+            assert told(add_groups(in_engine(engine, columns, schema)), 2) == expected
+
+    @FEWEST
+    @given(rows_of_facts("trust", "points_share"))
+    def test_asks_rules_of_a_companys_own(self, rows: list[Row]) -> None:
+        named = dict(zip(MOTIVES, GROUPS, strict=True))
+        own = [attrs.evolve(rule, then=named[rule.then]) for rule in ODD_RULES.rules]
+        rules = DecisionTable("odd", tuple(own), "unknown")
+        shops = ["corner", "x", None, "a", "z"]
+        rows = [{**row, "shop": shop} for row, shop in zip(rows, shops, strict=False)]
+        columns, schema = columns_of(rows)
+        whys = [explain_group("x", row, rules=rules) for row in rows]
+        expected = [(why.verdict.value, "; ".join(why.missing)) for why in whys]
+
+        for engine in ENGINES:
+            frame = in_engine(engine, columns, schema)
+            assert told(add_groups(frame, rules=rules), 2) == expected
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_says_what_is_missing(self, engine: str) -> None:
+        """By hand: who has no alternative is captive or not loyal, whatever leaving would cost."""
+        rows: list[Row] = [
+            {"patronage": None, "no_alternative": None, "switching_cost": None, "attitude": None},
+            {"patronage": None, "no_alternative": True, "switching_cost": None, "attitude": None},
+            {"patronage": 0.9, "no_alternative": False, "switching_cost": 0.0, "attitude": None},
+            {"patronage": 0.1, "no_alternative": None, "switching_cost": None, "attitude": None},
+        ]
+
+        found = add_groups(in_engine(engine, *columns_of(rows)))
+
+        assert [row[1] for row in told(found, 2)] == [
+            "patronage; no_alternative; switching_cost; attitude",
+            "patronage",
+            "attitude",
+            "",
+        ]
 
 
 class TestAddPhases:
@@ -187,10 +288,18 @@ class TestAddPhases:
         ]
         columns, schema = columns_of(scored)
         found = [loyalty_phase(row) for row in scored]
-        expected = [(one.phase.value, one.at_least.value, bool(one.over_a_gap)) for one in found]
+        expected = [
+            (
+                one.phase.value,
+                one.at_least.value,
+                bool(one.over_a_gap),
+                "; ".join(one.missing),
+            )
+            for one in found
+        ]
 
         for engine in ENGINES:
-            assert told(add_phases(in_engine(engine, columns, schema)), 3) == expected
+            assert told(add_phases(in_engine(engine, columns, schema)), 4) == expected
 
     def test_leaves_out_what_is_known_of_nobody(self) -> None:
         base = pd.DataFrame({"thinks": [80, 20], "likes": [80, 80]})
@@ -200,6 +309,7 @@ class TestAddPhases:
         assert found["phase"].to_list() == ["unknown", "none"]
         assert found["phase_at_least"].to_list() == ["affective", "none"]
         assert found["phase_gap"].to_list() == [False, True]
+        assert found["phase_missing"].to_list() == ["conative; action", ""]
 
     @pytest.mark.parametrize(
         ("action", "policy", "message"),
@@ -227,10 +337,11 @@ class TestAddQuadrants:
         expected = []
         for row in rows:
             axes: list[float | None] = [row["attitude"], row["patronage"]]  # type: ignore[list-item]  # numbers
-            expected.append((quadrant(*axes, cuts=MIDDLES).value,))
+            missing = explain_quadrant("x", *axes, cuts=MIDDLES).missing
+            expected.append((quadrant(*axes, cuts=MIDDLES).value, "; ".join(missing)))
 
         for engine in ENGINES:
-            assert told(add_quadrants(in_engine(engine, columns, schema)), 1) == expected
+            assert told(add_quadrants(in_engine(engine, columns, schema)), 2) == expected
 
     def test_refuses_what_is_not_finite(self) -> None:
         base = pl.DataFrame({"attitude": [float("inf")], "patronage": [1.0]})
@@ -284,6 +395,8 @@ class TestFactsOf:
         [
             ("C", {"columns": {"shop": "shops"}}, "shops is missing"),
             ("C", {"known": {"trust": 1}}, "must be told once"),
+            ("C", {"columns": None}, "columns is None: it must be a mapping"),
+            ("C", {"known": [1]}, r"known is \[1\]: it must be a mapping"),
             ("D", {}, "must stand in one row, not in 2"),
         ],
     )

@@ -1,6 +1,10 @@
+from itertools import product
+
+import numpy as np
 import pytest
 from hypothesis import given
 
+from crmkit.errors import InvalidValueError
 from crmkit.loyalty import GROUP_RULES, LoyaltyGroup, explain_group
 from crmkit.loyalty.kinds.loyalty_facts import Fact
 from tests.loyalty.kinds.bases import ALWAYS, Row, a_rule, known_only, rows_of_facts
@@ -60,17 +64,74 @@ class TestExplainGroup:
                 assert {why.verdict} == possible
             assert bool(why.missing) == (len(possible) > 1)
 
+    @given(rows_of_facts(*FREE))
+    def test_misses_exactly_the_facts_that_could_matter(self, rows: list[Row]) -> None:
+        ends = {"attitude": (0, 100), "patronage": (0, 1), "switching_cost": (0, 100)}
+        for row in rows:
+            known = known_only(row)
+            unknown = [name for name in FREE if name not in known]
+            spans = [ends.get(name, (False, True)) for name in unknown]
+            found = {
+                values: explain_group("C", {**known, **dict(zip(unknown, values, strict=True))})  # type: ignore[dict-item]  # facts
+                for values in product(*spans)
+            }
+            matters = {
+                name
+                for place, name in enumerate(unknown)
+                for values, why in found.items()
+                for other in spans[place]
+                if found[(*values[:place], other, *values[place + 1 :])].verdict != why.verdict
+            }
+
+            assert set(explain_group("C", row).missing) == matters
+
+    def test_names_all_that_is_not_known_and_matters(self) -> None:
+        assert set(explain_group("C-7", {}).missing) == set(FREE)
+        assert explain_group("C-7", {"no_alternative": True}).missing == ("patronage",)
+
     def test_says_it_in_both_languages(self) -> None:
         why = explain_group("C-7", {**FREE, "attitude": 10})
 
         assert why.sentence("zh").splitlines() == [
             "客户C-7：易流失客户",
-            "  易流失客户：重复购买占比0.9，别无选择：否，转换成本20，态度10",
+            "  易流失客户：重复购买占比0.9，别无选择（否），转换成本20，态度10",
         ]
         assert explain_group("C-7", {**FREE, "attitude": None}).sentence() == (
             "customer C-7: group not known; that cannot be told without: attitude to us, beside "
             "that to others"
         )
+
+    def test_says_of_what_is_not_known_that_it_is_not(self) -> None:
+        why = explain_group("C-7", {"patronage": 1.0, "no_alternative": True})
+        other = explain_group("C-7", {"patronage": 1.0, "switching_cost": 90})
+
+        assert why.sentence().splitlines()[1] == (
+            "  captive: patronage 1, no alternative (yes), switching cost not known"
+        )
+        assert why.sentence("zh").splitlines()[1] == (
+            "  被锁定客户：重复购买占比1，别无选择（是），转换成本不明"
+        )
+        assert other.sentence("zh").splitlines()[1] == (
+            "  被锁定客户：重复购买占比1，别无选择（不明），转换成本90"
+        )
+
+    def test_takes_a_row_of_a_frame(self) -> None:
+        numpys = {
+            "patronage": np.float64(0.9),
+            "no_alternative": np.False_,
+            "switching_cost": np.int64(20),
+            "attitude": np.float32(80),
+        }
+
+        why = explain_group(np.int64(7), numpys)  # type: ignore[arg-type]  # numpy's
+
+        assert why == explain_group(7, FREE)
+        assert why.to_dict()["evidence"] == explain_group(7, FREE).to_dict()["evidence"]
+
+    @pytest.mark.parametrize("customer", [None, True, 1.5, ["C-7"]])
+    def test_refuses_who_is_no_customer(self, customer: str) -> None:
+        with pytest.raises(InvalidValueError, match="must be text or a whole number"):
+            explain_group(customer, FREE)
 
     def test_says_what_is_otherwise_where_no_rule_holds(self) -> None:
         rules = GROUP_RULES.from_json(GROUP_RULES.to_json())

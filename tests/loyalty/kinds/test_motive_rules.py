@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -123,12 +124,25 @@ class TestFindMotives:
             ({"satisfaction": "high"}, "must be a number from 0 to 100"),
             ({"no_alternative": 1}, "must be True or False"),
             ({"patronnage": 1}, "did you mean 'patronage'"),
-            (["patronage"], "must be a mapping of facts by name"),
+            (["patronage"], "must be a mapping by names of facts"),
         ],
     )
     def test_refuses_what_a_fact_cannot_be(self, facts: dict[str, Fact], message: str) -> None:
         with pytest.raises(InvalidValueError, match=message):
             find_motives(facts)
+
+    def test_takes_what_a_cell_of_a_frame_holds(self) -> None:
+        cells = {
+            "no_alternative": np.True_,
+            "satisfaction": np.int64(20),
+            "patronage": np.float32(1),
+        }
+
+        found = find_motives(cells)  # type: ignore[arg-type]  # numpy's
+
+        assert found == find_motives({"no_alternative": True, "satisfaction": 20, "patronage": 1.0})
+        kinds = [type(one.value) for one in found.told if one.value is not None]
+        assert kinds == [bool, int, float]
 
     def test_refuses_numbers_that_are_none_of_a_companys_own_facts(self) -> None:
         rules = DecisionTable("near", (a_rule("n", "price", Compare("km", "<", 2)),), "none")
@@ -195,14 +209,13 @@ class TestExplain:
         why = find_motives(POWER).explain("C-7")
 
         assert why.sentence().splitlines() == [
-            "customer C-7 stays by monopoly: nobody else can supply him",
-            "  monopoly: nobody else can supply him: without an alternative: yes",
-            "  inertia: leaving is too much trouble: satisfaction 20, patronage 1, switching cost "
-            "100",
+            "first motive of customer C-7: monopoly",
+            "  monopoly: nobody else can supply him",
+            "  inertia: satisfaction 20, patronage 1, switching cost 100",
         ]
         assert why.sentence("zh").splitlines() == [
             "客户C-7的首要动机：垄断忠诚",
-            "  垄断忠诚：别无选择：是",
+            "  垄断忠诚：别无选择",
             "  惰性忠诚：满意度20，重复购买占比1，转换成本100",
         ]
 
@@ -211,11 +224,33 @@ class TestExplain:
 
         assert why.missing == ("no_alternative",)
         assert why.sentence().splitlines()[0] == (
-            "customer C-7 stays by inertia: leaving is too much trouble, as far as is known; "
-            "monopoly: nobody else can supply him would come first, and cannot be told without: "
-            "whether nobody else can supply him"
+            "first motive of customer C-7, as far as is known: inertia; monopoly would come before "
+            "it, and cannot be told without: whether nobody else can supply him"
         )
         assert "缺少以下依据而无法判断：是否别无选择" in why.sentence("zh")
+
+    def test_says_of_a_latent_one_no_more_than_that(self) -> None:
+        """He would stay, and does not: "stays by latent" would be wrong."""
+        facts = {**POWER, "no_alternative": False, "satisfaction": 90, "recommend": 9}
+
+        why = find_motives({**facts, "patronage": 0.2}).explain("C-8")
+
+        assert why.sentence().splitlines() == [
+            "first motive of customer C-8: latent",
+            "  latent: satisfaction 90, would recommend 9 of 10, but patronage 0.2",
+        ]
+
+    def test_lists_all_that_would_come_first(self) -> None:
+        found = find_motives(
+            {"satisfaction": 90, "recommend": 9, "patronage": 1, "points_share": 0}
+        )
+
+        assert "; monopoly, family and friends, price and convenience would come before it" in str(
+            found.explain("C-8")
+        )
+        assert "排在其前的“垄断忠诚”、“亲友忠诚”、“价格忠诚”和“方便忠诚”因缺少" in (
+            found.explain("C-8").sentence("zh")
+        )
 
     def test_says_where_nothing_is_found_and_where_nothing_is_known(self) -> None:
         none = find_motives({**POWER, "no_alternative": False, "switching_cost": 0})

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from crmkit.errors import InvalidValueError
@@ -22,6 +23,16 @@ class TestQuadrant:
         self, attitude: float | None, patronage: float | None, expected: LoyaltyQuadrant
     ) -> None:
         assert quadrant(attitude, patronage, cuts=(0.5, 0.5)) is expected
+
+    def test_takes_numbers_out_of_a_frame(self) -> None:
+        cuts = (np.int64(50), np.float32(0.5))
+        told = (np.int64(90), np.float64(0.1))
+
+        why = explain_quadrant("C-7", *told, cuts=cuts)  # type: ignore[arg-type]  # numpy's
+
+        assert quadrant(*told, cuts=cuts) is LoyaltyQuadrant.LATENT  # type: ignore[arg-type]  # numpy's
+        assert why == explain_quadrant("C-7", 90, 0.1, cuts=MIDDLES)
+        assert [type(one.value) for one in why.evidence[1:5]] == [int, float, int, float]
 
     @pytest.mark.parametrize(
         ("attitude", "cuts", "message"),

@@ -1,9 +1,11 @@
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, strategies as st
+from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # no types
 
-from crmkit.errors import InvalidValueError
+from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.loyalty import LoyaltyGroup, loyalty_groups
 from crmkit.stats import SmallGroupRule, wilson
 from tests.value.engines import ENGINES, FEWEST, Columns, Schema, in_engine, rows_of
@@ -107,3 +109,78 @@ class TestLoyaltyGroups:
 
         with pytest.raises(InvalidValueError, match=message):
             loyalty_groups(pl.DataFrame(frame, schema=schema))
+
+
+class TestWeightedGroups:
+    def base(self) -> pl.DataFrame:
+        rng = np.random.default_rng(4)
+        names = ["true"] * 60 + ["captive"] * 40
+        return pl.DataFrame(
+            {
+                "loyalty_group": names,
+                "customer_value": rng.uniform(10, 90, 100),
+                "weight": np.where(np.arange(100) < 60, 1.0, rng.uniform(1, 4, 100)),
+            }
+        )
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_are_told_for_whom_they_stand(self, engine: str) -> None:
+        """The share by hand, its interval Wilson's of statsmodels with Kish's size."""
+        base = self.base()
+        weighed = {**SCHEMA, "weight": pl.Float64}
+
+        columns: Columns = {name: base[name].to_list() for name in weighed}
+        table = loyalty_groups(in_engine(engine, columns, weighed), weights="weight")
+        told = {row[0]: row for row in rows_of(table)}
+
+        w, value = base["weight"].to_numpy(), base["customer_value"].to_numpy()
+        own = slice(60, 100)
+        share, size = w[own].sum() / w.sum(), w.sum() ** 2 / (w**2).sum()
+        low, high = proportion_confint(share * size, size, method="wilson")
+        assert told["captive"][1] == 40
+        assert told["captive"][2:5] == pytest.approx((share, low, high))
+        worth = (w * value)[own].sum()
+        assert told["captive"][5:9] == pytest.approx(
+            (40, worth, worth / (w * value).sum(), worth / w[own].sum())
+        )
+        assert [told[name][-2:] for name in ("true", "captive", "unknown")] == [
+            (0, "shown"),
+            (0, "shown"),
+            (0, "empty"),
+        ]
+
+    def test_change_nothing_where_all_weigh_alike(self) -> None:
+        base = self.base().with_columns(weight=pl.lit(3.0))
+
+        told, plain = loyalty_groups(base, weights="weight"), loyalty_groups(base)
+
+        names = ["customers", "share", "low", "high", "n_valued", "value_share", "mean_value"]
+        assert told.select(names).to_pandas().to_numpy() == pytest.approx(
+            plain.select(names).to_pandas().to_numpy(), nan_ok=True
+        )
+
+    def test_count_who_has_no_weight_as_missing(self) -> None:
+        none = pl.DataFrame({"loyalty_group": "true", "customer_value": 1.0, "weight": [0.0] * 3})
+        base = pl.concat([self.base(), none, none.with_columns(loyalty_group=pl.lit("unknown"))])
+
+        told = {row[0]: row for row in loyalty_groups(base, weights="weight").rows()}
+
+        assert (told["true"][1], told["true"][-2]) == (60, 3)
+        assert told["unknown"][-2:] == (3, "weightless")
+
+    def test_keep_back_who_weigh_as_few(self) -> None:
+        heavy = pl.when(pl.col("loyalty_group") == "captive").then(1e-6).otherwise(1.0)
+        base = self.base().with_columns(weight=heavy)
+        base[60, "weight"] = 50.0
+
+        with pytest.warns(AssumptionWarning, match="100 customers weigh as"):
+            told = {row[0]: row for row in loyalty_groups(base, weights="weight").rows()}
+
+        assert told["captive"][-1] == "suppressed"
+        assert told["captive"][1:6] == (None,) * 5
+
+    def test_need_somebody_who_weighs(self) -> None:
+        base = self.base().with_columns(weight=pl.lit(0.0))
+
+        with pytest.raises(InvalidValueError, match="one customer at least that weighs"):
+            loyalty_groups(base, weights="weight")

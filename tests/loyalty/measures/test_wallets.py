@@ -1,11 +1,13 @@
 from fractions import Fraction
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 
 from crmkit.errors import AssumptionWarning, InvalidValueError
 from crmkit.loyalty import allocate_wallets, share_of_wallet, wallet_allocation, wallet_share
+from crmkit.stats import weighted_mean
 from tests.value.engines import ENGINES, FEWEST, Columns, Schema, in_engine, rows_of
 
 
@@ -181,3 +183,71 @@ class TestWalletShare:
 
         with pytest.raises(InvalidValueError, match="must be above 0 for two customers at least"):
             wallet_share(frame)
+
+
+class TestWeightedWalletShare:
+    SPEND = ((30.0, 40.0, 1.0), (10.0, 40.0, 3.0), (50.0, 80.0, 2.0), (0.0, 20.0, 1.5))
+
+    def frame(self, *more: tuple[float, float | None, float]) -> pl.DataFrame:
+        rows = [*self.SPEND, *more]
+        return pl.DataFrame(rows, schema=["spend", "category_spend", "weight"], orient="row")
+
+    def test_is_that_by_hand(self) -> None:
+        """Linearised: the residual of each, weight and all, over the weighted sum."""
+        told = wallet_share(self.frame(), weights="weight")
+
+        y, x, w = np.array(self.SPEND).T
+        reach = 3.1824463052842638  # Student's quantile of three degrees of freedom
+        money = (w * y).sum() / (w * x).sum()
+        residuals = w * (y - money * x) / (w * x).sum()
+        error = np.sqrt(4 / 3 * (residuals**2).sum())
+        assert told.of_money.value == pytest.approx(money)
+        assert told.of_money.high == pytest.approx(min(1, money + reach * error))
+        assert told.of_money.low == pytest.approx(max(0, money - reach * error))
+        of_each = weighted_mean(list(y / x), weights=list(w))
+        assert told.of_customers.value == pytest.approx(of_each.value)
+        assert told.of_customers.high == pytest.approx(of_each.high)
+        assert told.of_customers.method == "linearised"
+
+    def test_changes_nothing_where_all_weigh_alike(self) -> None:
+        frame = self.frame().with_columns(weight=pl.lit(0.7))
+
+        told, plain = wallet_share(frame, weights="weight"), wallet_share(frame)
+
+        assert told.of_money.high == pytest.approx(plain.of_money.high)
+        assert told.of_customers.low == pytest.approx(plain.of_customers.low)
+        assert told.of_customers.method == "student-t"
+
+    def test_counts_who_has_no_weight_as_missing(self) -> None:
+        told = wallet_share(self.frame((7.0, 9.0, 0.0), (7.0, None, 1.0)), weights="weight")
+
+        assert (told.of_money.n, told.of_money.n_missing) == (4, 2)
+
+    def test_asks_for_two_that_weigh(self) -> None:
+        frame = self.frame().with_columns(weight=pl.Series([1.0, 0.0, 0.0, 0.0]))
+
+        with pytest.raises(InvalidValueError, match="two customers at least that weigh"):
+            wallet_share(frame, weights="weight")
+
+    def test_says_where_few_of_many_weigh(self) -> None:
+        light = [(5.0 + one, 40.0, 1e-4) for one in range(20)]
+
+        with pytest.warns(AssumptionWarning, match="24 customers weigh as"):
+            wallet_share(self.frame(*light), weights="weight")
+
+
+class TestCells:
+    def test_may_be_numbers_of_a_frame(self) -> None:
+        assert wallet_allocation(np.int64(1), np.int64(3)) == 0.5  # type: ignore[arg-type]  # a cell
+
+    def test_may_be_the_whole_but_for_the_rounding(self) -> None:
+        """0.1 + 0.2 is 0.30000000000000004 in floats."""
+        base = pl.DataFrame({"spend": [0.1 + 0.2], "category_spend": [0.3]})
+
+        assert share_of_wallet(base)["share_of_wallet"].to_list() == [1.0]
+
+    def test_must_be_named(self) -> None:
+        base = pl.DataFrame({"spend": [0.1], "category_spend": [0.3]})
+
+        with pytest.raises(InvalidValueError, match="column is None: it must be a str"):
+            share_of_wallet(base, spend=None)  # type: ignore[arg-type]  # the point of it

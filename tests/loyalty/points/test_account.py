@@ -1,5 +1,6 @@
 """What is done to an account: each act keeps the identity, and the balance is never below 0."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from crmkit.loyalty import (
     PointsPosting,
     PointsScheme,
     PointsSource,
+    points_account_id,
+    points_entry_id,
     posting_row,
     transfer_points,
 )
@@ -114,6 +117,49 @@ class TestEarn:
         with pytest.raises(InvalidValueError, match=problem):
             an_account(sales=(10,)).earn("ann", NINE, **{**given, **told})
 
+    def test_tells_which_facts_it_lacked(self) -> None:
+        account = an_account(sales=(100,))
+
+        entry = entry_of(account, "O-1")
+
+        assert (account.missing, entry.missing) == (("occasion",), ("occasion",))
+        assert account.redeem("ann", NINE, points=1).missing == ()
+
+    def test_refuses_a_fact_that_is_misspelt(self) -> None:
+        with pytest.raises(InvalidValueError, match="did you mean 'occasion'"):
+            an_account().earn(
+                "ann",
+                NINE,
+                reference="O-1",
+                scheme=CLUB,
+                amount=yuan(100),
+                facts={"ocasion": "referral"},
+            )
+
+    @pytest.mark.parametrize("reference", ["", " O-1", 7])
+    def test_refuses_what_cannot_be_a_reference(self, reference: Any) -> None:
+        with pytest.raises(InvalidValueError, match=r"reference is .*: it must be"):
+            an_account().earn("ann", NINE, reference=reference, scheme=CLUB, amount=yuan(100))
+
+    def test_knows_a_reference_as_long_as_its_lot_is_kept(self) -> None:
+        account = an_account(sales=(100,)).expire("ann", NINE + 400 * DAY)
+
+        again = account.earn(
+            "ann", NINE + 400 * DAY, reference="O-1", scheme=CLUB, amount=yuan(100)
+        )
+
+        assert again.earned == 20
+
+    @pytest.mark.parametrize("within", [timedelta.max, timedelta(days=2_912_500)])
+    def test_takes_goods_back_for_ever_where_that_outlives_the_calendar(
+        self, within: timedelta
+    ) -> None:
+        scheme = attrs.evolve(CLUB, returns_within=within)
+
+        (lot,) = an_account(sales=(100,), scheme=scheme).lots
+
+        assert lot.returnable_until is None
+
     def test_refuses_what_is_earlier_than_the_last_act(self) -> None:
         with pytest.raises(InvalidValueError, match="must not be earlier than the last act"):
             an_account().earn("ann", NINE - DAY, reference="O-1", scheme=CLUB, amount=yuan(10))
@@ -154,7 +200,11 @@ class TestRedeem:
 
     @pytest.mark.parametrize(
         ("points", "problem"),
-        [(0, "must be at least 1"), (-5, "must be at least 1"), (1.5, "must be a whole number")],
+        [
+            (0, "must be a whole number of at least 1"),
+            (-5, "must be a whole number of at least 1"),
+            (1.5, "must be a whole number"),
+        ],
     )
     def test_refuses_what_is_no_number_of_points(self, points: Any, problem: str) -> None:
         with pytest.raises(InvalidValueError, match=problem):
@@ -225,7 +275,7 @@ class TestAdjust:
     @pytest.mark.parametrize(
         ("points", "reason", "problem"),
         [
-            (0, "none", "must be at least 1"),
+            (0, "none", "must be above 0 to give points, below 0 to take some away"),
             (-11, "too many", "must not be more than the balance, 10"),
             (5, " ", "reason is ' ': it must be text, and not blank"),
         ],
@@ -304,7 +354,7 @@ class TestTakeBack:
     def test_refuses_what_went_back_already(self) -> None:
         account = an_account(sales=(99,)).take_back("ann", NINE, of="O-1")
 
-        with pytest.raises(InvalidValueError, match=r"no more than 0.00 CNY that may go back"):
+        with pytest.raises(InvalidValueError, match="'O-1': it has nothing left of its price"):
             account.take_back("ann", NINE, of="O-1")
 
     def test_takes_a_gift_back_once(self) -> None:
@@ -315,7 +365,7 @@ class TestTakeBack:
         account = account.take_back("ann", NINE, of="F-1")
 
         assert account.balance == 0
-        with pytest.raises(InvalidValueError, match="or that were not reversed yet"):
+        with pytest.raises(InvalidValueError, match="has no points left to take back: all 50"):
             account.take_back("ann", NINE, of="F-1")
 
     def test_refuses_goods_that_can_no_longer_be_returned(self) -> None:
@@ -384,7 +434,10 @@ class TestGiveBack:
 
     @pytest.mark.parametrize(
         ("points", "problem"),
-        [(11, "must not be more than 10 that were redeemed"), (0, "must be at least 1")],
+        [
+            (11, "must not be more than 10 that were redeemed"),
+            (0, "must be a whole number of at least 1"),
+        ],
     )
     def test_refuses_more_than_was_redeemed(self, points: int, problem: str) -> None:
         account = an_account(sales=(100,)).redeem("ann", NINE, points=10)
@@ -401,8 +454,16 @@ class TestGiveBack:
     def test_refuses_what_is_no_redemption(self) -> None:
         account = an_account(sales=(100,))
 
-        with pytest.raises(InvalidValueError, match="must be at least 1"):
+        with pytest.raises(InvalidValueError, match="must be that of a redemption, not: earned;"):
             account.give_back("ann", NINE, entry=entry_of(account))
+
+    @pytest.mark.parametrize("points", [None, 1])
+    def test_refuses_what_was_given_back_wholly(self, points: int | None) -> None:
+        account = an_account(sales=(100,)).redeem("ann", NINE, points=10)
+        given = entry_of(account).give_back("ann", NINE, points=10)
+
+        with pytest.raises(InvalidValueError, match="no points left to give back: all 10 were"):
+            account.give_back("ann", NINE, entry=given, points=points)
 
 
 class TestDebt:
@@ -436,9 +497,20 @@ class TestDebt:
         with pytest.raises(InvalidValueError, match="must not be more than the balance, 20"):
             self.indebted().settle("ann", NINE + DAY, points=30)
 
-    def test_refuses_to_settle_nothing(self) -> None:
-        with pytest.raises(InvalidValueError, match="must be at least 1"):
-            an_account(sales=(100,)).settle("ann", NINE)
+    @pytest.mark.parametrize("points", [None, 5])
+    def test_refuses_to_settle_or_forgive_where_nothing_is_owed(self, points: int | None) -> None:
+        account = an_account(sales=(100,))
+
+        with pytest.raises(InvalidValueError, match=r"owes no points: .*; to give points, adjust"):
+            account.settle("ann", NINE, points=points)
+        with pytest.raises(InvalidValueError, match=r"owes no points: .*; to give points, adjust"):
+            account.forgive("ann", NINE, reason="our fault", points=points)
+
+    def test_refuses_to_settle_without_points(self) -> None:
+        account = self.indebted().redeem("ann", NINE + DAY, points=20)
+
+        with pytest.raises(InvalidValueError, match="debt of 70 with; settle it when it has some"):
+            account.settle("ann", NINE + DAY)
 
 
 class TestTransfer:
@@ -468,6 +540,72 @@ class TestTransfer:
             transfer_points(an_account(sales=(100,)), other, "ann", NINE, points=5)
 
 
+ODD: list[tuple[Callable[[PointsAccount, Any], object], str]] = [
+    (lambda one, odd: one.open("a", "ann", NINE, customer="C-7", scheme=odd), "a PointsScheme"),
+    (lambda one, odd: one.earn("ann", NINE, reference="X", scheme=odd), "a PointsScheme"),
+    (
+        lambda one, odd: one.adjust("ann", NINE, points=1, reason="x", scheme=odd),
+        "a PointsScheme",
+    ),
+    (lambda one, odd: one.give_back("ann", NINE, entry=odd), "a PointsEntry"),
+    (lambda one, odd: transfer_points(odd, one, "ann", NINE, points=1), "a PointsAccount"),
+    (lambda one, odd: transfer_points(one, odd, "ann", NINE, points=1), "a PointsAccount"),
+    (lambda one, odd: PointsEntry.of(odd, reference="X", asked="it"), "a PointsAccount"),
+    (lambda one, odd: PointsEntry.of(one, reference="X", asked=odd), "text, and not blank"),
+    (lambda one, odd: points_account_id(odd, "C-7"), "printable text"),
+    (lambda one, odd: points_account_id("club", odd), "printable text"),
+    (lambda one, odd: points_entry_id(odd, "O-1"), "printable text"),
+    (lambda one, odd: points_entry_id("club/C-7", odd), "printable text"),
+]
+
+
+class TestOddValues:
+    @pytest.mark.parametrize(("act", "problem"), ODD)
+    @pytest.mark.parametrize("odd", [None, 7])
+    def test_are_refused_by_name(
+        self, act: Callable[[PointsAccount, Any], object], problem: str, odd: Any
+    ) -> None:
+        with pytest.raises(InvalidValueError, match=f"is {odd}: it must be {problem}"):
+            act(an_account(), odd)
+
+    @pytest.mark.parametrize("amount", [100.0, "100"])
+    def test_are_refused_for_money(self, amount: Any) -> None:
+        account = an_account(sales=(100,))
+
+        with pytest.raises(InvalidValueError, match=r"must be a Money; write Money\.of\(…, 'CNY'"):
+            account.earn("ann", NINE, reference="X", scheme=CLUB, amount=amount)
+        with pytest.raises(InvalidValueError, match=r"must be a Money; write Money\.of\(…, 'CNY'"):
+            account.take_back("ann", NINE, of="O-1", amount=amount)
+
+    def test_are_refused_for_the_price_of_a_gift(self) -> None:
+        account = an_account().earn(
+            "ann", NINE, reference="F-1", scheme=CLUB, facts={"occasion": "referral"}
+        )
+
+        with pytest.raises(InvalidValueError, match="must be None: the points came without"):
+            account.take_back("ann", NINE, of="F-1", amount=yuan(5))
+
+
+class TestEntry:
+    def test_is_of_what_was_asked_for(self) -> None:
+        entry = entry_of(an_account(sales=(100,)))
+
+        assert entry.is_of("it")
+        assert not entry.is_of("something else")
+        assert not entry.is_of("half a \ud83d")
+
+    def test_refuses_a_reference_of_points_that_lapse(self) -> None:
+        with pytest.raises(InvalidValueError, match="must not begin as that of points that lapse"):
+            entry_of(an_account(sales=(100,)), "expiry-1")
+
+    def test_of_what_lapsed_is_named_by_its_first_posting(self) -> None:
+        account = an_account(sales=(100, 200)).expire("ann", NINE + 400 * DAY)
+
+        entry = PointsEntry.of_lapse(account)
+
+        assert (entry.reference, entry.points, entry.number) == ("expiry-3", -30, 4)
+
+
 class TestRecords:
     def test_refuse_to_be_put_back(self) -> None:
         account = an_account(sales=(100,))
@@ -483,8 +621,9 @@ class TestRecords:
         entry = entry_of(account)
 
         stored = POINTS_ACCOUNT_CODEC.encode_exactly(account)
-        assert POINTS_ACCOUNT_CODEC.decode(stored, 1) == account
-        assert POINTS_ENTRY_CODEC.decode(POINTS_ENTRY_CODEC.encode_exactly(entry), 1) == entry
+        assert POINTS_ACCOUNT_CODEC.decode(stored, POINTS_ACCOUNT_CODEC.schema) == account
+        told = POINTS_ENTRY_CODEC.encode_exactly(entry)
+        assert POINTS_ENTRY_CODEC.decode(told, POINTS_ENTRY_CODEC.schema) == entry
 
     def test_refuse_totals_that_do_not_add_up(self) -> None:
         with pytest.raises(InvalidValueError, match="must be redeemed"):
@@ -497,7 +636,8 @@ class TestRecords:
     @pytest.mark.parametrize(
         ("told", "problem"),
         [
-            ({"left": -1}, "left is -1: it must not be below 0"),
+            ({"left": -1}, "left is -1: it must be a whole number of at least 0"),
+            ({"spent": 1.0}, "spent is 1.0: it must be a whole number of at least 0"),
             ({"left": 11}, "must be no more than the 10 granted"),
             ({"reversed": 11}, "must be no more than the 10 granted"),
         ],
@@ -560,3 +700,12 @@ class TestRecords:
         # 90 days for returns, and a day that is not over.
         assert len(account.lots) <= 91
         assert account.number > 1900
+
+
+class TestCheckDeletable:
+    def test_lets_an_account_go_in_which_nothing_was_put_down(self) -> None:
+        an_account(sales=()).check_deletable()
+
+    def test_refuses_one_with_postings(self) -> None:
+        with pytest.raises(InvalidValueError, match="its ledger holds 1 posting; take points"):
+            an_account(sales=(100,)).check_deletable()

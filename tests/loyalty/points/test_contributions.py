@@ -1,26 +1,18 @@
-"""Points as a measure of contribution, and tiers of many, on every engine."""
-
-from datetime import timedelta
-from typing import Any
+"""Points as a measure of contribution, on every engine."""
 
 import polars as pl
 import pytest
-from hypothesis import given
 
 from crmkit.loyalty import (
-    PointsAccount,
-    PointsAct,
     PointsLedger,
     points_contribution,
-    points_tiers,
 )
 from crmkit.testing import NINE
 
-from ...value.engines import ENGINES, FEWEST, rows_of
-from .frames import Posted, a_day_later, frame_in, histories
-from .schemes import CLUB, DAY, an_account
+from ...value.engines import ENGINES, rows_of
+from .frames import frame_in
+from .schemes import CLUB, DAY, an_account, yuan
 from .test_liabilities import posted_by
-from .test_tiers import CALENDAR, ROLLING
 
 
 class TestContribution:
@@ -55,50 +47,27 @@ class TestContribution:
         assert rows_of(found) == [("C-7", 50, 1.0)]
 
     @pytest.mark.parametrize("engine", ENGINES)
-    def test_of_nobody_is_none(self, engine: str) -> None:
-        assert rows_of(points_contribution(frame_in(engine, []), since=NINE, until=NINE)) == []
-
-
-class TestTiers:
-    @FEWEST
-    @given(told=histories())
-    def test_are_those_of_each_account(self, told: tuple[dict[str, PointsAccount], Posted]) -> None:
-        _, posted = told
-        as_of = a_day_later(posted) + timedelta(days=100)
-        counted = (PointsAct.EARNED, PointsAct.TAKEN_BACK)
-        for scheme in (CALENDAR, ROLLING):
-            expected = []
-            for id in sorted({account.id for account, one in posted if one.act in counted}):
-                own = [
-                    (one.at, one.points - one.debt)
-                    for account, one in posted
-                    if account.id == id and one.act in counted
-                ]
-                expected.append((id, scheme.explain(own, as_of=as_of).verdict))
-
-            for engine in ENGINES:
-                found: Any = points_tiers(frame_in(engine, posted), scheme=scheme, as_of=as_of)
-                assert [row[:2] for row in rows_of(found)] == expected
-
-    @pytest.mark.parametrize("engine", ENGINES)
-    def test_tell_what_the_next_takes(self, engine: str) -> None:
-        posted = posted_by(an_account(sales=(12_000,)), an_account("C-8", sales=(60_000,)))
+    def test_counts_points_where_they_were_earned(self, engine: str) -> None:
+        """Earned on 1 March and put down on the 4th; half of the goods go back on the 5th."""
+        li = an_account(at=NINE - DAY).earn(
+            "ann",
+            NINE + 2 * DAY,
+            reference="O-1",
+            scheme=CLUB,
+            amount=yuan(1000),
+            earned_at=NINE - DAY,
+        )
+        posted = posted_by(li, li.take_back("ann", NINE + 3 * DAY, of="O-1", amount=yuan(500)))
         frame = frame_in(engine, posted)
 
-        found = points_tiers(frame, scheme=CALENDAR, as_of=NINE + DAY)
+        before = points_contribution(frame, since=NINE - 2 * DAY, until=NINE)
+        after = points_contribution(frame, since=NINE, until=NINE + 9 * DAY)
 
-        rows = rows_of(found)
-        assert [row[:3] for row in rows] == [
-            ("club/C-7", "silver", "raised"),
-            ("club/C-8", "gold", "raised"),
-        ]
-        assert [row[4] for row in rows] == [1200, 6000]
-        assert rows[0][5] == 3800
+        assert (rows_of(before), rows_of(after)) == ([("C-7", 50, 1.0)], [])
 
-    def test_are_of_those_who_earned_by_then(self) -> None:
-        frame = frame_in("polars", posted_by(an_account(sales=(12_000,))))
-
-        assert rows_of(points_tiers(frame, scheme=CALENDAR, as_of=NINE - DAY)) == []
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_of_nobody_is_none(self, engine: str) -> None:
+        assert rows_of(points_contribution(frame_in(engine, []), since=NINE, until=NINE)) == []
 
 
 class TestMixed:

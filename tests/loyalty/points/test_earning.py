@@ -1,7 +1,9 @@
 """What is earned by which rule, and when it lapses."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import attrs
 import pytest
 
 from crmkit.errors import InvalidValueError
@@ -13,6 +15,14 @@ from .schemes import BASIC, CLUB, REFERRAL, yuan
 
 
 NAMED = Text("A rule", "规则")
+
+
+class TestOnePoint:
+    def test_is_told_as_one(self) -> None:
+        """One point for 10; the rest of the sentence is that of several."""
+        told = str(CLUB.explain_earn(yuan(10)))
+
+        assert told == "club gives 1 point\n  A point for every 10 gives 1 point"
 
 
 class TestPointsExpiry:
@@ -43,6 +53,23 @@ class TestPointsExpiry:
     def test_refuses_less_than_no_months(self) -> None:
         with pytest.raises(InvalidValueError, match="months is -1: it must not be below 0"):
             PointsExpiry(months=-1)
+
+    @pytest.mark.parametrize("months", [12_001, 12 * 7973])
+    def test_refuses_more_than_a_thousand_years(self, months: int) -> None:
+        with pytest.raises(InvalidValueError, match="nor above 12,000; say None for ever"):
+            PointsExpiry(months=months)
+
+    @pytest.mark.parametrize("end", ExpiryEnd)
+    @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai"])
+    def test_refuses_what_outlives_the_calendar(self, end: ExpiryEnd, zone: str) -> None:
+        earned = datetime(9999, 12, 31, 20, tzinfo=UTC)
+
+        with pytest.raises(InvalidValueError, match="so early that points lapse by the year 9999"):
+            PointsExpiry(months=0, end=end).expires_at(earned, zone)
+
+    def test_refuses_a_naive_time(self) -> None:
+        with pytest.raises(InvalidValueError, match=r"earned_at is .*: it must have a time zone"):
+            PointsExpiry(months=0).expires_at(datetime(2026, 3, 2), "UTC")
 
 
 class TestEarnRule:
@@ -93,11 +120,22 @@ class TestScheme:
         with pytest.raises(InvalidValueError, match="must be CNY, and not below 0"):
             CLUB.explain_earn(amount)
 
+    def test_refuses_a_fact_that_no_rule_asks_for(self) -> None:
+        with pytest.raises(
+            InvalidValueError, match="asked for by no rule; did you mean 'occasion'"
+        ):
+            CLUB.explain_earn(yuan(100), {"ocasion": "referral"})
+        with pytest.raises(InvalidValueError, match="asked for by no rule; none is known"):
+            attrs.evolve(CLUB, rules=(BASIC,)).explain_earn(yuan(100), {"occasion": "referral"})
+        with pytest.raises(InvalidValueError, match=r"facts is .*: it must be a mapping"):
+            CLUB.explain_earn(yuan(100), ["occasion"])  # type: ignore[arg-type]
+
     @pytest.mark.parametrize(
         ("told", "problem"),
         [
             ({"rules": ()}, "must be EarnRules, at least one"),
-            ({"rules": ("basic",)}, "must be EarnRules, at least one"),
+            ({"rules": ("basic",)}, "must be a tuple of EarnRule"),
+            ({"rules": [BASIC]}, "must be a tuple of EarnRule"),
             ({"rules": (BASIC, BASIC)}, "must be used once in a scheme"),
             ({"currency": "EUR"}, "must be in the currency; write the amount in EUR"),
             ({"currency": "ABC"}, "must be a currency of ISO 4217"),
@@ -110,6 +148,11 @@ class TestScheme:
 
         with pytest.raises(InvalidValueError, match=problem):
             PointsScheme(**{**given, **told})  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("name", [1, None])
+    def test_refuses_a_fact_without_a_name(self, name: Any) -> None:
+        with pytest.raises(InvalidValueError, match=f"fact is {name}: it must be named by text"):
+            CLUB.explain_earn(yuan(5), {name: 2})
 
     def test_is_read_back_from_json(self) -> None:
         scheme = PointsScheme(

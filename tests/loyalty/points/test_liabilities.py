@@ -1,27 +1,38 @@
 """What a scheme owes: the published example through the ledger, and laws that hold for all."""
 
 from datetime import timedelta
+from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 
-from crmkit.errors import InvalidValueError
-from crmkit.kernel import Share
+from crmkit.errors import AssumptionWarning, InvalidValueError
+from crmkit.kernel import Share, Text
 from crmkit.loyalty import (
+    EarnRule,
     PointsAccount,
+    PointsCohort,
     PointsLedger,
     PointsTerms,
+    ledger_balances,
     points_balances,
+    points_contribution,
     points_liability,
+    points_tiers,
     redemption_curve,
+    transfer_points,
 )
 from crmkit.testing import NINE
 
-from ...value.engines import ENGINES, FEW, rows_of
-from .frames import Posted, a_day_later, frame_in, histories
+from ...value.engines import ENGINES, FEW, in_engine, rows_of
+from .frames import SCHEMA, Posted, a_day_later, columns_of, frame_in, histories
 from .schemes import CLUB, DAY, an_account, yuan
+from .test_tiers import CALENDAR
 
 
+FOR_EVER = attrs.evolve(CLUB, returns_within=None)
+BONUS = attrs.evolve(CLUB, rules=(EarnRule(code="bonus", label=Text("Bonus", "奖励"), points=500),))
 IFRS = PointsTerms(point_value=yuan(1), redeemed_share=Share(0.95))
 
 
@@ -63,11 +74,11 @@ class TestExample52:
         )
 
         assert str(told.explain()) == (
-            "5500 points are open, 5000 more are expected to be redeemed: 4,566.21 CNY is owed of"
+            "5,500 points open, 5,000 more expected to be redeemed: 4,566.21 CNY is owed of"
             " 8,675.80 CNY"
         )
         assert told.explain().sentence("zh").endswith("尚欠4,566.21 CNY")
-        assert repr(told) == "<PointsLiability of 1 cohorts: 4566.21 CNY>"
+        assert repr(told) == "<PointsLiability of 1 cohort: 4,566.21 CNY>"
         assert told.cohorts[0].breakage == 500
 
     def test_becomes_a_table(self) -> None:
@@ -81,6 +92,7 @@ class TestExample52:
                 "granted": 10_000,
                 "redeemed": 4500,
                 "expired": 0,
+                "withdrawn": 0,
                 "open": 5500,
                 "expected": 9500,
                 "breakage": 500,
@@ -115,7 +127,7 @@ class TestLiability:
         )
 
         assert (told.gift_points, told.debt) == (30, 70)
-        assert (told.cohorts[0].granted, told.cohorts[0].amount) == (70, yuan(0))
+        assert (told.cohorts[0].granted, told.cohorts[0].amount) == (0, yuan(0))
 
     def test_keeps_cohorts_by_the_month_in_which_points_were_earned(self) -> None:
         first = an_account(sales=(1000,))
@@ -174,7 +186,8 @@ class TestLiability:
         assert open_points == sum(row[5] for row in balances)  # type: ignore[misc]
         for one in liability.cohorts:
             assert one.redeemed <= one.expected <= one.redeemed + one.open
-            assert one.granted == one.redeemed + one.expired + one.open
+            assert one.granted == one.redeemed + one.expired + one.withdrawn + one.open
+            assert one.granted >= one.redeemed
 
 
 class TestLearnt:
@@ -202,6 +215,228 @@ class TestLearnt:
             == told.deferred
         )
 
+    @pytest.mark.parametrize("timezone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+    def test_has_ages_of_the_curve(self, timezone: str) -> None:
+        """60 of 100 are redeemed at an age of 29 days and 6 hours; a young lot is 28 days and 22.
+
+        It was earned at 04:00, and is looked at at 02:00: 60 of its 100 are yet to come, in every
+        zone; two hours after its 29th day none are.
+        """
+        posted: Posted = []
+        early = NINE - timedelta(hours=5)
+        for one in range(20):
+            account = an_account(f"C-{one}", at=early, sales=(1000,))
+            spent = account.redeem("ann", early + timedelta(days=29, hours=6), points=60)
+            posted += posted_by(account, spent)
+        late = early + 400 * DAY
+        posted += posted_by(an_account("C-99", at=late, sales=(1000,)))
+        frame = frame_in("polars", posted)
+        ledger = PointsLedger.of(frame, currency="CNY", timezone=timezone)
+
+        young, old = (
+            points_liability(ledger, as_of=late + age, terms=IFRS).cohorts[-1].expected
+            for age in (timedelta(days=28, hours=22), timedelta(days=29, hours=2))
+        )
+
+        assert (young, old) == (60, 0)
+
+    def test_does_not_share_a_price_out_anew_when_a_debt_is_settled(self) -> None:
+        """100 points with 1000, of 1 each: 1000 · 100 / 1100 = 90.91; 70 of them settle a debt.
+
+        The debt is of earlier goods that went back, of which 70 points were spent: 70 of the 100
+        are revenue then, and 30 are owed.
+        """
+        whole = PointsTerms(point_value=yuan(1), redeemed_share=Share(1))
+        first = an_account(sales=(1000,))
+        spent = first.redeem("ann", NINE, points=70)
+        back = spent.take_back("ann", NINE + DAY, of="O-1")
+        again = back.earn("ann", NINE + 40 * DAY, reference="O-2", scheme=CLUB, amount=yuan(1000))
+        settled = again.settle("ann", NINE + 42 * DAY)
+        ledger = ledger_of(posted_by(first, spent, back, again, settled))
+
+        before, after = (
+            points_liability(
+                ledger, as_of=NINE + days * DAY, terms=whole, expected=Share(1)
+            ).cohorts[-1]
+            for days in (41, 43)
+        )
+
+        assert (before.revenue.allocated, before.revenue.deferred) == (yuan("90.91"),) * 2
+        assert (after.granted, after.redeemed, after.open) == (100, 70, 30)
+        assert after.revenue.allocated == yuan("90.91")
+        assert (after.revenue.revenue, after.revenue.deferred) == (yuan("63.64"), yuan("27.27"))
+
+
+def of_two(*returned: PointsAccount, at: float) -> PointsCohort:
+    """Return the cohort of C-8, who keeps 100 points with 1,000, and of another who returns his."""
+    posted = posted_by(an_account("C-8", sales=(1000,)), *returned)
+    (cohort,) = points_liability(
+        ledger_of(posted), as_of=NINE + at * DAY, terms=IFRS, expected=Share(0.95)
+    ).cohorts
+    return cohort
+
+
+def alone(at: float) -> PointsCohort:
+    """Return the cohort of C-8 alone: 1000 · 95 / 1095 = 86.76 is for his points."""
+    return of_two(at=at)
+
+
+class TestReturns:
+    """IFRS 15 B20-B23: goods that go back were not sold; what others are owed stays."""
+
+    def test_of_one_do_not_move_what_another_is_owed(self) -> None:
+        account = an_account(sales=(1000,))
+        spent = account.redeem("ann", NINE + DAY, points=100)
+        back = spent.take_back("ann", NINE + 2 * DAY, of="O-1")
+
+        told = of_two(account, spent, back, at=3)
+
+        assert told == alone(at=3)
+        assert (told.revenue.allocated, told.revenue.revenue) == (yuan("86.76"), yuan(0))
+        assert (told.granted, told.redeemed, told.open) == (100, 0, 100)
+
+    def test_take_their_own_points_away_however_many_there_were(self) -> None:
+        """A sale of 10 came with 500 points: of both the price is not shared out by the rate."""
+        account = an_account()
+        bonus = account.earn("ann", NINE, reference="O-1", scheme=BONUS, amount=yuan(10))
+        spent = bonus.redeem("ann", NINE + DAY, points=200)
+        back = spent.take_back("ann", NINE + 2 * DAY, of="O-1")
+
+        assert of_two(bonus, spent, back, at=3) == alone(at=3)
+
+    def test_of_a_part_leave_the_other_part(self) -> None:
+        """500 of the 1,000 go back: 50 of the 80 redeemed points and the 20 open ones do.
+
+        20 of the 50 that go back are open, 30 are owed: 50 of the 80 stay redeemed of 150.
+        150 points with 1,500: 1500 · 142.5 / 1642.5 = 130.14; 50 are redeemed, and 100 are open of
+        which 93 are expected: 0.95 of 150 is 142.5, in even halves 142. 130.14 · 50 / 142 = 45.82.
+        """
+        account = an_account(sales=(1000,))
+        spent = account.redeem("ann", NINE + DAY, points=80)
+        back = spent.take_back("ann", NINE + 2 * DAY, of="O-1", amount=yuan(500))
+
+        told = of_two(account, spent, back, at=3)
+
+        assert (told.granted, told.redeemed, told.open, told.expected) == (150, 50, 100, 142)
+        assert told.revenue.allocated == yuan("130.14")
+        assert told.revenue.revenue == yuan("45.82")
+
+    def test_take_lapsed_points_away_although_no_posting_tells_of_them(self) -> None:
+        account = an_account(sales=(1000,), scheme=FOR_EVER)
+        spent = account.redeem("ann", NINE + DAY, points=60)
+        half = spent.take_back("ann", NINE + 370 * DAY, of="O-1", amount=yuan(500))
+        whole = half.take_back("ann", NINE + 371 * DAY, of="O-1")
+
+        first = of_two(account, spent, half, at=370)
+        told = of_two(account, spent, half, whole, at=372)
+
+        assert (first.granted, first.redeemed, first.expired) == (150, 10, 140)
+        assert told == alone(at=372)
+        assert (told.granted, told.expired) == (100, 100)
+
+    def test_leave_points_that_were_sent_on_without_a_price(self) -> None:
+        """C-9 keeps the 100 that C-7 sent on and owes: nothing more is expected of the month."""
+        account = an_account(sales=(1000,))
+        sent, got = transfer_points(account, an_account("C-9"), "ann", NINE + DAY, points=100)
+        back = sent.take_back("ann", NINE + 2 * DAY, of="O-1")
+
+        told = of_two(account, sent, got, back, at=3)
+
+        assert (told.granted, told.open, told.withdrawn) == (100, 200, -100)
+        assert (told.expected, told.breakage) == (100, 0)
+        assert told.revenue == alone(at=3).revenue
+
+
+class TestAdjustments:
+    def test_do_not_share_a_price_out_anew(self) -> None:
+        """50 of 100 are redeemed and 50 taken away: the whole 86.76 is revenue."""
+        account = an_account(sales=(1000,))
+        spent = account.redeem("ann", NINE + DAY, points=50)
+        less = spent.adjust("ann", NINE + 3 * DAY, points=-50, reason="fraud", scheme=CLUB)
+        ledger = ledger_of(posted_by(account, spent, less))
+
+        before, after = (
+            points_liability(
+                ledger, as_of=NINE + days * DAY, terms=IFRS, expected=Share(0.95)
+            ).cohorts[0]
+            for days in (2, 4)
+        )
+
+        assert before.revenue.allocated == after.revenue.allocated == yuan("86.76")
+        assert (after.granted, after.redeemed, after.withdrawn) == (100, 50, 50)
+        assert after.revenue.deferred == yuan(0)
+        assert after.breakage == 50
+
+    def test_leave_what_is_expected_of_the_others(self) -> None:
+        """30 of 100 are taken away, 95 % of 70 are 66.5: 66; 86.76 is owed."""
+        account = an_account(sales=(1000,))
+        less = account.adjust("ann", NINE + DAY, points=-30, reason="fraud", scheme=CLUB)
+
+        told = points_liability(
+            ledger_of(posted_by(account, less)),
+            as_of=NINE + 2 * DAY,
+            terms=IFRS,
+            expected=Share(0.95),
+        ).cohorts[0]
+
+        assert (told.granted, told.withdrawn, told.expected) == (100, 30, 66)
+        assert told.revenue.deferred == yuan("86.76")
+
+
+class TestDoubts:
+    def test_warns_of_a_share_that_the_ledger_belies(self) -> None:
+        """60 of 100 are redeemed, half were expected: of 40 that are open nothing is told."""
+        account = an_account(sales=(1000,))
+        spent = account.redeem("ann", NINE + DAY, points=60)
+        ledger = ledger_of(posted_by(account, spent))
+
+        with pytest.warns(AssumptionWarning, match="60 of 100 points of 2026-03 are redeemed"):
+            points_liability(ledger, as_of=NINE + 2 * DAY, terms=IFRS, expected=Share(0.5))
+
+    def test_names_the_month_of_which_more_went_back_than_was_paid(self) -> None:
+        columns = columns_of(posted_by(an_account(sales=(100,)), an_account("C-8", sales=(200,))))
+        columns |= {"act": ["earned", "taken_back"], "points": [10, 0], "amount": [100.0, -200.0]}
+        ledger = PointsLedger.of(
+            in_engine("pandas", {**columns}, SCHEMA), currency="CNY", timezone="UTC"
+        )
+
+        with pytest.raises(InvalidValueError, match="must not be below 0 of the sales of 2026-03"):
+            points_liability(ledger, as_of=NINE + DAY, terms=IFRS, expected=Share(1))
+
+    @pytest.mark.parametrize(
+        ("told", "problem"),
+        [
+            ({"ledger": None}, "ledger is of type NoneType: it must be a PointsLedger; read one"),
+            ({"terms": None}, "must be PointsTerms, or a mapping of cohorts to them"),
+            ({"terms": {"2026-03": 5}}, "terms is 5: it must be a PointsTerms"),
+            ({"expected": 0.5}, "expected is 0.5: it must be a RedemptionCurve or a Share"),
+        ],
+    )
+    def test_refuses_values_of_another_kind(self, told: dict[str, Any], problem: str) -> None:
+        asked = {"ledger": ledger_of(example_52()), "terms": IFRS, "expected": Share(1), **told}
+        ledger = asked.pop("ledger")
+
+        with pytest.raises(InvalidValueError, match=problem):
+            points_liability(ledger, as_of=NINE + DAY, **asked)
+
+    def test_refuses_frames_where_a_ledger_is_asked_for(self) -> None:
+        frame = frame_in("pandas", example_52())
+        problem = "of type DataFrame: it must be a PointsLedger"
+
+        with pytest.raises(InvalidValueError, match=problem):
+            ledger_balances(frame, as_of=NINE)
+        with pytest.raises(InvalidValueError, match=problem):
+            redemption_curve(frame, as_of=NINE)
+
+    def test_refuses_tiers_of_no_scheme_and_times_that_run_backwards(self) -> None:
+        frame = frame_in("pandas", example_52())
+        scheme: Any = None
+
+        with pytest.raises(InvalidValueError, match="scheme is None: it must be a TierScheme"):
+            points_tiers(frame, scheme=scheme, as_of=NINE)
+        with pytest.raises(InvalidValueError, match=r"until .* must not be before since"):
+            points_contribution(frame, since=NINE + DAY, until=NINE)
+
 
 class TestLedger:
     def test_tells_how_much_it_holds(self) -> None:
@@ -210,6 +445,81 @@ class TestLedger:
     def test_refuses_another_currency(self) -> None:
         with pytest.raises(InvalidValueError, match="must be that of the rows, CNY"):
             PointsLedger.of(frame_in("polars", example_52()), currency="EUR", timezone="UTC")
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_two_schemes(self, engine: str) -> None:
+        columns = columns_of(posted_by(an_account(sales=(100,)), an_account("C-8", sales=(200,))))
+        columns["scheme"] = ["club", "other"]
+        frame = in_engine(engine, {**columns}, SCHEMA)
+
+        for ask in (
+            lambda: PointsLedger.of(frame, currency="CNY", timezone="UTC"),
+            lambda: points_contribution(frame, since=NINE, until=NINE + DAY),
+            lambda: points_tiers(frame, scheme=CALENDAR, as_of=NINE),
+        ):
+            with pytest.raises(InvalidValueError, match="must be postings of one scheme; filter"):
+                ask()
+
+    @pytest.mark.parametrize(
+        ("amounts", "problem"),
+        [
+            ([1e20, 1.0], "amount .* must add up to less than 2.53"),
+            ([5e13, 5e13], "amount .* must add up to less than 2.53"),
+        ],
+    )
+    def test_refuses_amounts_that_are_not_counted_exactly(
+        self, amounts: list[float], problem: str
+    ) -> None:
+        columns = columns_of(posted_by(an_account(sales=(100,)), an_account("C-8", sales=(200,))))
+        columns["amount"] = [*amounts]
+        frame = in_engine("pandas", {**columns}, SCHEMA)
+
+        with pytest.raises(InvalidValueError, match=problem):
+            PointsLedger.of(frame, currency="CNY", timezone="UTC")
+
+    @pytest.mark.parametrize(
+        ("told", "problem"),
+        [
+            ({"amount": [float("inf"), 1.0]}, "amount is inf: it must be finite, as in row 0"),
+            ({"amount": [1.005, 1.0]}, "amount is 1.005: it must be in whole coins, .* in row 0"),
+            ({"amount": [1.0, None]}, "it must be told where points are earned .* as in row 1"),
+            ({"amount": [1.0, -1.0]}, "amount is -1.0: it must be above 0 only where .* row 1"),
+            ({"source": ["SALE", "sale"]}, "source is 'SALE': it must be one of sale, gift.* 0"),
+            ({"source": ["gift", "sale"]}, "amount is 1000.0: it must be above 0 only .* row 0"),
+            ({"act": ["earned", "stolen"]}, "act is 'stolen': it must be one of .* in row 1"),
+        ],
+    )
+    def test_refuses_what_no_posting_can_be(
+        self, told: dict[str, list[object]], problem: str
+    ) -> None:
+        columns = columns_of(posted_by(an_account(sales=(1000,)), an_account("C-8", sales=(200,))))
+        frame = in_engine("pandas", {**columns, **told}, SCHEMA)
+
+        with pytest.raises(InvalidValueError, match=problem):
+            PointsLedger.of(frame, currency="CNY", timezone="UTC")
+
+    def test_takes_amounts_that_floats_hold_but_nearly(self) -> None:
+        """0.29 · 100 is 28.999999999999996 in floats: 29 coins."""
+        columns = columns_of(posted_by(an_account(sales=(1000,)), an_account("C-8", sales=(200,))))
+        columns["amount"] = [0.29, 70_000_000_000.07]
+        frame = in_engine("pandas", {**columns}, SCHEMA)
+
+        ledger = PointsLedger.of(frame, currency="CNY", timezone="UTC")
+
+        assert ledger.coins.tolist() == [29, 7_000_000_000_007]
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_refuses_points_against_their_act(self, engine: str) -> None:
+        columns = columns_of(posted_by(an_account(sales=(100,)), an_account("C-8", sales=(200,))))
+        columns["points"] = [10, -20]
+        frame = in_engine(engine, {**columns}, SCHEMA)
+
+        problem = "must not be below 0 where points are earned"
+
+        with pytest.raises(InvalidValueError, match=problem):
+            points_contribution(frame, since=NINE, until=NINE + DAY)
+        with pytest.raises(InvalidValueError, match=problem):
+            points_tiers(frame, scheme=CALENDAR, as_of=NINE)
 
     def test_refuses_no_posting(self) -> None:
         with pytest.raises(InvalidValueError, match="must hold a posting at least"):

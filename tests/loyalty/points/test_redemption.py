@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, strategies as st
 from lifelines import AalenJohansenFitter  # type: ignore[import-untyped]
 
 from crmkit.errors import InvalidValueError
@@ -96,6 +97,110 @@ class TestCurve:
 
         assert curve.redeemed[-1] == pytest.approx(0.4)
 
+    @pytest.mark.parametrize(
+        ("redeemed", "undone", "share"), [(160, 40, 0.6), (200, 200, 0.0), (160, 160, 0.0)]
+    )
+    def test_opens_again_what_was_given_back_on_a_later_day(
+        self, redeemed: int, undone: int, share: float
+    ) -> None:
+        """Of 200 customers so many redeem on day 5 and undo it on day 50; what is left lapses.
+
+        By hand: (redeemed - undone) / 200.
+        """
+        ledger = _plain(
+            [
+                _came(200),
+                _act("redeemed", -10, 5, redeemed),
+                _act("given_back", 10, 50, undone),
+            ]
+        )
+
+        curve = redemption_curve(ledger, as_of=NINE + 100 * DAY)
+
+        assert float(curve.rate) == pytest.approx(share, abs=1e-12)
+        assert curve.redeemed[10] == pytest.approx(redeemed / 200)
+        assert curve.expired[-1] == pytest.approx(1 - share)
+        # Whoever had not redeemed by day 10 lets his points lapse, as do those who undid it.
+        assert curve.still_redeemed(np.array([0, 60])) == pytest.approx([share, 0])
+        if redeemed < 200:
+            assert curve.still_redeemed(np.array([10])) == pytest.approx([0])
+
+    def test_expects_that_some_of_the_young_will_undo_it_too(self) -> None:
+        """A year ago half of those who had redeemed undid it; of the young, half are expected to.
+
+        By hand: both years' accounts redeem whole on day 5; the older half is open again on day 50,
+        and lapses on day 90. The younger are at day 20.
+        """
+        old = [_came(100), _act("redeemed", -10, 5, 100), _act("given_back", 10, 50, 50)]
+        young = [_came(100, later=400), _act("redeemed", -10, 5, 100, later=400)]
+
+        curve = redemption_curve(_plain([*old, *young]), as_of=NINE + 420 * DAY)
+
+        assert float(curve.rate) == pytest.approx(0.5)
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.integers(0, 100),
+                st.integers(0, 100),
+                st.integers(0, 100),
+                st.tuples(*[st.integers(0, 80)] * 3),
+            ),
+            min_size=10,
+            max_size=20,
+        )
+    )
+    def test_is_plain_counting_where_all_has_ended(
+        self, told: list[tuple[int, int, int, tuple[int, int, int]]]
+    ) -> None:
+        """Each redeems some of 100, gives some of it back, and redeems some of the rest."""
+        rows: list[tuple[str, str, int, int]] = []
+        net = 0
+        for place, (first, back, again, days) in enumerate(told):
+            back, (one, two, three) = min(first, back), sorted(days)
+            again = min(again, 100 - first + back)
+            net += first - back + again
+            for act, points, day in (
+                ("earned", 100, 0),
+                ("redeemed", -first, one),
+                ("given_back", back, two),
+                ("redeemed", -again, three),
+            ):
+                rows.append((f"C-{place}", act, points, day))
+        frame = pl.DataFrame(rows, schema=["account_id", "act", "points", "day"], orient="row")
+
+        curve = redemption_curve(_plain([frame]), as_of=NINE + 100 * DAY)
+
+        assert float(curve.rate) == pytest.approx(net / (100 * len(told)), abs=1e-9)
+        assert curve.still_redeemed(np.array([99])) == pytest.approx([1])
+
+    def test_counts_what_settles_a_debt_as_redeemed(self) -> None:
+        """40 of 100 points pay for what had been redeemed of goods that went back; 60 lapse."""
+        ledger = _plain([_came(20, points=100), _act("settled", -40, 9, 20)])
+
+        assert float(redemption_curve(ledger, as_of=NINE + 100 * DAY).rate) == pytest.approx(0.4)
+
+    def test_has_groups_of_the_accounts_that_are_there(self) -> None:
+        """Numbers of accounts in steps of four tell the interval of numbers one after another."""
+        redeemed = np.random.default_rng(3).integers(1, 99, 80)
+
+        told = [
+            redemption_curve(_two_ends(redeemed, step), as_of=NINE + 400 * DAY).rate
+            for step in (1, 4)
+        ]
+
+        assert told[0] == told[1]
+
+    def test_has_the_interval_of_few_accounts(self) -> None:
+        """Ten groups of one: Student's t of nine degrees on the jackknife, worked out plainly."""
+        redeemed = np.array([10, 20, 30, 40, 50, 60, 70, 80, 90, 99])
+        without = np.array([np.delete(redeemed, place).mean() / 100 for place in range(10)])
+        spread = np.sqrt(9 / 10 * ((without - without.mean()) ** 2).sum())
+
+        told = redemption_curve(_two_ends(redeemed), as_of=NINE + 400 * DAY).rate
+
+        assert told.high - told.value == pytest.approx(2.262157 * spread, rel=1e-6)
+
     def test_has_an_interval_of_accounts(self) -> None:
         posted, _, end = fates()
 
@@ -129,18 +234,39 @@ class TestCurve:
             redemption_curve(ledger_of(posted), as_of=NINE + days * DAY)
 
 
-def _two_ends(redeemed: np.ndarray[tuple[int], np.dtype[np.int64]]) -> PointsLedger:
+def _two_ends(redeemed: np.ndarray[tuple[int], np.dtype[np.int64]], step: int = 1) -> PointsLedger:
     """Return the ledger of people with a hundred points each, of whom each redeems some."""
-    ids = [f"C-{one:03d}" for one in range(len(redeemed))]
+    ids = [step * one for one in range(len(redeemed))]
     came = pl.DataFrame({"account_id": ids, "act": "earned", "points": [100] * len(ids)})
     gone = pl.DataFrame({"account_id": ids, "act": "redeemed", "points": -redeemed})
-    frame = pl.concat([came, gone]).with_columns(
+    return _plain([pl.concat([came, gone]).with_columns(day=pl.lit(0))], days=365)
+
+
+def _came(people: int, *, points: int = 10, later: int = 0) -> pl.DataFrame:
+    return _act("earned", points, 0, people, later=later)
+
+
+def _act(act: str, points: int, day: int, people: int, *, later: int = 0) -> pl.DataFrame:
+    """Return what so many people, whose points were earned so many days later, do on a day."""
+    ids = [f"C-{later}-{one:03d}" for one in range(people)]
+    return pl.DataFrame({"account_id": ids}).with_columns(
+        act=pl.lit(act), points=pl.lit(points, pl.Int64), day=pl.lit(day), later=pl.lit(later)
+    )
+
+
+def _plain(parts: list[pl.DataFrame], *, days: int = 90) -> PointsLedger:
+    """Return the ledger of such acts; points lapse after so many days."""
+    frame = pl.concat(parts)
+    if "later" not in frame.columns:
+        frame = frame.with_columns(later=pl.lit(0))
+    earned = pl.lit(NINE) + pl.duration(days=pl.col("later"))
+    frame = frame.with_columns(
         debt=0,
-        posted_at=pl.lit(NINE),
-        earned_at=pl.lit(NINE),
-        expires_at=pl.lit(NINE + 365 * DAY),
+        posted_at=earned + pl.duration(days=pl.col("day")),
+        earned_at=earned,
+        expires_at=earned + pl.duration(days=days),
         source=pl.lit("sale"),
-        amount=pl.lit(None, dtype=pl.Float64),
+        amount=pl.lit(0.0),
         currency=pl.lit("CNY"),
     )
     return PointsLedger.of(frame, currency="CNY", timezone="UTC")

@@ -77,13 +77,27 @@ class TestAllocate:
             (yuan(-1), {}, "must be CNY, and not below 0"),
             (Money.of(1, "EUR"), {}, "must be CNY, and not below 0"),
             (yuan(1), {"goods": yuan(-1)}, "goods is .*: it must be CNY, and not below 0"),
-            (yuan(1), {"points": -1}, "points is -1: it must be a whole number from 0 on"),
-            (yuan(1), {"points": 1.0}, "must be a whole number from 0 on"),
+            (1, {}, "amount is 1: it must be a Money"),
+            (yuan(1), {"goods": 5}, "goods is 5: it must be a Money"),
+            (yuan(1), {"points": -1}, "points is -1: it must be a whole number of at least 0"),
+            (yuan(1), {"points": 1.0}, "must be a whole number of at least 0"),
         ],
     )
     def test_refuses(self, amount: Money, told: dict[str, Any], problem: str) -> None:
         with pytest.raises(InvalidValueError, match=problem):
             IFRS.allocate(amount, **{"points": 1, **told})
+
+    def test_values_points_that_are_worth_less_than_a_coin(self) -> None:
+        """By hand: 25,000 miles at 6 dollars for a thousand are 150; three quarters are 112.50."""
+        terms = PointsTerms(point_value=Money.of(6, "USD"), points=1000, redeemed_share=Share(0.75))
+
+        assert terms.worth(25_000) == Money.of("112.50", "USD")
+        assert terms.worth(1) == Money.of(0, "USD")
+
+    @pytest.mark.parametrize("points", [0, -1, 1.5, True])
+    def test_refuses_the_value_of_no_points(self, points: Any) -> None:
+        with pytest.raises(InvalidValueError, match=f"points is {points}: it must be a"):
+            PointsTerms(point_value=yuan(1), points=points, redeemed_share=Share(1))
 
     def test_refuses_points_that_are_worth_nothing(self) -> None:
         with pytest.raises(InvalidValueError, match="must be above 0"):
@@ -111,9 +125,10 @@ class TestDeferredRevenue:
     @pytest.mark.parametrize(
         ("told", "problem"),
         [
+            ({"allocated": 9.0}, "allocated is 9.0: it must be a Money"),
             ({"allocated": yuan(-1)}, "allocated is .*: it must not be below 0"),
-            ({"redeemed": -1}, "redeemed is -1: it must be a whole number from 0 on"),
-            ({"expected": 1.5}, "expected is 1.5: it must be a whole number from 0 on"),
+            ({"redeemed": -1}, "redeemed is -1: it must be a whole number of at least 0"),
+            ({"expected": 1.5}, "expected is 1.5: it must be a whole number of at least 0"),
             ({"redeemed": 6}, "must not be less than were redeemed, 6"),
         ],
     )

@@ -127,8 +127,12 @@ class Remains:
             self._others |= found | named
             return
         self._otherwise |= found | named
-        told = {**line.differences.values, **line.differences.appended} if found else {}
-        for name, value in told.items():
+        if found:
+            self._look_into(line)
+
+    def _look_into(self, line: Entry) -> None:
+        said = line.differences
+        for name, value in {**said.values, **said.appended, **said.edited}.items():
             if any(self._in(leaf) for leaf in leaves(value)):
                 self.kept.add(f"{line.kind}.{name}")
 

@@ -1,4 +1,4 @@
-"""Loyalty as separate questions: motive, phase, quadrant, antecedents, group; of one, of many."""
+"""Loyalty as separate questions: motive, phase, quadrant, causes, signs, group; of one, of many."""
 
 from typing import TYPE_CHECKING
 
@@ -12,22 +12,32 @@ if TYPE_CHECKING:
     from .base_facts import facts_of as facts_of
     from .base_kinds import (
         add_antecedents as add_antecedents,
+        add_drivers as add_drivers,
         add_groups as add_groups,
         add_motives as add_motives,
+        add_signs as add_signs,
     )
     from .base_levels import (
         add_phases as add_phases,
         add_quadrants as add_quadrants,
         median_cuts as median_cuts,
     )
+    from .driver_rules import (
+        DRIVER_RULES as DRIVER_RULES,
+        DriverFinding as DriverFinding,
+        find_drivers as find_drivers,
+    )
     from .group_rules import GROUP_RULES as GROUP_RULES, explain_group as explain_group
     from .loyalty_facts import LOYALTY_FACTS as LOYALTY_FACTS, LoyaltyFact as LoyaltyFact
     from .loyalty_words import (
         LoyaltyAntecedent as LoyaltyAntecedent,
+        LoyaltyCurve as LoyaltyCurve,
+        LoyaltyDriver as LoyaltyDriver,
         LoyaltyGroup as LoyaltyGroup,
         LoyaltyMotive as LoyaltyMotive,
         LoyaltyPhase as LoyaltyPhase,
         LoyaltyQuadrant as LoyaltyQuadrant,
+        LoyaltySign as LoyaltySign,
     )
     from .motive_rules import (
         MOTIVE_RULES as MOTIVE_RULES,
@@ -44,6 +54,11 @@ if TYPE_CHECKING:
         MIDDLES as MIDDLES,
         explain_quadrant as explain_quadrant,
         quadrant as quadrant,
+    )
+    from .sign_rules import (
+        SIGN_RULES as SIGN_RULES,
+        SignFinding as SignFinding,
+        find_signs as find_signs,
     )
 else:
     from crmkit import _lazy

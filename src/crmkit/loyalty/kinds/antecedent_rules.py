@@ -8,55 +8,29 @@ Source: domain fact L8. The numbers are ours.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 
-from crmkit.kernel import (
-    Compare,
-    DecisionRule,
-    DecisionTable,
-    Evidence,
-    Explanation,
-    Rule,
-    Text,
-)
+from crmkit.kernel import DecisionTable, Rule, Text
 
+from .findings import Parted, scored
 from .loyalty_facts import Facts
 from .loyalty_words import LoyaltyAntecedent
-from .weighing import told_facts, verdicts_of, weigh
 
 
-def _rule(one: LoyaltyAntecedent) -> DecisionRule:
-    code = str(one.value)
-    rule = Rule(
-        code=f"loyalty.antecedent.{code}",
-        says=Text(f"{{verdict}}: {{{code}}} of 100", f"{{verdict}}：{{{code}}}（满分100）"),
-        source="L8; the bar is crmkit's own, to be settled by the company",
-    )
-    return DecisionRule(rule, Compare(code, ">=", 75), code)
-
+_SOURCE: Final = "L8; the bar is crmkit's own, to be settled by the company"
 
 ANTECEDENT_RULES: Final = DecisionTable(
     name="antecedents of loyalty",
-    rules=tuple(map(_rule, LoyaltyAntecedent)),
+    rules=tuple(scored(one, str(one.value), "antecedent", _SOURCE) for one in LoyaltyAntecedent),
     otherwise=str(LoyaltyAntecedent.SATISFACTION.value),
 )
 """Each from 75 of 100 on; what the table says otherwise is never asked."""
 
-_FOUND: Final = Rule(
-    code="loyalty.antecedents",
-    says=Text(
-        "of what leads to loyalty customer {customer} has: {found}; lacks: {lacking}; not known: "
-        "{unknown}",
-        "客户{customer}的忠诚成因：具备{found}；缺乏{lacking}；不明{unknown}",
-    ),
-    source="L8",
-)
-
 
 @attrs.frozen(kw_only=True)
-class AntecedentFinding:
+class AntecedentFinding(Parted[LoyaltyAntecedent]):
     """What leads to loyalty in one customer; `find_antecedents` makes it.
 
     Attributes:
@@ -71,37 +45,20 @@ class AntecedentFinding:
         >>> one = find_antecedents({"satisfaction": 80, "trust": 40})
         >>> [[kind.value for kind in part] for part in (one.found, one.lacking, one.open)]
         [['satisfaction'], ['trust'], ['delight']]
+        >>> print(one.explain("C-7").sentence().splitlines()[0])
+        of what leads to loyalty customer C-7 has: satisfaction; lacks: trust; not known: score of\
+ delight: better than desired
     """
 
-    found: tuple[LoyaltyAntecedent, ...]
-    lacking: tuple[LoyaltyAntecedent, ...]
-    open: tuple[LoyaltyAntecedent, ...]
-    missing: tuple[str, ...]
-    told: tuple[Evidence, ...]
-    because: tuple[Explanation[LoyaltyAntecedent], ...]
-
-    def explain(self, customer: str | int) -> Explanation[tuple[LoyaltyAntecedent, ...]]:
-        """Explain what leads to loyalty in a customer.
-
-        Examples:
-            >>> why = find_antecedents({"satisfaction": 80}).explain("C-7")
-            >>> print(why.sentence().splitlines()[0])
-            of what leads to loyalty customer C-7 has: satisfaction; lacks: nothing; not known:\
- score of delight: better than desired, score of trust
-        """
-        return Explanation(
-            verdict=self.found,
-            rule=_FOUND,
-            evidence=(
-                Evidence("customer", customer),
-                Evidence("found", self.found),
-                Evidence("lacking", self.lacking),
-                Evidence("unknown", told_facts(self.missing)),
-                *self.told,
-            ),
-            missing=self.missing,
-            because=self.because,
-        )
+    says: ClassVar[Rule] = Rule(
+        code="loyalty.antecedents",
+        says=Text(
+            "of what leads to loyalty customer {customer} has: {found}; lacks: {lacking}; not "
+            "known: {unknown}",
+            "客户{customer}的忠诚成因：具备：{found}；缺乏：{lacking}；不明：{unknown}",
+        ),
+        source="L8",
+    )
 
 
 def find_antecedents(facts: Facts, *, rules: DecisionTable = ANTECEDENT_RULES) -> AntecedentFinding:
@@ -121,13 +78,4 @@ def find_antecedents(facts: Facts, *, rules: DecisionTable = ANTECEDENT_RULES) -
         >>> find_antecedents({"satisfaction": 90, "delight": 80, "trust": 75}).missing
         ()
     """
-    weighed = weigh(facts, rules, LoyaltyAntecedent)
-    asked = verdicts_of(rules, LoyaltyAntecedent)
-    return AntecedentFinding(
-        found=weighed.found,
-        lacking=tuple(one for one in asked if one not in (*weighed.found, *weighed.open)),
-        open=weighed.open,
-        missing=weighed.missing,
-        told=weighed.told,
-        because=weighed.held,
-    )
+    return AntecedentFinding.of(facts, rules, LoyaltyAntecedent)

@@ -10,7 +10,14 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, known_name
-from crmkit.kernel.customer_rows import check_new, is_equal, one_row, plain_id, unfit_if_given
+from crmkit.kernel.customer_rows import (
+    check_new,
+    is_equal,
+    odd_if_given,
+    one_row,
+    plain_id,
+    unfit_if_given,
+)
 from crmkit.kernel.frames import (
     ColumnKind,
     Eager,
@@ -22,7 +29,7 @@ from crmkit.kernel.frames import (
     frame_of,
 )
 
-from .loyalty_facts import LOYALTY_FACTS, Fact, known_facts
+from .loyalty_facts import LOYALTY_FACTS, Fact, by_name, known_facts
 from .rule_columns import RuleColumns
 from .weighing import FactKind
 
@@ -110,10 +117,10 @@ def facts_of(
     kinds: dict[str, FactKind] = {
         name: "flag" if fact.is_flag else "number" for name, fact in LOYALTY_FACTS.items()
     }
-    for name, column in columns.items():
+    for name, column in by_name(columns, "columns").items():
         if name not in kinds:
             kinds[name] = _own_kind(schema.get(column))
-    known_facts(known, (*kinds, *known))
+    all_alike = known_facts(known, (*kinds, *by_name(known, "known")))
     homes = _homes(frame, {**kinds, **dict.fromkeys(known, "text")}, columns, known)
     wanted = {column: _COLUMN_KINDS[kinds[fact]] for fact, column in homes.items()}
     asked = frame_of(frame, "frame", {customer_id: ColumnKind.ID, **wanted})
@@ -123,7 +130,7 @@ def facts_of(
     named = {f"fact {fact}": nw.col(column) for fact, column in homes.items()}
     row = one_row(own.select(nw.col(customer_id), **named), customer)
     told = {fact: _plain(row[f"fact {fact}"], kinds[fact]) for fact in homes}
-    return {**told, **known}
+    return {**told, **dict.fromkeys(known), **all_alike}
 
 
 def _homes(
@@ -133,7 +140,7 @@ def _homes(
     known: Mapping[str, Fact],
 ) -> dict[str, str]:
     """Return the column of each fact that has one."""
-    for name in (*columns, *known):
+    for name in (*by_name(columns, "columns"), *by_name(known, "known")):
         known_name(name, kinds, "fact")
     schema = frame_of(native, "frame", {}).collect_schema()
     homes = {}
@@ -156,13 +163,12 @@ def _flaws(homes: Mapping[str, str], kinds: Mapping[str, FactKind]) -> Sequence[
     for fact, column in homes.items():
         if kinds[fact] == "number":
             own = LOYALTY_FACTS.get(fact)
-            low, high = (-_ANY, _ANY) if own is None else (own.low, own.high)
-            rule = "must be finite" if own is None else own.rule
-            flaws += unfit_if_given(column, cast("float", low), cast("float", high), rule)
+            if own is None:
+                flaws.append(odd_if_given(column))
+            else:
+                ends = (cast("float", own.low), cast("float", own.high))
+                flaws += unfit_if_given(column, *ends, own.rule)
     return flaws
-
-
-_ANY: Final = 1e300
 
 
 def _own_kind(dtype: nw.dtypes.DType | None) -> FactKind:

@@ -1,4 +1,4 @@
-"""Motive, antecedents and group of every customer of a base.
+"""Motive, antecedents, drivers, signs and group of every customer of a base.
 
 Law: what a frame is told is what the functions for one customer tell; what is not known stays so.
 
@@ -12,19 +12,23 @@ from typing import Final, cast
 
 from narwhals.stable.v2.typing import IntoFrameT
 
-from crmkit.kernel import DecisionTable
+from crmkit.kernel import DecisionTable, Labelled
 
 from .antecedent_rules import ANTECEDENT_RULES
 from .base_facts import NO_COLUMNS, NO_FACTS, base_facts, with_told
+from .driver_rules import DRIVER_RULES
 from .group_rules import GROUP_RULES
 from .loyalty_facts import Fact
 from .loyalty_words import (
     LoyaltyAntecedent,
+    LoyaltyDriver,
     LoyaltyGroup,
     LoyaltyMotive,
+    LoyaltySign,
 )
 from .motive_rules import MOTIVE_RULES
 from .rule_columns import Held, RuleColumns, every, first_of, listed, opposite, some
+from .sign_rules import SIGN_RULES
 from .weighing import FactKind, fact_kinds
 
 
@@ -94,10 +98,7 @@ def add_motives(
         listed(unsure),
         listed(_missing(rules, facts, kinds)),
     ]
-    return cast(
-        "IntoFrameT",
-        with_told(asked, ("motive", "motives", "motives_open", "motives_missing"), told),
-    )
+    return cast("IntoFrameT", with_told(asked, _MOTIVES, told))
 
 
 def add_antecedents(
@@ -131,14 +132,76 @@ def add_antecedents(
         >>> add_antecedents(base)[["antecedents", "antecedents_missing"]].values.tolist()
         [['satisfaction; trust', 'delight'], ['', 'delight; trust']]
     """
-    kinds = fact_kinds(rules, LoyaltyAntecedent)
-    asked, facts = base_facts(frame, kinds, columns, known)
-    held, _ = _by_verdict(rules, facts)
-    told = [
-        listed((held[code], code) for code in held),
-        listed(_missing(rules, facts, kinds)),
-    ]
-    return cast("IntoFrameT", with_told(asked, ("antecedents", "antecedents_missing"), told))
+    return _add_found(frame, "antecedents", LoyaltyAntecedent, rules, columns, known)
+
+
+def add_drivers(
+    frame: IntoFrameT,
+    *,
+    rules: DecisionTable = DRIVER_RULES,
+    columns: Mapping[str, str] = NO_COLUMNS,
+    known: Mapping[str, Fact] = NO_FACTS,
+) -> IntoFrameT:
+    """Add by what every customer chooses us; arguments as for `add_motives`.
+
+    Args:
+        frame: As for `add_motives`.
+        rules: When each driver speaks for us, as data.
+        columns: As for `add_motives`.
+        known: As for `add_motives`.
+
+    Returns:
+        The same kind of frame with two columns of text last: `drivers`, what speaks for us, and
+        `drivers_missing`, what is not known.
+
+    Raises:
+        InvalidValueError: As `add_motives`.
+
+    Source:
+        Domain fact L8.
+
+    Examples:
+        >>> import pandas
+        >>> base = pandas.DataFrame({"value_rating": [90, 40], "people_rating": [80, None]})
+        >>> add_drivers(base)[["drivers", "drivers_missing"]].values.tolist()
+        [['value; people', 'system_rating'], ['', 'system_rating; people_rating']]
+    """
+    return _add_found(frame, "drivers", LoyaltyDriver, rules, columns, known)
+
+
+def add_signs(
+    frame: IntoFrameT,
+    *,
+    rules: DecisionTable = SIGN_RULES,
+    columns: Mapping[str, str] = NO_COLUMNS,
+    known: Mapping[str, Fact] = NO_FACTS,
+) -> IntoFrameT:
+    """Add which signs of loyalty every customer shows; arguments as for `add_motives`.
+
+    Args:
+        frame: As for `add_motives`; `bought_again` and `share_of_wallet` are added by the measures
+            of these names.
+        rules: When each sign is there, as data.
+        columns: As for `add_motives`.
+        known: As for `add_motives`.
+
+    Returns:
+        The same kind of frame with two columns of text last: `signs`, those that are there, and
+        `signs_missing`, what is not known.
+
+    Raises:
+        InvalidValueError: As `add_motives`.
+
+    Source:
+        Domain fact L4.
+
+    Examples:
+        >>> import pandas
+        >>> base = pandas.DataFrame({"bought_again": [True, False], "recommend": [10, 2]})
+        >>> add_signs(base)["signs"].to_list()
+        ['repeat_purchase; recommendation', '']
+    """
+    return _add_found(frame, "signs", LoyaltySign, rules, columns, known)
 
 
 def add_groups(
@@ -157,7 +220,8 @@ def add_groups(
         known: As for `add_motives`.
 
     Returns:
-        The same kind of frame with a column `loyalty_group` last.
+        The same kind of frame with two columns of text last: `loyalty_group`, and
+        `loyalty_group_missing`, what is not known and would tell.
 
     Raises:
         InvalidValueError: As `add_motives`.
@@ -173,17 +237,38 @@ def add_groups(
         >>> told = add_groups(base, known={"no_alternative": False, "switching_cost": 10})
         >>> told["loyalty_group"].to_list()
         ['true', 'vulnerable', 'not_loyal']
+        >>> add_groups(base)["loyalty_group_missing"].to_list()
+        ['no_alternative; switching_cost', 'no_alternative; switching_cost', '']
     """
-    asked, facts = base_facts(frame, fact_kinds(rules, LoyaltyGroup), columns, known)
+    kinds = fact_kinds(rules, LoyaltyGroup)
+    asked, facts = base_facts(frame, kinds, columns, known)
     unknown = str(LoyaltyGroup.UNKNOWN.value)
     cases = [
         case
         for one in rules.rules
         for case in ((facts.undecided(one.when), unknown), (facts.true(one.when), one.then))
     ]
-    return cast(
-        "IntoFrameT", with_told(asked, ("loyalty_group",), [first_of(cases, rules.otherwise)])
-    )
+    told = [first_of(cases, rules.otherwise), listed(_missing_in_order(rules, facts, kinds))]
+    return cast("IntoFrameT", with_told(asked, ("loyalty_group", "loyalty_group_missing"), told))
+
+
+def _add_found(
+    frame: IntoFrameT,
+    name: str,
+    kind: type[Labelled],
+    rules: DecisionTable,
+    columns: Mapping[str, str],
+    known: Mapping[str, Fact],
+) -> IntoFrameT:
+    """Add what is there, and what is not known."""
+    kinds = fact_kinds(rules, kind)
+    asked, facts = base_facts(frame, kinds, columns, known)
+    held, _ = _by_verdict(rules, facts)
+    told = [
+        listed((held[code], code) for code in held),
+        listed(_missing(rules, facts, kinds)),
+    ]
+    return cast("IntoFrameT", with_told(asked, (name, f"{name}_missing"), told))
 
 
 def _by_verdict(
@@ -206,17 +291,19 @@ def _missing(
     rules: DecisionTable, facts: RuleColumns, kinds: Mapping[str, FactKind]
 ) -> list[tuple[Held, str]]:
     """Return where each fact is not known, and a rule hangs on it."""
+    return [(some(facts.wanted(one.when, name) for one in rules.rules), name) for name in kinds]
+
+
+def _missing_in_order(
+    rules: DecisionTable, facts: RuleColumns, kinds: Mapping[str, FactKind]
+) -> list[tuple[Held, str]]:
+    """Return where each fact is not known, and a rule hangs on it before any that holds."""
+    conditions = [one.when for one in rules.rules]
+    reached: list[Held] = [True]
+    for one in conditions:
+        reached.append(every((reached[-1], opposite(facts.true(one)))))
+    asked = list(zip(reached, conditions, strict=False))
     return [
-        (
-            every(
-                (
-                    opposite(facts.is_known(name)),
-                    some(
-                        facts.undecided(one.when) for one in rules.rules if name in one.when.facts
-                    ),
-                )
-            ),
-            name,
-        )
+        (some(every((here, facts.wanted(one, name))) for here, one in asked), name)
         for name in kinds
     ]

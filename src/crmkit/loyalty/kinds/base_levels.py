@@ -7,25 +7,23 @@ Source: as those.
 
 from __future__ import annotations
 
-from typing import Final, cast
+from collections.abc import Sequence
+from typing import cast
 
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel.checks import of_kind
-from crmkit.kernel.customer_rows import unfit_if_given
+from crmkit.kernel.customer_rows import odd_if_given
 from crmkit.kernel.frames import ColumnKind, Eager, Lazy, find_flaws, frame_of
 
 from .base_facts import NO_FACTS, base_facts, with_told
 from .loyalty_words import LoyaltyPhase, LoyaltyQuadrant
 from .phase_policy import PHASE_POLICY, PHASES, PhasePolicy
-from .quadrant_rule import MIDDLES, Cuts, checked_cuts
-from .rule_columns import Held, RuleColumns, as_column, every, first_of, some
+from .quadrant_rule import AXES, MIDDLES, Cuts, checked_cuts
+from .rule_columns import Held, RuleColumns, as_column, every, first_of, listed, opposite, some
 from .weighing import FactKind
-
-
-_ANY: Final = 1e300
 
 
 def add_phases(
@@ -49,9 +47,9 @@ def add_phases(
         action: Likewise.
 
     Returns:
-        The same kind of frame, its rows and columns as they are, with three columns last: `phase`;
+        The same kind of frame, its rows and columns as they are, with four columns last: `phase`;
         `phase_at_least`, the highest that is sure; `phase_gap`, whether a later one is reached over
-        a gap.
+        a gap; `phase_missing`, which scores are not known and would tell.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a score is no number from 0 to
@@ -69,6 +67,8 @@ def add_phases(
         >>> told = add_phases(base, conative=None, action=None)
         >>> told[["phase", "phase_at_least"]].values.tolist()
         [['unknown', 'affective'], ['unknown', 'cognitive']]
+        >>> told["phase_missing"].to_list()
+        ['conative; action', 'affective; conative; action']
     """
     of_kind(policy, PhasePolicy, "policy")
     names = dict(zip(PHASES, (cognitive, affective, conative, action), strict=True))
@@ -78,7 +78,7 @@ def add_phases(
         raise InvalidValueError("scores", None, rule)
     kinds: dict[str, FactKind] = dict.fromkeys(columns, "number")
     asked, facts = base_facts(frame, kinds, columns, NO_FACTS)
-    told = ("phase", "phase_at_least", "phase_gap")
+    told = ("phase", "phase_at_least", "phase_gap", "phase_missing")
     return cast("IntoFrameT", with_told(asked, told, _phases(facts, policy)))
 
 
@@ -99,7 +99,8 @@ def add_quadrants(
         patronage: Name of the column of patronage, likewise.
 
     Returns:
-        The same kind of frame, its rows and columns as they are, with `quadrant` last.
+        The same kind of frame, its rows and columns as they are, with two columns of text last:
+        `quadrant`, and `quadrant_missing`, which of attitude and patronage is not known.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a value is not finite, the
@@ -114,8 +115,9 @@ def add_quadrants(
     Examples:
         >>> import polars
         >>> base = polars.DataFrame({"attitude": [80, 20, None], "patronage": [0.9, 0.9, 0.9]})
-        >>> add_quadrants(base)["quadrant"].to_list()
-        ['true', 'spurious', 'unknown']
+        >>> told = add_quadrants(base)
+        >>> told["quadrant"].to_list(), told["quadrant_missing"].to_list()
+        (['true', 'spurious', 'unknown'], ['', '', 'attitude'])
     """
     asked = _axes(frame, attitude, patronage)
     (liked, disliked), (buys, hardly) = (
@@ -130,7 +132,14 @@ def add_quadrants(
     )
     words = [(held, str(one.value)) for held, one in cases]
     told = first_of(words, str(LoyaltyQuadrant.UNKNOWN.value))
-    return cast("IntoFrameT", with_told(asked, ("quadrant",), [told]))
+    missing = [
+        (nw.col(column).is_null(), axis)
+        for axis, column in zip(AXES, (attitude, patronage), strict=True)
+    ]
+    return cast(
+        "IntoFrameT",
+        with_told(asked, ("quadrant", "quadrant_missing"), [told, listed(missing)]),
+    )
 
 
 def median_cuts(
@@ -179,7 +188,7 @@ def median_cuts(
 
 
 def _phases(facts: RuleColumns, policy: PhasePolicy) -> list[nw.Expr]:
-    """Return the phase, the highest that is sure, and whether one is reached over a gap."""
+    """Return the phase, the highest that is sure, whether there is a gap, and what is missing."""
     steps = [(phase, *_reached(facts, str(phase.value), policy.bars[phase])) for phase in PHASES]
     below = [str(LoyaltyPhase.NONE.value), *(str(phase.value) for phase in PHASES)]
     sure: list[Held] = [every(step[1] for step in steps[:place]) for place in range(5)]
@@ -193,6 +202,16 @@ def _phases(facts: RuleColumns, policy: PhasePolicy) -> list[nw.Expr]:
                 for place, step in enumerate(steps)
             )
         ),
+        listed(_missing(facts, [step[2] for step in steps])),
+    ]
+
+
+def _missing(facts: RuleColumns, missed: Sequence[Held]) -> list[tuple[Held, str]]:
+    """Return where each score is not known, and no earlier phase is surely not reached."""
+    names = [str(phase.value) for phase in PHASES]
+    return [
+        (every((opposite(facts.is_known(name)), *map(opposite, missed[:place]))), name)
+        for place, name in enumerate(names)
     ]
 
 
@@ -213,6 +232,6 @@ def _axes(native: IntoFrame, attitude: str, patronage: str) -> Eager | Lazy:
     asked = frame_of(native, "frame", wanted)
     find_flaws(
         asked,
-        [flaw for name in wanted for flaw in unfit_if_given(name, -_ANY, _ANY, "must be finite")],
+        [odd_if_given(name) for name in wanted],
     )
     return asked

@@ -10,6 +10,7 @@ defect", Harvard Business Review 73(6), 88–99: false loyalty. The numbers are 
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Final
 
 from crmkit.kernel import (
@@ -26,9 +27,9 @@ from crmkit.kernel import (
     Text,
 )
 
-from .loyalty_facts import Facts, known_facts
+from .loyalty_facts import Facts, as_evidence, known_facts, of_customer
 from .loyalty_words import LoyaltyGroup
-from .weighing import as_member, fact_kinds, told_facts
+from .weighing import as_member, fact_kinds, told_facts, wanted_of
 
 
 _BOUND: Final = AnyOf((Compare("no_alternative", "=", True), Compare("switching_cost", ">=", 75)))
@@ -46,10 +47,9 @@ def _rule(group: LoyaltyGroup, en: str, zh: str, when: Condition) -> DecisionRul
 
 
 _EN: Final = (
-    "patronage {patronage}, without an alternative: {no_alternative}, switching cost "
-    "{switching_cost}"
+    "patronage {patronage}, no alternative ({no_alternative}), switching cost {switching_cost}"
 )
-_ZH: Final = "重复购买占比{patronage}，别无选择：{no_alternative}，转换成本{switching_cost}"
+_ZH: Final = "重复购买占比{patronage}，别无选择（{no_alternative}），转换成本{switching_cost}"
 
 GROUP_RULES: Final = DecisionTable(
     name="loyalty groups",
@@ -106,7 +106,7 @@ def explain_group(
 
     Returns:
         The group of the first rule that holds, unless an earlier one hangs on what is not known;
-        then UNKNOWN, with what is missing.
+        then UNKNOWN, with all that is missing and could matter.
 
     Raises:
         InvalidValueError: As `find_motives`.
@@ -117,27 +117,27 @@ def explain_group(
     Examples:
         >>> power = {"patronage": 1.0, "no_alternative": True, "attitude": 20}
         >>> print(explain_group("C-7", power))
-        customer C-7: captive: stays, and could hardly leave
-          captive: stays, and could hardly leave: patronage 1, without an alternative: yes,\
- switching cost nothing
+        customer C-7: captive
+          captive: patronage 1, no alternative (yes), switching cost not known
         >>> explain_group("C-8", {"patronage": 0.9, "attitude": 90}).missing
         ('no_alternative', 'switching_cost')
     """
     kinds = fact_kinds(rules, LoyaltyGroup)
     known = known_facts(facts, kinds)
     answers = [(one, one.when.holds(known)) for one in rules.rules]
-    place = next((n for n, (_, held) in enumerate(answers) if held is not False), len(answers))
-    unsure = place < len(answers) and answers[place][1] is None
-    missing = answers[place][0].when.missing(known) if unsure else ()
-    because = () if unsure else (as_member(rules.decide(known), LoyaltyGroup),)
+    # What is asked after a rule that holds decides nothing any more.
+    open_ = takewhile(lambda answer: answer[1] is not True, answers)
+    wanted = {name for one, held in open_ if held is None for name in wanted_of(one.when, known)}
+    missing = tuple(name for name in kinds if name in wanted)
+    because = () if missing else (as_member(rules.decide(known), LoyaltyGroup),)
     verdict = because[0].verdict if because else LoyaltyGroup.UNKNOWN
     return Explanation(
         verdict=verdict,
-        rule=_UNKNOWN if unsure else _PLACED,
+        rule=_UNKNOWN if missing else _PLACED,
         evidence=(
-            Evidence("customer", customer),
+            of_customer(customer),
             Evidence("missing", told_facts(missing)),
-            *(Evidence(name, known.get(name)) for name in kinds),
+            *(as_evidence(name, known.get(name)) for name in kinds),
         ),
         missing=missing,
         because=because,

@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import FrozenMap, Text, known_name
+from crmkit.kernel import Evidence, FrozenMap, Text, known_name
+from crmkit.kernel.explanation import Unknown
 from crmkit.kernel.frame_columns import COLUMNS
+from crmkit.kernel.scalars import as_python
 
 
 Fact: TypeAlias = str | int | float | bool
 """What a fact can be."""
+
+V = TypeVar("V")
 
 Facts: TypeAlias = Mapping[str, Fact | None]
 """Facts by name; None where one is not known."""
@@ -68,8 +72,14 @@ class LoyaltyFact:
         return number and self.low <= float(value) <= self.high
 
 
-_FLAGS: Final = ("no_alternative", "related_party", "price_first", "convenience_first")
-_SHARES: Final = ("points_share", "patronage")
+_FLAGS: Final = (
+    "no_alternative",
+    "related_party",
+    "price_first",
+    "convenience_first",
+    "bought_again",
+)
+_SHARES: Final = ("points_share", "patronage", "share_of_wallet")
 _SCORES: Final = (
     "switching_cost",
     "satisfaction",
@@ -80,6 +90,12 @@ _SCORES: Final = (
     "affective",
     "conative",
     "action",
+    "value_rating",
+    "system_rating",
+    "people_rating",
+    "attachment",
+    "tolerance",
+    "price_tolerance",
 )
 
 
@@ -102,7 +118,7 @@ def known_facts(facts: Facts, asked: Collection[str]) -> dict[str, Fact]:
     """Return what is known, checked.
 
     Args:
-        facts: By name; None where one is not known.
+        facts: By name; None where one is not known. What a cell of a frame holds is taken, too.
         asked: What the rules ask for; other facts of the library's own may be told, too.
 
     Raises:
@@ -118,13 +134,56 @@ def known_facts(facts: Facts, asked: Collection[str]) -> dict[str, Fact]:
     """
     names = dict.fromkeys((*asked, *LOYALTY_FACTS))
     told: dict[str, Fact] = {}
-    if not isinstance(facts, Mapping):
-        raise InvalidValueError("facts", facts, "must be a mapping of facts by name")
-    for name, value in facts.items():
+    for name, value in by_name(facts, "facts").items():
         known_name(name, names, "fact")
         if value is not None:
-            told[name] = _checked(name, value)
+            told[name] = _checked(name, as_python(value))
     return told
+
+
+def by_name(mapping: Mapping[str, V], name: str) -> Mapping[str, V]:
+    """Return an argument that must be a mapping by names of facts.
+
+    Raises:
+        InvalidValueError: If it is none.
+
+    Examples:
+        >>> by_name(["patronage"], "known")
+        Traceback (most recent call last):
+        crmkit.errors.InvalidValueError: known is ['patronage']: it must be a mapping by names of\
+ facts
+    """
+    if not isinstance(mapping, Mapping):
+        raise InvalidValueError(name, mapping, "must be a mapping by names of facts")
+    return mapping
+
+
+def of_customer(customer: str | int) -> Evidence:
+    """Return who a customer is, as evidence.
+
+    Raises:
+        InvalidValueError: If that is neither text nor a whole number.
+
+    Examples:
+        >>> of_customer("C-7").value
+        'C-7'
+    """
+    who = as_python(customer)
+    if not isinstance(who, str | int) or isinstance(who, bool):
+        raise InvalidValueError("customer", customer, "must be text or a whole number")
+    return Evidence("customer", who)
+
+
+def as_evidence(
+    name: str, value: Fact | None, against: float | None = None, *, met: bool | None = None
+) -> Evidence:
+    """Return a fact as evidence; a sentence says of None that it is not known.
+
+    Examples:
+        >>> as_evidence("trust", None).said("en"), as_evidence("trust", 80, 75, met=True).met
+        ('not known', True)
+    """
+    return (Unknown if value is None else Evidence)(name, value, against, met)
 
 
 def _checked(name: str, value: Fact) -> Fact:

@@ -25,7 +25,9 @@ from crmkit.kernel import (
     Rule,
     Text,
 )
+from crmkit.kernel.explanation import Every
 
+from .findings import Found
 from .loyalty_facts import Facts
 from .loyalty_words import LoyaltyMotive
 from .weighing import told_facts, verdicts_of, weigh
@@ -53,14 +55,14 @@ MOTIVE_RULES: Final = DecisionTable(
     rules=(
         _rule(
             LoyaltyMotive.MONOPOLY,
-            "without an alternative: {no_alternative}",
-            "别无选择：{no_alternative}",
+            "nobody else can supply him",
+            "别无选择",
             Compare("no_alternative", "=", True),
         ),
         _rule(
             LoyaltyMotive.FAMILY_AND_FRIENDS,
-            "staff, family or a friend: {related_party}",
-            "员工或亲友：{related_party}",
+            "he is staff, family or a friend",
+            "员工或亲友",
             Compare("related_party", "=", True),
         ),
         _rule(
@@ -71,14 +73,14 @@ MOTIVE_RULES: Final = DecisionTable(
         ),
         _rule(
             LoyaltyMotive.PRICE,
-            "chooses by the price: {price_first}",
-            "首选价格：{price_first}",
+            "he chooses by the price",
+            "首选价格",
             Compare("price_first", "=", True),
         ),
         _rule(
             LoyaltyMotive.CONVENIENCE,
-            "chooses what is nearest or easiest: {convenience_first}",
-            "首选便利：{convenience_first}",
+            "he chooses what is nearest or easiest",
+            "首选便利",
             Compare("convenience_first", "=", True),
         ),
         _rule(
@@ -113,14 +115,16 @@ MOTIVE_RULES: Final = DecisionTable(
 
 _SETTLED: Final = Rule(
     code="loyalty.motive",
-    says=Text("customer {customer} stays by {verdict}", "客户{customer}的首要动机：{verdict}"),
+    says=Text(
+        "first motive of customer {customer}: {verdict}", "客户{customer}的首要动机：{verdict}"
+    ),
     source="L1: the first motive in the order of the rules",
 )
 _UNSETTLED: Final = Rule(
     code="loyalty.motive.unsettled",
     says=Text(
-        "customer {customer} stays by {verdict}, as far as is known; {earlier} would come first, "
-        "and cannot be told without: {missing}",
+        "first motive of customer {customer}, as far as is known: {verdict}; {earlier} would come "
+        "before it, and cannot be told without: {missing}",
         "据已知情况，客户{customer}的首要动机：{verdict}；排在其前的{earlier}因缺少以下依据而无法判断：{missing}",
     ),
     source="L1: the first motive in the order of the rules",
@@ -144,7 +148,7 @@ _UNKNOWN: Final = Rule(
 
 
 @attrs.frozen(kw_only=True)
-class MotiveFinding:
+class MotiveFinding(Found[LoyaltyMotive]):
     """Why one customer stays, as far as is known; `find_motives` makes it.
 
     Attributes:
@@ -165,11 +169,7 @@ class MotiveFinding:
     """
 
     motives: tuple[LoyaltyMotive, ...]
-    open: tuple[LoyaltyMotive, ...]
     may_come_first: tuple[LoyaltyMotive, ...]
-    missing: tuple[str, ...]
-    told: tuple[Evidence, ...]
-    because: tuple[Explanation[LoyaltyMotive], ...]
 
     @property
     def primary(self) -> LoyaltyMotive:
@@ -195,24 +195,19 @@ class MotiveFinding:
 
         Examples:
             >>> print(find_motives({"no_alternative": True, "satisfaction": 30}).explain("C-7"))
-            customer C-7 stays by monopoly: nobody else can supply him
-              monopoly: nobody else can supply him: without an alternative: yes
+            first motive of customer C-7: monopoly
+              monopoly: nobody else can supply him
         """
         rule = _SETTLED if self.is_settled else _UNSETTLED
         if not self.motives:
             rule = _UNKNOWN if self.open else _NONE
-        return Explanation(
-            verdict=self.primary,
-            rule=rule,
-            evidence=(
-                Evidence("customer", customer),
-                Evidence("motives", self.motives),
-                Evidence("earlier", self.may_come_first),
-                Evidence("missing", told_facts(self.missing)),
-                *self.told,
-            ),
-            missing=self.missing,
-            because=self.because,
+        return self.said(
+            self.primary,
+            rule,
+            customer,
+            Evidence("motives", Every(self.motives)),
+            Evidence("earlier", Every(self.may_come_first)),
+            Evidence("missing", told_facts(self.missing)),
         )
 
 

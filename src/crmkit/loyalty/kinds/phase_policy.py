@@ -15,8 +15,10 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, FrozenMap, Rule, Text, is_a, not_blank
+from crmkit.kernel.explanation import Every
+from crmkit.kernel.scalars import as_python
 
-from .loyalty_facts import Facts, known_facts
+from .loyalty_facts import Facts, as_evidence, known_facts, of_customer
 from .loyalty_words import LoyaltyPhase
 from .weighing import told_facts
 
@@ -49,6 +51,13 @@ _UNKNOWN: Final = Rule(
 )
 
 
+def _as_python(bars: FrozenMap[LoyaltyPhase, float]) -> FrozenMap[LoyaltyPhase, float]:
+    """Return bars that were taken out of a frame as Python's own numbers."""
+    if not isinstance(bars, FrozenMap):
+        return bars
+    return FrozenMap({phase: as_python(bar) for phase, bar in bars.items()})
+
+
 @attrs.frozen(kw_only=True)
 class PhasePolicy:
     """From which score on a phase is reached.
@@ -74,7 +83,9 @@ class PhasePolicy:
     """
 
     name: str = attrs.field(validator=not_blank)
-    bars: FrozenMap[LoyaltyPhase, float] = attrs.field(validator=is_a(FrozenMap))
+    bars: FrozenMap[LoyaltyPhase, float] = attrs.field(
+        converter=_as_python, validator=is_a(FrozenMap)
+    )
     source: str = attrs.field(validator=not_blank)
 
     def __attrs_post_init__(self) -> None:
@@ -83,7 +94,9 @@ class PhasePolicy:
             rule = f"must hold one bar for each of {names}"
             raise InvalidValueError("bars", tuple(map(str, self.bars)), rule)
         for phase, bar in self.bars.items():
-            known_facts({str(phase.value): bar}, ())
+            name = str(phase.value)
+            if name not in known_facts({name: bar}, ()):
+                raise InvalidValueError("bars", bar, f"must tell the bar of {name}")
 
 
 PHASE_POLICY: Final = PhasePolicy(
@@ -128,18 +141,18 @@ class PhaseFinding:
         Examples:
             >>> scores = {"cognitive": 80, "affective": 70, "conative": 60, "action": 20}
             >>> print(loyalty_phase(scores).explain("C-7"))
-            customer C-7: conative: means to stay; scores 80, 70, 60 and 20, where it takes 50, 50,\
- 50, 50; reached over a gap: nothing
+            customer C-7: conative loyalty; scores 80, 70, 60 and 20, where it takes 50, 50, 50,\
+ 50; reached over a gap: nothing
         """
         bars = self.policy.bars
         return Explanation(
             verdict=self.phase,
             rule=_UNKNOWN if self.missing else _REACHED,
             evidence=(
-                Evidence("customer", customer),
+                of_customer(customer),
                 *(_held(phase, score, bars[phase]) for phase, score in self.scores.items()),
                 Evidence("bars", Text(*_listed([bars[phase] for phase in PHASES]))),
-                Evidence("gap", self.over_a_gap),
+                Evidence("gap", Every(self.over_a_gap)),
                 Evidence("at_least", self.at_least),
                 Evidence("missing", told_facts(self.missing)),
             ),
@@ -198,7 +211,7 @@ def _number(value: object) -> float | None:
 
 
 def _held(phase: LoyaltyPhase, score: float | None, bar: float) -> Evidence:
-    return Evidence(str(phase.value), score, bar, None if score is None else score >= bar)
+    return as_evidence(str(phase.value), score, bar, met=None if score is None else score >= bar)
 
 
 def _listed(bars: list[float]) -> tuple[str, str]:

@@ -9,12 +9,14 @@ medians of a base, or fixed ones.
 
 from __future__ import annotations
 
-import math
 from typing import Final, TypeAlias
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Rule, Text
+from crmkit.kernel.checks import finite
+from crmkit.kernel.scalars import as_python
 
+from .loyalty_facts import as_evidence, of_customer
 from .loyalty_words import LoyaltyQuadrant
 from .weighing import told_facts
 
@@ -24,6 +26,9 @@ Cuts: TypeAlias = tuple[float, float]
 
 MIDDLES: Final[Cuts] = (50.0, 0.5)
 """The middles of the scales of `attitude`, 0 to 100, and of `patronage`, 0 to 1."""
+
+AXES: Final = ("attitude", "patronage")
+"""The facts of the two axes."""
 
 _QUADRANTS: Final = {
     (True, True): LoyaltyQuadrant.TRUE,
@@ -78,13 +83,7 @@ def quadrant(attitude: float | None, patronage: float | None, *, cuts: Cuts) -> 
         >>> quadrant(None, 0.9, cuts=(0.5, 0.5))
         <LoyaltyQuadrant.UNKNOWN: 'unknown'>
     """
-    low_attitude, low_patronage = checked_cuts(cuts)
-    for name, value in (("attitude", attitude), ("patronage", patronage)):
-        if value is not None:
-            _check_number(name, value)
-    if attitude is None or patronage is None:
-        return LoyaltyQuadrant.UNKNOWN
-    return _QUADRANTS[attitude >= low_attitude, patronage >= low_patronage]
+    return _placed(*_axes(attitude, patronage, cuts))
 
 
 def explain_quadrant(
@@ -106,28 +105,42 @@ def explain_quadrant(
 
     Examples:
         >>> print(explain_quadrant("C-7", 30, 0.9, cuts=MIDDLES))
-        customer C-7: spurious loyalty: low attitude, high patronage; attitude 30, high from 50 on,\
- and patronage 0.9, high from 0.5 on
+        customer C-7: spurious loyalty; attitude 30, high from 50 on, and patronage 0.9, high from\
+ 0.5 on
         >>> explain_quadrant("C-7", None, 0.9, cuts=MIDDLES).missing
         ('attitude',)
     """
-    verdict = quadrant(attitude, patronage, cuts=cuts)
-    axes = (("attitude", attitude, cuts[0]), ("patronage", patronage, cuts[1]))
-    missing = tuple(name for name, value, _ in axes if value is None)
+    axes = _axes(attitude, patronage, cuts)
+    missing = tuple(name for name, axis in zip(AXES, axes, strict=True) if axis.value is None)
     return Explanation(
-        verdict=verdict,
+        verdict=_placed(*axes),
         rule=_UNKNOWN if missing else _PLACED,
         evidence=(
-            Evidence("customer", customer),
-            *(
-                Evidence(name, value, cut, None if value is None else value >= cut)
-                for name, value, cut in axes
-            ),
-            *(Evidence(f"{name}_cut", cut) for name, _, cut in axes),
+            of_customer(customer),
+            *axes,
+            *(Evidence(f"{axis.name}_cut", axis.against) for axis in axes),
             Evidence("missing", told_facts(missing)),
         ),
         missing=missing,
     )
+
+
+def _axes(attitude: float | None, patronage: float | None, cuts: Cuts) -> tuple[Evidence, Evidence]:
+    low_attitude, low_patronage = checked_cuts(cuts)
+    return _axis("attitude", attitude, low_attitude), _axis("patronage", patronage, low_patronage)
+
+
+def _axis(name: str, value: float | None, cut: float) -> Evidence:
+    if value is None:
+        return as_evidence(name, None, cut)
+    number = as_python(finite(value, name))
+    return as_evidence(name, number, cut, met=number >= cut)
+
+
+def _placed(attitude: Evidence, patronage: Evidence) -> LoyaltyQuadrant:
+    if attitude.met is None or patronage.met is None:
+        return LoyaltyQuadrant.UNKNOWN
+    return _QUADRANTS[attitude.met, patronage.met]
 
 
 def checked_cuts(cuts: Cuts) -> Cuts:
@@ -145,12 +158,5 @@ def checked_cuts(cuts: Cuts) -> Cuts:
     if not isinstance(cuts, tuple) or len(cuts) != 2:
         rule = "must be two numbers, of attitude and of patronage"
         raise InvalidValueError("cuts", cuts, rule, "(50, 0.5)")
-    for cut in cuts:
-        _check_number("cuts", cut)
-    return cuts
-
-
-def _check_number(name: str, value: float) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value):
-        raise InvalidValueError(name, value, "must be a finite number")
+    attitude, patronage = (as_python(finite(cut, "cuts")) for cut in cuts)
+    return attitude, patronage

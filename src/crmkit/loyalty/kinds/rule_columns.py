@@ -82,6 +82,18 @@ class RuleColumns:
         """Return where a condition hangs on what is not known."""
         return every((opposite(self.true(condition)), opposite(self.false(condition))))
 
+    def wanted(self, condition: Condition, fact: str) -> Held:
+        """Return where a condition hangs on what is not known, on this fact among others."""
+        match condition:
+            case AllOf(conditions=parts) | AnyOf(conditions=parts):
+                hangs = some(self.wanted(one, fact) for one in parts)
+                return every((hangs, self.undecided(condition)))
+            case Not(condition=one):
+                return self.wanted(one, fact)
+            case _:
+                asked = fact in condition.facts
+                return every((asked, opposite(self.is_known(fact))))
+
     def _compared(self, part: Compare) -> Held:
         if part.fact in self.constants:
             return bool(part.holds(self.constants))

@@ -7,7 +7,7 @@ Source: decision tables with hit policy "collect", as in `crmkit.kernel`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 import attrs
@@ -27,7 +27,7 @@ from crmkit.kernel import (
 )
 from crmkit.kernel.checks import of_kind
 
-from .loyalty_facts import LOYALTY_FACTS, Fact, Facts, known_facts
+from .loyalty_facts import LOYALTY_FACTS, Fact, Facts, as_evidence, known_facts
 
 
 K = TypeVar("K", bound=Labelled)
@@ -67,7 +67,7 @@ def weigh(facts: Facts, table: DecisionTable, kind: type[K]) -> Weighed[K]:
     held = tuple(as_member(one, kind) for one in table.collect(known))
     sure = {one.verdict for one in held}
     undecided = [one for one in table.rules if one.when.holds(known) is None]
-    wanted = {name for one in undecided for name in one.when.missing(known)}
+    wanted = {name for one in undecided for name in wanted_of(one.when, known)}
     waiting = {kind.of(one.then, "verdict") for one in undecided} - sure
     order = verdicts_of(table, kind)
     return Weighed(
@@ -75,8 +75,32 @@ def weigh(facts: Facts, table: DecisionTable, kind: type[K]) -> Weighed[K]:
         found=tuple(one for one in order if one in sure),
         open=tuple(one for one in order if one in waiting),
         missing=tuple(name for name in kinds if name in wanted),
-        told=tuple(Evidence(name, known.get(name)) for name in kinds),
+        told=tuple(as_evidence(name, known.get(name)) for name in kinds),
     )
+
+
+def wanted_of(condition: Condition, known: Mapping[str, Fact]) -> Iterator[str]:
+    """Yield the facts that an undecided condition hangs on; of a decided one there are none.
+
+    Unlike `Condition.missing` it leaves out what cannot matter any more, such as the other half of
+    an alternative that holds.
+
+    Examples:
+        >>> bound = AnyOf((Compare("no_alternative", "=", True), Compare("switching_cost", ">", 9)))
+        >>> both = AllOf((Compare("patronage", ">=", 0.5), bound))
+        >>> [*wanted_of(both, {"no_alternative": True})], both.missing({"no_alternative": True})
+        (['patronage'], ('patronage', 'switching_cost'))
+    """
+    if condition.holds(known) is not None:
+        return
+    match condition:
+        case AllOf(conditions=parts) | AnyOf(conditions=parts):
+            for part in parts:
+                yield from wanted_of(part, known)
+        case Not(condition=part):
+            yield from wanted_of(part, known)
+        case _:
+            yield from condition.facts
 
 
 def verdicts_of(table: DecisionTable, kind: type[K]) -> tuple[K, ...]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .coming_back import behaviour_index as behaviour_index, bought_again as bought_again
+    from .curve_bends import CurveShape as CurveShape, curve_shapes as curve_shapes
+    from .curves import loyalty_curve as loyalty_curve
     from .group_table import loyalty_groups as loyalty_groups
     from .loyalty_indices import loyalty_index as loyalty_index
     from .tie_findings import SatisfactionTie as SatisfactionTie, TieModerator as TieModerator

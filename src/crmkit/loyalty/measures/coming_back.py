@@ -1,7 +1,9 @@
 """Loyalty by what customers do: who came back soon enough after his first purchase.
 
 Law: a customer who has not yet had the time to come back is neither loyal nor disloyal, and is
-counted as missing. The shop's local day counts, and days with several purchases are one.
+counted as missing; so is one who may be older than the record, for what seems his first purchase
+may be none. The shop's local day counts, and days with several purchases are one. A record that
+holds only part of the orders, drawn by chance, tells nothing of who came back: draw customers.
 
 Source: domain facts L4 and L7; Wilson (1927).
 """
@@ -17,7 +19,7 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
-from crmkit.kernel.checks import checked_day
+from crmkit.kernel.checks import checked_day, whole
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import (
     COLUMNS,
@@ -45,6 +47,7 @@ def behaviour_index(
     as_of: date,
     within: int = 365,
     timezone: str | None = None,
+    observed_from: date | None = None,
     customer_id: str = "customer_id",
     ordered_at: str = "ordered_at",
     amount: str | None = None,
@@ -60,6 +63,7 @@ def behaviour_index(
         as_of: As for `bought_again`.
         within: As for `bought_again`.
         timezone: As for `bought_again`.
+        observed_from: As for `bought_again`.
         customer_id: As for `bought_again`.
         ordered_at: As for `bought_again`.
         amount: As for `bought_again`.
@@ -67,10 +71,10 @@ def behaviour_index(
 
     Returns:
         A hundred times the share, with Wilson's interval; `n_missing` are those of whom it is too
-        early to tell.
+        early to tell, or who may be older than the record.
 
     Raises:
-        InvalidValueError: As `bought_again`, or if it is too early to tell of anybody.
+        InvalidValueError: As `bought_again`, or if it cannot be told of anybody.
 
     Units:
         0 (nobody came back) to 100 (all did).
@@ -91,6 +95,7 @@ def behaviour_index(
         as_of=as_of,
         within=within,
         timezone=timezone,
+        observed_from=observed_from,
         customer_id=customer_id,
         ordered_at=ordered_at,
         amount=amount,
@@ -98,7 +103,8 @@ def behaviour_index(
     customers, n, came = _counted(told)
     if not n:
         way_out = "give a shorter time, or a longer record"
-        raise InvalidValueError("within", within, "must have passed for somebody", way_out)
+        rule = "must have passed for somebody who is not older than the record"
+        raise InvalidValueError("within", within, rule, way_out)
     share = wilson(came, n, confidence=confidence, n_missing=customers - n)
     return attrs.evolve(share, value=100 * share.value, low=100 * share.low, high=100 * share.high)
 
@@ -109,6 +115,7 @@ def bought_again(
     as_of: date,
     within: int = 365,
     timezone: str | None = None,
+    observed_from: date | None = None,
     customer_id: str = "customer_id",
     ordered_at: str = "ordered_at",
     amount: str | None = None,
@@ -116,20 +123,23 @@ def bought_again(
     """Tell of every customer whether he bought again soon enough after his first purchase.
 
     Args:
-        orders: One row per order or order line: pandas, polars (eager or lazy), DuckDB, PySpark. A
-            lazy frame is checked by aggregate queries and stays lazy.
+        orders: All orders of the customers, one row per order or order line: pandas, polars (eager
+            or lazy), DuckDB, PySpark. A lazy frame is checked by aggregate queries and stays lazy.
         as_of: The last day that counts; later orders are left out, as they were not known then.
         within: How many days he had to come back.
         timezone: The shop's zone; None where the times tell theirs, or are dates.
+        observed_from: The day since which all orders are on record. Whoever is first seen before
+            it, or less than `within` days after it, may be older, and nothing is told of him. None:
+            everybody may be older, and is told of as if he were not.
         customer_id: Name of the column of customers.
         ordered_at: Name of the column of dates or instants; naive times are refused.
         amount: Name of the column of amounts, of which only those above 0 are purchases; None where
             every row is one.
 
     Returns:
-        The same kind of frame, one row per customer: `customer_id` under its own name, and
-        `bought_again`, empty where he has not had all of that time yet. Sorted by customer where
-        the frame holds its rows.
+        The same kind of frame, one row per customer: `customer_id` under its own name;
+        `bought_again`, empty where he has not had all of that time yet or may be older than the
+        record; and `maybe_older`. Sorted by customer where the frame holds its rows.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a value is empty or not
@@ -146,9 +156,13 @@ def bought_again(
         >>> days = [date(2025, 1, 5), date(2025, 3, 1), date(2025, 1, 9), date(2025, 12, 1)]
         >>> orders = polars.DataFrame({"customer_id": [*"XXYZ"], "ordered_at": days})
         >>> bought_again(orders, as_of=date(2025, 12, 31), within=180).rows()
-        [('X', True), ('Y', False), ('Z', None)]
+        [('X', True, True), ('Y', False, True), ('Z', None, True)]
+        >>> since = date(2024, 7, 10)  # 180 days later is the 6th of January
+        >>> bought_again(orders, as_of=date(2025, 12, 31), within=180, observed_from=since).rows()
+        [('X', None, True), ('Y', False, False), ('Z', None, False)]
     """
-    last = _last_day(as_of, within)
+    within = whole(within, "within", least=1, most=_LONGEST)
+    last, since = _record(as_of, observed_from)
     asked = _orders(orders, customer_id, ordered_at, amount)
     bought = asked if amount is None else asked.filter(nw.col(amount) > 0)
     dated = with_day(bought, ordered_at, timezone)
@@ -158,8 +172,14 @@ def bought_again(
     came = nw.when((gap > 0) & (gap <= within)).then(1).otherwise(0).alias("came")
     each = first.with_columns(came).group_by(customer_id)
     summed = each.agg(nw.col(_FIRST).min(), nw.col("came").max())
-    in_time = nw.when(nw.col(_FIRST) <= last - within).then(nw.col("came") > 0)
-    told = summed.select(customer_id, in_time.alias("bought_again"))
+    in_time = nw.col(_FIRST) <= last - within
+    older = nw.lit(True) if since is None else nw.col(_FIRST) < since + within
+    sure = in_time if since is None else in_time & ~older
+    told = summed.select(
+        customer_id,
+        nw.when(sure).then(nw.col("came") > 0).alias("bought_again"),
+        older.alias("maybe_older"),
+    )
     if isinstance(asked, nw.LazyFrame):
         return cast("IntoFrameT", told.to_native())
     rows = nw.maybe_reset_index(told.collect().sort(customer_id))
@@ -197,11 +217,13 @@ def _orders(
     return asked
 
 
-def _last_day(as_of: date, within: int) -> int:
+def _record(as_of: date, observed_from: date | None) -> tuple[int, int | None]:
+    """Return the last day of the record, and the first where it is told."""
     if checked_day(as_of, "as_of") is None:
         raise InvalidValueError("as_of", as_of, "must be a date without a time of day")
-    whole = isinstance(within, int) and not isinstance(within, bool)
-    if not (whole and 0 < within <= _LONGEST):
-        rule = f"must be a whole number of days from 1 to {_LONGEST}"
-        raise InvalidValueError("within", within, rule)
-    return day_number(as_of)
+    since = checked_day(observed_from, "observed_from")
+    if since is None:
+        return day_number(as_of), None
+    if since > as_of:
+        raise InvalidValueError("observed_from", since, f"must not be after as_of, {as_of}")
+    return day_number(as_of), day_number(since)

@@ -7,21 +7,16 @@ group, in rising order, whatever the engine.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 import attrs
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrameT
 
-from crmkit.errors import InvalidValueError
-from crmkit.kernel import did_you_mean
-from crmkit.kernel.frames import Eager, Flaw, Lazy, Words, empty, find_flaws
+from crmkit.kernel.frames import Eager, Flaw, Lazy, empty, find_flaws
 from crmkit.stats.log_columns import given_back, told_column
 
-
-By: TypeAlias = str | Sequence[str]
-"""Name or names of the columns whose values make a group."""
 
 Sums: TypeAlias = Mapping[str, float]
 """Sums by name; NaN where there was nothing to add up."""
@@ -56,7 +51,7 @@ def group_sums(
 
     Args:
         frame: What `frame_of` returned.
-        by: What `checked_by` returned.
+        by: What `check_by` returned.
         flaws: What a row must not be.
         sums: Row by row, what is added up, by name.
 
@@ -83,30 +78,6 @@ def group_sums(
     )
     renamed = found.select(*keys).rename(dict(zip(keys, by, strict=True)))
     return GroupSums(cast("Eager", nw.maybe_reset_index(renamed)) if keys else renamed, rows)
-
-
-def checked_by(frame: Eager | Lazy, by: By, taken: Collection[str]) -> tuple[str, ...]:
-    """Return the names of the columns that make groups.
-
-    Raises:
-        InvalidValueError: If there is none, one is missing, named twice or taken, or it holds
-            neither text nor whole numbers, flags or days.
-    """
-    names = (by,) if isinstance(by, str) else tuple(by)
-    if not names or len(set(names)) < len(names):
-        raise InvalidValueError("by", names, "must name at least one column, each once")
-    schema = frame.collect_schema()
-    for name in names:
-        if name not in schema:
-            near = did_you_mean(str(name), map(str, schema))
-            raise InvalidValueError(name, Words("missing"), "must be a column of the frame", near)
-        if name in taken:
-            rule = "must not be a column of the table that is made"
-            raise InvalidValueError("by", name, rule, "rename it")
-        if schema[name].is_float() or schema[name].is_decimal() or schema[name].is_nested():
-            told, rule = Words(f"a column of {schema[name]}"), "must hold text, flags or days"
-            raise InvalidValueError(name, told, rule, "make groups of it first")
-    return names
 
 
 def table_of(

@@ -8,6 +8,8 @@ Source: domain facts L1 and L5; Wilson (1927); the settled rule for small groups
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 import narwhals.stable.v2 as nw
@@ -17,10 +19,14 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import ColumnKind, Flaw, frame_of
 from crmkit.loyalty.kinds.loyalty_words import LoyaltyGroup
-from crmkit.stats import SmallGroupRule, guard_small_groups, wilson
+from crmkit.stats import SmallGroupRule
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule, strictest
+from crmkit.stats.intervals import normal_quantile, score_ends
+from crmkit.stats.small_groups import People, guard_people
+from crmkit.stats.weighted import warn_if_few_weigh
 
 from .group_sums import GroupSums, Sums, group_sums, table_of
+from .respondents import Respondents, effective, number_columns, sizes_of
 
 
 _COUNTED: Final = {
@@ -35,7 +41,9 @@ _VALUED: Final = {
     "value_share": nw.Float64(),
     "mean_value": nw.Float64(),
 }
-_NOBODY: Final[Sums] = {"n": 0.0, "valued": 0.0, "value": 0.0}
+_NOBODY: Final[Sums] = dict.fromkeys(
+    ("n", "w", "ww", "weightless", "valued", "v", "vv", "value"), 0.0
+)
 
 
 def loyalty_groups(
@@ -43,6 +51,7 @@ def loyalty_groups(
     *,
     loyalty_group: str = "loyalty_group",
     customer_value: str | None = "customer_value",
+    weights: str | None = None,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
 ) -> IntoFrameT:
@@ -54,6 +63,8 @@ def loyalty_groups(
         loyalty_group: Name of the column of groups.
         customer_value: Name of the column of what customers are worth, such as what they bought
             for or a lifetime value; empty where nobody knows. None to leave values out.
+        weights: Name of the column of customers' weights, none negative: for how many of the base
+            each stands; None weighs all alike.
         rule: Which groups are too small to be told.
         confidence: Share of such intervals that hold the true share.
 
@@ -62,16 +73,19 @@ def loyalty_groups(
         `customers`; their `share` with `low` and `high`, as of a sample of a larger base;
         `n_valued`, of how many the value is known; `value`, the sum of these; `value_share`, of all
         that is known; `mean_value`; and `group_size`, which says why a small group is not told.
+        Under weights shares and values are of what the customers stand for, `customers` and
+        `n_valued` count those who have a weight, `n_missing` those who have none, and intervals
+        know Kish's effective size.
 
     Raises:
         InvalidValueError: If a column is missing or of another kind, a group is none or empty, a
-            value is not finite, or there is nobody.
+            value is not finite, a weight is none, or there is nobody who has one.
 
     Units:
         Values in the currency; shares 0 to 1, and those of values as these are, below 0 too.
 
     Source:
-        Wilson (1927).
+        Wilson (1927); under weights as `crmkit.stats.weighted_share`.
 
     Examples:
         >>> import pandas
@@ -86,65 +100,88 @@ def loyalty_groups(
     """
     check_confidence(confidence)
     check_rule(rule)
-    sums = _added_up(frame, loyalty_group, customer_value)
+    sums = _added_up(frame, loyalty_group, customer_value, weights)
     by_group = {str(sums.keys.row(place)[0]): row for place, row in enumerate(sums.rows)}
     rows = [by_group.get(str(group.value), _NOBODY) for group in LoyaltyGroup]
-    if not (total := int(sum(row["n"] for row in rows))):
-        raise InvalidValueError(loyalty_group, None, "must be told of one customer at least")
-    heads = guard_small_groups([int(row["n"]) for row in rows], rule=rule)
-    valued = guard_small_groups([int(row["valued"]) for row in rows], rule=rule)
-    worth = sum(row["value"] for row in rows)
+    whole = _whole(rows, loyalty_group)
+    heads = sizes_of(rows, rule)
+    valued = guard_people(_valued(rows), None, rule)
     told: dict[str, list[object]] = {
-        name: [] for name in ("loyalty_group", *_COUNTED, *_VALUED, "group_size")
+        name: [] for name in ("loyalty_group", *_COUNTED, *_VALUED, "n_missing", "group_size")
     }
     for group, row, head, value in zip(LoyaltyGroup, rows, heads, valued, strict=True):
         told["loyalty_group"].append(str(group.value))
-        _count(told, row, total, confidence, is_told=not head.is_kept_back)
+        _count(told, row, whole, confidence, is_told=not head.is_kept_back)
         both = strictest((head, value)) if customer_value else head
-        _value(told, row, worth, is_told=not both.is_kept_back)
+        _value(told, row, whole["value"], is_told=not both.is_kept_back)
+        told["n_missing"].append(None if head.is_kept_back else int(row["weightless"]))
         told["group_size"].append(str(both.value if both.is_kept_back else head.value))
     kinds = {"loyalty_group": nw.String(), **_COUNTED}
     kinds |= _VALUED if customer_value else {}
+    kinds |= {"n_missing": nw.Int64()} if weights else {}
     no_keys = GroupSums(sums.keys.select(), sums.rows)
     return table_of(no_keys, told, {**kinds, "group_size": nw.String()}, frame)
 
 
-def _added_up(native: IntoFrameT, loyalty_group: str, customer_value: str | None) -> GroupSums:
-    wanted = {loyalty_group: ColumnKind.TEXT}
-    if customer_value is not None:
-        wanted[customer_value] = ColumnKind.NUMBER
+def _added_up(
+    native: IntoFrameT, loyalty_group: str, customer_value: str | None, weights: str | None
+) -> GroupSums:
+    wanted = {loyalty_group: ColumnKind.TEXT, **number_columns(*_named(customer_value), weights)}
     asked = frame_of(native, "frame", wanted)
     known = [str(group.value) for group in LoyaltyGroup]
     unknown = ~nw.col(loyalty_group).cast(nw.String).is_in(known)
     flaws = [Flaw(loyalty_group, unknown, f"must be one of {', '.join(known)}")]
     everybody = nw.col(loyalty_group).is_null() | nw.lit(True)
-    sums = {"n": everybody, "valued": nw.lit(0), "value": nw.lit(0.0)}
+    respondents = Respondents.weighing(weights)
+    weight = respondents.weight
+    parts = dict.fromkeys(("valued", "v", "vv", "value"), nw.lit(0.0))
     if customer_value is not None:
         value = nw.col(customer_value).cast(nw.Float64)
         there = ~nw.col(customer_value).is_null()
         odd = there & ~value.is_finite()
         flaws.append(Flaw(customer_value, odd, "must be a finite number, or empty"))
-        sums |= {"valued": there, "value": nw.when(there).then(value).otherwise(0.0)}
+        own = {"valued": nw.lit(1.0), "v": weight, "vv": weight * weight, "value": weight * value}
+        parts = {name: nw.when(there).then(part).otherwise(0.0) for name, part in own.items()}
     named = asked.with_columns(nw.col(loyalty_group).cast(nw.String))
-    return group_sums(named, (loyalty_group,), flaws, sums)
+    sums = respondents.sums(everybody, parts)
+    return group_sums(named, (loyalty_group,), [*flaws, *respondents.flaws], sums)
+
+
+def _valued(rows: Sequence[Sums]) -> People:
+    """Return those whose value is known."""
+    n = [int(row["valued"]) for row in rows]
+    return People(n, [row["v"] for row in rows], [row["vv"] for row in rows])
+
+
+def _whole(rows: Sequence[Sums], loyalty_group: str) -> Sums:
+    """Return the sums of all groups together."""
+    whole = {name: math.fsum(row[name] for row in rows) for name in _NOBODY}
+    if not whole["n"]:
+        rule = "must be told of one customer at least that weighs"
+        raise InvalidValueError(loyalty_group, None, rule)
+    warn_if_few_weigh(int(whole["n"]), effective(whole), what="customers")
+    return whole
 
 
 def _count(
-    told: dict[str, list[object]], row: Sums, total: int, confidence: float, *, is_told: bool
+    told: dict[str, list[object]], row: Sums, whole: Sums, confidence: float, *, is_told: bool
 ) -> None:
-    share = wilson(int(row["n"]), total, confidence=confidence)
-    found = (int(row["n"]), share.value, share.low, share.high)
-    for name, value in zip(_COUNTED, found, strict=True):
+    share = row["w"] / whole["w"]
+    ends = score_ends(share, effective(whole), normal_quantile(confidence))
+    for name, value in zip(_COUNTED, (int(row["n"]), share, *ends), strict=True):
         told[name].append(value if is_told else None)
 
 
 def _value(told: dict[str, list[object]], row: Sums, worth: float, *, is_told: bool) -> None:
-    valued = int(row["valued"])
     found = (
-        valued,
+        int(row["valued"]),
         row["value"],
         row["value"] / worth if worth else None,
-        row["value"] / valued if valued else None,
+        row["value"] / row["v"] if row["v"] else None,
     )
     for name, value in zip(_VALUED, found, strict=True):
         told[name].append(value if is_told else None)
+
+
+def _named(column: str | None) -> tuple[str, ...]:
+    return () if column is None else (column,)

@@ -19,21 +19,19 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate
 from crmkit.kernel.customer_rows import unfit_if_given
 from crmkit.kernel.estimate import check_confidence
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, empty, frame_of, not_finite
+from crmkit.kernel.frames import Eager, Lazy, frame_of
 from crmkit.stats import GroupSize, SmallGroupRule
+from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
-from crmkit.stats.small_groups import People, guard_people
 from crmkit.stats.weighted import warn_if_few_weigh
 
-from .group_sums import MIDDLE, By, GroupSums, Sums, checked_by, group_sums, table_of
+from .group_sums import MIDDLE, GroupSums, Sums, group_sums, table_of
+from .respondents import ALIKE, TWO, Respondents, effective, number_columns, sizes_of
 
 
-_LIGHTEST: Final = 1e-100
 _ROUNDING: Final = 1e-12
-_ALIKE: Final = 1e-9
-_TWO: Final = 1 + _ALIKE  # to within rounding: a single answer has all the weight
 _TABLE: Final = {
     "value": nw.Float64(),
     "low": nw.Float64(),
@@ -120,9 +118,8 @@ def loyalty_index(
     """
     check_confidence(confidence)
     check_rule(rule)
-    columns = dict.fromkeys(filter(None, (loyalty, weights)), ColumnKind.NUMBER)
-    asked = frame_of(frame, "frame", columns)
-    names = () if by is None else checked_by(asked, by, _TABLE)
+    asked = frame_of(frame, "frame", number_columns(loyalty, weights))
+    names = () if by is None else check_by(asked, by, _TABLE)
     sums = _sums(asked, names, loyalty, weights)
     if by is None:
         return _mean(sums.rows[0], loyalty, "values", confidence)
@@ -136,53 +133,26 @@ def loyalty_index(
 
 
 def _sums(asked: Eager | Lazy, by: Sequence[str], loyalty: str, weights: str | None) -> GroupSums:
-    score, told = nw.col(loyalty).cast(nw.Float64) - MIDDLE, ~nw.col(loyalty).is_null()
-    flaws = [*unfit_if_given(loyalty, 0, 100, "must be a number from 0 to 100, or empty")]
-    weight = nw.lit(1.0)
-    if weights is not None:
-        weight = nw.col(weights).cast(nw.Float64)
-        odd = (weight != 0) & ((weight < _LIGHTEST) | (weight > 1 / _LIGHTEST))
-        rule = "must be 0, or from 1e-100 to 1e100"
-        flaws += [empty(weights), not_finite(weights), Flaw(weights, odd, rule)]
-    counts = told & (weight > 0)
-    parts = {"w": weight, "x": weight * score}
-    parts |= {f"w{name}": weight * part for name, part in parts.items()}
-    parts["wxx"] = parts["wx"] * score
-    return group_sums(
-        asked,
-        by,
-        flaws,
-        {
-            "n": counts,
-            "gone": ~counts,
-            "weightless": told & ~counts,
-            **{name: nw.when(counts).then(part).otherwise(0.0) for name, part in parts.items()},
-        },
-    )
+    score = nw.col(loyalty).cast(nw.Float64) - MIDDLE
+    respondents = Respondents.weighing(weights)
+    weight = respondents.weight
+    square = weight * weight * score
+    parts = {"x": weight * score, "wx": square, "wxx": square * score}
+    flaws = unfit_if_given(loyalty, 0, 100, "must be a number from 0 to 100, or empty")
+    sums = respondents.sums(~nw.col(loyalty).is_null(), parts)
+    return group_sums(asked, by, [*flaws, *respondents.flaws], sums)
 
 
 def _sizes(sums: GroupSums, rule: SmallGroupRule) -> Iterator[GroupSize]:
-    """Yield whether each group may be shown: by its effective size, and by that of the others."""
-    people = People(
-        [int(row["n"]) for row in sums.rows],
-        [row["w"] for row in sums.rows],
-        [row["ww"] for row in sums.rows],
-    )
-    for row, size in zip(sums.rows, guard_people(people, None, rule), strict=True):
-        if row["n"]:
-            yield size.without_estimate() if _effective(row) < _TWO else size
-        else:
-            yield GroupSize.WEIGHTLESS if row["weightless"] else size
-
-
-def _effective(row: Sums) -> float:
-    return row["w"] / row["ww"] * row["w"]
+    """Yield whether each group may be shown: one person alone tells no spread."""
+    for row, size in zip(sums.rows, sizes_of(sums.rows, rule), strict=True):
+        yield size.without_estimate() if row["n"] and effective(row) < TWO else size
 
 
 def _mean(row: Sums, column: str, what: str, confidence: float) -> Estimate:
     """Return a mean with its linearised interval from sums less the middle of the scale."""
     n = row["n"]
-    if not n >= 2 or _effective(row) < _TWO:
+    if not n >= 2 or effective(row) < TWO:
         rule, way_out = "must hold two scores at least that weigh", "one tells no spread"
         raise InvalidValueError(column, int(n or 0), rule, way_out)
     mean = row["x"] / row["w"]
@@ -191,7 +161,7 @@ def _mean(row: Sums, column: str, what: str, confidence: float) -> Estimate:
     spread = 0.0 if spread <= _ROUNDING * (row["wxx"] + row["ww"]) else spread
     if not spread:
         warn_of_no_width(f"all {int(n)} {what} are {mean + MIDDLE:g}")
-    warn_if_few_weigh(int(n), _effective(row), what=what)
+    warn_if_few_weigh(int(n), effective(row), what=what)
     error = math.sqrt(n / (n - 1) * spread) / row["w"]
     middle, reach = mean + MIDDLE, student_quantile(confidence, n - 1) * error
     found = Estimate(
@@ -201,7 +171,7 @@ def _mean(row: Sums, column: str, what: str, confidence: float) -> Estimate:
         confidence=confidence,
         n=int(n),
         n_missing=int(row["gone"]),
-        method="linearised" if abs(n / _effective(row) - 1) > _ALIKE else "student-t",
+        method="linearised" if abs(n / effective(row) - 1) > ALIKE else "student-t",
     )
     return cut_to(found, 0, 100)
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Final
 
 import narwhals.stable.v2 as nw
-import numpy as np
 
-from crmkit.kernel import instant
 from crmkit.kernel.frames import Eager, Lazy
-from crmkit.stats.days import check_range, day_in, day_number, local_days, shop_clock, shop_zone
+from crmkit.stats.days import day_in, shop_clock
+from crmkit.stats.shop_time import days_at, moment, zone_at
 
 
 DAY: Final = "day at the shop"
 """Name of the column of days that is added."""
-
-_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def with_day(orders: Eager | Lazy, ordered_at: str, timezone: str | None) -> Eager | Lazy:
@@ -30,22 +26,14 @@ def with_day(orders: Eager | Lazy, ordered_at: str, timezone: str | None) -> Eag
     Raises:
         InvalidValueError: If no zone is told, or a time lies outside 1900 to 2199.
     """
-    lazy = isinstance(orders, nw.LazyFrame)
-    in_session = lazy and not orders.implementation.is_polars()
-    dtype = orders.collect_schema()[ordered_at]
-    zone = shop_zone(dtype, timezone, ordered_at, in_session=in_session)
+    zone = zone_at(orders, ordered_at, timezone)
     if isinstance(orders, nw.DataFrame):
-        days = local_days(orders[ordered_at], zone) if len(orders) else np.zeros(0, np.int64)
+        days = days_at(orders, ordered_at, zone)
         return orders.with_columns(
             nw.new_series(DAY, days, nw.Int64, backend=orders.implementation)
         )
-    at = nw.col(ordered_at)
-    first, last = orders.select(first=at.min(), last=at.max()).collect().row(0)
-    for end in (first, last):
-        if isinstance(end, date) and not isinstance(end, datetime):
-            check_range(ordered_at, day_number(end))
-    ends = [
-        instant(end, ordered_at) if isinstance(end, datetime) else _MOMENT for end in (first, last)
-    ]
-    clock = shop_clock(ordered_at, dtype, zone, *ends)
+    at, dtype = nw.col(ordered_at), orders.collect_schema()[ordered_at]
+    ends = orders.select(first=at.min(), last=at.max()).collect().row(0)
+    first, last = (moment(ordered_at, end) for end in ends)
+    clock = shop_clock(ordered_at, dtype, zone, first, last)
     return orders.with_columns(clock.alias(DAY)).with_columns(day_in(DAY).alias(DAY))

@@ -29,15 +29,29 @@ _TIED: Final = Rule(
 _MODERATED: Final = Rule(
     code="loyalty.moderator",
     says=Text(
-        "by {moderator} the tie of satisfaction and loyalty is tightest in {tightest} "
-        "({tightest_tie}) and loosest in {loosest} ({loosest_tie}); {p_value}, of {family} "
-        "moderators asked; more than chance: {verdict}",
+        "by {moderator} the tie of satisfaction and loyalty is tightest where it is {tightest} "
+        "({tightest_tie}) and loosest where it is {loosest} ({loosest_tie}); the test whether the "
+        "tie is the same in all groups gives {p_value}, corrected for {family} moderators asked "
+        "at once; more than chance: {verdict}",
         "按{moderator}区分，满意度与忠诚度的联系在{tightest}中最紧（{tightest_tie}），"
-        "在{loosest}中最松（{loosest_tie}）；{p_value}，共检验{family}个调节因素；"
-        "是否超出偶然：{verdict}",
+        "在{loosest}中最松（{loosest_tie}）；检验各组联系是否相同：{p_value}，"
+        "已按同时检验的{family}个调节因素校正；是否超出偶然：{verdict}",
     ),
     source="L5; Hedges and Olkin (1985); Holm (1979)",
 )
+# Where chance alone may part the groups, none of them is told to be the tightest.
+_NOT_MODERATED: Final = Rule(
+    code="loyalty.no_moderator",
+    says=Text(
+        "by {moderator} the tie of satisfaction and loyalty is not found to differ: the test "
+        "whether it is the same in all groups gives {p_value}, corrected for {family} moderators "
+        "asked at once; more than chance: {verdict}",
+        "按{moderator}区分，未发现满意度与忠诚度的联系有差异：检验各组联系是否相同：{p_value}，"
+        "已按同时检验的{family}个调节因素校正；是否超出偶然：{verdict}",
+    ),
+    source="L5; Hedges and Olkin (1985); Holm (1979)",
+)
+_UNTOLD: Final = "a tie of {}: too few answers, or one of the two does not vary"
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +61,7 @@ class SatisfactionTie:
     Attributes:
         correlation: Pearson's, with Fisher's interval.
         slope: With how many points of loyalty one point of satisfaction goes.
+        effective_n: As how many unweighted answers they tell; without weights n.
 
     Examples:
         >>> import pandas
@@ -61,6 +76,7 @@ class SatisfactionTie:
 
     correlation: Estimate
     slope: Estimate
+    effective_n: float
 
     def explain(self) -> Explanation[bool]:
         """Explain whether the two go together by more than chance."""
@@ -122,13 +138,13 @@ class TieModerator:
 
     @property
     def tightest(self) -> str:
-        """The group whose tie is tightest; of equals the first."""
-        return max(self.ties, key=lambda tie: tie[1].value)[0]
+        """The group whose correlation is furthest from 0, either way; of equals the first."""
+        return max(self.ties, key=lambda tie: abs(tie[1].value))[0]
 
     @property
     def loosest(self) -> str:
-        """The group whose tie is loosest; of equals the first."""
-        return min(self.ties, key=lambda tie: tie[1].value)[0]
+        """The group whose correlation is nearest to 0; of equals the first."""
+        return min(self.ties, key=lambda tie: abs(tie[1].value))[0]
 
     @property
     def is_significant(self) -> bool:
@@ -156,7 +172,7 @@ class TieModerator:
         bar = doubt_of(self.confidence)
         return Explanation(
             verdict=self.is_significant,
-            rule=_MODERATED,
+            rule=_MODERATED if self.is_significant else _NOT_MODERATED,
             evidence=(
                 Evidence("moderator", self.moderator),
                 Evidence("tightest", self.tightest),
@@ -168,5 +184,5 @@ class TieModerator:
                 Evidence("p_value", PValue(self.adjusted), bar, self.is_significant),
                 Evidence("family", self.family),
             ),
-            missing=tuple(f"too few of {name}" for name in self.left_out),
+            missing=tuple(_UNTOLD.format(name) for name in self.left_out),
         )

@@ -20,20 +20,20 @@ from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 from scipy.special import chdtrc
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Estimate
-from crmkit.kernel.customer_rows import unfit_if_given
 from crmkit.kernel.estimate import check_confidence
-from crmkit.kernel.frames import ColumnKind, Eager, Lazy, Words, frame_of
-from crmkit.stats import GroupSize, SmallGroupRule, adjust_for_many, guard_small_groups
+from crmkit.kernel.frames import Words, frame_of
+from crmkit.stats import GroupSize, SmallGroupRule, adjust_for_many
+from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
-from crmkit.stats.intervals import normal_quantile, student_quantile
 from crmkit.stats.no_width import warn_caller
+from crmkit.stats.weighted import warn_if_few_weigh
 
-from .group_sums import MIDDLE, By, GroupSums, Sums, checked_by, group_sums, table_of
+from .group_sums import GroupSums, Sums, table_of
+from .respondents import number_columns, sizes_of
 from .tie_findings import SatisfactionTie, TieModerator
+from .tie_sums import FEWEST, tie_of, tie_sums
 
 
-_FEWEST: Final = 4  # answers, for Fisher's interval
 _TABLE: Final = {
     "correlation": nw.Float64(),
     "low": nw.Float64(),
@@ -53,6 +53,7 @@ def satisfaction_tie(
     *,
     satisfaction: str = "satisfaction",
     loyalty: str = "loyalty",
+    weights: str | None = None,
     by: None = None,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
@@ -65,6 +66,7 @@ def satisfaction_tie(
     *,
     satisfaction: str = "satisfaction",
     loyalty: str = "loyalty",
+    weights: str | None = None,
     by: By,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
@@ -76,6 +78,7 @@ def satisfaction_tie(
     *,
     satisfaction: str = "satisfaction",
     loyalty: str = "loyalty",
+    weights: str | None = None,
     by: By | None = None,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
@@ -84,13 +87,15 @@ def satisfaction_tie(
 
     Pearson's correlation r with Fisher's interval
     $\tanh(\operatorname{artanh} r \pm z/\sqrt{n - 3})$, and the least-squares slope
-    $b \pm t_{n-2}\, s_b$. Both assume a line and independent answers.
+    $b \pm t_{n-2}\, s_b$; under weights with Kish's effective size in the place of n. Both assume a
+    line and independent answers.
 
     Args:
         frame: One row per respondent, empty where a score is not known: pandas, polars (eager or
             lazy), DuckDB, PySpark. A lazy frame is asked two aggregate queries.
         satisfaction: Name of the column of scores of satisfaction.
         loyalty: Name of the column of scores of loyalty.
+        weights: Name of the column of respondents' weights, none negative; None weighs all alike.
         by: Name or names of columns whose values make groups, such as the competition, the
             switching cost in bands, being in the points scheme; None for all together.
         rule: Which groups are too small to be told.
@@ -99,16 +104,18 @@ def satisfaction_tie(
     Returns:
         The tie. With `by` the same kind of frame, one row a group in rising order: the columns of
         `by`, then `correlation`, `low`, `high`, `slope`, `slope_low`, `slope_high`, `n`,
-        `n_missing` and `group_size`, which says why a small group has no tie.
+        `n_missing` and `group_size`, which says why a small group has no tie. Who has a weight of 0
+        counts as missing.
 
     Raises:
         InvalidValueError: If a score is no number from 0 to 100, a column is missing or of another
-            kind, a row is in no group, or all together fewer than four have both scores, or one of
-            the two does not vary.
+            kind, a weight is none, a row is in no group, or all together fewer than four have both
+            scores, or weigh as four would, or one of the two does not vary.
 
     Warns:
-        AssumptionWarning: If of a group fewer than four have both scores, or one of the two does
-            not vary: it has no tie, and its row says none.
+        AssumptionWarning: If of a group fewer than four have both scores, or weigh as four would,
+            or one of the two does not vary: it has no tie, and its row says none; or if few of many
+            weigh anything, as of `crmkit.stats.weighted_mean`.
 
     Units:
         Correlation −1 to 1; slope in points of loyalty per point of satisfaction.
@@ -124,12 +131,12 @@ def satisfaction_tie(
     """
     check_confidence(confidence)
     check_rule(rule)
-    asked = _asked(frame, satisfaction, loyalty)
-    names = () if by is None else checked_by(asked, by, _TABLE)
-    sums = _sums(asked, names, satisfaction, loyalty)
+    asked = frame_of(frame, "frame", number_columns(satisfaction, loyalty, weights))
+    names = () if by is None else check_by(asked, by, _TABLE)
+    sums = tie_sums(asked, names, satisfaction, loyalty, weights)
     if by is None:
         return _only_tie(sums.rows[0], f"{satisfaction} and {loyalty}", confidence)
-    sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
+    sizes = sizes_of(sums.rows, rule)
     told: dict[str, list[object]] = {name: [] for name in _TABLE}
     for place, size in enumerate(sizes):
         _tell(told, _tie_of(sums, place, size, confidence), sums.rows[place], size)
@@ -142,6 +149,7 @@ def compare_ties(
     by: By,
     satisfaction: str = "satisfaction",
     loyalty: str = "loyalty",
+    weights: str | None = None,
     rule: SmallGroupRule = SMALL_GROUPS,
     confidence: float = 0.95,
 ) -> tuple[TieModerator, ...]:
@@ -152,6 +160,7 @@ def compare_ties(
         by: Name or names of the columns of moderators; all that are asked are one family.
         satisfaction: Name of the column of scores of satisfaction.
         loyalty: Name of the column of scores of loyalty.
+        weights: Name of the column of respondents' weights, none negative; None weighs all alike.
         rule: Which groups are too small to be told; they are left out, and named.
         confidence: Against what confidence all of them are judged together.
 
@@ -160,7 +169,7 @@ def compare_ties(
 
     Raises:
         InvalidValueError: As `satisfaction_tie`, or if a moderator has fewer than two groups that
-            can be told, or a group is tied without any error.
+            can be told.
 
     Warns:
         AssumptionWarning: As `satisfaction_tie`.
@@ -183,11 +192,12 @@ def compare_ties(
     """
     check_confidence(confidence)
     check_rule(rule)
-    asked = _asked(frame, satisfaction, loyalty)
-    found = [
-        (name, _ties_by(_sums(asked, (name,), satisfaction, loyalty), rule, confidence))
-        for name in checked_by(asked, by, _TABLE)
-    ]
+    asked = frame_of(frame, "frame", number_columns(satisfaction, loyalty, weights))
+    added = {
+        name: tie_sums(asked, (name,), satisfaction, loyalty, weights)
+        for name in check_by(asked, by, _TABLE)
+    }
+    found = [(name, _ties_by(sums, rule, confidence)) for name, sums in added.items()]
     tests = [_test(name, told) for name, told in found]
     adjusted = adjust_for_many([p for _, _, p in tests]).adjusted
     return tuple(
@@ -210,10 +220,9 @@ def _ties_by(
     sums: GroupSums, rule: SmallGroupRule, confidence: float
 ) -> list[tuple[str, SatisfactionTie | None]]:
     """Return each group's value as text, with its tie; None where it has none to tell."""
-    sizes = guard_small_groups([int(row["n"]) for row in sums.rows], rule=rule)
     return [
         (str(sums.keys.row(place)[0]), _tie_of(sums, place, size, confidence))
-        for place, size in enumerate(sizes)
+        for place, size in enumerate(sizes_of(sums.rows, rule))
     ]
 
 
@@ -221,41 +230,17 @@ def _test(
     moderator: str, told: Sequence[tuple[str, SatisfactionTie | None]]
 ) -> tuple[float, int, float]:
     """Return the statistic, its degrees of freedom and its p-value."""
-    ties = [tie.correlation for _, tie in told if tie is not None]
+    ties = [tie for _, tie in told if tie is not None]
     if len(ties) < 2:
         rule = "must have two groups at least that are large enough to be told"
         raise InvalidValueError(moderator, Words(f"of {len(ties)}"), rule, "make wider groups")
-    weights = [tie.n - 3 for tie in ties]
+    weights = [tie.effective_n - 3 for tie in ties]
     # A tie without any error is held to be as near to one as floats can tell.
-    z = [math.atanh(min(max(tie.value, -1 + 1e-15), 1 - 1e-15)) for tie in ties]
+    told_ties = (tie.correlation.value for tie in ties)
+    z = [math.atanh(min(max(one, -1 + 1e-15), 1 - 1e-15)) for one in told_ties]
     mean = math.fsum(w * one for w, one in zip(weights, z, strict=True)) / sum(weights)
     statistic = math.fsum(w * (one - mean) ** 2 for w, one in zip(weights, z, strict=True))
     return statistic, len(ties) - 1, float(chdtrc(len(ties) - 1, statistic))
-
-
-def _asked(native: IntoFrame, satisfaction: str, loyalty: str) -> Eager | Lazy:
-    wanted = {satisfaction: ColumnKind.NUMBER, loyalty: ColumnKind.NUMBER}
-    return frame_of(native, "frame", wanted)
-
-
-def _sums(asked: Eager | Lazy, by: Sequence[str], satisfaction: str, loyalty: str) -> GroupSums:
-    x, y = (nw.col(name).cast(nw.Float64) - MIDDLE for name in (satisfaction, loyalty))
-    there = ~nw.col(satisfaction).is_null() & ~nw.col(loyalty).is_null()
-    parts = {"x": x, "y": y, "xx": x * x, "xy": x * y, "yy": y * y}
-    rule = "must be a number from 0 to 100, or empty"
-    flaws = [
-        flaw for name in (satisfaction, loyalty) for flaw in unfit_if_given(name, 0, 100, rule)
-    ]
-    return group_sums(
-        asked,
-        by,
-        flaws,
-        {
-            "n": there,
-            "gone": ~there,
-            **{name: nw.when(there).then(part).otherwise(0.0) for name, part in parts.items()},
-        },
-    )
 
 
 def _tie_of(
@@ -264,68 +249,25 @@ def _tie_of(
     """Return the tie of a group that is shown; None, with a warning, where it has none."""
     if not size.is_shown:
         return None
-    found = _tie(sums.rows[place], confidence)
+    found = tie_of(sums.rows[place], confidence)
     if found is None:
         warn_caller(
             f"of {sums.name(place)} satisfaction or loyalty does not vary, or fewer than "
-            f"{_FEWEST} are known: it has no tie"
+            f"{FEWEST} are known: it has no tie"
         )
+        return None
+    n = found.correlation.n
+    warn_if_few_weigh(n, found.effective_n, what=f"answers of {sums.name(place)}")
     return found
 
 
 def _only_tie(row: Sums, what: str, confidence: float) -> SatisfactionTie:
-    found = _tie(row, confidence)
+    found = tie_of(row, confidence)
     if found is None:
         told = Words(f"known of {int(row['n'])}")
         raise InvalidValueError(what, told, "must be known of four at least, and vary")
+    warn_if_few_weigh(found.correlation.n, found.effective_n, what="answers")
     return found
-
-
-def _tie(row: Sums, confidence: float) -> SatisfactionTie | None:
-    """Return the tie that sums tell; None where there are fewer than four, or no spread."""
-    n = row["n"]
-    if not n >= _FEWEST:
-        return None
-    xx, yy = (row[f"{one}{one}"] - row[one] ** 2 / n for one in "xy")
-    # What the rounding of sums leaves of scores that are all alike is no spread.
-    if xx <= 1e-9 * (1 + row["xx"]) or yy <= 1e-9 * (1 + row["yy"]):
-        return None
-    xy = row["xy"] - row["x"] * row["y"] / n
-    counts = (int(n), int(row["gone"]))
-    return SatisfactionTie(
-        correlation=_correlation(xy / math.sqrt(xx * yy), counts, confidence),
-        slope=_slope(xx, xy, yy, counts, confidence),
-    )
-
-
-def _correlation(told: float, counts: tuple[int, int], confidence: float) -> Estimate:
-    r, (n, missing) = min(max(told, -1.0), 1.0), counts
-    reach = normal_quantile(confidence) / math.sqrt(n - 3)
-    z = math.atanh(r) if abs(r) < 1 else math.copysign(math.inf, r)
-    return Estimate(
-        r,
-        math.tanh(z - reach),
-        math.tanh(z + reach),
-        confidence=confidence,
-        n=n,
-        n_missing=missing,
-        method="fisher-z",
-    )
-
-
-def _slope(xx: float, xy: float, yy: float, counts: tuple[int, int], confidence: float) -> Estimate:
-    slope, (n, missing) = xy / xx, counts
-    error = math.sqrt(max(yy - slope * xy, 0.0) / (n - 2) / xx)
-    reach = student_quantile(confidence, n - 2) * error
-    return Estimate(
-        slope,
-        slope - reach,
-        slope + reach,
-        confidence=confidence,
-        n=n,
-        n_missing=missing,
-        method="least squares",
-    )
 
 
 def _tell(

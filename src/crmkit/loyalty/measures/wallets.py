@@ -16,6 +16,7 @@ from typing import Final, cast
 
 import attrs
 import narwhals.stable.v2 as nw
+import numpy as np
 from narwhals.stable.v2.typing import IntoFrame, IntoFrameT
 
 from crmkit.errors import InvalidValueError
@@ -34,8 +35,10 @@ from crmkit.kernel.frames import (
 )
 from crmkit.stats.intervals import cut_to, student_quantile
 from crmkit.stats.no_width import warn_of_no_width
+from crmkit.stats.weighted import warn_if_few_weigh
 
 from .group_sums import Sums, group_sums
+from .respondents import ALIKE, TWO, Respondents, effective, number_columns
 
 
 _SHARE: Final = "share_of_wallet"
@@ -67,13 +70,14 @@ def wallet_allocation(rank: float, brands: int) -> float:
         >>> wallet_allocation(1.5, 2), wallet_allocation(1, 1)
         (0.5, 1.0)
     """
-    if not isinstance(brands, int) or isinstance(brands, bool) or brands < 1:
+    # A cell of a frame is a number of numpy's.
+    if not isinstance(brands, int | np.integer) or isinstance(brands, bool) or brands < 1:
         raise InvalidValueError("brands", brands, "must be a whole number of 1 or more")
-    number = isinstance(rank, int | float) and not isinstance(rank, bool)
+    number = isinstance(rank, int | float | np.integer) and not isinstance(rank, bool)
     if not number or not 1 <= rank <= brands or not float(2 * rank).is_integer():
         way_out = "brands rated alike share the middle of their ranks, such as 1.5"
         raise InvalidValueError("rank", rank, f"must be a rank from 1 to {brands}", way_out)
-    return (1 - rank / (brands + 1)) * 2 / brands
+    return float((1 - rank / (brands + 1)) * 2 / brands)
 
 
 def allocate_wallets(
@@ -177,7 +181,9 @@ def share_of_wallet(
     asked = _checked(frame, spend, category_spend)
     check_new(asked, _SHARE)
     own, whole = (nw.col(name).cast(nw.Float64) for name in (spend, category_spend))
-    told = asked.with_columns(nw.when(whole > 0).then(own / whole).alias(_SHARE))
+    # What is the whole but for the rounding is the whole.
+    share = nw.when(own < whole).then(own / whole).otherwise(1.0)
+    told = asked.with_columns(nw.when(whole > 0).then(share).alias(_SHARE))
     return cast("IntoFrameT", told.to_native())
 
 
@@ -206,34 +212,40 @@ def wallet_share(
     *,
     spend: str = "spend",
     category_spend: str = "category_spend",
+    weights: str | None = None,
     confidence: float = 0.95,
 ) -> WalletShare:
     r"""Estimate the share of wallet of a base: of its money, and of its customers.
 
-    Of its money it is a ratio of two sums, $R = \sum y / \sum x$, with
-    $\hat V = \frac{n}{n - 1} \sum (y - R x)^2 / (\sum x)^2$ and $R \pm t_{n-1} \sqrt{\hat V}$; of
-    its customers the mean of $y/x$ with Student's interval. Both are cut at 0 and 1.
+    Of its money it is a ratio of two sums, $R = \sum w y / \sum w x$, with
+    $\hat V = \frac{n}{n - 1} \sum w^2 (y - R x)^2 / (\sum w x)^2$ and
+    $R \pm t_{n-1} \sqrt{\hat V}$; of its customers the mean of $y/x$ with Student's interval,
+    linearised where there are weights. Both are cut at 0 and 1.
 
     Args:
         frame: As for `share_of_wallet`. A lazy frame is asked two aggregate queries.
         spend: Name of the column of what a customer spends on the kind with us.
         category_spend: Name of the column of what he spends on it in all, with us too.
+        weights: Name of the column of respondents' weights, none negative; None weighs all alike.
         confidence: Share of such intervals that hold the true value.
 
     Returns:
-        Both, of those who spend anything; the others are counted as missing.
+        Both, of those who spend anything and have a weight; the others are counted as missing.
 
     Raises:
-        InvalidValueError: As `share_of_wallet`, or if fewer than two spend anything.
+        InvalidValueError: As `share_of_wallet`, or if a weight is none, or fewer than two spend
+            anything, or weigh anything.
 
     Warns:
-        AssumptionWarning: If all shares are alike, so that the intervals have no width.
+        AssumptionWarning: If all shares are alike, so that the intervals have no width; or if few
+            of many weigh anything, as of `crmkit.stats.weighted_mean`.
 
     Units:
         0 to 1.
 
     Source:
-        Cochran (1977), section 6.4; Student (1908).
+        Cochran (1977), section 6.4; Student (1908); under weights Binder (1983), as in R's
+        `svyratio` and `svymean`.
 
     Examples:
         >>> import pandas
@@ -242,40 +254,44 @@ def wallet_share(
         0.5625 (95 % interval 0.05493 to 1, n = 3, ratio, linearised)
     """
     check_confidence(confidence)
-    sums = _sums(_checked(frame, spend, category_spend), spend, category_spend)
-    n = sums["n"]
-    if not n >= 2:
-        rule = "must be above 0 for two customers at least"
+    sums = _sums(_checked(frame, spend, category_spend, weights), spend, category_spend, weights)
+    n, size = sums["n"], effective(sums)
+    if not n >= 2 or size < TWO:
+        rule = "must be above 0 for two customers at least that weigh"
         raise InvalidValueError(category_spend, int(n or 0), rule, "one tells no spread")
-    ratio, mean = sums["y"] / sums["x"], sums["s"] / n
+    ratio, mean = sums["y"] / sums["x"], sums["s"] / sums["w"]
     residual = sums["yy"] - 2 * ratio * sums["xy"] + ratio * ratio * sums["xx"]
-    spread = sums["ss"] - n * mean * mean
-    if spread <= _ROUNDING * (1 + sums["ss"]):
+    spread = sums["ss"] - 2 * mean * sums["ws"] + mean * mean * sums["ww"]
+    if spread <= _ROUNDING * (sums["ww"] + sums["ss"]):
         spread = residual = 0.0
         warn_of_no_width(f"all {int(n)} shares of wallet are {mean:g}")
+    warn_if_few_weigh(int(n), size, what="customers")
     of_money = math.sqrt(max(residual, 0.0) * n / (n - 1)) / sums["x"]
-    of_customers = math.sqrt(spread / (n - 1) / n)
+    of_customers = math.sqrt(spread * n / (n - 1)) / sums["w"]
+    method = "student-t" if size == n else "linearised"
     return WalletShare(
         of_money=_estimate(ratio, of_money, sums, confidence, "ratio, linearised"),
-        of_customers=_estimate(mean, of_customers, sums, confidence, "student-t"),
+        of_customers=_estimate(mean, of_customers, sums, confidence, method),
     )
 
 
-def _sums(asked: Eager | Lazy, spend: str, category_spend: str) -> Sums:
-    """Add up what those spend who spend anything."""
+def _sums(asked: Eager | Lazy, spend: str, category_spend: str, weights: str | None) -> Sums:
+    """Add up what those spend who spend anything; what is squared, weights and all."""
     own, whole = (nw.col(name).cast(nw.Float64) for name in (spend, category_spend))
     there, share = (whole > 0).fill_null(False), own / whole
+    respondents = Respondents.weighing(weights)
+    once, twice = respondents.weight, respondents.weight * respondents.weight
     parts = {
-        "x": whole,
-        "y": own,
-        "xx": whole * whole,
-        "xy": whole * own,
-        "yy": own * own,
-        "s": share,
-        "ss": share * share,
+        "x": once * whole,
+        "y": once * own,
+        "s": once * share,
+        "xx": twice * whole * whole,
+        "xy": twice * whole * own,
+        "yy": twice * own * own,
+        "ws": twice * share,
+        "ss": twice * share * share,
     }
-    told = {name: nw.when(there).then(part).otherwise(0.0) for name, part in parts.items()}
-    return group_sums(asked, (), (), {"n": there, "gone": ~there, **told}).rows[0]
+    return group_sums(asked, (), respondents.flaws, respondents.sums(there, parts)).rows[0]
 
 
 def _estimate(value: float, error: float, sums: Sums, confidence: float, method: str) -> Estimate:
@@ -293,9 +309,10 @@ def _estimate(value: float, error: float, sums: Sums, confidence: float, method:
     return cut_to(found, 0, 1)
 
 
-def _checked(native: IntoFrame, spend: str, category_spend: str) -> Eager | Lazy:
-    wanted = {spend: ColumnKind.NUMBER, category_spend: ColumnKind.NUMBER}
-    asked = frame_of(native, "frame", wanted)
+def _checked(
+    native: IntoFrame, spend: str, category_spend: str, weights: str | None = None
+) -> Eager | Lazy:
+    asked = frame_of(native, "frame", number_columns(spend, category_spend, weights))
     whole, own = nw.col(category_spend).cast(nw.Float64), nw.col(spend).cast(nw.Float64)
     given = ~nw.col(category_spend).is_null()
     find_flaws(
@@ -307,7 +324,7 @@ def _checked(native: IntoFrame, spend: str, category_spend: str) -> Eager | Lazy
             Flaw(spend, own < 0, "must not be negative", "count returns on the purchases' day"),
             Flaw(
                 spend,
-                given & (own > whole),
+                given & (own > whole * (1 + ALIKE)),
                 f"must not exceed {category_spend}",
                 "the whole is with us too",
             ),

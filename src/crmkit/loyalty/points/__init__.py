@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .account import PointsAccount as PointsAccount
     from .balances import ledger_balances as ledger_balances, points_balances as points_balances
-    from .contributions import (
-        points_contribution as points_contribution,
-        points_tiers as points_tiers,
-    )
+    from .base_tiers import points_tiers as points_tiers
+    from .contributions import points_contribution as points_contribution
     from .earning import (
         EarnRule as EarnRule,
         ExpiryEnd as ExpiryEnd,
@@ -59,12 +57,12 @@ if TYPE_CHECKING:
         POINTS_ACCOUNT_CODEC as POINTS_ACCOUNT_CODEC,
         POINTS_ENTRY_CODEC as POINTS_ENTRY_CODEC,
     )
+    from .tier_times import TierWindow as TierWindow
     from .tiers import (
         PointsTier as PointsTier,
         TierAct as TierAct,
         TierScheme as TierScheme,
         TierSpan as TierSpan,
-        TierWindow as TierWindow,
     )
     from .transfer import transfer_points as transfer_points
 else:

@@ -9,23 +9,25 @@ Source: domain fact L6; science §3 and §9.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import attrs
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import FrozenMap, Money, Step, instant
-from crmkit.kernel.checks import told
+from crmkit.kernel import FrozenMap, Money, Step, checked_id, instant
+from crmkit.kernel.checks import of_kind, told, whole
 
 from .earning import PointsScheme
 from .entry import PointsEntry
 from .holdings import HeldPoints, PointsAccountId, close_books, open_books
-from .lots import Books, PointsLot, counted, reversal, whole
+from .lots import Books, PointsLot, counted, reversal
 from .postings import PointsAct, PointsSource
 
 
 _NO_FACTS: Final[FrozenMap[str, object]] = FrozenMap()
+_MOST: Final = 2**53 - 1  # points: what measures count exactly
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +50,7 @@ class PointsAccount(HeldPoints):
         debt: How many he owes.
         number: How many postings there are.
         posted: What the last act put down.
+        missing: Facts that rules asked for when he last earned, and that were not told.
         trail: The last act.
 
     Raises:
@@ -99,7 +102,7 @@ class PointsAccount(HeldPoints):
         return cls(
             id=PointsAccountId(id),
             customer=customer,
-            scheme=scheme.name,
+            scheme=of_kind(scheme, PointsScheme, "scheme").name,
             currency=scheme.currency,
             trail=(Step(PointsAct.OPENED, by, instant(at)),),
         )
@@ -117,20 +120,24 @@ class PointsAccount(HeldPoints):
     ) -> PointsAccount:
         """Earn what the scheme's rules give; what they do not reach is put down without points.
 
+        Whether he earned under a reference before is known as long as the account keeps the lot:
+        while it has points, or its goods may be returned. The desk knows it for ever, by its entry.
+
         Args:
             by: Who puts it down.
             at: When.
             reference: For what: an order's number; a return names it.
             scheme: The account's scheme.
             amount: What was paid; None where points come without a sale.
-            facts: What the conditions of the rules ask for.
+            facts: What the conditions of the rules ask for; those not told stand in `missing`.
             earned_at: When they were earned; None for `at`.
 
         Raises:
-            InvalidValueError: If the scheme is another, he earned under that reference before, or a
-                value is unfit.
+            InvalidValueError: If the scheme is another, a lot that the account keeps was earned
+                under that reference, no rule asks for a fact, or a value is unfit.
         """
         self._check_scheme(scheme)
+        checked_id(reference, "reference")
         told_points = scheme.explain_earn(amount, facts)
         if not told_points.verdict and amount is None:
             way_out = f"tell {' and '.join(told_points.missing)}" if told_points.missing else ""
@@ -151,7 +158,7 @@ class PointsAccount(HeldPoints):
             price=amount,
         )
         books.lapse()
-        return close_books(self, books, PointsAct.EARNED, by)
+        return close_books(self, books, PointsAct.EARNED, by, missing=told_points.missing)
 
     def redeem(self, by: str, at: datetime, *, points: int) -> PointsAccount:
         """Redeem points: those that lapse first go first.
@@ -187,12 +194,16 @@ class PointsAccount(HeldPoints):
         self._check_scheme(scheme)
         reason = told(reason, "reason")
         books = open_books(self, at)
-        if whole(points) < 0:
-            books.draw(PointsAct.ADJUSTED, -points)
+        change = whole(points, "points", least=-_MOST, most=_MOST)
+        if not change:
+            rule = "must be above 0 to give points, below 0 to take some away"
+            raise InvalidValueError("points", points, rule)
+        if change < 0:
+            books.draw(PointsAct.ADJUSTED, -change)
         else:
             books.add(
                 PointsAct.ADJUSTED,
-                counted(points),
+                change,
                 source=PointsSource.GIFT,
                 earned_at=books.at,
                 expires_at=scheme.expires_at(books.at),
@@ -239,10 +250,10 @@ class PointsAccount(HeldPoints):
             InvalidValueError: If the entry is of another account or no redemption, or there are
                 not so many to give back.
         """
-        if entry.account != self.id:
+        if of_kind(entry, PointsEntry, "entry").account != self.id:
             raise InvalidValueError("entry", entry.id, f"must be of the account {self.id}")
         wanted = entry.left if points is None else points
-        drawn = entry.drawn(counted(wanted))
+        drawn = entry.drawn(wanted)
         books = open_books(self, at)
         for posting, count in drawn:
             books.give_back(posting, count)
@@ -260,7 +271,12 @@ class PointsAccount(HeldPoints):
         Raises:
             InvalidValueError: If he owes or has less, or nothing.
         """
+        self._check_owes()
         books = open_books(self, at)
+        if not books.balance:
+            rule = f"has no points to settle its debt of {self.debt} with"
+            way_out = "settle it when it has some, or forgive it"
+            raise InvalidValueError("account", self.id, rule, way_out)
         wanted = min(self.debt, books.balance) if points is None else points
         books.draw(PointsAct.SETTLED, self._of_debt(wanted), of_debt=True)
         return close_books(self, books, PointsAct.SETTLED, by)
@@ -279,6 +295,7 @@ class PointsAccount(HeldPoints):
         Raises:
             InvalidValueError: If he owes less, or nothing, or no reason is told.
         """
+        self._check_owes()
         books = open_books(self, at)
         books.forgive(self._of_debt(self.debt if points is None else points))
         return close_books(self, books, PointsAct.FORGIVEN, by, told(reason, "reason"))
@@ -293,15 +310,23 @@ class PointsAccount(HeldPoints):
         raise InvalidValueError("account", self.id, "must not be put back", way_out)
 
     def _check_scheme(self, scheme: PointsScheme) -> None:
+        of_kind(scheme, PointsScheme, "scheme")
         if scheme.name != self.scheme or scheme.currency != self.currency:
             rule = f"must be {self.scheme!r} in {self.currency}"
             raise InvalidValueError("scheme", scheme.name, rule)
 
+    def _check_owes(self) -> None:
+        if not self.debt:
+            rule = "owes no points: there are none to settle or forgive"
+            way_out = "to give points, adjust them, with the reason"
+            raise InvalidValueError("account", self.id, rule, way_out)
+
     def _of_debt(self, points: int) -> int:
-        if counted(points) > self.debt:
+        wanted = counted(points)
+        if wanted > self.debt:
             rule = f"must not be more than he owes, {self.debt}"
             raise InvalidValueError("points", points, rule)
-        return points
+        return wanted
 
 
 def _since(earned_at: datetime | None, at: datetime) -> datetime:
@@ -313,7 +338,8 @@ def _since(earned_at: datetime | None, at: datetime) -> datetime:
 
 
 def _returnable_until(since: datetime, within: timedelta | None) -> datetime | None:
-    return None if within is None else since + within
+    # What ends later than the calendar ends never.
+    return None if within is None or within >= _LAST - since else since + within
 
 
 def _returned(books: Books, of: str) -> PointsLot:

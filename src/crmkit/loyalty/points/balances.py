@@ -7,7 +7,7 @@ expired, whether or not somebody put that down.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -22,19 +22,25 @@ from .ledger import (
     EXPIRED,
     GIVEN_BACK,
     REDEEMED,
+    SETTLED,
+    TAKEN_BACK,
     TERM_CODES,
     WANTED,
     PointsLedger,
     Rows,
+    check_ledger,
     checked_postings,
     chosen,
     instant_in,
     sums_by,
 )
+from .ledger_checks import check_asked_not_overdrawn
 
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_ADJUSTED: Final = (ADJUSTED, GIVEN_BACK, SETTLED, TAKEN_BACK)
 
 
 def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:
@@ -42,7 +48,7 @@ def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:
 
     Args:
         postings: Columns as in `crmkit.loyalty.POINTS_POSTINGS`, in any order: pandas, polars
-            (eager or lazy), DuckDB. A lazy frame is checked by one query and stays lazy.
+            (eager or lazy), DuckDB. A lazy frame is checked by two queries and stays lazy.
         as_of: Until when; later postings do not count.
 
     Returns:
@@ -51,8 +57,8 @@ def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:
         frame holds its rows.
 
     Raises:
-        InvalidValueError: If a column is missing or of another kind, a value is unfit, or `as_of`
-            is naive.
+        InvalidValueError: If a column is missing or of another kind, a value is unfit, points go
+            against their act, an account is overdrawn, or `as_of` is naive.
 
     Units:
         Points, whole.
@@ -79,6 +85,7 @@ def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:
     moment = instant(as_of, "as_of")
     asked, _ = checked_postings(postings, WANTED)
     if isinstance(asked, nw.LazyFrame):
+        check_asked_not_overdrawn(asked)
         return cast("IntoFrameT", _asked(asked, moment).to_native())
     if not len(asked):
         return cast("IntoFrameT", _asked(asked.lazy(), moment).collect().to_native())
@@ -130,6 +137,7 @@ def ledger_balances(ledger: PointsLedger, *, as_of: datetime) -> pd.DataFrame:
         >>> ledger_balances(ledger, as_of=NINE)["balance"].to_list()
         [30]
     """
+    check_ledger(ledger)
     columns = _columns(ledger.rows, instant(as_of, "as_of"))
     made: pd.DataFrame = nw.from_dict(columns, backend="pandas").to_native()
     return made
@@ -146,15 +154,16 @@ def _columns(rows: Rows, as_of: datetime) -> dict[str, object]:
     void = sums_by(account[lapsed], points[lapsed], size)
     owing = np.flatnonzero(rows.debt[picked])
     debt = sums_by(account[owing], rows.debt[picked][owing], size)
-    there = np.flatnonzero(np.bincount(account, minlength=size))
+    there = np.bincount(account, minlength=size) > 0
+    kept = chosen(there)
     return {
-        "account_id": [rows.accounts[place] for place in there],
-        "earned": table[there, EARNED],
-        "adjusted": table[there, ADJUSTED] + table[there, GIVEN_BACK],
-        "redeemed": -table[there, REDEEMED],
-        "expired": void[there] - table[there, EXPIRED],
-        "balance": table[there].sum(axis=1) - void[there],
-        "debt": debt[there],
+        "account_id": rows.ids(there),
+        "earned": table[kept, EARNED],
+        "adjusted": sum(table[kept, term] for term in _ADJUSTED),
+        "redeemed": -table[kept, REDEEMED],
+        "expired": void[kept] - table[kept, EXPIRED],
+        "balance": table[kept].sum(axis=1) - void[kept],
+        "debt": debt[kept],
     }
 
 

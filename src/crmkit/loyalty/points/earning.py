@@ -27,6 +27,7 @@ from crmkit.kernel import (
     Money,
     Rule,
     Text,
+    all_are,
     decimals_of,
     instant,
     is_a,
@@ -34,8 +35,12 @@ from crmkit.kernel import (
     member_of,
     named_zone,
 )
+from crmkit.kernel.checks import of_kind
+from crmkit.kernel.nearest import did_you_mean
 from crmkit.kernel.period import Period
 from crmkit.kernel.tagged import read_json, write_hook
+
+from .point_words import of_points
 
 
 _NO_FACTS: Final[FrozenMap[str, object]] = FrozenMap()
@@ -46,6 +51,7 @@ _EARNED: Final = Rule(
     source="domain fact L6",
 )
 _ALWAYS: Final = AllOf(())
+_LONGEST: Final = 12_000  # months
 _NINETY_DAYS: Final[timedelta | None] = timedelta(days=90)
 
 
@@ -66,7 +72,8 @@ class PointsExpiry:
         end: To the end of what.
 
     Raises:
-        InvalidValueError: If it is no whole number of months, or below 0.
+        InvalidValueError: If it is no whole number of months, or below 0, or above 12,000: say None
+            for ever.
 
     Examples:
         >>> from datetime import UTC
@@ -84,25 +91,37 @@ class PointsExpiry:
     end: ExpiryEnd = attrs.field(default=ExpiryEnd.DAY, validator=member_of(ExpiryEnd))
 
     def __attrs_post_init__(self) -> None:
-        if self.months is not None and self.months < 0:
-            raise InvalidValueError("months", self.months, "must not be below 0")
+        if self.months is not None and not 0 <= self.months <= _LONGEST:
+            rule = f"must not be below 0, nor above {_LONGEST:,}"
+            raise InvalidValueError("months", self.months, rule, "say None for ever")
 
     def expires_at(self, earned_at: datetime, timezone: str) -> datetime | None:
         """Return the first instant at which points are void, in UTC; None for never.
 
         Raises:
-            InvalidValueError: If `earned_at` is naive, or there is no such zone.
+            InvalidValueError: If `earned_at` is naive, there is no such zone, or the points would
+                outlive the calendar.
         """
         if self.months is None:
             return None
         zone = named_zone(timezone)
-        last = months_after(instant(earned_at).astimezone(zone).date(), self.months)
-        ends = {
-            ExpiryEnd.DAY: last + timedelta(days=1),
-            ExpiryEnd.MONTH: Period.month(last.year, last.month).until,
-            ExpiryEnd.YEAR: date(last.year + 1, 1, 1),
-        }
-        return instant(datetime.combine(ends[self.end], time(), zone))
+        moment = instant(earned_at, "earned_at")
+        try:
+            last = months_after(moment.astimezone(zone).date(), self.months)
+            return instant(datetime.combine(self._end_of(last), time(), zone))
+        except (ValueError, OverflowError) as error:
+            rule = f"must be so early that points lapse by the year 9999, {self.months} months on"
+            raise InvalidValueError("earned_at", earned_at, rule) from error
+
+    def _end_of(self, last: date) -> date:
+        """Return the first day on which points are void that are good until a day."""
+        match self.end:
+            case ExpiryEnd.DAY:
+                return last + timedelta(days=1)
+            case ExpiryEnd.MONTH:
+                return Period.month(last.year, last.month).until
+            case _:
+                return date(last.year + 1, 1, 1)
 
 
 def months_after(day: date, months: int) -> date:
@@ -227,7 +246,7 @@ class PointsScheme:
 
     name: str = attrs.field(validator=is_id)
     currency: str = attrs.field()
-    rules: tuple[EarnRule, ...] = attrs.field()
+    rules: tuple[EarnRule, ...] = attrs.field(validator=all_are(EarnRule))
     expiry: PointsExpiry = attrs.field(validator=is_a(PointsExpiry))
     timezone: str = attrs.field(default="UTC")
     returns_within: timedelta | None = attrs.field(
@@ -237,7 +256,7 @@ class PointsScheme:
     def __attrs_post_init__(self) -> None:
         decimals_of(self.currency)
         named_zone(self.timezone)
-        if not self.rules or any(type(rule) is not EarnRule for rule in self.rules):
+        if not self.rules:
             raise InvalidValueError("rules", self.rules, "must be EarnRules, at least one")
         codes = [rule.code for rule in self.rules]
         if len(set(codes)) < len(codes):
@@ -263,12 +282,28 @@ class PointsScheme:
             and the fact stands in `missing`.
 
         Raises:
-            InvalidValueError: If the amount is below 0 or in another currency, or a fact cannot be
-                compared as a rule asks.
+            InvalidValueError: If the amount is below 0 or in another currency, no rule asks for a
+                fact, or a fact cannot be compared as a rule asks.
+
+        Examples:
+            >>> from crmkit.kernel import Compare
+            >>> friend = EarnRule(
+            ...     code="friend",
+            ...     label=Text("A friend was won", "推荐新客户"),
+            ...     points=500,
+            ...     when=Compare("occasion", "=", "referral"),
+            ... )
+            >>> club = PointsScheme(
+            ...     name="club", currency="CNY", rules=(friend,), expiry=PointsExpiry(months=24)
+            ... )
+            >>> club.explain_earn(facts={"ocasion": "referral"})
+            Traceback (most recent call last):
+            crmkit.errors.InvalidValueError: fact is 'ocasion': it is asked for by no rule; did you\
+ mean 'occasion'?
         """
-        if amount is not None and (amount.currency != self.currency or amount.minor < 0):
-            rule = f"must be {self.currency}, and not below 0"
-            raise InvalidValueError("amount", amount, rule)
+        self._check_facts(facts)
+        if amount is not None:
+            self._check_amount(amount)
         told: list[Explanation[object]] = []
         missing: dict[str, None] = {}
         total = 0
@@ -282,7 +317,7 @@ class PointsScheme:
             total += points
         return Explanation(
             verdict=total,
-            rule=_EARNED,
+            rule=of_points(_EARNED, total),
             evidence=(Evidence("scheme", self.name), Evidence("amount", amount)),
             missing=tuple(missing),
             because=tuple(told),
@@ -292,7 +327,7 @@ class PointsScheme:
         """Return from when on points are void that were earned then; None for never.
 
         Raises:
-            InvalidValueError: If `earned_at` is naive.
+            InvalidValueError: If `earned_at` is naive, or the points would outlive the calendar.
         """
         return self.expiry.expires_at(earned_at, self.timezone)
 
@@ -309,6 +344,25 @@ class PointsScheme:
         """
         return read_json(text, PointsScheme, "scheme")
 
+    def _check_amount(self, amount: Money) -> None:
+        way_out = f"write Money.of(…, {self.currency!r})"
+        of_kind(amount, Money, "amount", way_out=way_out)
+        if amount.currency != self.currency or amount.minor < 0:
+            rule = f"must be {self.currency}, and not below 0"
+            raise InvalidValueError("amount", amount, rule)
+
+    def _check_facts(self, facts: Mapping[str, object]) -> None:
+        """Refuse a fact that no rule asks for: a slip of the pen would cost points."""
+        if not isinstance(facts, Mapping):
+            raise InvalidValueError("facts", facts, "must be a mapping of facts by name")
+        asked = dict.fromkeys(name for one in self.rules for name in one.when.facts)
+        for name in facts:
+            if not isinstance(name, str):
+                raise InvalidValueError("fact", name, "must be named by text")
+            if name not in asked:
+                rule = "is asked for by no rule"
+                raise InvalidValueError("fact", name, rule, did_you_mean(name, asked))
+
 
 def _explained(
     one: EarnRule, points: int, amount: Money | None, facts: Mapping[str, object]
@@ -320,4 +374,4 @@ def _explained(
         *one.when.evidence(facts),
     )
     rule = Rule(code=f"loyalty.earn.{one.code}", says=_SAYS, source="the scheme")
-    return Explanation(verdict=points, rule=rule, evidence=evidence)
+    return Explanation(verdict=points, rule=of_points(rule, points), evidence=evidence)

@@ -8,29 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NewType
+from hashlib import sha256
+from typing import Final, NewType
 
 import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import (
+    PERSONAL,
+    REDACTED,
     Step,
     Trail,
     all_are,
+    checked_id,
     instant,
     is_a,
     is_id,
-    not_blank,
     personal_in,
     unbroken,
 )
+from crmkit.kernel.checks import told
 
-from .holdings import HeldPoints
+from .holdings import HeldPoints, joined
+from .lots import counted
 from .postings import PointsAct, PointsPosting
 
 
 PointsEntryId = NewType("PointsEntryId", str)
 """Which entry: account and reference in one."""
+
+_LAPSED: Final = "expiry-"
+_NOT_KNOWN: Final = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +52,10 @@ class PointsEntry:
         scheme: By which scheme.
         currency: The scheme's.
         reference: What its caller calls it: number of an order, of a redemption, of a return.
-        asked: What was asked for, in words.
+        digest: What was asked for, as its SHA-256: facts that only the rules need are not kept.
+            Empty in entries of the first schema, which kept other words.
+        missing: Facts that rules of the scheme asked for, and that were not told: had they been,
+            more points might have been earned.
         postings: What was put down, in order.
         balance: The balance after it.
         debt: The debt after it.
@@ -67,6 +78,8 @@ class PointsEntry:
         >>> entry = PointsEntry.of(one, reference="W-1", asked="earn")
         >>> entry.id, entry.points, entry.balance
         ('club%2FC-7/W-1', 50, 50)
+        >>> entry.is_of("earn"), entry.is_of("earn more")
+        (True, False)
     """
 
     id: PointsEntryId = attrs.field(validator=is_id)
@@ -75,7 +88,9 @@ class PointsEntry:
     scheme: str = attrs.field(validator=is_id)
     currency: str = attrs.field(validator=is_id)
     reference: str = attrs.field(validator=is_id)
-    asked: str = attrs.field(validator=not_blank)
+    # Whoever knows nearly all that was told could guess the rest by its digest.
+    digest: str = attrs.field(default=_NOT_KNOWN, validator=is_a(str), metadata=PERSONAL)
+    missing: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
     postings: tuple[PointsPosting, ...] = attrs.field(validator=all_are(PointsPosting))
     balance: int = attrs.field(validator=is_a(int))
     debt: int = attrs.field(validator=is_a(int))
@@ -88,12 +103,32 @@ class PointsEntry:
 
         Args:
             account: The account after it.
-            reference: What its caller calls it.
-            asked: What was asked for, in words.
+            reference: What its caller calls it; not as what lapses is called, `expiry-1`.
+            asked: What was asked for, in words: the same words for the same thing.
 
         Raises:
             InvalidValueError: If a value is unfit.
         """
+        told(asked, "asked")
+        if checked_id(reference, "reference").startswith(_LAPSED):
+            rule = f"must not begin as that of points that lapse, with {_LAPSED!r}"
+            raise InvalidValueError("reference", reference, rule, "call it otherwise")
+        return cls._of(account, reference, asked)
+
+    @classmethod
+    def of_lapse(cls, account: HeldPoints) -> PointsEntry:
+        """Make the entry of what lapsed in an account; its reference is made, and nobody else's.
+
+        Args:
+            account: The account after it.
+        """
+        first = min(one.number for one in account.posted)
+        return cls._of(account, f"{_LAPSED}{first}", PointsAct.EXPIRED.value)
+
+    @classmethod
+    def _of(cls, account: HeldPoints, reference: str, asked: str) -> PointsEntry:
+        if not isinstance(account, HeldPoints):
+            raise InvalidValueError("account", account, "must be a PointsAccount")
         return cls(
             id=points_entry_id(account.id, reference),
             account=account.id,
@@ -101,7 +136,8 @@ class PointsEntry:
             scheme=account.scheme,
             currency=account.currency,
             reference=reference,
-            asked=asked,
+            digest=_digest(asked),
+            missing=account.missing,
             postings=account.posted,
             balance=account.balance,
             debt=account.debt,
@@ -128,6 +164,10 @@ class PointsEntry:
         """Why; empty where nobody said."""
         return self.trail[0].note
 
+    def is_of(self, asked: str) -> bool:
+        """Whether it is of what was asked for in these words, as far as is still known."""
+        return self.digest in (_digest(asked), _NOT_KNOWN, REDACTED)
+
     @property
     def number(self) -> int:
         """Number of its last posting."""
@@ -147,9 +187,16 @@ class PointsEntry:
         """Return of which postings points are given back, the last drawn first.
 
         Raises:
-            InvalidValueError: If there are not so many to give back.
+            InvalidValueError: If it is no redemption, or there are not so many to give back.
         """
-        if points > self.left:
+        if self.act is not PointsAct.REDEEMED:
+            rule = f"must be that of a redemption, not: {self.act.label('en').lower()}"
+            way_out = "name the reference under which the points were redeemed"
+            raise InvalidValueError("reference", self.reference, rule, way_out)
+        if not self.left:
+            rule = f"has no points left to give back: all {self.given_back} were"
+            raise InvalidValueError("reference", self.reference, rule)
+        if counted(points) > self.left:
             rule = f"must not be more than {self.left} that were redeemed and not given back"
             raise InvalidValueError("points", points, rule)
         return tuple(self._drawn(points))
@@ -187,9 +234,15 @@ class PointsEntry:
 def points_entry_id(account: str, reference: str) -> PointsEntryId:
     """Return the id of an account's entry: the same whoever asks.
 
+    Raises:
+        InvalidValueError: If one of them is no id.
+
     Examples:
         >>> points_entry_id("club/C-7", "O-1")
         'club%2FC-7/O-1'
     """
-    parts = (part.replace("%", "%25").replace("/", "%2F") for part in (account, reference))
-    return PointsEntryId("/".join(parts))
+    return PointsEntryId(joined(checked_id(account, "account"), checked_id(reference, "reference")))
+
+
+def _digest(asked: str) -> str:
+    return sha256(asked.encode(errors="surrogatepass")).hexdigest()

@@ -23,6 +23,7 @@ from crmkit.kernel import (
     Text,
     Trail,
     all_are,
+    checked_id,
     instant,
     is_a,
     is_id,
@@ -31,6 +32,7 @@ from crmkit.kernel import (
 )
 
 from .lots import Books, PointsLot, counted
+from .point_words import Points, of_points
 from .postings import PointsAct, PointsPosting
 
 
@@ -66,6 +68,7 @@ class HeldPoints:
     debt: int = attrs.field(default=0, validator=is_a(int))
     number: int = attrs.field(default=0, validator=is_a(int))
     posted: tuple[PointsPosting, ...] = attrs.field(default=(), validator=all_are(PointsPosting))
+    missing: tuple[str, ...] = attrs.field(default=(), validator=all_are(str))
     trail: Trail[PointsAct] = attrs.field(validator=unbroken, metadata=personal_in("note"))
 
     def __attrs_post_init__(self) -> None:
@@ -107,6 +110,18 @@ class HeldPoints:
                 sums[lot.expires_at] = sums.get(lot.expires_at, 0) + lot.left
         return tuple(sorted(sums.items()))
 
+    def check_deletable(self) -> None:
+        """Refuse to delete an account in which something was put down: its postings stay for ever.
+
+        Raises:
+            InvalidValueError: If it has postings.
+        """
+        if self.number:
+            held = f"{self.number} posting{'s' * (self.number > 1)}"
+            rule = f"must not be deleted: its ledger holds {held}"
+            way_out = "take points back, give them back, or adjust, with the reason"
+            raise InvalidValueError("account", self.id, rule, way_out)
+
     def may_redeem(self, points: int, *, at: datetime) -> Explanation[bool]:
         """Tell whether so many points may be redeemed at a moment, and why.
 
@@ -129,10 +144,10 @@ class HeldPoints:
         allowed = counted(points) <= balance
         return Explanation(
             verdict=allowed,
-            rule=_MAY,
+            rule=of_points(_MAY, points),
             evidence=(
-                Evidence("points", points, balance, allowed),
-                Evidence("balance", balance),
+                Evidence("points", Points(points), balance, allowed),
+                Evidence("balance", Points(balance)),
                 Evidence("lapsed", self.balance - balance),
                 Evidence("debt", self.debt),
             ),
@@ -152,7 +167,15 @@ def open_books(account: HeldPoints, at: datetime) -> Books:
     return Books.of(account.lots, account.number, moment)
 
 
-def close_books(account: H, books: Books, act: PointsAct, by: str, note: str = "") -> H:
+def close_books(
+    account: H,
+    books: Books,
+    act: PointsAct,
+    by: str,
+    note: str = "",
+    *,
+    missing: tuple[str, ...] = (),
+) -> H:
     """Close an account's books: totals, lots and debt follow from what was posted."""
     sums = {name: getattr(account, name) for name in ("earned", "adjusted", *_OUT)}
     for one in books.posted:
@@ -163,6 +186,7 @@ def close_books(account: H, books: Books, act: PointsAct, by: str, note: str = "
         debt=account.debt + sum(one.debt for one in books.posted),
         number=books.number,
         posted=tuple(books.posted),
+        missing=missing,
         trail=(Step(act, by, books.at, note),),
         **sums,
     )
@@ -171,10 +195,16 @@ def close_books(account: H, books: Books, act: PointsAct, by: str, note: str = "
 def points_account_id(scheme: str, customer: str) -> PointsAccountId:
     """Return the id of a customer's account in a scheme: the same whoever asks.
 
+    Raises:
+        InvalidValueError: If one of them is no id.
+
     Examples:
         >>> points_account_id("club", "C-7"), points_account_id("club", "a/b")
         ('club/C-7', 'club/a%2Fb')
     """
-    # No two accounts share an id, whatever customers are called.
-    parts = (part.replace("%", "%25").replace("/", "%2F") for part in (scheme, customer))
-    return PointsAccountId("/".join(parts))
+    return PointsAccountId(joined(checked_id(scheme, "scheme"), checked_id(customer, "customer")))
+
+
+def joined(*parts: str) -> str:
+    """Return parts in one id: no two share it, whatever they are called."""
+    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)

@@ -1,13 +1,15 @@
 """A ledger of postings, read once as arrays and asked as of any day.
 
-Law: every posting counts, once; what lapsed and was not put down yet has lapsed all the same.
-Every row tells when its points were earned and when they lapse, so that nothing need be sorted.
+Law: every posting counts, once: where postings are numbered, none may stand twice in an account.
+What lapsed and was not put down yet has lapsed all the same. Every row tells when its points were
+earned and when they lapse, so that nothing need be sorted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -17,23 +19,34 @@ from numpy.typing import NDArray
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import decimals_of, instant, named_zone, to_micros
-from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, empty, find_flaws, frame_of
+from crmkit.kernel.frames import ColumnKind, Eager, Flaw, Lazy, Words, empty, find_flaws, frame_of
 from crmkit.stats.days import instants, local_days
+from crmkit.stats.log_columns import text_codes
 
-from .postings import PointsAct, PointsSource
+from .ledger_checks import (
+    ACTS,
+    EXACT,
+    ONE_OF_ACTS,
+    Whole as Whole,
+    are_sales,
+    check_not_overdrawn,
+    check_sum,
+    checked_acts,
+    coins_of,
+    sign_flaw,
+)
 
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-EARNED, ADJUSTED, REDEEMED, EXPIRED, GIVEN_BACK = range(5)
-TERM_CODES: Final = 5
+EARNED, ADJUSTED, REDEEMED, EXPIRED, GIVEN_BACK, SETTLED, TAKEN_BACK = range(7)
+TERM_CODES: Final = 7
 NEVER: Final = np.iinfo(np.int64).max
 _CODES: Final = {
     "earned": EARNED,
     "redeemed": REDEEMED,
     "expired": EXPIRED,
     "given_back": GIVEN_BACK,
+    "settled": SETTLED,
+    "taken_back": TAKEN_BACK,
 }
 _SPARSE: Final = 8
 WANTED: Final = {
@@ -44,10 +57,7 @@ WANTED: Final = {
     "debt": ColumnKind.NUMBER,
     "expires_at": ColumnKind.TIME,
 }
-_EXACT: Final = 2**53
-_ACTS: Final = tuple(str(act.value) for act in PointsAct if act is not PointsAct.OPENED)
-
-Whole = NDArray[np.int64]
+_MAY_LACK: Final = ("expires_at", "amount")
 
 
 def checked_postings(
@@ -62,26 +72,97 @@ def checked_postings(
             rule = f"must hold instants with a time zone, not {schema[name]}"
             way_out = "cast it, also where nothing lapses and it is empty"
             raise InvalidValueError(name, "the column", rule, way_out)
-    flaws = [empty(name) for name in wanted if name not in ("expires_at", "amount")]
-    if not (isinstance(asked, nw.DataFrame) and _knows_all(asked["act"])):
-        rule = f"must be one of {', '.join(_ACTS)}"
-        flaws.append(Flaw("act", ~nw.col("act").is_in(_ACTS), rule))
-    flaws += [_not_whole(asked, name) for name in ("points", "debt")]
-    told = find_flaws(asked, flaws, rows=nw.len())
+    numbers = [name for name in ("points", "debt", "number") if name in schema]
+    filled = {name: None for name in (*wanted, "account_id", *numbers) if name in schema}
+    for name in _MAY_LACK:
+        filled.pop(name, None)
+    flaws: list[Flaw] = []
+    # `Rows.of` looks at acts as numbers, which is sooner done.
+    if isinstance(asked, nw.LazyFrame) or not {*WANTED} <= {*wanted}:
+        flaws = [Flaw("act", ~nw.col("act").is_in(ACTS), ONE_OF_ACTS), sign_flaw()]
+    inexact = [name for name in numbers if not _is_exact(asked, name)]
+    flaws = [*map(_gap, filled), *flaws, *(_not_whole(asked, one) for one in inexact)]
+    sizes = {one: nw.col(one).cast(nw.Float64).abs().sum() for one in inexact if one != "number"}
+    told = find_flaws(asked, flaws, rows=nw.len(), **sizes)
+    for name in sizes:
+        check_sum(name, cast("float | None", told[name]))
+    _check_numbers(asked)
     return asked, bool(told["rows"])
 
 
-def _knows_all(acts: nw.Series[IntoSeries]) -> bool:
-    """Tell whether all are acts: of the few that there are it is quicker seen than of the rows."""
-    return set(acts.unique().to_list()) <= {*_ACTS}
+def _gap(name: str) -> Flaw:
+    """Return the flaw of a row in which a column is empty.
+
+    A blank act, source or currency is none of those that there are, and is refused as such: of a
+    million texts it takes long to look for blanks.
+    """
+    return attrs.evolve(empty(name), nor_blank=name not in ("act", "source", "currency"))
+
+
+def _is_exact(asked: Eager | Lazy, name: str) -> bool:
+    """Tell whether a column at hand holds whole numbers whose sums floats hold exactly."""
+    if isinstance(asked, nw.LazyFrame) or not asked.collect_schema()[name].is_integer():
+        return False
+    column = asked[name]
+    if column.null_count():
+        return False
+    return float(np.abs(column.to_numpy().astype(np.float64)).sum()) < EXACT
+
+
+def check_one_scheme(asked: Eager | Lazy) -> None:
+    """Refuse postings of several schemes, where they tell of which they are."""
+    if "scheme" not in asked.collect_schema():
+        return
+    few = asked.lazy().select("scheme").unique().collect()["scheme"].sort().to_list()
+    if len(few) > 1:
+        rule = "must be postings of one scheme"
+        raise InvalidValueError("scheme", tuple(few[:5]), rule, "filter them by scheme first")
+
+
+def _check_numbers(asked: Eager | Lazy) -> None:
+    """Refuse a posting that stands twice, where postings tell their account and number."""
+    if not {"account_id", "number"} <= {*asked.collect_schema()}:
+        return
+    if isinstance(asked, nw.DataFrame):
+        found = _twice(asked) if len(asked) else None
+    else:
+        keys = asked.group_by("account_id", "number").agg(times=nw.len())
+        odd = keys.filter(nw.col("times") > 1).head(1).collect()
+        found = next(odd.select("account_id", "number").iter_rows(), None)
+    if found is not None:
+        account, number = found
+        rule = f"must stand once in the account {account}"
+        raise InvalidValueError("number", number, rule, "pass each posting once")
+
+
+def _twice(frame: Eager) -> tuple[object, ...] | None:
+    """Return account and number of a posting that stands twice; None where none does."""
+    codes, names = account_codes(frame["account_id"])
+    number = whole_numbers(frame["number"])
+    low, span = int(number.min()), int(number.max()) - int(number.min()) + 1
+    numbers: Sequence[int] | Whole = range(low, low + span)
+    number = number - low
+    if span > _SPARSE * len(number):
+        numbers, number = np.unique(number + low, return_inverse=True)
+        span = len(numbers)
+    keys = codes * span + number
+    if len(names) * span < _SPARSE * len(keys):
+        (odd,) = np.nonzero(np.bincount(keys) > 1)
+    else:
+        keys.sort()
+        odd = keys[1:][keys[1:] == keys[:-1]]
+    if not len(odd):
+        return None
+    account, place = divmod(int(odd[0]), span)
+    return names[account], int(numbers[place])
 
 
 def _not_whole(frame: Eager | Lazy, name: str) -> Flaw:
     value = nw.col(name)
-    odd = value.abs() >= _EXACT
+    odd = value.abs() >= EXACT
     if not frame.collect_schema()[name].is_integer():
         value = value.cast(nw.Float64)
-        odd = (value != value.round(0)) | (value.abs() >= _EXACT)
+        odd = (value != value.round(0)) | (value.abs() >= EXACT)
     return Flaw(name, odd, "must be whole numbers below 2^53")
 
 
@@ -91,7 +172,7 @@ def instant_in(frame: Eager | Lazy, column: str, at: datetime) -> nw.Expr:
     return nw.lit(at.astimezone(named_zone(str(zone))))
 
 
-def account_codes(ids: nw.Series[IntoSeries]) -> tuple[Whole, list[object]]:
+def account_codes(ids: nw.Series[IntoSeries]) -> tuple[Whole, Sequence[object]]:
     """Number accounts from 0 up; return the numbers, and the ids in their order.
 
     Examples:
@@ -107,36 +188,12 @@ def account_codes(ids: nw.Series[IntoSeries]) -> tuple[Whole, list[object]]:
         # Numbers that lie close are their own codes; those in between are nobody's.
         if int(array.max()) - low < _SPARSE * len(array):
             dense: Whole = array - low
-            return dense, list(range(low, int(array.max()) + 1))
+            return dense, range(low, int(array.max()) + 1)
         names, codes = np.unique(array, return_inverse=True)
         return codes.astype(np.int64), names.tolist()
-    codes, told = text_codes(ids)
-    # By their names, whatever came first.
-    order = sorted(range(len(told)), key=told.__getitem__)
-    place = np.empty(len(told), dtype=np.int64)
-    place[order] = np.arange(len(told))
-    return place[codes], [told[number] for number in order]
-
-
-def text_codes(texts: nw.Series[IntoSeries]) -> tuple[Whole, list[str]]:
-    """Number texts from 0 up, in some order; return the numbers, and the texts in that order.
-
-    Examples:
-        >>> import pandas
-        >>> ids = nw.from_native(pandas.Series(["b", "a", "b"]), series_only=True)
-        >>> codes, names = text_codes(ids)
-        >>> [names[code] for code in codes]
-        ['b', 'a', 'b']
-    """
-    if texts.implementation.is_pandas():
-        # The quickest that there is: a comparison of texts costs as much for each of them.
-        series = cast("pd.Series[str]", texts.to_native())
-        codes, names = series.factorize()
-        return codes.astype(np.int64, copy=False), [str(name) for name in names]
-    told = texts.cast(nw.String).unique().sort().to_list()
-    place = {name: number for number, name in enumerate(told)}
-    values = texts.cast(nw.String).to_list()
-    return np.fromiter(map(place.__getitem__, values), np.int64, len(values)), told
+    texts = ids if ids.implementation.is_pandas() else ids.cast(nw.String)
+    places, told = text_codes(texts)
+    return places.astype(np.int64, copy=False), [*told]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -154,7 +211,7 @@ class Rows:
     """
 
     account: Whole
-    accounts: list[object]
+    accounts: Sequence[object]
     posted: Whole
     term: Whole
     points: Whole
@@ -163,17 +220,40 @@ class Rows:
 
     @classmethod
     def of(cls, frame: Eager) -> Rows:
-        """Read a frame that was checked."""
+        """Read a frame that was checked.
+
+        Raises:
+            InvalidValueError: If there is no such act, points go against it, or an account is
+                overdrawn.
+        """
         account, accounts = account_codes(frame["account_id"])
-        return cls(
-            account,
-            accounts,
-            instants(frame["posted_at"]),
-            terms_in(frame["act"]),
-            whole_numbers(frame["points"]),
-            whole_numbers(frame["debt"]),
-            instants_or(frame["expires_at"], NEVER),
-        )
+        points, debt = whole_numbers(frame["points"]), whole_numbers(frame["debt"])
+        acts, names = checked_acts(frame, points)
+        terms = np.array([_CODES.get(name, ADJUSTED) for name in names], dtype=np.int64)
+        check_not_overdrawn(account, accounts, "points", points)
+        if len(owing := np.flatnonzero(debt)):
+            check_not_overdrawn(account[owing], accounts, "debt", debt[owing])
+        expires = instants_or(frame["expires_at"], NEVER)
+        posted = instants(frame["posted_at"])
+        return cls(account, accounts, posted, terms[acts], points, debt, expires)
+
+    def ids(self, there: NDArray[np.bool_]) -> Sequence[object] | Whole:
+        """Return the ids of those accounts that are there."""
+        (places,) = np.nonzero(there)
+        if isinstance(self.accounts, range):
+            numbers: Whole = places + self.accounts.start
+            return numbers
+        if len(places) == len(self.accounts):
+            return self.accounts
+        return [self.accounts[place] for place in places.tolist()]
+
+
+def check_ledger(ledger: object) -> None:
+    """Refuse what is no ledger: such as the frame of which one could be read."""
+    if not isinstance(ledger, PointsLedger):
+        told = Words(f"of type {type(ledger).__name__}")
+        way_out = "read one: PointsLedger.of(postings, currency=…, timezone=…)"
+        raise InvalidValueError("ledger", told, "must be a PointsLedger", way_out)
 
 
 def chosen(known: NDArray[np.bool_]) -> NDArray[np.bool_] | slice:
@@ -183,15 +263,8 @@ def chosen(known: NDArray[np.bool_]) -> NDArray[np.bool_] | slice:
 
 def sums_by(keys: Whole, weights: Whole, size: int) -> Whole:
     """Return the sum of weights by key, exactly."""
-    # Whole numbers below 2^53 are exact in floats, and so are their sums: checked on reading.
+    # Sums below 2^53 are exact in floats: checked on reading.
     return np.bincount(keys, weights=weights, minlength=size).astype(np.int64)
-
-
-def terms_in(acts: nw.Series[IntoSeries]) -> Whole:
-    """Return in which term of the identity each act counts; what is given back stands by itself."""
-    codes, names = text_codes(acts)
-    terms = np.array([_CODES.get(name, ADJUSTED) for name in names], dtype=np.int64)
-    return terms[codes]
 
 
 def whole_numbers(column: nw.Series[IntoSeries]) -> Whole:
@@ -206,11 +279,6 @@ def instants_or(column: nw.Series[IntoSeries], otherwise: int) -> Whole:
         return instants(column)
     told = column.dt.timestamp("us").fill_null(0).to_numpy()
     return np.where(missing, np.int64(otherwise), told.astype(np.int64, copy=False))
-
-
-def _are(texts: nw.Series[IntoSeries], name: str) -> NDArray[np.bool_]:
-    codes, names = text_codes(texts)
-    return np.array([one == name for one in names], dtype=bool)[codes]
 
 
 def collected(asked: Eager | Lazy, wanted: dict[str, ColumnKind]) -> Eager:
@@ -272,7 +340,9 @@ class PointsLedger:
 
         Raises:
             InvalidValueError: If a column is missing or of another kind, a value is unfit, there is
-                no posting, amounts are in another currency, or there is no such zone.
+                no posting, amounts are in another currency, postings stand twice or are of several
+                schemes, points go against their act, an account is overdrawn, an amount is finer
+                than a coin, a sale has none, or there is no such zone.
         """
         wanted = {
             **WANTED,
@@ -283,18 +353,19 @@ class PointsLedger:
         }
         coin = 10 ** decimals_of(currency)
         asked, holds = checked_postings(postings, wanted)
+        check_one_scheme(asked)
         if not holds:
             raise InvalidValueError("postings", 0, "must hold a posting at least")
         frame = collected(asked, wanted)
         if (found := str(frame["currency"].head(1).to_list()[0])) != currency:
             raise InvalidValueError("currency", currency, f"must be that of the rows, {found}")
-        amounts = frame["amount"].cast(nw.Float64).fill_null(0.0).to_numpy()
+        rows, is_sale = Rows.of(frame), are_sales(frame)
         return cls(
-            Rows.of(frame),
+            rows,
             instants(frame["earned_at"]),
             local_days(frame["earned_at"], named_zone(timezone)),
-            _are(frame["source"], PointsSource.SALE.value),
-            np.rint(np.nan_to_num(amounts) * coin).astype(np.int64),
+            is_sale,
+            coins_of(frame, coin, rows.term == EARNED, is_sale),
             currency,
             timezone,
         )

@@ -16,22 +16,15 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 import narwhals.stable.v2 as nw
-import numpy as np
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Evidence, Explanation, Money, Rule, Share, Text, instant, to_micros
-from crmkit.stats.days import months_of
+from crmkit.kernel import Evidence, Explanation, Money, Rule, Share, Text, instant
+from crmkit.kernel.checks import of_kind
+from crmkit.kernel.warned import warn_caller
 
-from .ledger import (
-    EXPIRED,
-    GIVEN_BACK,
-    REDEEMED,
-    TERM_CODES,
-    PointsLedger,
-    Whole,
-    chosen,
-    sums_by,
-)
+from .cohort_sums import by_month
+from .ledger import PointsLedger, check_ledger
+from .point_words import Points, of_points
 from .redemption import RedemptionCurve, redemption_curve
 from .revenue import DeferredRevenue, PointsTerms, deferred_revenue
 
@@ -39,12 +32,21 @@ from .revenue import DeferredRevenue, PointsTerms, deferred_revenue
 if TYPE_CHECKING:
     import pandas as pd
 
-_DAY: Final = 86_400_000_000
 _NOISE: Final = 1e-9
+_COUNTS: Final = (
+    "cohort",
+    "granted",
+    "redeemed",
+    "expired",
+    "withdrawn",
+    "open",
+    "expected",
+    "breakage",
+)
 _OWED: Final = Rule(
     code="loyalty.points_liability",
     says=Text(
-        "{open} points are open, {expected} more are expected to be redeemed: {verdict} is owed of"
+        "{open} points open, {expected} more expected to be redeemed: {verdict} is owed of"
         " {allocated}",
         "未用积分{open}分，预计还将兑换{expected}分：在分摊的{allocated}中尚欠{verdict}",
     ),
@@ -58,9 +60,14 @@ class PointsCohort:
 
     Attributes:
         cohort: The month, ISO 8601.
-        granted: How many were earned, less what was taken back or away.
-        redeemed: How many of them were redeemed, and not given back.
+        granted: How many were earned, less those of goods that came back, whatever had become of
+            these.
+        redeemed: How many of them were redeemed, and not given back; those that were used against
+            a debt among them, for they pay for what was redeemed before. Not those that are a debt
+            themselves since their goods came back.
         expired: How many have lapsed.
+        withdrawn: How many were taken away by adjustments: `granted` less all others. Below 0 where
+            points of goods that came back are open: such as were sent on, or given back later.
         open: How many are left.
         expected: How many will have been redeemed in the end.
         amount: What was paid for the goods and the points, returns deducted.
@@ -77,6 +84,7 @@ class PointsCohort:
         ...     granted=10_000,
         ...     redeemed=4500,
         ...     expired=0,
+        ...     withdrawn=0,
         ...     open=5500,
         ...     expected=9500,
         ...     amount=Money.of(100_000, "CNY"),
@@ -90,6 +98,7 @@ class PointsCohort:
     granted: int
     redeemed: int
     expired: int
+    withdrawn: int
     open: int
     expected: int
     amount: Money
@@ -97,8 +106,8 @@ class PointsCohort:
 
     @property
     def breakage(self) -> int:
-        """How many nobody is expected to redeem, those that have lapsed among them."""
-        return self.granted - self.expected
+        """How many nobody is expected to redeem, lapsed and withdrawn ones among them."""
+        return max(0, self.granted - self.expected)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -145,14 +154,14 @@ class PointsLiability:
         expected = sum(one.expected - one.redeemed for one in self.cohorts)
         return Explanation(
             verdict=self.deferred,
-            rule=_OWED,
+            rule=of_points(_OWED, open_points),
             evidence=(
-                Evidence("open", open_points),
-                Evidence("expected", expected),
+                Evidence("open", Points(open_points)),
+                Evidence("expected", Points(expected)),
                 Evidence("allocated", self.allocated),
                 Evidence("revenue", self.revenue),
-                Evidence("gift_points", self.gift_points),
-                Evidence("debt", self.debt),
+                Evidence("gift_points", Points(self.gift_points)),
+                Evidence("debt", Points(self.debt)),
             ),
         )
 
@@ -160,12 +169,11 @@ class PointsLiability:
     def summary(self) -> pd.DataFrame:
         """One row a cohort.
 
-        Columns: `cohort`, `granted`, `redeemed`, `expired`, `open`, `expected`, `breakage`,
-        `amount`, `allocated`, `revenue`, `deferred`.
+        Columns: `cohort`, `granted`, `redeemed`, `expired`, `withdrawn`, `open`, `expected`,
+        `breakage`, `amount`, `allocated`, `revenue`, `deferred`.
         """
-        counts = ("cohort", "granted", "redeemed", "expired", "open", "expected", "breakage")
         told: dict[str, list[object]] = {
-            name: [getattr(one, name) for one in self.cohorts] for name in counts
+            name: [getattr(one, name) for one in self.cohorts] for name in _COUNTS
         }
         told["amount"] = [float(one.amount.amount) for one in self.cohorts]
         for name in ("allocated", "revenue", "deferred"):
@@ -177,8 +185,8 @@ class PointsLiability:
         return Money.sum((getattr(one.revenue, name) for one in self.cohorts), self.currency)
 
     def __repr__(self) -> str:
-        cohorts = len(self.cohorts)
-        return f"<PointsLiability of {cohorts} cohorts: {self.deferred.amount} {self.currency}>"
+        cohorts = f"{len(self.cohorts)} cohort{'' if len(self.cohorts) == 1 else 's'}"
+        return f"<PointsLiability of {cohorts}: {self.deferred.amount:,} {self.currency}>"
 
 
 def points_liability(
@@ -191,21 +199,31 @@ def points_liability(
     """Tell what a scheme owes as of a day, by the month in which points were earned.
 
     The price of a month's sales is shared out between goods and points by what was assumed then,
-    and is not shared out anew. How many points will have been redeemed is told anew every time.
+    and is not shared out anew when points end, settle a debt or are taken away. Goods that come
+    back take their own price and their own points out of the month, as if they had not been sold:
+    those that were redeemed are a debt then, and no revenue; what others' points are owed stays.
+    How many points will have been redeemed is told anew every time.
 
     Args:
         ledger: All postings of the scheme.
         as_of: Until when; later postings do not count.
         terms: What was assumed when points were granted; by cohort, as "2026-03", where it changed.
         expected: Which share is expected to be redeemed in the end: by a curve learnt from more
-            data, or one share of what was granted; None to learn it from this ledger.
+            data, or one share of the points of a month, but for those that were withdrawn; None to
+            learn it from this ledger.
 
     Raises:
         InvalidValueError: If `as_of` is naive, the terms are in another currency or lack a cohort,
-            or there are too few accounts to learn from.
+            more went back of a month's sales than was paid, a value is of another kind, or there
+            are too few accounts to learn from.
+
+    Warns:
+        AssumptionWarning: If more of a month's points were redeemed than the share that is expected
+            of it, and others are open: nothing is owed for these then.
 
     Source:
-        IFRS 15 B39-B47, Example 52.
+        IFRS 15 B39-B47, Example 52; 88: what changes after the start of
+        a contract does not share its price out anew; B20-B23: what goes back was not sold.
 
     Examples:
         >>> import pandas
@@ -232,19 +250,16 @@ def points_liability(
         Money('4566.21', 'CNY')
     """
     moment = instant(as_of, "as_of")
-    sums = _by_day(ledger, moment)
+    check_ledger(ledger)
     if expected is None:
         expected = redemption_curve(ledger, as_of=moment)
-    further = _further(sums, expected, moment)
-    months = months_of(sums["day"])
+    if not isinstance(expected, RedemptionCurve | Share):
+        raise InvalidValueError("expected", expected, "must be a RedemptionCurve or a Share")
     cohorts = []
-    for month in np.unique(months):
-        of_month = months == month
-        told = {name: int(part[of_month].sum()) for name, part in sums.items() if name != "day"}
+    for month, told, further in by_month(ledger, moment, expected):
         name = f"{month // 12:04d}-{month % 12 + 1:02d}"
         own = terms if isinstance(terms, PointsTerms) else _of(terms, name)
-        open_share = float(further[of_month].sum())
-        cohorts.append(_cohort(name, told, own, open_share, expected, ledger.currency))
+        cohorts.append(_cohort(name, told, own, further, expected, ledger.currency))
     known = ledger.known(moment)
     gifts = known & ~ledger.is_sale & ~ledger.void(moment)
     return PointsLiability(
@@ -256,48 +271,6 @@ def points_liability(
     )
 
 
-def _by_day(ledger: PointsLedger, as_of: datetime) -> dict[str, Whole]:
-    """Return what became of the points of each day, of those that came with a sale."""
-    known = ledger.known(as_of) & ledger.is_sale
-    if not known.any():
-        return dict.fromkeys(("day", "granted", "redeemed", "expired", "open", "coins"), _NONE)
-    picked = chosen(known)
-    days = ledger.earned_day[picked]
-    first = int(days.min())
-    keys, size = days - first, int(days.max()) - first + 1
-    points, term = ledger.rows.points[picked], ledger.rows.term[picked]
-    table = sums_by(keys * TERM_CODES + term, points, size * TERM_CODES).reshape(-1, TERM_CODES)
-    void = ledger.void(as_of)[picked]
-    lapsed = sums_by(keys, points * void, size)
-    redeemed = -table[:, REDEEMED] - table[:, GIVEN_BACK]
-    expired = lapsed - table[:, EXPIRED]
-    left = table.sum(axis=1) - lapsed
-    coins = sums_by(keys, ledger.coins[picked], size)
-    told = {
-        "day": np.arange(first, first + size),
-        "granted": left + redeemed + expired,
-        "redeemed": redeemed,
-        "expired": expired,
-        "open": left,
-        "coins": coins,
-    }
-    there = np.flatnonzero(np.bincount(keys, minlength=size))
-    return {name: part[there] for name, part in told.items()}
-
-
-_NONE: Final = np.zeros(0, dtype=np.int64)
-
-
-def _further(
-    sums: dict[str, Whole], expected: RedemptionCurve | Share, as_of: datetime
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return how many of the open points of each day will yet be redeemed, by the curve."""
-    if isinstance(expected, Share):
-        return sums["open"].astype(np.float64)
-    ages = np.maximum(to_micros(as_of) // _DAY - sums["day"], 0)
-    return np.asarray(sums["open"] * expected.still_redeemed(ages))
-
-
 def _cohort(
     name: str,
     told: dict[str, int],
@@ -306,19 +279,26 @@ def _cohort(
     expected: RedemptionCurve | Share,
     currency: str,
 ) -> PointsCohort:
+    redeemed, most = told["redeemed"], told["redeemed"] + told["open"]
     if isinstance(expected, Share):
-        in_the_end = max(told["redeemed"], round(float(expected) * told["granted"]))
-        in_the_end = min(in_the_end, told["redeemed"] + told["open"])
+        _warn_of_more(name, told, expected)
+        in_the_end = min(round(float(expected) * (most + told["expired"])), most)
     else:
-        in_the_end = told["redeemed"] + ceil(further - _NOISE)
+        in_the_end = redeemed + ceil(further - _NOISE * max(1.0, further))
+    # Of points whose price went back none is expected.
+    in_the_end = max(redeemed, min(in_the_end, told["granted"]))
     amount = Money.from_minor(told["coins"], currency)
+    if amount.minor < 0:
+        rule = f"must not be below 0 of the sales of {name}, returns deducted"
+        raise InvalidValueError("amount", amount, rule, "pass every posting, sales and returns")
     allocated = terms.allocate(amount, points=told["granted"]).verdict
-    revenue = deferred_revenue(allocated, redeemed=told["redeemed"], expected=in_the_end)
+    revenue = deferred_revenue(allocated, redeemed=redeemed, expected=in_the_end)
     return PointsCohort(
         cohort=name,
         granted=told["granted"],
-        redeemed=told["redeemed"],
+        redeemed=redeemed,
         expired=told["expired"],
+        withdrawn=told["withdrawn"],
         open=told["open"],
         expected=in_the_end,
         amount=amount,
@@ -326,8 +306,22 @@ def _cohort(
     )
 
 
+def _warn_of_more(name: str, told: dict[str, int], expected: Share) -> None:
+    """Warn where a cohort's own points belie the share that is expected."""
+    redeemed, held = told["redeemed"], told["redeemed"] + told["expired"] + told["open"]
+    if told["open"] and redeemed > float(expected) * held:
+        warn_caller(
+            f"{redeemed:,} of {held:,} points of {name} are redeemed, more than the {expected} that"
+            f" was expected: nothing is told to be owed for the {told['open']:,} that are open;"
+            " expect more, or learn the share from the ledger"
+        )
+
+
 def _of(terms: Mapping[str, PointsTerms], cohort: str) -> PointsTerms:
+    if not isinstance(terms, Mapping):
+        rule = "must be PointsTerms, or a mapping of cohorts to them"
+        raise InvalidValueError("terms", terms, rule)
     if cohort not in terms:
         rule = f"must tell what was assumed in {cohort}"
         raise InvalidValueError("terms", tuple(terms), rule)
-    return terms[cohort]
+    return of_kind(terms[cohort], PointsTerms, "terms")

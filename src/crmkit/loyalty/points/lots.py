@@ -17,10 +17,12 @@ from attrs.validators import optional
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Money, is_a, is_utc, member_of
+from crmkit.kernel.checks import of_kind, whole
 
 from .postings import PointsAct, PointsPosting, PointsSource
 
 
+_COUNTS: Final = ("granted", "left", "spent", "owed", "lapsed", "reversed")
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -71,19 +73,21 @@ class PointsLot:
     expires_at: datetime | None = attrs.field(default=None, validator=optional(is_utc))
     returnable_until: datetime | None = attrs.field(default=None, validator=optional(is_utc))
     reference: str = attrs.field(validator=is_a(str))
-    granted: int = attrs.field(validator=is_a(int))
-    left: int = attrs.field(validator=is_a(int))
-    spent: int = attrs.field(default=0, validator=is_a(int))
-    owed: int = attrs.field(default=0, validator=is_a(int))
-    lapsed: int = attrs.field(default=0, validator=is_a(int))
-    reversed: int = attrs.field(default=0, validator=is_a(int))
+    granted: int
+    left: int
+    spent: int = 0
+    owed: int = 0
+    lapsed: int = 0
+    reversed: int = 0
     price: Money | None = attrs.field(default=None, validator=optional(is_a(Money)))
     returned: Money | None = attrs.field(default=None, validator=optional(is_a(Money)))
 
     def __attrs_post_init__(self) -> None:
-        for name in ("granted", "left", "spent", "owed", "lapsed", "reversed"):
-            if getattr(self, name) < 0:
-                raise InvalidValueError(name, getattr(self, name), "must not be below 0")
+        # All at once: an account has many lots, and every one is checked whenever it is read.
+        for name in _COUNTS:
+            value = getattr(self, name)
+            if type(value) is not int or value < 0:
+                raise InvalidValueError(name, value, "must be a whole number of at least 0")
         if self.left + self.spent + self.lapsed > self.granted or self.reversed > self.granted:
             rule = f"must be no more than the {self.granted} granted, spent and lapsed included"
             raise InvalidValueError("left", self.left, rule)
@@ -261,13 +265,11 @@ def reversal(lot: PointsLot, amount: Money | None) -> tuple[int, Money | None]:
         InvalidValueError: If no more of it can go back.
     """
     if lot.price is None:
-        points = lot.granted - lot.reversed
-        if amount is not None or not points:
-            rule = "must be of points that came with a price, or that were not reversed yet"
-            raise InvalidValueError("amount", amount, rule)
-        return points, None
+        return _all_of_gift(lot, amount), None
     rest = lot.price if lot.returned is None else lot.price - lot.returned
-    price = rest if amount is None else amount
+    if not rest.minor:
+        raise InvalidValueError("of", lot.reference, f"has nothing left of its price, {lot.price}")
+    price = rest if amount is None else of_kind(amount, Money, "amount", way_out=_write(rest))
     if price.currency != rest.currency or not 0 < price.minor <= rest.minor:
         rule = f"must be above 0, and no more than {rest.amount} {rest.currency} that may go back"
         raise InvalidValueError("amount", price, rule)
@@ -275,15 +277,18 @@ def reversal(lot: PointsLot, amount: Money | None) -> tuple[int, Money | None]:
     return lot.granted - kept - lot.reversed, price
 
 
-def whole(points: int) -> int:
-    """Return points if they are a whole number.
+def _all_of_gift(lot: PointsLot, amount: Money | None) -> int:
+    """Return how many points of a lot without a price are reversed: all that were not."""
+    if amount is not None:
+        raise InvalidValueError("amount", amount, "must be None: the points came without a price")
+    if lot.reversed == lot.granted:
+        rule = f"has no points left to take back: all {lot.granted} were"
+        raise InvalidValueError("of", lot.reference, rule)
+    return lot.granted - lot.reversed
 
-    Raises:
-        InvalidValueError: If they are not.
-    """
-    if type(points) is not int:
-        raise InvalidValueError("points", points, "must be a whole number")
-    return points
+
+def _write(price: Money) -> str:
+    return f"write Money.of(…, {price.currency!r})"
 
 
 def counted(points: int) -> int:
@@ -292,9 +297,7 @@ def counted(points: int) -> int:
     Raises:
         InvalidValueError: If they are not.
     """
-    if whole(points) < 1:
-        raise InvalidValueError("points", points, "must be at least 1")
-    return points
+    return whole(points, "points", least=1)
 
 
 def _known_by(drawn: PointsPosting) -> PointsLot:

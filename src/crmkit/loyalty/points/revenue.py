@@ -16,6 +16,9 @@ import attrs
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Evidence, Explanation, Money, Rule, Share, Text, is_a
+from crmkit.kernel.checks import of_kind, whole
+
+from .point_words import Points, of_points
 
 
 _ALLOCATED: Final = Rule(
@@ -33,30 +36,45 @@ class PointsTerms:
     """What was assumed when points were granted.
 
     Attributes:
-        point_value: What a redeemed point is worth: the price of what is bought with it.
+        point_value: What redeemed points are worth: the price of what is bought with them.
+        points: How many are worth it; 1 unless told. Where a point is worth less than a coin, tell
+            the price of several: 6 dollars for 1,000.
         redeemed_share: Which share of the points is expected to be redeemed.
 
     Raises:
-        InvalidValueError: If the value is not above 0, or a value is unfit.
+        InvalidValueError: If the value is not above 0, the points are none, or a value is unfit.
 
     Examples:
         >>> terms = PointsTerms(point_value=Money.of(1, "CNY"), redeemed_share=Share(0.95))
         >>> print(terms.allocate(Money.of(100_000, "CNY"), points=10_000))
-        100,000.00 CNY paid, 10000 points expected to be worth 9,500.00 CNY: 8,675.80 CNY is for\
+        100,000.00 CNY paid, 10,000 points expected to be worth 9,500.00 CNY: 8,675.80 CNY is for\
  the points
+        >>> mileage = PointsTerms(
+        ...     point_value=Money.of(6, "USD"), points=1000, redeemed_share=Share(1)
+        ... )
+        >>> mileage.worth(25_000)
+        Money('150.00', 'USD')
     """
 
     point_value: Money = attrs.field(validator=is_a(Money))
     redeemed_share: Share = attrs.field(validator=is_a(Share))
+    points: int = attrs.field(default=1, validator=is_a(int))
 
     def __attrs_post_init__(self) -> None:
         if self.point_value.minor < 1:
             raise InvalidValueError("point_value", self.point_value, "must be above 0")
+        whole(self.points, "points", least=1)
 
     def worth(self, points: int) -> Money:
-        """Return the stand-alone price of points: what those that are redeemed are worth."""
+        """Return the stand-alone price of points: what those that are redeemed are worth.
+
+        Raises:
+            InvalidValueError: If points are no whole number from 0 on.
+        """
+        count = whole(points, "points", least=0)
         share = Decimal(str(float(self.redeemed_share)))
-        return Money.rounded(self.point_value.amount * points * share, self.point_value.currency)
+        value = self.point_value.amount * count * share / self.points
+        return Money.rounded(value, self.point_value.currency)
 
     def allocate(
         self, amount: Money, *, points: int, goods: Money | None = None
@@ -76,21 +94,19 @@ class PointsTerms:
         """
         alone = amount if goods is None else goods
         for name, value in (("amount", amount), ("goods", alone)):
-            if value.minor < 0 or value.currency != self.point_value.currency:
+            if of_kind(value, Money, name).minor < 0 or value.currency != self.point_value.currency:
                 rule = f"must be {self.point_value.currency}, and not below 0"
                 raise InvalidValueError(name, value, rule)
-        if type(points) is not int or points < 0:
-            raise InvalidValueError("points", points, "must be a whole number from 0 on")
         worth = self.worth(points)
-        whole = alone.minor + worth.minor
-        part = amount.amount * worth.minor / whole if whole else Decimal(0)
+        both = alone.minor + worth.minor
+        part = amount.amount * worth.minor / both if both else Decimal(0)
         return Explanation(
             verdict=Money.rounded(part, amount.currency),
-            rule=_ALLOCATED,
+            rule=of_points(_ALLOCATED, points),
             evidence=(
                 Evidence("amount", amount),
                 Evidence("goods", alone),
-                Evidence("points", points),
+                Evidence("points", Points(points)),
                 Evidence("worth", worth),
             ),
         )
@@ -124,7 +140,7 @@ class DeferredRevenue:
             >>> second.since(first)
             Money('3493.00', 'CNY')
         """
-        return self.revenue - earlier.revenue
+        return self.revenue - of_kind(earlier, DeferredRevenue, "earlier").revenue
 
 
 def deferred_revenue(allocated: Money, *, redeemed: int, expected: int) -> DeferredRevenue:
@@ -150,15 +166,12 @@ def deferred_revenue(allocated: Money, *, redeemed: int, expected: int) -> Defer
         Traceback (most recent call last):
         crmkit.errors.InvalidValueError: expected is 4: it must not be less than were redeemed, 5
     """
-    if allocated.minor < 0:
+    if of_kind(allocated, Money, "allocated").minor < 0:
         raise InvalidValueError("allocated", allocated, "must not be below 0")
-    for name, points in (("redeemed", redeemed), ("expected", expected)):
-        if type(points) is not int or points < 0:
-            raise InvalidValueError(name, points, "must be a whole number from 0 on")
-    if expected < redeemed:
-        raise InvalidValueError(
-            "expected", expected, f"must not be less than were redeemed, {redeemed}"
-        )
-    part = allocated.amount * redeemed / expected if expected else allocated.amount
+    done, in_all = whole(redeemed, "redeemed", least=0), whole(expected, "expected", least=0)
+    if in_all < done:
+        rule = f"must not be less than were redeemed, {done}"
+        raise InvalidValueError("expected", expected, rule)
+    part = allocated.amount * done / in_all if in_all else allocated.amount
     revenue = Money.rounded(part, allocated.currency)
     return DeferredRevenue(allocated=allocated, revenue=revenue, deferred=allocated - revenue)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from crmkit.kernel import Codec
 
@@ -12,9 +13,22 @@ from .entry import PointsEntry
 from .postings import PointsAct
 
 
+def _with_missing(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Add which facts were not told when he last earned: that was not kept."""
+    return {**told, "missing": []}
+
+
+def _without_words(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what was asked for in words: facts stood in it in clear."""
+    left = {name: value for name, value in told.items() if name != "asked"}
+    return {**left, "digest": "", "missing": []}
+
+
 POINTS_ACCOUNT_CODEC: Final = Codec(
     "points_account",
     PointsAccount,
+    schema=2,
+    upcasters={1: _with_missing},
     keys={
         "customer": lambda one: one.customer,
         "scheme": lambda one: one.scheme,
@@ -30,6 +44,9 @@ POINTS_ACCOUNT_CODEC: Final = Codec(
 POINTS_ENTRY_CODEC: Final = Codec(
     "points_entry",
     PointsEntry,
+    schema=2,
+    upcasters={1: _without_words},
+    once_personal=("asked",),
     keys={
         "account": lambda one: one.account,
         "customer": lambda one: one.customer,

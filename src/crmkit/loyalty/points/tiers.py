@@ -1,7 +1,8 @@
 """Tiers of a scheme: who has earned how many points within a window stands how high.
 
-Law: nobody falls before his time is up; who falls, falls softly. Recomputed from the start, a
-history is what it was.
+Law: nobody falls before his time is up, whatever goes back; who falls, falls softly. Points count
+where they were earned, those taken back as well. Recomputed from the start, a history is what it
+was, and points that are put down late count as if they had been put down when they were earned.
 
 Source: science §3: qualifying window (rolling or calendar), thresholds, soft landing, no demotion
 in mid-period.
@@ -9,9 +10,11 @@ in mid-period.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import takewhile
+from typing import Final, TypeAlias
 
 import attrs
 import msgspec
@@ -23,34 +26,34 @@ from crmkit.kernel import (
     Labelled,
     Rule,
     Text,
+    all_are,
     instant,
     is_a,
     is_id,
     member_of,
     named_zone,
 )
+from crmkit.kernel.checks import several
 from crmkit.kernel.tagged import read_json
 
-from .earning import months_after
+from .point_words import Points, of_points
+from .tier_times import TierTimes, TierWindow
 
 
+TierPoints: TypeAlias = tuple[datetime, int] | tuple[datetime, int, datetime]
+"""When points were earned, and how many; of those taken back also when they had been earned."""
+
+_LONGEST: Final = 1200  # months
 _MICRO: Final = timedelta(microseconds=1)
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _STANDS: Final = Rule(
     code="loyalty.tier",
     says=Text(
-        "{points} points since {since}, {act}: {verdict}",
-        "自{since}起计{points}分，{act}：{verdict}",
+        "{points} points since {since}, {act}: {tier}",
+        "自{since}起计{points}分，{act}：{tier}",
     ),
     source="science §3: tiers with soft landing",
 )
-
-
-class TierWindow(Labelled):
-    """Over which time points count for a tier."""
-
-    ROLLING = "rolling", "The last months", "滚动期"
-    CALENDAR = "calendar", "The calendar year", "自然年"
 
 
 class TierAct(Labelled):
@@ -86,13 +89,14 @@ class PointsTier:
 
 @attrs.frozen(kw_only=True)
 class TierSpan:
-    """A time in one tier.
+    """A time in one tier: it ends where the next one begins.
 
     Attributes:
         tier: Which, by name.
         act: How he came to it.
         since: From when on, in UTC; for the first span, since ever.
-        until: Until when it is granted, in UTC, whatever he earns; None for ever.
+        until: Until when he had it, in UTC; of the last, until when it is granted, whatever he
+            earns or returns; None for ever.
         points: How many he had within the window when it began.
 
     Examples:
@@ -108,6 +112,8 @@ class TierSpan:
         ... )
         >>> [(span.tier, span.act.value) for span in spans]
         [('basic', 'began'), ('gold', 'raised')]
+        >>> spans[0].until == spans[1].since, str(spans[1].until)
+        (True, '2028-01-01 00:00:00+00:00')
     """
 
     tier: str
@@ -122,9 +128,9 @@ class TierScheme:
     """The tiers of a scheme, and how one comes to them.
 
     Who reaches a tier has it at once, and to the end of the time that it is granted for: in a
-    calendar scheme the end of the next year, in a rolling one as many months as the window. Who
-    reaches it again has it anew. When the time is up he falls to what he has earned, but by no
-    more than `falls_by` tiers.
+    calendar scheme the end of the next year, in a rolling one as many months after the day as the
+    window has. Who reaches it again has it anew. When the time is up he falls to what he has earned
+    in the year, or the months, that end then, but by no more than `falls_by` tiers.
 
     Attributes:
         name: What it is called.
@@ -162,7 +168,7 @@ class TierScheme:
     """
 
     name: str = attrs.field(validator=is_id)
-    tiers: tuple[PointsTier, ...] = attrs.field()
+    tiers: tuple[PointsTier, ...] = attrs.field(validator=all_are(PointsTier))
     window: TierWindow = attrs.field(default=TierWindow.CALENDAR, validator=member_of(TierWindow))
     months: int = attrs.field(default=12, validator=is_a(int))
     falls_by: int | None = attrs.field(default=1)
@@ -176,58 +182,81 @@ class TierScheme:
         names = [tier.name for tier in self.tiers]
         if len(set(names)) < len(names):
             raise InvalidValueError("tiers", tuple(names), "must have names used once")
-        if self.months < 1:
-            raise InvalidValueError("months", self.months, "must be at least 1")
+        if not 1 <= self.months <= _LONGEST:
+            raise InvalidValueError("months", self.months, f"must be 1 to {_LONGEST}")
         if self.falls_by is not None and (type(self.falls_by) is not int or self.falls_by < 1):
             raise InvalidValueError("falls_by", self.falls_by, "must be None, or at least 1")
 
-    def history(
-        self, earned: Iterable[tuple[datetime, int]], *, as_of: datetime
-    ) -> tuple[TierSpan, ...]:
-        """Return somebody's times in tiers, oldest first.
+    @property
+    def times(self) -> TierTimes:
+        """Since when points count, and until when a tier is granted."""
+        return TierTimes(self.window, self.months, self.timezone)
+
+    def history(self, earned: Iterable[TierPoints], *, as_of: datetime) -> tuple[TierSpan, ...]:
+        """Return somebody's times in tiers, oldest first; each ends where the next begins.
 
         Args:
-            earned: When he earned how many points; those taken back for returned goods below 0.
+            earned: When he earned how many points. Of those taken back for returned goods, below 0,
+                when they were taken back, how many, and when they had been earned: from then on
+                they count no more where they had counted.
             as_of: Until when; what is later does not count.
 
         Raises:
-            InvalidValueError: If a time is naive, or points are no whole number.
-        """
-        end = instant(as_of, "as_of")
-        told = sorted(_checked(at, points) for at, points in earned)
-        return tuple(self._spans([one for one in told if one[0] <= end], end))
+            InvalidValueError: If a time is naive, points are no whole number, or such as are not
+                taken back are told with two times.
 
-    def explain(
-        self, earned: Iterable[tuple[datetime, int]], *, as_of: datetime
-    ) -> Explanation[str]:
+        Examples:
+            >>> tiers = (
+            ...     PointsTier("basic", Text("Basic", "普卡"), 0),
+            ...     PointsTier("gold", Text("Gold", "金卡"), 5000),
+            ... )
+            >>> bought, returned = (datetime(2026, month, 5, tzinfo=UTC) for month in (3, 4))
+            >>> earned = [(bought, 5200), (returned, -5200, bought)]
+            >>> later = datetime(2028, 6, 1, tzinfo=UTC)
+            >>> for span in TierScheme(name="club", tiers=tiers).history(earned, as_of=later)[1:]:
+            ...     print(span.tier, span.act.value, span.until)
+            gold raised 2028-01-01 00:00:00+00:00
+            basic lowered None
+        """
+        return self._stood(earned, instant(as_of, "as_of"))[0]
+
+    def explain(self, earned: Iterable[TierPoints], *, as_of: datetime) -> Explanation[str]:
         """Tell somebody's tier at a moment, how he came to it, and what the next one takes.
 
         Args:
             earned: As for `history`.
             as_of: At which moment.
 
+        Returns:
+            The tier by name, times in the zone of the scheme. Of who began in his tier nobody knows
+            since when.
+
         Raises:
-            InvalidValueError: If a time is naive, or points are no whole number.
+            InvalidValueError: As in `history`.
         """
-        told = tuple(earned)
-        span = self.history(told, as_of=as_of)[-1]
         end = instant(as_of, "as_of")
-        since = self._window(end)
-        points = sum(count for at, count in told if since <= instant(at) <= end)
+        spans, points = self._stood(earned, end)
+        span, zone = spans[-1], named_zone(self.timezone)
+        stayed = list(takewhile(lambda one: one.tier == span.tier, reversed(spans)))[-1]
         place = self._place(span.tier)
-        higher = self.tiers[place + 1 :]
-        needed = max(0, higher[0].from_points - points) if higher else None
+        tier, higher = self.tiers[place], self.tiers[place + 1 :]
+        began = stayed.act is TierAct.BEGAN
+        until = span.until
         return Explanation(
             verdict=span.tier,
-            rule=_STANDS,
+            rule=of_points(_STANDS, points),
             evidence=(
-                Evidence("points", points, self.tiers[place].from_points),
-                Evidence("since", since),
+                Evidence("points", Points(points), tier.from_points),
+                Evidence("since", self.times.since(self.times.day(end)).astimezone(zone)),
                 Evidence("act", span.act),
-                Evidence("tier_since", span.since),
-                Evidence("granted_until", span.until),
+                Evidence("tier", tier.label),
+                Evidence("tier_since", None if began else stayed.since.astimezone(zone)),
+                Evidence("granted_until", None if until is None else until.astimezone(zone)),
                 Evidence("next_tier", higher[0].name if higher else None),
-                Evidence("points_to_next", needed),
+                Evidence("next_label", higher[0].label if higher else None),
+                Evidence(
+                    "points_to_next", max(0, higher[0].from_points - points) if higher else None
+                ),
             ),
         )
 
@@ -244,63 +273,25 @@ class TierScheme:
         """
         return read_json(text, TierScheme, "scheme")
 
-    def _spans(self, earned: list[tuple[datetime, int]], end: datetime) -> Iterator[TierSpan]:
-        now = self._span(0, TierAct.BEGAN, _LONG_AGO, 0)
-        yield now
-        for place, (at, points) in enumerate(earned):
-            reviews = tuple(self._reviews(now, earned[:place], at))
-            yield from reviews
-            now = reviews[-1] if reviews else now
-            total = _total(earned[: place + 1], self._window(at), at)
-            reached = self._level(total)
-            held = self._place(now.tier)
-            if points > 0 and reached and reached >= held:
-                now = self._span(reached, _act(held, reached), at, total, years=2)
-                yield now
-        yield from self._reviews(now, earned, end)
+    def _stood(
+        self, earned: Iterable[TierPoints], end: datetime
+    ) -> tuple[tuple[TierSpan, ...], int]:
+        """Return somebody's times in tiers, and how many points count at the end."""
+        told = sorted(_checked(one) for one in several(earned, "earned"))
+        window, stay = _Window(), _Stay.begun(self)
+        for at, points, earned_at in told:
+            if at > end:
+                break
+            stay.review(window, at)
+            window.add(earned_at, points)
+            if points > 0:
+                stay.reach(window.since(self._since(at)), at)
+        stay.review(window, end)
+        return tuple(stay.spans), window.since(self._since(end))
 
-    def _reviews(
-        self, held: TierSpan, earned: list[tuple[datetime, int]], until: datetime
-    ) -> Iterator[TierSpan]:
-        """Yield what becomes of a tier whose time is up until a moment."""
-        now = held
-        while now.until is not None and now.until <= until:
-            last = now.until - _MICRO
-            total = _total(earned, self._window(last), last)
-            place, reached = self._place(now.tier), self._level(total)
-            lowest = 0 if self.falls_by is None else max(0, place - self.falls_by)
-            level = max(lowest, min(place, reached))
-            now = self._span(level, _act(place, level), now.until, total)
-            yield now
-
-    def _span(
-        self, level: int, act: TierAct, since: datetime, points: int, *, years: int = 1
-    ) -> TierSpan:
-        """Return a time in a tier; in a calendar scheme to the end of so many years."""
-        day = self._day(since)
-        rolling = self.window is TierWindow.ROLLING
-        ends = months_after(day, self.months) if rolling else date(day.year + years, 1, 1)
-        return TierSpan(
-            tier=self.tiers[level].name,
-            act=act,
-            since=since,
-            # The lowest tier is everybody's, for ever.
-            until=self._midnight(ends) if level else None,
-            points=points,
-        )
-
-    def _window(self, at: datetime) -> datetime:
+    def _since(self, at: datetime) -> datetime:
         """Return from when on points count at a moment."""
-        day = self._day(at)
-        if self.window is TierWindow.ROLLING:
-            return self._midnight(months_after(day, -self.months))
-        return self._midnight(date(day.year, 1, 1))
-
-    def _day(self, at: datetime) -> date:
-        return at.astimezone(named_zone(self.timezone)).date()
-
-    def _midnight(self, day: date) -> datetime:
-        return instant(datetime.combine(day, time(), named_zone(self.timezone)))
+        return self.times.since(self.times.day(at))
 
     def _level(self, points: int) -> int:
         return sum(tier.from_points <= points for tier in self.tiers[1:])
@@ -309,15 +300,99 @@ class TierScheme:
         return next(place for place, tier in enumerate(self.tiers) if tier.name == name)
 
 
-def _act(held: int, level: int) -> TierAct:
-    return (TierAct.LOWERED, TierAct.KEPT, TierAct.RAISED)[(level > held) - (level < held) + 1]
+@attrs.define
+class _Window:
+    """The points that count since a moment, which only ever moves on."""
+
+    total: int = 0
+    held: list[tuple[datetime, int]] = attrs.field(factory=list)
+    begins: datetime = _LONG_AGO
+
+    def add(self, earned_at: datetime, points: int) -> None:
+        """Count points in, unless they were earned before the window."""
+        if earned_at >= self.begins:
+            heappush(self.held, (earned_at, points))
+            self.total += points
+
+    def since(self, moment: datetime) -> int:
+        """Return how many count since a moment."""
+        self.begins = max(self.begins, moment)
+        while self.held and self.held[0][0] < self.begins:
+            self.total -= heappop(self.held)[1]
+        return self.total
 
 
-def _total(earned: list[tuple[datetime, int]], since: datetime, until: datetime) -> int:
-    return sum(points for at, points in earned if since <= at <= until)
+@attrs.define
+class _Stay:
+    """Somebody's times in tiers so far, and when the last is due for review."""
+
+    scheme: TierScheme
+    spans: list[TierSpan]
+    due: datetime | None = None
+
+    @classmethod
+    def begun(cls, scheme: TierScheme) -> _Stay:
+        """Return the stay of somebody who stands where everybody begins."""
+        lowest = scheme.tiers[0].name
+        began = TierSpan(tier=lowest, act=TierAct.BEGAN, since=_LONG_AGO, until=None, points=0)
+        return cls(scheme, [began])
+
+    def reach(self, total: int, at: datetime) -> None:
+        """Put down what so many points are worth at a moment at which some were earned."""
+        reached, held = self.scheme._level(total), self._held
+        until = self.scheme.times.until(self.scheme.times.day(at))
+        if reached > held:
+            self._follow(reached, TierAct.RAISED, at, until, total)
+        elif reached and reached == held:
+            # He has it for longer; that he keeps it is told when its time would have been up.
+            self.spans[-1] = attrs.evolve(self.spans[-1], until=until)
+
+    def review(self, window: _Window, until: datetime) -> None:
+        """Put down what becomes of tiers whose time is up by a moment."""
+        times, falls_by = self.scheme.times, self.scheme.falls_by
+        while (at := self.due) is not None and at <= until:
+            last = times.day(at - _MICRO)
+            total = window.since(times.since(last))
+            granted, held = self.spans[-1].until, self._held
+            if granted is not None and granted > at:
+                self._follow(held, TierAct.KEPT, at, granted, total)
+                continue
+            lowest = 0 if falls_by is None else max(0, held - falls_by)
+            level = max(lowest, min(held, self.scheme._level(total)))
+            act = TierAct.LOWERED if level < held else TierAct.KEPT
+            # The lowest tier is everybody's, for ever.
+            self._follow(level, act, at, times.until(last) if level else None, total)
+
+    @property
+    def _held(self) -> int:
+        return self.scheme._place(self.spans[-1].tier)
+
+    def _follow(
+        self, level: int, act: TierAct, at: datetime, until: datetime | None, points: int
+    ) -> None:
+        self.spans[-1] = attrs.evolve(self.spans[-1], until=at)
+        tier = self.scheme.tiers[level].name
+        self.spans.append(TierSpan(tier=tier, act=act, since=at, until=until, points=points))
+        self.due = until
 
 
-def _checked(at: datetime, points: int) -> tuple[datetime, int]:
+def _checked(told: TierPoints) -> tuple[datetime, int, datetime]:
+    if not isinstance(told, tuple | list) or len(told) not in (2, 3):
+        rule = "must be of tuples: when, how many points, and of those taken back when earned"
+        raise InvalidValueError("earned", told, rule)
+    return _counting(*told)
+
+
+def _counting(
+    at: datetime, points: int, earned_at: datetime | None = None
+) -> tuple[datetime, int, datetime]:
     if type(points) is not int:
         raise InvalidValueError("points", points, "must be a whole number")
-    return instant(at), points
+    moment = instant(at)
+    if earned_at is None:
+        return moment, points, moment
+    earned = instant(earned_at, "earned_at")
+    if points > 0 or earned > moment:
+        rule = "must be told of points taken back alone, and not later than they were"
+        raise InvalidValueError("earned_at", earned_at, rule)
+    return moment, points, earned

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crmkit.errors import InvalidValueError
+from crmkit.kernel.checks import of_kind
 
 from .account import PointsAccount
 from .holdings import close_books, open_books
@@ -50,6 +51,8 @@ def transfer_points(
         >>> li.balance, wang.balance, wang.next_expiry == li.next_expiry
         (30, 20, True)
     """
+    of_kind(sender, PointsAccount, "sender")
+    of_kind(recipient, PointsAccount, "recipient")
     if (sender.scheme, sender.currency) != (recipient.scheme, recipient.currency):
         raise InvalidValueError("recipient", recipient.id, f"must be of {sender.scheme!r}")
     if sender.id == recipient.id:
