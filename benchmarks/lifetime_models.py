@@ -10,8 +10,9 @@
 Simulated customers buy and are lost by BG/NBD with the published parameters of CDNOW, first on some
 day of twelve weeks and seen for thirty-nine; ages are whole days told in weeks. Both are handed the
 same table, and both fit every customer. Lifetimes tells no interval of an expectation, which takes
-eight expectations more, and none of counts: what these may cost is a limit of ours. `--customers`
-makes the large table smaller for a look.
+eight expectations more, and none of counts: what these may cost is a limit of ours. Small fits are
+done ten times in a row by both, for a sample of one is too short to tell. `--customers` makes the
+large table smaller for a look.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import contextlib
 import io
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -50,11 +51,12 @@ def goals(_: Path, *, customers: int) -> Iterator[Goal]:
     sample, many = _cdnow(), _simulated(customers, np.random.default_rng(20260301))
     for kind, fitter in ((BGNBD, BetaGeoFitter), (MBGNBD, ModifiedBetaGeoFitter)):
         yield Goal(
-            f"{kind.__name__} fit on CDNOW, 2,357 customers, against lifetimes",
-            ours=partial(kind.fit, sample),
-            peer=partial(_fitted, fitter, sample),
+            f"{kind.__name__} fits on CDNOW, 2,357 customers, against lifetimes",
+            ours=partial(_ten_times, partial(kind.fit, sample)),
+            peer=partial(_ten_times, partial(_fitted, fitter, sample)),
             limit=20.0,
             sense=Sense.SPEED_AT_LEAST,
+            things=10,
         )
     yield Goal(
         f"BGNBD fit on {customers:,} customers against lifetimes",
@@ -80,6 +82,11 @@ def goals(_: Path, *, customers: int) -> Iterator[Goal]:
             sense=Sense.SPEED_AT_LEAST,
             things=customers,
         )
+
+
+def _ten_times(done: Callable[[], object]) -> None:
+    for _ in range(10):
+        done()
 
 
 def _fitted(fitter: type[BetaGeoFitter], table: pd.DataFrame) -> BetaGeoFitter:

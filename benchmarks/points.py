@@ -1,16 +1,17 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["crmkit"]
+# dependencies = ["crmkit", "pyarrow"]
 #
 # [tool.uv.sources]
 # crmkit = { path = "..", editable = true }
 # ///
-"""Balances and liability of a ledger of points as of a day, against a stable sort of its rows.
+"""Balances, liability and tiers of a ledger of points as of a day, against a stable sort of rows.
 
 A million postings of 100 thousand accounts over three years, in no order. Ids of accounts are whole
 numbers against a stable sort of whole numbers, and texts against a stable sort of texts. The
 liability learns from the ledger which share of the points is redeemed; ours reads the frame, checks
-it and answers all of it.
+it and answers all of it. Tiers are told of all accounts at once, of sales and returns that are put
+down as late as a year after.
 """
 
 import sys
@@ -22,12 +23,30 @@ import numpy as np
 import pandas as pd
 from measuring import Goal, Sense, report
 
-from crmkit.kernel import Money, Share
-from crmkit.loyalty import PointsLedger, PointsTerms, ledger_balances, points_liability
+from crmkit.kernel import Money, Share, Text
+from crmkit.loyalty import (
+    PointsLedger,
+    PointsTerms,
+    PointsTier,
+    TierScheme,
+    TierWindow,
+    ledger_balances,
+    points_liability,
+    points_tiers,
+)
 
 
 MILLION = 1_000_000
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+TIERS = TierScheme(
+    name="club",
+    tiers=(
+        PointsTier("basic", Text("Basic", "普卡"), 0),
+        PointsTier("silver", Text("Silver", "银卡"), 200),
+        PointsTier("gold", Text("Gold", "金卡"), 400),
+    ),
+    window=TierWindow.ROLLING,
+)
 TERMS = PointsTerms(point_value=Money.of("0.10", "CNY"), redeemed_share=Share(0.8))
 
 
@@ -49,6 +68,14 @@ def goals(_: Path) -> Iterator[Goal]:
         "the same with ids of text against a stable sort of texts",
         ours=lambda: _ours(named),
         peer=lambda: named["account_id"].sort_values(kind="stable"),
+        limit=3.0,
+        sense=Sense.TIME_AT_MOST,
+        things=MILLION,
+    )
+    yield Goal(
+        "tiers by a million postings against a stable sort of account and time",
+        ours=lambda: points_tiers(numbered, scheme=TIERS, as_of=AS_OF),
+        peer=lambda: numbered.sort_values(["account_id", "posted_at"], kind="stable"),
         limit=3.0,
         sense=Sense.TIME_AT_MOST,
         things=MILLION,
@@ -76,11 +103,12 @@ def _postings(rng: np.random.Generator, size: int) -> pd.DataFrame:
     began = np.datetime64("2023-01-01", "us").astype(np.int64)
     earned = began + rng.integers(0, 1000, lots) * day
     granted = rng.integers(1, 200, lots)
-    spends = rng.random(lots) < 0.7
+    kind = rng.random(lots)
+    spends = kind < 0.7
     age = rng.integers(0, 700, lots)
     ended = earned + np.where(spends, age, 730) * day
     used = np.where(spends, rng.integers(1, granted + 1), granted)
-    act = np.where(spends, "redeemed", "expired")
+    act = np.select([kind < 0.6, spends], ["redeemed", "taken_back"], "expired")
     columns = {
         "account_id": np.concatenate([account, account]),
         "act": np.concatenate([np.full(lots, "earned"), act]),

@@ -39,6 +39,7 @@ from crmkit.value import (
     hold_out,
     tracking_table,
 )
+from crmkit.value.lifetime import TimedModel
 
 
 MASTER, SAMPLE, RETAIL = "cdnow_master.csv.gz", "cdnow_sample.csv", "online_retail.parquet"
@@ -139,19 +140,27 @@ def judged(held: HoldOut[pd.DataFrame]) -> ModelRace:
             f"{score.expected:9,.0f}  {score.error:+8.1%}  {check.coverage.value:17.1%}  "
             f"{check.promised:8.1%}"
         )
+    print("\nfitted by the cut:")
+    for score in race.origins[0].scores:
+        print(f"{plain(score.model)!r}")
     for warning in said:
         print(f"\nNote: {warning.message}.")
-    best = race.origins[0].scores[0].model
+    best = plain(race.origins[0].scores[0].model)
     print(f"\n{race.explain()}.")
     print(f"{check_intervals(best, held).explain()}.")
     print(f"{check_drift(best, held).explain()}.")
     return race
 
 
+def plain(model: object) -> TimedModel:
+    """Return a model that was raced: here are no covariates."""
+    assert isinstance(model, TimedModel)
+    return model
+
+
 def track(race: ModelRace, orders: pd.DataFrame, held: HoldOut[pd.DataFrame]) -> None:
-    weeks = tracking_table(
-        race.origins[0].score(BGNBD).model, orders, cut=held.cut, until=held.until, every=13
-    )
+    model = plain(race.origins[0].score(BGNBD).model)
+    weeks = tracking_table(model, orders, cut=held.cut, until=held.until, every=13)
     print("\nBG/NBD as it tracks repeat purchases, by quarters of 13 weeks:")
     print("until          expected   counted   held out")
     for row in weeks.itertuples():
@@ -159,7 +168,7 @@ def track(race: ModelRace, orders: pd.DataFrame, held: HoldOut[pd.DataFrame]) ->
         print(f"{row.period_end}  {told:>22}   {'yes' if row.held_out else 'no'}")
     print("\nMean purchases of the 39 weeks, by purchases before:")
     print("before  customers  expected  counted")
-    means = conditional_expectations(race.origins[0].score(BGNBD).model, held)
+    means = conditional_expectations(model, held)
     for row in means.itertuples():
         often = f"{row.Index}{'+' if row.Index == means.index[-1] else ''}"
         print(f"{often:6}  {row.customers:9,}  {row.expected:8.2f}  {row.counted:7.2f}")

@@ -17,6 +17,7 @@ redeemed.
 """
 
 import argparse
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ from pathlib import Path
 import pandas as pd
 
 import crmkit
+from crmkit.errors import AssumptionWarning
 from crmkit.kernel import Money, Share, Text
 from crmkit.loyalty import (
     POINTS_POSTINGS,
@@ -35,6 +37,7 @@ from crmkit.loyalty import (
     PointsScheme,
     PointsTerms,
     PointsTier,
+    RedemptionCurve,
     TierScheme,
     ledger_balances,
     points_liability,
@@ -176,23 +179,47 @@ def tell_totals(ledger: PointsLedger) -> None:
 
 
 def tell_months(ledger: PointsLedger) -> None:
-    """Tell what is owed at the end of each month; what is expected is learnt from all that ended.
+    """Tell what is owed at the end of each month, by what was known then and by what is known now.
 
-    A real report knows only what happened by its day: see the last column of each line.
+    Until the first points lapse the record cannot tell how many will: the books of these days take
+    the share that was assumed.
     """
     curve = redemption_curve(ledger, as_of=END)
-    print(f"Redeemed in the end: {curve.rate}")
-    print("month    price of points    revenue   deferred   open points  curve of the day")
+    print(
+        f"Share of the points that is redeemed in the end, learnt from the whole record:\n"
+        f"{curve.rate}\n\n"
+        "What is owed, month by month. The books of a day expect the share that the record shows\n"
+        "by then; until the first points lapse it shows none, and they expect what was assumed,\n"
+        f"{TERMS.redeemed_share}.\n"
+        "In hindsight: what had been owed by the share that is known now.\n"
+    )
+    print("                            by the books of the day                     in hindsight")
+    print("month    price of points    revenue   deferred  share expected  open points  deferred")
+    said: list[warnings.WarningMessage] = []
     for month in pd.period_range("1997-01", "1998-06", freq="M"):
         as_of = (month + 1).start_time.tz_localize("UTC").to_pydatetime()
-        told = points_liability(ledger, as_of=as_of, terms=TERMS, expected=curve)
-        then = redemption_curve(ledger, as_of=as_of)
+        known = known_share(ledger, as_of)
+        with warnings.catch_warnings(
+            record=True, action="always", category=AssumptionWarning
+        ) as now:
+            told = points_liability(ledger, as_of=as_of, terms=TERMS, expected=known)
+        said += now
+        later = points_liability(ledger, as_of=as_of, terms=TERMS, expected=curve)
+        share = float(known if isinstance(known, Share) else known.rate)
         left = sum(one.open for one in told.cohorts)
         print(
             f"{month}  {told.allocated.amount:>15,} {told.revenue.amount:>10,}"
-            f" {told.deferred.amount:>10,} {left:>13,}  {float(then.rate):>16.3f}"
+            f" {told.deferred.amount:>10,} {share:>15.3f} {left:>12,} {later.deferred.amount:>13,}"
         )
-    print(f"{told.explain()}\n{told.explain().sentence('zh')}\n")
+    if said:
+        print(f"\nBooks that the ledger belied: {len(said)}, the first: {said[0].message}.")
+    print(f"\n{told.explain()}\n{told.explain().sentence('zh')}\n")
+
+
+def known_share(ledger: PointsLedger, as_of: datetime) -> RedemptionCurve | Share:
+    """Return what can be known at a moment of how many points are redeemed in the end."""
+    lapsed = ledger_balances(ledger, as_of=as_of)["expired"].sum()
+    return redemption_curve(ledger, as_of=as_of) if lapsed else TERMS.redeemed_share
 
 
 def tell_tiers(postings: pd.DataFrame) -> None:

@@ -71,6 +71,12 @@ class TestMadeUpData:
         assert numbers(made_up, "1998-06 ")[4] == 0
         assert numbers(made_up, "1998-06 ")[2] == numbers(made_up, "1998-06 ")[3]
 
+    def test_expects_what_was_assumed_until_the_first_points_lapse(self, made_up: str) -> None:
+        """All of January 1997 lapses in January 1998; 950 of 3040 are redeemed in the end."""
+        assert numbers(made_up, "1997-12 ")[5] == 0.6
+        assert numbers(made_up, "1998-01 ")[5] < 0.6
+        assert numbers(made_up, "1998-06 ")[4] == numbers(made_up, "1998-06 ")[7]
+
     def test_counts_tiers(self, made_up: str) -> None:
         """All reached 100 points in 1997: silver to the end of 1998, whatever went back since."""
         for day in ("1997-07-01", "1998-07-01"):
