@@ -198,6 +198,17 @@ class TestProperties:
             active = oracle.chance(rows, lambda customers: customers.active(within)).value
             assert none + active == pytest.approx(1, abs=1e-12)
 
+    @pytest.mark.parametrize("within", [0.5, 21.0, 200.0, 1e5])
+    def test_expectations_are_nine_digits_where_loss_is_all_but_sure(self, within: float) -> None:
+        """He would buy hundreds of times, but is lost, after some of them, for certain."""
+        theta, row = np.array([4.0, 0.0, -1.0, 0.0]), (0, 0.0, 0.125)
+
+        # A warning fails, as any does: no logarithm is taken of what is rounded to 0.
+        told = BetaDropOut(0).customers(theta, rows_of([row])).expected(within).item()
+
+        exact = beta_drop_out(tuple(np.exp(theta).tolist()), row, within, first=0).expected
+        assert error(told, exact) < 1e-9
+
     @pytest.mark.parametrize("within", [1e-100, 1e3, 1e6, 1e9, 1e12])
     @pytest.mark.parametrize("a", [0.05, 0.3, 0.793, 1.2])
     def test_expectations_of_any_horizon_are_nine_digits(self, a: float, within: float) -> None:

@@ -174,20 +174,23 @@ class BetaCustomers:
         told = low * share + high * (self.a / both)
         kinds, kind = np.unique(self.stay, return_inverse=True)
         slack = float(np.log1p(most) + np.log(near if is_far else 1.0 + most))
-        chance, rest, weight = _nodes(self.a, kinds, slack)
+        chance, stays, weight = _nodes(self.a, kinds, slack)
+        falls = np.exp((near if is_far else 1.0) * stays)
         step = max(BLOCK // chance.shape[1], 1)
         for start in range(0, len(told), step):
             rows = slice(start, start + step)
             of = kind[rows]
-            falls = np.exp(near * np.log1p(-chance[of])) if is_far else rest[of]
-            taken = low[rows, None] * falls + high[rows, None] * chance[of]
+            taken = low[rows, None] * falls[of] + high[rows, None] * chance[of]
             left = purchases(chance[of], rows) - taken
             told[rows] += np.einsum("ij,ij->i", weight[of], left)
         return told
 
 
 def _nodes(a: float, stay: Floats, slack: float) -> tuple[Floats, Floats, Floats]:
-    """Return nodes of the chance of loss, the chances to stay, and weights: a row for each kind."""
+    """Return nodes of the chance of loss, logarithms of those to stay, and weights.
+
+    A row for each kind.
+    """
     left = a + 1 if a < 1 else a
     right = np.where(stay < 1, stay + 1, stay)
     peak = np.log(left / right)
@@ -199,9 +202,9 @@ def _nodes(a: float, stay: Floats, slack: float) -> tuple[Floats, Floats, Floats
     step = np.minimum(_STEP, _NARROW * width)
     count = int(np.ceil((high - low) / step).max(initial=1.0)) + 1
     y = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, count)
-    chance, rest = np.exp(_log_share(y)), np.exp(_log_share(-y))
-    log = a * _log_share(y) + stay[:, None] * _log_share(-y) - betaln(a, stay)[:, None]
-    return chance, rest, np.exp(log) * ((high - low) / (count - 1))[:, None]
+    lost, stays = _log_share(y), _log_share(-y)
+    log = a * lost + stay[:, None] * stays - betaln(a, stay)[:, None]
+    return np.exp(lost), stays, np.exp(log) * ((high - low) / (count - 1))[:, None]
 
 
 def _log_share(y: Floats) -> Floats:
