@@ -94,11 +94,12 @@ def find_flaws(frame: Eager | Lazy, flaws: Sequence[Flaw], **facts: nw.Expr) -> 
             says by what, for which it is asked once more. Or if the frame has a column `currency`
             that holds more than one: amounts of two currencies do not add up.
     """
-    asked = dict(facts)
+    asked, is_lazy = dict(facts), isinstance(frame, nw.LazyFrame)
     flaws = with_blanks(frame.collect_schema(), flaws)
     for place, flaw in enumerate(flaws):
-        asked[f"count {place}"] = flaw.bad.cast(nw.Int64).sum()
-        if isinstance(frame, nw.LazyFrame) and flaw.shown:
+        # Engines that are asked cannot sum flags; of rows that are here, numbers cost memory.
+        asked[f"count {place}"] = (flaw.bad.cast(nw.Int64) if is_lazy else flaw.bad).sum()
+        if is_lazy and flaw.shown:
             asked[f"value {place}"] = nw.when(flaw.bad).then(nw.col(flaw.column)).max()
     told = _row(frame, {**asked, **_currencies(frame)})
     # None is the count over no rows, as every engine has it in its own way.

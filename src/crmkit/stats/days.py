@@ -8,7 +8,7 @@ Source: IANA time zone database, through `zoneinfo`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ MICROS_OF_DAY: Final = 86_400_000_000
 
 _EARLIEST: Final = date(1900, 1, 1).toordinal() - _EPOCH
 _LATEST: Final = date(2199, 12, 31).toordinal() - _EPOCH
-_BLOCK: Final = 1 << 15
+_BLOCK: Final = 1 << 20
 _NOT_A_PLACE: Final = ("UTC", "UCT", "GMT", "GMT0", "Greenwich", "Universal", "Zulu")
 
 
@@ -84,11 +84,10 @@ def local_days(column: nw.Series[IntoSeriesT], zone: ZoneInfo | None) -> NDArray
     """
     if isinstance(column.dtype, nw.Datetime):
         assert zone is not None
-        micros = instants(column)
-        check_range(
-            column.name, int(micros.min()) // MICROS_OF_DAY, int(micros.max()) // MICROS_OF_DAY
-        )
-        return _days_of(micros, zone)
+        ends = [(int(micros.min()), int(micros.max())) for _, micros in _instants(column)]
+        first, last = min(low for low, _ in ends), max(high for _, high in ends)
+        check_range(column.name, first // MICROS_OF_DAY, last // MICROS_OF_DAY)
+        return _days_of(column, zone, first, last)
     told = column.to_list() if isinstance(column.dtype, nw.Object) else column.to_numpy()
     days = np.array(told, dtype="datetime64[D]").astype(np.int64)
     check_range(column.name, int(days.min()), int(days.max()))
@@ -169,16 +168,22 @@ def check_range(name: str, *days: int) -> None:
             raise InvalidValueError(name, told, "must lie in 1900 to 2199", way_out)
 
 
-def _days_of(micros: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
-    known = offsets(zone, from_micros(int(micros.min())), from_micros(int(micros.max())))
+def _instants(column: nw.Series[IntoSeriesT]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Yield the instants of blocks with their first rows: whole columns would cost their memory."""
+    for start in range(0, len(column), _BLOCK):
+        yield start, instants(column[start : start + _BLOCK])
+
+
+def _days_of(
+    column: nw.Series[IntoSeriesT], zone: ZoneInfo, first: int, last: int
+) -> NDArray[np.int64]:
+    known = offsets(zone, from_micros(first), from_micros(last))
     starts = np.array([to_micros(since) for since, _ in known[1:]], dtype=np.int64)
     shifts = np.array([offset // timedelta(microseconds=1) for _, offset in known])
-    days = np.empty(len(micros), dtype=np.int64)
-    # Blocks that stay in the cache.
-    for start in range(0, len(micros), _BLOCK):
-        block = micros[start : start + _BLOCK]
+    days = np.empty(len(column), dtype=np.int64)
+    for start, block in _instants(column):
         local = block + (shifts[np.searchsorted(starts, block, "right")] if starts.size else shifts)
-        np.floor_divide(local, MICROS_OF_DAY, out=days[start : start + _BLOCK])
+        np.floor_divide(local, MICROS_OF_DAY, out=days[start : start + len(block)])
     return days
 
 

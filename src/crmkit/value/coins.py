@@ -7,6 +7,7 @@ formula.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from math import ceil
 from typing import Final
@@ -70,20 +71,43 @@ def coins(amounts: NDArray[np.float64], decimals: int) -> tuple[NDArray[np.float
         >>> coins(np.array([0.125]), 2)[1], coins(np.array([np.nan]), 2)[1]
         (False, False)
     """
-    whole = np.empty(len(amounts))
-    scratch = np.empty(min(len(amounts), BLOCK))
-    exact = True
-    with np.errstate(invalid="ignore", over="ignore"):
-        # Blocks that stay in the cache, in memory used again: faster than whole columns.
-        for start in range(0, len(amounts), BLOCK):
-            block, near = amounts[start : start + BLOCK], whole[start : start + BLOCK]
-            off = np.multiply(block, 10.0**decimals, out=scratch[: len(block)])
-            np.floor(np.add(off, 0.5, out=near), out=near)
-            np.abs(np.subtract(off, near, out=off), out=off)
-            # Most amounts are small, and need no more than this; a NaN is not within the noise.
-            if not off.max() <= _NOISE:
-                exact = exact and bool((off <= _NOISE + _NOISE_PER_COIN * np.abs(near)).all())
+    whole, exact = np.empty(len(amounts)), True
+    for rows, near, is_exact in coin_blocks(amounts, decimals):
+        whole[rows] = near
+        exact = exact and is_exact
     return whole, exact
+
+
+def coin_blocks(
+    amounts: NDArray[np.float64], decimals: int
+) -> Iterator[tuple[slice, NDArray[np.float64], bool]]:
+    """Yield rows, their amounts in whole coins, and whether all of them are.
+
+    The coins of one block are written over by those of the next: they stay in the cache, and
+    memory that is asked for anew costs more than the sums.
+    """
+    whole, scratch = np.empty((2, min(len(amounts), BLOCK)))
+    for start in range(0, len(amounts), BLOCK):
+        block = amounts[start : start + BLOCK]
+        near, off = whole[: len(block)], scratch[: len(block)]
+        yield slice(start, start + len(block)), near, _count_coins(block, decimals, near, off)
+
+
+def _count_coins(
+    amounts: NDArray[np.float64],
+    decimals: int,
+    near: NDArray[np.float64],
+    off: NDArray[np.float64],
+) -> bool:
+    """Write amounts in whole coins into `near`, and return whether all of them are."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        np.multiply(amounts, 10.0**decimals, out=off)
+        np.floor(np.add(off, 0.5, out=near), out=near)
+        np.abs(np.subtract(off, near, out=off), out=off)
+        # Most amounts are small, and need no more than this; a NaN is not within the noise.
+        if off.max() <= _NOISE:
+            return True
+        return bool((off <= _NOISE + _NOISE_PER_COIN * np.abs(near)).all())
 
 
 def coins_of(volume: Decimal, decimals: int) -> int:

@@ -17,6 +17,7 @@ from .rows import Floats
 
 
 _ONE_BY_ONE: Final = 64
+_AT_ONCE: Final = 8
 
 
 class LeastCounts:
@@ -33,8 +34,10 @@ class LeastCounts:
 
     def __init__(self, customers: Customers, within: float, bars: tuple[float, float]) -> None:
         self.customers, self.within, self.bars = customers, within, bars
-        self.tails: list[Floats] = []
         self.more = customers.tails(within, bars[1])
+        # A row for each cell, so that what is asked of one lies together.
+        self.soon = np.stack([next(self.more) for _ in range(_AT_ONCE)], axis=1)
+        self.tails: list[Floats] = []
 
     def of(self, cell: NDArray[np.integer], alive: Floats) -> tuple[Whole, Whole]:
         """Return the counts of rows.
@@ -44,15 +47,16 @@ class LeastCounts:
             alive: Chance of each that he is a customer at all.
         """
         many, few = self.bars
-        low, high = np.zeros((2, len(cell)), dtype=np.int64)
-        left = np.flatnonzero(alive > few)
-        for count in range(_ONE_BY_ONE):
+        more = self.soon.take(cell, axis=0)
+        more *= alive[:, None]
+        low, high = _counted(more > many), _counted(more > few)
+        left = np.flatnonzero(high == _AT_ONCE)
+        for count in range(_AT_ONCE, _ONE_BY_ONE):
             if not len(left):
                 return low, high
-            place = cell[left]
-            more = alive[left] * self._tail(count, place)
-            low[left[more > many]] = count + 1
-            left = left[more > few]
+            over = alive[left] * self._tail(count - _AT_ONCE, cell[left])
+            low[left[over > many]] = count + 1
+            left = left[over > few]
             high[left] = count + 1
         for told, bar in ((low, many), (high, few)):
             rows = np.flatnonzero(told == _ONE_BY_ONE)
@@ -60,11 +64,16 @@ class LeastCounts:
         return low, high
 
     def _tail(self, count: int, place: NDArray[np.integer]) -> Floats:
-        """Return the chances of cells to buy more than so often; each is worked out once."""
+        """Return the chances of cells to buy more often yet; each is worked out once."""
         if count == len(self.tails):
             self.tails.append(next(self.more))
         found: Floats = self.tails[count].take(place)
         return found
+
+
+def _counted(flags: NDArray[np.bool_]) -> Whole:
+    """Return how many flags of each row are set: eight of them are one number."""
+    return np.bitwise_count(flags.view(np.uint64)[:, 0]).astype(np.int64)
 
 
 def _halved(customers: Customers, alive: Floats, within: float, bar: float) -> Whole:

@@ -21,7 +21,7 @@ from crmkit.stats.days import local_days
 from crmkit.stats.log_columns import columns_of
 from crmkit.stats.ranks import ranked
 from crmkit.stats.sorted_rows import changes, sums
-from crmkit.value.coins import BLOCK, LIMIT, coins
+from crmkit.value.coins import BLOCK, LIMIT, coin_blocks
 
 from .purchase_window import DAYS_IN, PARTS, Names, Window
 
@@ -51,15 +51,14 @@ class PurchaseKeys:
     low: int
     first: int
 
-    def join(self, customer: NDArray[np.integer], spend: NDArray[np.float64]) -> None:
+    def join(self, customer: NDArray[np.integer], amounts: NDArray[np.float64]) -> None:
         """Make numbers of days, in their own memory, with customers before and spend behind."""
-        for start in range(0, len(self.keys), BLOCK):
-            block = slice(start, start + BLOCK)
-            key = self.keys[block]
+        for rows, spend, _ in coin_blocks(amounts, PARTS):
+            key = self.keys[rows]
             key -= self.first
-            key |= (customer[block].astype(np.int64) - self.low) << self.day_bits
+            key |= (customer[rows].astype(np.int64) - self.low) << self.day_bits
             key <<= self.spend_bits
-            key |= spend[block].astype(np.int64)
+            key |= spend.astype(np.int64)
 
     def tabulate(self, ids: nw.Series[IntoSeries], window: Window, unit: str) -> Eager:
         """Return one row per customer, of the days on which he bought."""
@@ -144,12 +143,13 @@ def packed(frame: Eager, names: Names, window: Window) -> PurchaseKeys | None:
         return None
     customer, known = ids.to_numpy(), None
     low, high = int(customer.min()), int(customer.max())
-    spend, exact = coins(frame[names.amount].cast(nw.Float64).to_numpy(), PARTS)
-    if not exact or spend.sum() >= LIMIT or high >= 2**62 or low <= -(2**62):
+    amounts = frame[names.amount].cast(nw.Float64).to_numpy()
+    most = _most(amounts)
+    if most is None or high >= 2**62 or low <= -(2**62):
         return None
     keys = local_days(frame[names.ordered_at], window.zone)
     first, last = int(keys.min()), int(keys.max())
-    spend_bits, day_bits = int(spend.max()).bit_length(), (last - first).bit_length()
+    spend_bits, day_bits = most.bit_length(), (last - first).bit_length()
     if last > window.until:
         return None
     if (high - low).bit_length() + day_bits + spend_bits > _BITS:
@@ -159,10 +159,19 @@ def packed(frame: Eager, names: Names, window: Window) -> PurchaseKeys | None:
     if (high - low).bit_length() + day_bits + spend_bits > _BITS:
         return None
     found = PurchaseKeys(keys, day_bits, spend_bits, known, low, first)
-    found.join(customer, spend)
-    del spend
+    found.join(customer, amounts)
     keys.sort()
     return found
+
+
+def _most(amounts: NDArray[np.float64]) -> int | None:
+    """Return the largest amount in parts; None where they cannot be counted in parts exactly."""
+    most = total = 0.0
+    for _, spend, exact in coin_blocks(amounts, PARTS):
+        most, total = max(most, float(spend.max())), total + float(spend.sum())
+        if not exact or total >= LIMIT:
+            return None
+    return int(most)
 
 
 def _is_plain(ids: nw.Series[IntoSeries]) -> bool:
