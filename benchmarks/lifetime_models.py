@@ -49,12 +49,14 @@ AHEAD = 39.0
 def goals(_: Path, *, customers: int) -> Iterator[Goal]:
     """Name the goals."""
     sample, many = _cdnow(), _simulated(customers, np.random.default_rng(20260301))
-    for kind, fitter in ((BGNBD, BetaGeoFitter), (MBGNBD, ModifiedBetaGeoFitter)):
+    # MBG/NBD takes one step more to the same digits.
+    small = ((BGNBD, BetaGeoFitter, 20.0), (MBGNBD, ModifiedBetaGeoFitter, 15.0))
+    for kind, fitter, limit in small:
         yield Goal(
             f"{kind.__name__} fits on CDNOW, 2,357 customers, against lifetimes",
             ours=partial(_ten_times, partial(kind.fit, sample)),
             peer=partial(_ten_times, partial(_fitted, fitter, sample)),
-            limit=20.0,
+            limit=limit,
             sense=Sense.SPEED_AT_LEAST,
             things=10,
         )
