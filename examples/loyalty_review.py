@@ -15,10 +15,10 @@ time in the first quarter of 1997, with all their purchases until June 1998.
 
 What is decided here: all items of a construct weigh alike. Loyalty by intent is "would choose it
 again" times "would recommend it", and both are asked from 1 to 10; attitude is the image that they
-have of their operator. A customer of the marketplace is
-a `customer_unique_id`; what he thinks is the mean of his reviews, 1 to 5 stretched to 0 to 100.
-Orders that were cancelled or could not be delivered are left out. Of the record shop's customers
-one came back who bought on a later day within 180 days of his first purchase.
+have of their operator. A customer of the marketplace is a `customer_unique_id`; what he thinks is
+the mean of his reviews, 1 to 5 stretched to 0 to 100. Orders that were cancelled or could not be
+delivered are left out. Of the record shop's customers one came back who bought on a later day
+within 180 days of his first purchase.
 """
 
 import argparse

@@ -195,7 +195,7 @@ def tell_months(ledger: PointsLedger) -> None:
     )
     print("                            by the books of the day                     in hindsight")
     print("month    price of points    revenue   deferred  share expected  open points  deferred")
-    said: list[warnings.WarningMessage] = []
+    said: list[str] = []
     for month in pd.period_range("1997-01", "1998-06", freq="M"):
         as_of = (month + 1).start_time.tz_localize("UTC").to_pydatetime()
         known = known_share(ledger, as_of)
@@ -203,7 +203,7 @@ def tell_months(ledger: PointsLedger) -> None:
             record=True, action="always", category=AssumptionWarning
         ) as now:
             told = points_liability(ledger, as_of=as_of, terms=TERMS, expected=known)
-        said += now
+        said += [f"{month}: {now[0].message}"] if now else []
         later = points_liability(ledger, as_of=as_of, terms=TERMS, expected=curve)
         share = float(known if isinstance(known, Share) else known.rate)
         left = sum(one.open for one in told.cohorts)
@@ -212,7 +212,10 @@ def tell_months(ledger: PointsLedger) -> None:
             f" {told.deferred.amount:>10,} {share:>15.3f} {left:>12,} {later.deferred.amount:>13,}"
         )
     if said:
-        print(f"\nBooks that the ledger belied: {len(said)}, the first: {said[0].message}.")
+        print(
+            f"\nBy the end of {len(said)} of these months customers had redeemed more points than"
+            f" the books\nof the day expected them to redeem at all. First in {said[0]}."
+        )
     print(f"\n{told.explain()}\n{told.explain().sentence('zh')}\n")
 
 

@@ -28,6 +28,7 @@ SHORT = attrs.evolve(CLUB, expiry=PointsExpiry(months=1))
 TRANSFERS = 8  # of each process, one after the other: somebody is overtaken
 CUSTOMERS = ("C-7", "C-8")
 ACCOUNTS = tuple(f"club/{one}" for one in CUSTOMERS)
+_OWN = ("redeemed", "sent", "settled")  # what a customer does with his points
 accounts = st.sampled_from(ACCOUNTS)
 points = st.integers(1, 120)
 places = st.integers(0, 1)
@@ -265,6 +266,26 @@ class PointsMachine(RuleBasedStateMachine):
         assert told.count("") == done
         assert self.crm.points.get(id).available(self.now) == before + done * count
 
+    @rule(place=places, id=accounts, count=points, part=parts)
+    def return_what_points_were_taken_away_of(
+        self, place: int, id: str, count: int, part: int
+    ) -> None:
+        """The shop takes all points away; goods of which nobody spent any make no debt."""
+        sale = self.asked("earn", id, scheme=SHORT, amount=yuan(10 * count))
+        assert self.done(place, sale) == ""
+        before = self.crm.points.get(id)
+        away = {"points": -before.available(self.now), "reason": "fraud", "scheme": SHORT}
+        assert self.done(place, self.asked("adjust", id, **away)) == ""
+        back = yuan(-(-10 * count // part))
+
+        told = self.done(
+            1 - place, self.asked("take_back", id, of=sale[3]["reference"], amount=back)
+        )
+
+        after = self.crm.points.get(id)
+        assert told == ""
+        assert (after.balance, after.debt) == (0, before.debt)
+
     @rule(id=accounts)
     def open_again_at_once(self, id: str) -> None:
         """Both processes open an account that there is; both are given it, and it stays."""
@@ -300,6 +321,10 @@ class PointsMachine(RuleBasedStateMachine):
             assert earned + adjusted == redeemed + expired + balance
             assert balance >= 0
             own = facts[facts["account_id"] == id]
+            # Nobody owes for points of returned goods that he did not spend himself.
+            for _, lot in own.groupby("lot"):
+                used = -lot.loc[lot["act"].isin(_OWN), "points"].sum()
+                assert lot.loc[lot["act"] == "taken_back", "debt"].sum() <= used
             told = self.crm.points.statement(id, since=NINE, until=as_of)
             # What has lapsed and was not put down yet stands in no entry.
             numbers = [line.posting.number for line in told.lines if line.reference]

@@ -297,6 +297,16 @@ def test_an_account_of_points_of_schema_1_is_read_as_it_was_written() -> None:
     assert one.missing == ()
 
 
+def test_an_account_of_points_of_schema_2_is_read_as_it_was_written() -> None:
+    """A sale of 100 points; 30 were redeemed, and 40 taken away, which counted as spent then."""
+    one = POINTS_ACCOUNT_CODEC.decode((FIXTURES / "points-account-2.json").read_bytes(), 2)
+
+    assert (one.earned, one.adjusted, one.redeemed, one.expired) == (100, -40, 30, 0)
+    assert (one.balance, one.debt, one.number) == (30, 0, 3)
+    assert [(lot.left, lot.spent, lot.withdrawn) for lot in one.lots] == [(30, 70, 0)]
+    assert one.trail[-1].note == "booked twice"
+
+
 def test_an_entry_of_points_of_schema_1_is_read_as_it_was_written() -> None:
     """A redemption of two lots, of which some points were given back later."""
     entry = POINTS_ENTRY_CODEC.decode((FIXTURES / "points-entry-1.json").read_bytes(), 1)

@@ -1,3 +1,4 @@
+import math
 import warnings
 from typing import Any
 
@@ -80,12 +81,52 @@ class TestSatisfactionTie:
 
         assert (told.correlation.n, told.correlation.n_missing) == (4, 1)
 
-    def test_without_any_error_has_an_interval_without_width(self) -> None:
-        told = satisfaction_tie(
-            pd.DataFrame({"satisfaction": [0, 25, 50, 100], "loyalty": [100, 75, 50, 0]})
-        )
+    def test_without_any_error_has_an_interval_without_width_and_says_so(self) -> None:
+        frame = pd.DataFrame({"satisfaction": [0, 25, 50, 100], "loyalty": [100, 75, 50, 0]})
+
+        with pytest.warns(AssumptionWarning, match="all 4 answers lie on one line: the interval"):
+            told = satisfaction_tie(frame)
 
         assert (told.correlation.value, told.correlation.low, told.correlation.high) == (-1, -1, -1)
+        assert (told.slope.value, told.slope.low, told.slope.high) == (-1, -1, -1)
+        assert told.explain().missing == ("an interval with a width: all answers lie on one line",)
+
+    @pytest.mark.parametrize("slope", [1e-3, 0.37, 1, -0.9])
+    @pytest.mark.parametrize("weights", [None, "weight"])
+    def test_without_any_error_but_that_of_floats_says_so_too(
+        self, slope: float, weights: str | None
+    ) -> None:
+        """A line through 50.1 and 49.7, on which floats lie but nearly."""
+        x = np.random.default_rng(2).uniform(1, 99, 5000)
+        y = 49.7 + slope * (x - 50.1)
+        frame = pd.DataFrame({"satisfaction": x, "loyalty": y, "weight": 1 + x / 7})
+
+        with pytest.warns(AssumptionWarning, match="all 5000 answers lie on one line"):
+            told = satisfaction_tie(frame, weights=weights)
+
+        assert told.correlation.low == told.correlation.high == math.copysign(1, slope)
+        assert told.slope.value == pytest.approx(slope)
+        assert told.slope.high - told.slope.low == 0
+
+    def test_with_an_error_however_small_has_a_width(self) -> None:
+        """One of 5,000 answers is off the line by a tenth of a point."""
+        x = np.random.default_rng(2).uniform(0, 99, 5000)
+        y = x.copy()
+        y[7] += 0.1
+
+        told = satisfaction_tie(pd.DataFrame({"satisfaction": x, "loyalty": y}))
+
+        assert told.correlation.low < told.correlation.high
+        assert told.explain().missing == ()
+
+    def test_warns_of_a_group_whose_answers_lie_on_one_line(self) -> None:
+        columns = a_base(open=(30, 0.9), closed=(20, 1.0))
+
+        with pytest.warns(AssumptionWarning, match="all 20 answers of market 'closed' lie on one"):
+            told = satisfaction_tie(pd.DataFrame(columns), by="market")
+
+        assert told["low"].to_list()[0] == told["high"].to_list()[0] == 1
+        assert told["low"].to_list()[1] < told["high"].to_list()[1] < 1
 
     @pytest.mark.parametrize(
         ("satisfaction", "loyalty"),
@@ -327,7 +368,8 @@ class TestCompareTies:
             }
         )
 
-        (told,) = compare_ties(frame, by="scheme")
+        with pytest.warns(AssumptionWarning, match="30 answers of scheme .* lie on one line"):
+            (told,) = compare_ties(frame, by="scheme")
 
         assert told.statistic == pytest.approx(0, abs=1e-6)
         assert not told.is_significant

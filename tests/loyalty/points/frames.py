@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import from_micros
+from crmkit.kernel import Money, from_micros
 from crmkit.loyalty import (
     POINTS_POSTINGS,
     PointsAccount,
@@ -41,6 +41,10 @@ SCHEMA: dict[str, Any] = {
     "currency": pl.String,
 }
 Posted = list[tuple[PointsAccount, PointsPosting]]
+_ACTS = (
+    *("earn", "gift", "withdraw", "redeem", "take_back", "take_back_half"),
+    *("give_back", "settle", "expire"),
+)
 
 
 def columns_of(posted: Posted) -> dict[str, list[object]]:
@@ -75,7 +79,7 @@ def histories(*, people: int = 4) -> st.SearchStrategy[tuple[dict[str, PointsAcc
     """Return accounts after random acts, with all their postings."""
     acts = st.tuples(
         st.integers(0, people - 1),
-        st.sampled_from(["earn", "gift", "redeem", "take_back", "give_back", "settle", "expire"]),
+        st.sampled_from(_ACTS),
         st.integers(1, 40),
         st.integers(0, 200),
     )
@@ -118,13 +122,17 @@ def _done(
         return account.earn(
             "ann", at, reference=f"O-{place}", scheme=CLUB, amount=yuan(10 * points)
         )
-    if act == "gift":
-        return account.adjust("ann", at, points=points, reason="goodwill", scheme=CLUB)
+    if act in ("gift", "withdraw"):
+        change = points if act == "gift" else -points
+        return account.adjust("ann", at, points=change, reason="goodwill", scheme=CLUB)
     if act == "redeem":
         return account.redeem("ann", at, points=points)
-    if act == "take_back":
+    if act in ("take_back", "take_back_half"):
         lots = [lot for lot in account.lots if lot.source is PointsSource.SALE and lot.reference]
-        return account.take_back("ann", at, of=lots[-1].reference if lots else "none")
+        price = lots[-1].price if lots and act == "take_back_half" else None
+        half = None if price is None else Money.from_minor(price.minor // 2, price.currency)
+        of = lots[-1].reference if lots else "none"
+        return account.take_back("ann", at, of=of, amount=half)
     if act == "give_back" and spent is not None:
         return account.give_back("ann", at, entry=spent)
     if act == "settle":

@@ -318,6 +318,51 @@ class TestTakeBack:
         assert (account.debt, identity(account)) == (0, (10, 0, 0, 10, 0))
         assert account.posted[0].amount == yuan(-100)
 
+    @pytest.mark.parametrize(
+        ("redeemed", "parts", "told"),
+        [
+            (0, ("1000",), [(0, 0)]),
+            (30, ("1000",), [(0, 30)]),
+            # What is kept gives 50: the shop took 40, so 10 are left.
+            (0, ("500", "500"), [(10, 0), (0, 0)]),
+            # What is kept gives 50, and 30 are spent: he owes none, though the shop took the rest.
+            (30, ("500", "500"), [(0, 0), (0, 30)]),
+            # What is kept gives 20, and 30 are spent: 10 are owed.
+            (30, ("800", "200"), [(0, 10), (0, 30)]),
+            (60, ("500", "500"), [(0, 10), (0, 60)]),
+        ],
+    )
+    def test_makes_no_debt_of_what_the_shop_took_away(
+        self, redeemed: int, parts: tuple[str, ...], told: list[tuple[int, int]]
+    ) -> None:
+        """100 points are earned; some are redeemed, and the shop takes 40 away."""
+        account = an_account(sales=(1000,))
+        if redeemed:
+            account = account.redeem("ann", NINE, points=redeemed)
+        account = account.adjust("ann", NINE, points=-40, reason="booked twice", scheme=CLUB)
+
+        found = []
+        for part in parts:
+            account = account.take_back("ann", NINE, of="O-1", amount=yuan(part))
+            found.append((account.balance, account.debt))
+
+        assert found == told
+        assert identity(account) == (100, redeemed - 100, redeemed, 0, 0)
+
+    def test_reverses_first_what_the_shop_took_away_and_last_what_lapsed(self) -> None:
+        """Of 100 points 30 are redeemed, 40 taken away and 30 lapse; goods come back by tenths."""
+        ever = attrs.evolve(CLUB, returns_within=None)
+        account = an_account(sales=(1000,), scheme=ever).redeem("ann", NINE, points=30)
+        account = account.adjust("ann", NINE, points=-40, reason="booked twice", scheme=CLUB)
+
+        debts = []
+        for _ in range(10):
+            account = account.take_back("ann", YEAR_LATER, of="O-1", amount=yuan(100))
+            debts.append(account.debt)
+
+        assert debts == [0, 0, 0, 0, 10, 20, 30, 30, 30, 30]
+        assert identity(account) == (100, -40, 30, 30, 0)
+
     def test_puts_nothing_down_where_a_gift_lapsed(self) -> None:
         ever = attrs.evolve(CLUB, returns_within=None)
         account = an_account(scheme=ever).earn(
@@ -639,6 +684,7 @@ class TestRecords:
             ({"left": -1}, "left is -1: it must be a whole number of at least 0"),
             ({"spent": 1.0}, "spent is 1.0: it must be a whole number of at least 0"),
             ({"left": 11}, "must be no more than the 10 granted"),
+            ({"withdrawn": 1}, "must be no more than the 10 granted, with all that are gone"),
             ({"reversed": 11}, "must be no more than the 10 granted"),
         ],
     )

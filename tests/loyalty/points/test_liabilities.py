@@ -14,6 +14,7 @@ from crmkit.loyalty import (
     PointsAccount,
     PointsCohort,
     PointsLedger,
+    PointsSource,
     PointsTerms,
     ledger_balances,
     points_balances,
@@ -184,6 +185,15 @@ class TestLiability:
         balances = rows_of(points_balances(frame, as_of=as_of))
         open_points = sum(one.open for one in liability.cohorts) + liability.gift_points
         assert open_points == sum(row[5] for row in balances)  # type: ignore[misc]
+        # What came back is what the records of the lots say, and no posting tells in one number.
+        lots = {
+            (account.id, lot.number): lot
+            for account, _ in posted
+            for lot in account.lots
+            if lot.source is PointsSource.SALE
+        }
+        kept = sum(lot.granted - lot.reversed for lot in lots.values())
+        assert sum(one.granted for one in liability.cohorts) == kept
         for one in liability.cohorts:
             assert one.redeemed <= one.expected <= one.redeemed + one.open
             assert one.granted == one.redeemed + one.expired + one.withdrawn + one.open
@@ -382,6 +392,84 @@ class TestAdjustments:
         assert (told.granted, told.withdrawn, told.expected) == (100, 30, 66)
         assert told.revenue.deferred == yuan("86.76")
 
+    @pytest.mark.parametrize(
+        ("redeemed", "back", "granted", "withdrawn", "still"),
+        [(0, 1000, 0, 0, 0), (30, 1000, 0, 0, 0), (0, 500, 50, 40, 10), (30, 500, 50, 20, 0)],
+    )
+    def test_go_with_the_goods_that_come_back(
+        self, redeemed: int, back: int, granted: int, withdrawn: int, still: int
+    ) -> None:
+        """Of 100 points the shop takes 40 away; then half of the goods go back, or all.
+
+        Nothing lapsed, and what is neither redeemed nor open of what is kept was taken away.
+        """
+        account = an_account(sales=(1000,))
+        spent = account.redeem("ann", NINE + DAY, points=redeemed) if redeemed else account
+        less = spent.adjust("ann", NINE + 2 * DAY, points=-40, reason="fraud", scheme=CLUB)
+        goods = less.take_back("ann", NINE + 3 * DAY, of="O-1", amount=yuan(back))
+        acts = (account, spent, less, goods) if redeemed else (account, less, goods)
+
+        told = of_two(*acts, at=4)
+
+        kept_spent = min(redeemed, granted)
+        assert (told.granted, told.redeemed, told.expired, told.withdrawn, told.open) == (
+            100 + granted,
+            kept_spent,
+            0,
+            withdrawn,
+            100 + still,
+        )
+        if not granted:
+            assert told == alone(at=4)
+
+    def test_are_told_apart_from_what_lapsed(self) -> None:
+        """Of 100 points 30 are redeemed, 40 taken away and 30 lapse; then 800, then 200 go back.
+
+        Of 80 that are reversed 40 were taken away, 30 redeemed and 10 lapsed: 20 are kept, lapsed.
+        """
+        account = an_account(sales=(1000,), scheme=FOR_EVER)
+        spent = account.redeem("ann", NINE + DAY, points=30)
+        less = spent.adjust("ann", NINE + 2 * DAY, points=-40, reason="fraud", scheme=CLUB)
+        most = less.take_back("ann", NINE + 370 * DAY, of="O-1", amount=yuan(800))
+        whole = most.take_back("ann", NINE + 371 * DAY, of="O-1")
+
+        first = of_two(account, spent, less, most, at=370)
+        told = of_two(account, spent, less, most, whole, at=372)
+
+        assert (first.granted, first.redeemed, first.expired) == (120, 0, 120)
+        assert first.withdrawn == 0
+        assert told == alone(at=372)
+
+    def test_of_one_sale_do_not_hang_on_another_of_that_moment(self) -> None:
+        """10 points with 100, 500 with 10, at one time: the 100 go back, 5 of the 500 are gone."""
+        account = an_account(sales=(100,))
+        bonus = account.earn("ann", NINE, reference="O-2", scheme=BONUS, amount=yuan(10))
+        back = bonus.take_back("ann", NINE + DAY, of="O-1")
+        less = back.adjust("ann", NINE + 2 * DAY, points=-5, reason="fraud", scheme=CLUB)
+
+        told = of_two(account, bonus, back, less, at=3)
+
+        assert (told.granted, told.withdrawn, told.open) == (600, 5, 595)
+
+    def test_need_no_column_of_lots_where_no_two_were_earned_at_once(self) -> None:
+        account = an_account(sales=(1000,))
+        less = account.adjust("ann", NINE + DAY, points=-40, reason="fraud", scheme=CLUB)
+        back = less.take_back("ann", NINE + 2 * DAY, of="O-1", amount=yuan(500))
+        frame = frame_in("pandas", posted_by(account, less, back))
+
+        whole, part = (
+            points_liability(
+                PointsLedger.of(rows, currency="CNY", timezone="UTC"),
+                as_of=NINE + 3 * DAY,
+                terms=IFRS,
+                expected=Share(0.95),
+            ).cohorts
+            for rows in (frame, frame.drop(columns="lot"))
+        )
+
+        assert whole == part
+        assert (whole[0].granted, whole[0].withdrawn, whole[0].open) == (50, 40, 10)
+
 
 class TestDoubts:
     def test_warns_of_a_share_that_the_ledger_belies(self) -> None:
@@ -486,6 +574,7 @@ class TestLedger:
             ({"amount": [1.0, -1.0]}, "amount is -1.0: it must be above 0 only where .* row 1"),
             ({"source": ["SALE", "sale"]}, "source is 'SALE': it must be one of sale, gift.* 0"),
             ({"source": ["gift", "sale"]}, "amount is 1000.0: it must be above 0 only .* row 0"),
+            ({"lot": [1, None]}, "lot is None: it must not be empty, as in row 1"),
             ({"act": ["earned", "stolen"]}, "act is 'stolen': it must be one of .* in row 1"),
         ],
     )

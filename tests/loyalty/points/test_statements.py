@@ -33,6 +33,24 @@ def a_year() -> tuple[PointsAccount, list[PointsEntry]]:
     return account, entries
 
 
+class TestWithdrawn:
+    def test_are_no_debt_when_the_goods_come_back(self) -> None:
+        """100 earned, 30 redeemed, 40 taken away by the shop; all goods come back: 30 are owed."""
+        first = an_account(sales=(1000,))
+        spent = first.redeem("ann", NINE + DAY, points=30)
+        less = spent.adjust("ann", NINE + 2 * DAY, points=-40, reason="twice", scheme=CLUB)
+        back = less.take_back("ann", NINE + 3 * DAY, of="O-1")
+        named = zip((first, spent, less, back), ("O-1", "R-1", "A-1", "B-1"), strict=True)
+        entries = [PointsEntry.of(one, reference=name, asked="it") for one, name in named]
+
+        told = PointsStatement.of(back, entries, since=NINE, until=NINE + 9 * DAY)
+
+        assert [line.posting.points for line in told.lines] == [100, -30, -40, -30]
+        assert [line.posting.debt for line in told.lines] == [0, 0, 0, 30]
+        assert (told.closing, told.debt) == (0, 30)
+        assert (told.total("earned"), told.total("adjusted")) == (100, -70)
+
+
 class TestStatement:
     def test_tells_what_happened_within_the_time(self) -> None:
         account, entries = a_year()

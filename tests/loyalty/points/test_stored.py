@@ -29,6 +29,14 @@ class TestStoredForm:
 class TestEarlierSchemas:
     """Golden files of the first are read in `tests/storage/test_golden.py`."""
 
+    def test_know_no_points_that_the_shop_took_away(self) -> None:
+        account = an_account(sales=(100,)).redeem("ann", NINE, points=3)
+        told = json.loads(POINTS_ACCOUNT_CODEC.encode(account))
+        for lot in told["lots"]:
+            del lot["withdrawn"]
+
+        assert POINTS_ACCOUNT_CODEC.decode(json.dumps(told).encode(), 2) == account
+
     def test_leave_the_words_out_of_an_entry(self) -> None:
         entry = PointsEntry.of(an_account(sales=(100,)), reference="O-1", asked="earn")
         told = json.loads(POINTS_ENTRY_CODEC.encode(entry))

@@ -51,6 +51,7 @@ _NOT_MODERATED: Final = Rule(
     ),
     source="L5; Hedges and Olkin (1985); Holm (1979)",
 )
+_NO_ERROR: Final = "an interval with a width: all answers lie on one line"
 _UNTOLD: Final = "a tie of {}: too few answers, or one of the two does not vary"
 
 
@@ -78,6 +79,11 @@ class SatisfactionTie:
     slope: Estimate
     effective_n: float
 
+    @property
+    def is_without_error(self) -> bool:
+        """Whether all answers lie on one line: its intervals have no width then."""
+        return abs(self.correlation.value) == 1
+
     def explain(self) -> Explanation[bool]:
         """Explain whether the two go together by more than chance."""
         told = self.correlation
@@ -93,6 +99,7 @@ class SatisfactionTie:
                 Evidence("n", told.n),
                 Evidence("slope", self.slope.value),
             ),
+            missing=(_NO_ERROR,) if self.is_without_error else (),
         )
 
 
@@ -117,7 +124,7 @@ class TieModerator:
         ...     {
         ...         "market": ["open"] * 20 + ["closed"] * 20,
         ...         "satisfaction": [*range(0, 100, 5)] * 2,
-        ...         "loyalty": [*range(0, 100, 5), *[60, 40] * 10],
+        ...         "loyalty": [*[5, 0] * 2, *range(20, 100, 5), *[60, 40] * 10],
         ...     }
         ... )
         >>> from crmkit.loyalty import compare_ties
@@ -160,7 +167,7 @@ class TieModerator:
             ...     {
             ...         "market": ["open"] * 20 + ["closed"] * 20,
             ...         "satisfaction": [*range(0, 100, 5)] * 2,
-            ...         "loyalty": [*range(1, 100, 5), *[60, 40] * 10],
+            ...         "loyalty": [*[5, 0] * 2, *range(20, 100, 5), *[60, 40] * 10],
             ...     }
             ... )
             >>> from crmkit.loyalty import compare_ties

@@ -1,7 +1,8 @@
 r"""A tie of satisfaction and loyalty from sums of a base, under weights by its effective size.
 
 Law: sums are those of scores less the middle of the scale; what their rounding leaves of scores
-that are all alike is no spread. Weights that are equal change nothing.
+that are all alike is no spread, and what it leaves of scores that lie on one line is no error.
+Weights that are equal change nothing.
 
 Source: Fisher, R. A. (1921), "On the probable error of a coefficient of correlation", Metron 1,
 3–32; effective size: Kish, L. (1965), "Survey sampling", section 11.7.
@@ -19,6 +20,7 @@ from crmkit.kernel import Estimate
 from crmkit.kernel.customer_rows import unfit_if_given
 from crmkit.kernel.frames import Eager, Lazy
 from crmkit.stats.intervals import normal_quantile, student_quantile
+from crmkit.stats.no_width import ROUNDING
 
 from .group_sums import MIDDLE, GroupSums, Sums, group_sums
 from .respondents import ALIKE, Respondents, effective
@@ -64,11 +66,22 @@ def tie_of(row: Sums, confidence: float) -> SatisfactionTie | None:
     if any(left <= 1e-9 * (weight + row[f"{one}{one}"]) for left, one in ((xx, "x"), (yy, "y"))):
         return None
     xy = row["xy"] - row["x"] * row["y"] / weight
+    r, left = xy / math.sqrt(xx * yy), max(yy - xy * xy / xx, 0.0)
+    if _lie_on_a_line(row, xx, xy, yy):
+        r, left = math.copysign(1.0, xy), 0.0
     counts = (int(row["n"]), int(row["gone"]))
     return SatisfactionTie(
-        correlation=_correlation(xy / math.sqrt(xx * yy), size, counts, confidence),
-        slope=_slope((xx, xy, yy), size, counts, confidence),
+        correlation=_correlation(r, size, counts, confidence),
+        slope=_slope((xx, xy, left), size, counts, confidence),
         effective_n=size,
+    )
+
+
+def _lie_on_a_line(row: Sums, xx: float, xy: float, yy: float) -> bool:
+    """Tell whether the line leaves no error of either score but the rounding of its sums."""
+    return any(
+        one - xy * xy / other <= ROUNDING * (row["w"] + row[name])
+        for one, other, name in ((yy, xx, "yy"), (xx, yy, "xx"))
     )
 
 
@@ -90,9 +103,9 @@ def _correlation(told: float, size: float, counts: tuple[int, int], confidence: 
 def _slope(
     spread: tuple[float, float, float], size: float, counts: tuple[int, int], confidence: float
 ) -> Estimate:
-    xx, xy, yy = spread
+    xx, xy, left = spread
     slope, (n, missing) = xy / xx, counts
-    error = math.sqrt(max(yy - slope * xy, 0.0) / (size - 2) / xx)
+    error = math.sqrt(left / (size - 2) / xx)
     reach = student_quantile(confidence, size - 2) * error
     return Estimate(
         slope,

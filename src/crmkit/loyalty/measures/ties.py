@@ -25,7 +25,7 @@ from crmkit.kernel.frames import Words, frame_of
 from crmkit.stats import GroupSize, SmallGroupRule, adjust_for_many
 from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
-from crmkit.stats.no_width import warn_caller
+from crmkit.stats.no_width import warn_caller, warn_of_no_width
 from crmkit.stats.weighted import warn_if_few_weigh
 
 from .group_sums import GroupSums, Sums, table_of
@@ -114,8 +114,9 @@ def satisfaction_tie(
 
     Warns:
         AssumptionWarning: If of a group fewer than four have both scores, or weigh as four would,
-            or one of the two does not vary: it has no tie, and its row says none; or if few of many
-            weigh anything, as of `crmkit.stats.weighted_mean`.
+            or one of the two does not vary: it has no tie, and its row says none; if all answers
+            lie on one line, so that the intervals have no width; or if few of many weigh anything,
+            as of `crmkit.stats.weighted_mean`.
 
     Units:
         Correlation −1 to 1; slope in points of loyalty per point of satisfaction.
@@ -256,8 +257,7 @@ def _tie_of(
             f"{FEWEST} are known: it has no tie"
         )
         return None
-    n = found.correlation.n
-    warn_if_few_weigh(n, found.effective_n, what=f"answers of {sums.name(place)}")
+    _warn_of(found, f"answers of {sums.name(place)}")
     return found
 
 
@@ -266,8 +266,15 @@ def _only_tie(row: Sums, what: str, confidence: float) -> SatisfactionTie:
     if found is None:
         told = Words(f"known of {int(row['n'])}")
         raise InvalidValueError(what, told, "must be known of four at least, and vary")
-    warn_if_few_weigh(found.correlation.n, found.effective_n, what="answers")
+    _warn_of(found, "answers")
     return found
+
+
+def _warn_of(found: SatisfactionTie, what: str) -> None:
+    n = found.correlation.n
+    if found.is_without_error:
+        warn_of_no_width(f"all {n} {what} lie on one line")
+    warn_if_few_weigh(n, found.effective_n, what=what)
 
 
 def _tell(

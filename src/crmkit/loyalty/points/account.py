@@ -216,8 +216,8 @@ class PointsAccount(HeldPoints):
     ) -> PointsAccount:
         """Take back points of goods that are returned: those that are left; the rest is owed.
 
-        What has lapsed is neither. What parts of a sale give is never more, nor less, than what
-        the whole gives.
+        What has lapsed is neither, nor is what was taken away by an adjustment: he owes only what
+        he spent. What parts of a sale give is never more, nor less, than what the whole gives.
 
         Args:
             by: Who puts it down.

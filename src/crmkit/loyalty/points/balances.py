@@ -21,6 +21,7 @@ from .ledger import (
     EARNED,
     EXPIRED,
     GIVEN_BACK,
+    MOVED,
     REDEEMED,
     SETTLED,
     TAKEN_BACK,
@@ -40,7 +41,7 @@ from .ledger_checks import check_asked_not_overdrawn
 if TYPE_CHECKING:
     import pandas as pd
 
-_ADJUSTED: Final = (ADJUSTED, GIVEN_BACK, SETTLED, TAKEN_BACK)
+_ADJUSTED: Final = (ADJUSTED, GIVEN_BACK, MOVED, SETTLED, TAKEN_BACK)
 
 
 def points_balances(postings: IntoFrameT, *, as_of: datetime) -> IntoFrameT:

@@ -1,7 +1,7 @@
 """What became of the points of each month's sales, and of their price.
 
 Law: goods that come back take their own price and their own points out of the month, whatever had
-become of these: those that were redeemed, lapsed, or are open.
+become of these: those that were redeemed, lapsed, were taken away, or are open.
 
 Source: IFRS 15 B20-B23: what goes back was not sold; 88: a price is not shared out anew for what
 changes later.
@@ -20,6 +20,7 @@ from crmkit.kernel import Share, to_micros
 from crmkit.stats.days import months_of
 
 from .ledger import (
+    ADJUSTED,
     EARNED,
     EXPIRED,
     GIVEN_BACK,
@@ -87,10 +88,10 @@ def _sums(ledger: PointsLedger, picked: Picked, keys: Whole, left: Whole) -> dic
     back = np.flatnonzero(term == TAKEN_BACK)
     lines = back if isinstance(picked, slice) else np.flatnonzero(picked)[back]
     owed = sums_by(keys[back], ledger.rows.debt[lines], size)
-    void = _void_returned(ledger, picked, keys, lines, size)
+    void, less = _gone_before(ledger, picked, keys, lines, size)
     redeemed = np.maximum(0, -table[:, [REDEEMED, GIVEN_BACK, SETTLED]].sum(axis=1) - owed)
     expired = np.maximum(0, table.sum(axis=1) - left - table[:, EXPIRED] - void)
-    granted = table[:, EARNED] + table[:, TAKEN_BACK] - owed - void
+    granted = table[:, EARNED] + table[:, TAKEN_BACK] - owed - void - less
     return {
         "granted": granted,
         "redeemed": redeemed,
@@ -101,29 +102,58 @@ def _sums(ledger: PointsLedger, picked: Picked, keys: Whole, left: Whole) -> dic
     }
 
 
-def _void_returned(
+def _gone_before(
     ledger: PointsLedger, picked: Picked, keys: Whole, back: NDArray[np.intp], size: int
-) -> Whole:
-    """Return how many points lapsed, and came with goods that came back later, by their keys.
+) -> tuple[Whole, Whole]:
+    """Return how many points of goods that came back had lapsed, or been taken away, by their keys.
 
     No posting tells of them: a return takes what is left, and what was spent is owed. But all
-    returns together reverse the share of the points that is the share of the price, rounded up.
+    returns together reverse the share of the points that is the share of the price, rounded up;
+    and what was taken away is reversed before what lapsed.
     """
-    rows, found = ledger.rows, np.zeros(size, dtype=np.int64)
-    late = back[rows.posted[back] >= rows.expires[back]]
-    if not len(late):
-        return found
-    account, earned, term = rows.account[picked], ledger.earned[picked], rows.term[picked]
-    own = np.isin(account, rows.account[late]) & np.isin(earned, ledger.earned[late])
-    (lines,) = np.nonzero(own & np.isin(term, (EARNED, TAKEN_BACK)))
-    # Points that one account earned at one moment are one lot, or as good as one.
-    pairs = np.stack([account[lines], earned[lines]], axis=1)
+    void, less = np.zeros((2, size), dtype=np.int64)
+    rows, odd = ledger.rows, _may_lack(ledger, back)
+    if len(odd):
+        own = np.isin(rows.account[picked], rows.account[odd])
+        own &= np.isin(ledger.lot[picked], ledger.lot[odd])
+        (lines,) = np.nonzero(own & np.isin(rows.term[picked], (EARNED, TAKEN_BACK, ADJUSTED)))
+        for place, (sold, price, part, posted, taken) in _by_lot(ledger, picked, lines):
+            gone = max(0, -(-sold * part // price) - posted) if price else 0
+            less[keys[place]] += min(gone, taken)
+            void[keys[place]] += gone - min(gone, taken)
+    return void, less
+
+
+def _may_lack(ledger: PointsLedger, back: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return those returns of which points may have lapsed before, or been taken away."""
+    rows, lot = ledger.rows, ledger.lot
+    (taken,) = np.nonzero((rows.term == ADJUSTED) & ledger.is_sale)
+    less = np.isin(rows.account[back], rows.account[taken]) & np.isin(lot[back], lot[taken])
+    return back[less | (rows.posted[back] >= rows.expires[back])]
+
+
+def _by_lot(
+    ledger: PointsLedger, picked: Picked, lines: NDArray[np.intp]
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Yield the first line of each lot, and its sums.
+
+    Yields:
+        A line; and how many points were sold, for how many coins, how many of these went back, how
+        many points went back or are owed for them, and how many were taken away.
+    """
+    rows = ledger.rows
+    account, lots, term, points, debt, coins = (
+        column[picked][lines]
+        for column in (rows.account, ledger.lot, rows.term, rows.points, rows.debt, ledger.coins)
+    )
+    pairs = np.stack([account, lots], axis=1)
     _, first, lot = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-    points, coins = rows.points[picked][lines], ledger.coins[picked][lines]
-    gone, came = rows.debt[picked][lines] - points, term[lines] == EARNED
-    for place, month in enumerate(keys[lines[first]].tolist()):
-        sold, returned = (lot == place) & came, (lot == place) & ~came
-        price, part = int(coins[sold].sum()), -int(coins[returned].sum())
-        told = -(-int(points[sold].sum()) * part // price) if price else 0
-        found[month] += max(0, told - int(gone[returned].sum()))
-    return found
+    asked = (
+        (EARNED, points),
+        (EARNED, coins),
+        (TAKEN_BACK, -coins),
+        (TAKEN_BACK, debt - points),
+        (ADJUSTED, -points),
+    )
+    sums = (sums_by(lot, np.where(term == act, one, 0), len(first)).tolist() for act, one in asked)
+    yield from zip(lines[first].tolist(), zip(*sums, strict=True), strict=True)

@@ -37,11 +37,12 @@ from .ledger_checks import (
 )
 
 
-EARNED, ADJUSTED, REDEEMED, EXPIRED, GIVEN_BACK, SETTLED, TAKEN_BACK = range(7)
-TERM_CODES: Final = 7
+TERM_CODES: Final = 8
+EARNED, ADJUSTED, REDEEMED, EXPIRED, GIVEN_BACK, SETTLED, TAKEN_BACK, MOVED = range(TERM_CODES)
 NEVER: Final = np.iinfo(np.int64).max
 _CODES: Final = {
     "earned": EARNED,
+    "adjusted": ADJUSTED,
     "redeemed": REDEEMED,
     "expired": EXPIRED,
     "given_back": GIVEN_BACK,
@@ -57,11 +58,19 @@ WANTED: Final = {
     "debt": ColumnKind.NUMBER,
     "expires_at": ColumnKind.TIME,
 }
+_LEDGER: Final = {
+    **WANTED,
+    "source": ColumnKind.TEXT,
+    "earned_at": ColumnKind.TIME,
+    "amount": ColumnKind.NUMBER,
+    "currency": ColumnKind.TEXT,
+}
 _MAY_LACK: Final = ("expires_at", "amount")
+_NUMBERS: Final = ("points", "debt", "number")
 
 
 def checked_postings(
-    postings: IntoFrame, wanted: dict[str, ColumnKind]
+    postings: IntoFrame, wanted: dict[str, ColumnKind], *, numbers: tuple[str, ...] = _NUMBERS
 ) -> tuple[Eager | Lazy, bool]:
     """Wrap a frame of postings, and refuse what is no ledger; tell whether it holds any row."""
     asked = frame_of(postings, "postings", wanted)
@@ -72,17 +81,17 @@ def checked_postings(
             rule = f"must hold instants with a time zone, not {schema[name]}"
             way_out = "cast it, also where nothing lapses and it is empty"
             raise InvalidValueError(name, "the column", rule, way_out)
-    numbers = [name for name in ("points", "debt", "number") if name in schema]
-    filled = {name: None for name in (*wanted, "account_id", *numbers) if name in schema}
+    there = [name for name in numbers if name in schema]
+    filled = {name: None for name in (*wanted, "account_id", *there) if name in schema}
     for name in _MAY_LACK:
         filled.pop(name, None)
     flaws: list[Flaw] = []
     # `Rows.of` looks at acts as numbers, which is sooner done.
     if isinstance(asked, nw.LazyFrame) or not {*WANTED} <= {*wanted}:
         flaws = [Flaw("act", ~nw.col("act").is_in(ACTS), ONE_OF_ACTS), sign_flaw()]
-    inexact = [name for name in numbers if not _is_exact(asked, name)]
+    inexact = [name for name in there if not _is_exact(asked, name)]
     flaws = [*map(_gap, filled), *flaws, *(_not_whole(asked, one) for one in inexact)]
-    sizes = {one: nw.col(one).cast(nw.Float64).abs().sum() for one in inexact if one != "number"}
+    sizes = {one: nw.col(one).cast(nw.Float64).abs().sum() for one in inexact if one in WANTED}
     told = find_flaws(asked, flaws, rows=nw.len(), **sizes)
     for name in sizes:
         check_sum(name, cast("float | None", told[name]))
@@ -204,7 +213,7 @@ class Rows:
         account: Number of the account.
         accounts: The ids, in the order of their numbers.
         posted: When, in microseconds of UTC.
-        term: In which term of the identity it counts.
+        term: In which term of the identity it counts; acts that are told apart have their own.
         points: Change of the balance.
         debt: Change of the debt.
         expires: From when on the lot is void; `NEVER` for never.
@@ -229,7 +238,7 @@ class Rows:
         account, accounts = account_codes(frame["account_id"])
         points, debt = whole_numbers(frame["points"]), whole_numbers(frame["debt"])
         acts, names = checked_acts(frame, points)
-        terms = np.array([_CODES.get(name, ADJUSTED) for name in names], dtype=np.int64)
+        terms = np.array([_CODES.get(name, MOVED) for name in names], dtype=np.int64)
         check_not_overdrawn(account, accounts, "points", points)
         if len(owing := np.flatnonzero(debt)):
             check_not_overdrawn(account[owing], accounts, "debt", debt[owing])
@@ -293,6 +302,8 @@ class PointsLedger:
 
     Attributes:
         rows: The postings as arrays.
+        lot: Of which lot of its account each row is; where the frame does not tell, that is when
+            its points were earned.
         earned: When the points of each row's lot were earned, in microseconds of UTC.
         earned_day: The same as a day of the scheme's zone, since 1970-01-01.
         is_sale: Whether they came with a sale.
@@ -321,6 +332,7 @@ class PointsLedger:
     """
 
     rows: Rows
+    lot: Whole
     earned: Whole
     earned_day: Whole
     is_sale: NDArray[np.bool_]
@@ -331,6 +343,8 @@ class PointsLedger:
     @classmethod
     def of(cls, postings: IntoFrame, *, currency: str, timezone: str) -> PointsLedger:
         """Read a frame of postings: columns as in `crmkit.loyalty.POINTS_POSTINGS`.
+
+        Without a column `lot` points that an account earned at one moment are taken for one lot.
 
         Args:
             postings: pandas, polars (eager or lazy), DuckDB, PyArrow; a lazy frame is asked for
@@ -344,25 +358,22 @@ class PointsLedger:
                 schemes, points go against their act, an account is overdrawn, an amount is finer
                 than a coin, a sale has none, or there is no such zone.
         """
-        wanted = {
-            **WANTED,
-            "source": ColumnKind.TEXT,
-            "earned_at": ColumnKind.TIME,
-            "amount": ColumnKind.NUMBER,
-            "currency": ColumnKind.TEXT,
-        }
         coin = 10 ** decimals_of(currency)
-        asked, holds = checked_postings(postings, wanted)
+        asked, holds = checked_postings(postings, _LEDGER, numbers=(*_NUMBERS, "lot"))
         check_one_scheme(asked)
         if not holds:
             raise InvalidValueError("postings", 0, "must hold a posting at least")
-        frame = collected(asked, wanted)
+        has_lots = "lot" in asked.collect_schema()
+        frame = collected(asked, {**_LEDGER, "lot": ColumnKind.NUMBER} if has_lots else _LEDGER)
         if (found := str(frame["currency"].head(1).to_list()[0])) != currency:
             raise InvalidValueError("currency", currency, f"must be that of the rows, {found}")
         rows, is_sale = Rows.of(frame), are_sales(frame)
+        earned = instants(frame["earned_at"])
+        lot = whole_numbers(frame["lot"]) if has_lots else earned
         return cls(
             rows,
-            instants(frame["earned_at"]),
+            lot,
+            earned,
             local_days(frame["earned_at"], named_zone(timezone)),
             is_sale,
             coins_of(frame, coin, rows.term == EARNED, is_sale),

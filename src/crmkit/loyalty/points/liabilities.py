@@ -66,8 +66,9 @@ class PointsCohort:
             a debt among them, for they pay for what was redeemed before. Not those that are a debt
             themselves since their goods came back.
         expired: How many have lapsed.
-        withdrawn: How many were taken away by adjustments: `granted` less all others. Below 0 where
-            points of goods that came back are open: such as were sent on, or given back later.
+        withdrawn: How many were taken away by adjustments, and not of goods that came back since:
+            `granted` less all others. Below 0 where points of goods that came back are open: such
+            as were sent on, or given back later.
         open: How many are left.
         expected: How many will have been redeemed in the end.
         amount: What was paid for the goods and the points, returns deducted.

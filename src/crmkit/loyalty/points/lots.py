@@ -1,7 +1,8 @@
 """Lots of points, and the books that an act writes in.
 
 Law: points that lapse first are spent first. A lot remembers what became of its points, for as long
-as the goods that they came with can be returned.
+as the goods that they came with can be returned. What the shop took away the customer did not
+spend: it is never his debt.
 
 Source: science §3: redemption consumes the lot that expires earliest; domain fact L6.
 """
@@ -22,7 +23,7 @@ from crmkit.kernel.checks import of_kind, whole
 from .postings import PointsAct, PointsPosting, PointsSource
 
 
-_COUNTS: Final = ("granted", "left", "spent", "owed", "lapsed", "reversed")
+_COUNTS: Final = ("granted", "left", "spent", "withdrawn", "owed", "lapsed", "reversed")
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -41,6 +42,7 @@ class PointsLot:
         granted: How many they were.
         left: How many of them are left.
         spent: How many were redeemed, given away or used against a debt.
+        withdrawn: How many the shop took away, less those that returns reversed since.
         owed: How many of these are owed, since the goods were returned.
         lapsed: How many expired.
         reversed: How many of the granted were reversed by returns, whatever had become of them.
@@ -76,6 +78,7 @@ class PointsLot:
     granted: int
     left: int
     spent: int = 0
+    withdrawn: int = 0
     owed: int = 0
     lapsed: int = 0
     reversed: int = 0
@@ -88,8 +91,9 @@ class PointsLot:
             value = getattr(self, name)
             if type(value) is not int or value < 0:
                 raise InvalidValueError(name, value, "must be a whole number of at least 0")
-        if self.left + self.spent + self.lapsed > self.granted or self.reversed > self.granted:
-            rule = f"must be no more than the {self.granted} granted, spent and lapsed included"
+        held = self.left + self.spent + self.withdrawn + self.lapsed
+        if held > self.granted or self.reversed > self.granted:
+            rule = f"must be no more than the {self.granted} granted, with all that are gone"
             raise InvalidValueError("left", self.left, rule)
 
     def is_void(self, at: datetime) -> bool:
@@ -167,9 +171,9 @@ class Books:
         for lot in sorted(self.lots.values(), key=_order):
             taken = min(points, lot.left)
             if taken:
-                self.lots[lot.number] = attrs.evolve(
-                    lot, left=lot.left - taken, spent=lot.spent + taken
-                )
+                gone = "withdrawn" if act is PointsAct.ADJUSTED else "spent"
+                told = {"left": lot.left - taken, gone: getattr(lot, gone) + taken}
+                self.lots[lot.number] = attrs.evolve(lot, **told)
                 self.post(act, lot, -taken, debt=-taken if of_debt else 0)
                 points -= taken
 
@@ -185,13 +189,19 @@ class Books:
             self.post(PointsAct.EXPIRED, lot, -lot.left, at=at)
 
     def take_back(self, lot: PointsLot, points: int, price: Money | None) -> None:
-        """Take a lot's points back; those that were spent are owed, those that lapsed are gone."""
+        """Take a lot's points back.
+
+        First those that are left, and those that the shop took away before: they are back already.
+        Then those that were spent, which are owed; those that lapsed are gone.
+        """
         taken = min(points, lot.left)
-        owed = min(points - taken, max(0, lot.spent - lot.owed))
+        back = min(points - taken, lot.withdrawn)
+        owed = min(points - taken - back, max(0, lot.spent - lot.owed))
         returned = price if lot.returned is None or price is None else lot.returned + price
         self.lots[lot.number] = attrs.evolve(
             lot,
             left=lot.left - taken,
+            withdrawn=lot.withdrawn - back,
             owed=lot.owed + owed,
             reversed=lot.reversed + points,
             returned=returned,

@@ -13,6 +13,11 @@ from .entry import PointsEntry
 from .postings import PointsAct
 
 
+def _with_withdrawn(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Add how many of each lot the shop took away: that was not told apart from what was spent."""
+    return {**told, "lots": [{**lot, "withdrawn": 0} for lot in told["lots"]]}
+
+
 def _with_missing(told: Mapping[str, Any]) -> dict[str, Any]:
     """Add which facts were not told when he last earned: that was not kept."""
     return {**told, "missing": []}
@@ -27,8 +32,8 @@ def _without_words(told: Mapping[str, Any]) -> dict[str, Any]:
 POINTS_ACCOUNT_CODEC: Final = Codec(
     "points_account",
     PointsAccount,
-    schema=2,
-    upcasters={1: _with_missing},
+    schema=3,
+    upcasters={1: _with_missing, 2: _with_withdrawn},
     keys={
         "customer": lambda one: one.customer,
         "scheme": lambda one: one.scheme,
