@@ -349,8 +349,11 @@ class TestTakeBack:
         assert found == told
         assert identity(account) == (100, redeemed - 100, redeemed, 0, 0)
 
-    def test_reverses_first_what_the_shop_took_away_and_last_what_lapsed(self) -> None:
-        """Of 100 points 30 are redeemed, 40 taken away and 30 lapse; goods come back by tenths."""
+    def test_asks_for_no_more_than_was_spent_beyond_the_points_of_what_is_kept(self) -> None:
+        """Of 100 points 30 are redeemed, 40 taken away and 30 lapse; goods come back by tenths.
+
+        What is kept gives 90, 80, … 30, and then 20 for 30 that are spent.
+        """
         ever = attrs.evolve(CLUB, returns_within=None)
         account = an_account(sales=(1000,), scheme=ever).redeem("ann", NINE, points=30)
         account = account.adjust("ann", NINE, points=-40, reason="booked twice", scheme=CLUB)
@@ -360,7 +363,7 @@ class TestTakeBack:
             account = account.take_back("ann", YEAR_LATER, of="O-1", amount=yuan(100))
             debts.append(account.debt)
 
-        assert debts == [0, 0, 0, 0, 10, 20, 30, 30, 30, 30]
+        assert debts == [0, 0, 0, 0, 0, 0, 0, 10, 20, 30]
         assert identity(account) == (100, -40, 30, 30, 0)
 
     def test_puts_nothing_down_where_a_gift_lapsed(self) -> None:

@@ -332,6 +332,10 @@ class TestReturns:
         assert told.revenue.revenue == yuan("45.82")
 
     def test_take_lapsed_points_away_although_no_posting_tells_of_them(self) -> None:
+        """Of 100 points 60 are redeemed and 40 lapse; then half goes back, then the other half.
+
+        Of 50 that are reversed 40 lapsed and 10 were redeemed: 50 are kept, all redeemed.
+        """
         account = an_account(sales=(1000,), scheme=FOR_EVER)
         spent = account.redeem("ann", NINE + DAY, points=60)
         half = spent.take_back("ann", NINE + 370 * DAY, of="O-1", amount=yuan(500))
@@ -340,7 +344,7 @@ class TestReturns:
         first = of_two(account, spent, half, at=370)
         told = of_two(account, spent, half, whole, at=372)
 
-        assert (first.granted, first.redeemed, first.expired) == (150, 10, 140)
+        assert (first.granted, first.redeemed, first.expired) == (150, 50, 100)
         assert told == alone(at=372)
         assert (told.granted, told.expired) == (100, 100)
 
@@ -425,7 +429,8 @@ class TestAdjustments:
     def test_are_told_apart_from_what_lapsed(self) -> None:
         """Of 100 points 30 are redeemed, 40 taken away and 30 lapse; then 800, then 200 go back.
 
-        Of 80 that are reversed 40 were taken away, 30 redeemed and 10 lapsed: 20 are kept, lapsed.
+        Of 80 that are reversed 40 were taken away, 30 lapsed and 10 were redeemed: 20 are kept, and
+        redeemed.
         """
         account = an_account(sales=(1000,), scheme=FOR_EVER)
         spent = account.redeem("ann", NINE + DAY, points=30)
@@ -436,7 +441,7 @@ class TestAdjustments:
         first = of_two(account, spent, less, most, at=370)
         told = of_two(account, spent, less, most, whole, at=372)
 
-        assert (first.granted, first.redeemed, first.expired) == (120, 0, 120)
+        assert (first.granted, first.redeemed, first.expired) == (120, 20, 100)
         assert first.withdrawn == 0
         assert told == alone(at=372)
 

@@ -44,7 +44,7 @@ class PointsLot:
         spent: How many were redeemed, given away or used against a debt.
         withdrawn: How many the shop took away, less those that returns reversed since.
         owed: How many of these are owed, since the goods were returned.
-        lapsed: How many expired.
+        lapsed: How many expired, less those that returns reversed since.
         reversed: How many of the granted were reversed by returns, whatever had become of them.
         price: The price that they came with; None for none.
         returned: How much of the price went back.
@@ -191,17 +191,19 @@ class Books:
     def take_back(self, lot: PointsLot, points: int, price: Money | None) -> None:
         """Take a lot's points back.
 
-        First those that are left, and those that the shop took away before: they are back already.
-        Then those that were spent, which are owed; those that lapsed are gone.
+        First those that are left; then those that are gone and that the customer had nothing of,
+        for the shop took them away or they lapsed; last those that were spent, which are owed.
         """
         taken = min(points, lot.left)
-        back = min(points - taken, lot.withdrawn)
-        owed = min(points - taken - back, max(0, lot.spent - lot.owed))
+        withdrawn = min(points - taken, lot.withdrawn)
+        lapsed = min(points - taken - withdrawn, lot.lapsed)
+        owed = min(points - taken - withdrawn - lapsed, max(0, lot.spent - lot.owed))
         returned = price if lot.returned is None or price is None else lot.returned + price
         self.lots[lot.number] = attrs.evolve(
             lot,
             left=lot.left - taken,
-            withdrawn=lot.withdrawn - back,
+            withdrawn=lot.withdrawn - withdrawn,
+            lapsed=lot.lapsed - lapsed,
             owed=lot.owed + owed,
             reversed=lot.reversed + points,
             returned=returned,
