@@ -1,5 +1,6 @@
 import math
 import pickle
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -152,6 +153,25 @@ class TestFrameOf:
         frame = make({"ordered_at": [datetime(2026, 1, 1)]})
 
         with pytest.raises(InvalidValueError, match=r"naive times.*tz_localize.*\.dt\.date"):
+            frame_of(frame, "orders", {"ordered_at": ColumnKind.TIME})
+
+    @pytest.mark.parametrize("zone", ["America/New_York", "Etc/GMT+3"])
+    def test_says_what_to_do_about_a_zone_that_narwhals_does_not_read(self, zone: str) -> None:
+        wanted = {"ordered_at": ColumnKind.TIME}
+        at = pd.to_datetime(["2026-01-01T12:00"]).tz_localize(zone)
+        frame = pd.DataFrame({"ordered_at": at})
+
+        way_out = re.escape(f"a column in {zone}") + r".*tz_convert\('UTC'\)"
+        with pytest.raises(InvalidValueError, match=way_out):
+            frame_of(frame, "orders", wanted)
+
+        told = frame.assign(ordered_at=frame["ordered_at"].dt.tz_convert("UTC"))
+        assert frame_of(told, "orders", wanted).collect_schema().names() == ["ordered_at"]
+
+    def test_refuses_months_where_instants_are_wanted(self) -> None:
+        frame = pd.DataFrame({"ordered_at": pd.period_range("2026-01", periods=2, freq="M")})
+
+        with pytest.raises(InvalidValueError, match="column of Unknown: it must hold dates"):
             frame_of(frame, "orders", {"ordered_at": ColumnKind.TIME})
 
     def test_asks_no_kind_of_a_frame_without_rows(self) -> None:

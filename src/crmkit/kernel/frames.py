@@ -296,6 +296,12 @@ def _check_kind(frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: Co
         )
         told = Words("a column of naive times")
         raise InvalidValueError(name, told, "must have a time zone", way_out)
+    if kind is ColumnKind.TIME and (zone := _unread_zone(frame, name, dtype)):
+        told, rule = Words(f"a column in {zone}"), "must be in a zone whose name narwhals reads"
+        way_out = (
+            f"hand it on in UTC (.dt.tz_convert('UTC')), and {zone} as the time zone asked for"
+        )
+        raise InvalidValueError(name, told, rule, way_out)
     if isinstance(frame, nw.DataFrame) and isinstance(dtype, nw.Object):
         fits = _objects_fit(frame[name], kind, name)
     else:
@@ -303,6 +309,14 @@ def _check_kind(frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: Co
     if not fits:
         rule = f"must hold {kind.label('en').lower()}"
         raise InvalidValueError(name, Words(f"a column of {dtype}"), rule, "convert it first")
+
+
+def _unread_zone(frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType) -> object:
+    """Return the zone of a pandas column that narwhals does not know for one of instants."""
+    # It reads names of letters alone (2.29): not America/New_York, nor Etc/GMT+3.
+    if isinstance(frame, nw.LazyFrame) or not isinstance(dtype, nw.Unknown):
+        return None
+    return getattr(getattr(frame[name].to_native(), "dtype", None), "tz", None)
 
 
 def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind, name: str) -> bool:
