@@ -5,8 +5,6 @@ Run as `tests/engines/test_spark.py` tells.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
 from datetime import date, timedelta
 from shutil import which
 from typing import Any
@@ -53,22 +51,6 @@ ROWS = [
 ]
 ORDERS = pd.DataFrame(ROWS, columns=["customer_id", "ordered_at", "amount"])
 SIGNALS = pd.DataFrame({"customer_id": ["C-11"], "told_at": [date(2026, 5, 4)], "p_alive": [0.1]})
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    builder = sql.SparkSession.builder.master("local[1]")
-    for name, value in (
-        ("ui.enabled", "false"),
-        ("sql.session.timeZone", "UTC"),
-        ("sql.shuffle.partitions", "2"),
-    ):
-        builder = builder.config(f"spark.{name}", value)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 def in_spark(spark: Any, frame: pd.DataFrame, schema: str) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
 from datetime import date, timedelta
 from shutil import which
 from typing import Any
@@ -63,18 +61,6 @@ SCHEMA = (
     "double, attitude double, switching_cost double, cognitive double, affective double, loyalty "
     "double, market string, spend double, category_spend double, customer_value double"
 )
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    builder = sql.SparkSession.builder.master("local[1]")
-    for name, value in (("ui.enabled", "false"), ("sql.session.timeZone", "UTC")):
-        builder = builder.config(f"spark.{name}", value)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")
