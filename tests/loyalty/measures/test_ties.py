@@ -168,8 +168,8 @@ class TestSatisfactionTie:
 
         assert why.verdict
         assert why.find("correlation").met
-        assert why.sentence().endswith("points of loyalty; tied: yes")
-        assert why.sentence("zh").endswith("分；是否相关：是")
+        assert why.sentence().endswith("higher on average; more than chance: yes")
+        assert why.sentence("zh").endswith("分；是否超出偶然：是")
 
 
 WEIGHED: Schema = {**SCHEMA, "weight": pl.Float64}

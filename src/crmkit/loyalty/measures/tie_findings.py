@@ -18,11 +18,13 @@ from crmkit.kernel.estimate import doubt_of
 _TIED: Final = Rule(
     code="loyalty.tie",
     says=Text(
-        "satisfaction and loyalty go together by {correlation}, between {low} and {high} with "
-        "{confidence} confidence ({n} answers); a point of satisfaction goes with {slope} points "
-        "of loyalty; tied: {verdict}",
-        "满意度与忠诚度的相关系数为{correlation}，置信度{confidence}下介于{low}与{high}之间"
-        "（{n}份作答）；满意度每高1分，忠诚度相应高{slope}分；是否相关：{verdict}",
+        "how far satisfaction and loyalty go together, where 1 is fully, 0 not at all and -1 the "
+        "one against the other: {correlation}, between {low} and {high} with {confidence} "
+        "confidence ({n} answers); with each point of satisfaction loyalty is {slope} points "
+        "higher on average; more than chance: {verdict}",
+        "满意度与忠诚度的联系程度（1为完全一致，0为无关，-1为完全相反）为{correlation}，"
+        "置信度{confidence}下介于{low}与{high}之间（{n}份作答）；"
+        "满意度每高1分，忠诚度平均高{slope}分；是否超出偶然：{verdict}",
     ),
     source="L5; Fisher (1921)",
 )
@@ -31,8 +33,8 @@ _MODERATED: Final = Rule(
     says=Text(
         "by {moderator} the tie of satisfaction and loyalty is tightest where it is {tightest} "
         "({tightest_tie}) and loosest where it is {loosest} ({loosest_tie}); the test whether the "
-        "tie is the same in all groups gives {p_value}, corrected for {family} moderators asked "
-        "at once; more than chance: {verdict}",
+        "tie is the same in all groups gives {p_value}, corrected for the number of "
+        "moderators asked at once, {family}; more than chance: {verdict}",
         "按{moderator}区分，满意度与忠诚度的联系在{tightest}中最紧（{tightest_tie}），"
         "在{loosest}中最松（{loosest_tie}）；检验各组联系是否相同：{p_value}，"
         "已按同时检验的{family}个调节因素校正；是否超出偶然：{verdict}",
@@ -44,8 +46,8 @@ _NOT_MODERATED: Final = Rule(
     code="loyalty.no_moderator",
     says=Text(
         "by {moderator} the tie of satisfaction and loyalty is not found to differ: the test "
-        "whether it is the same in all groups gives {p_value}, corrected for {family} moderators "
-        "asked at once; more than chance: {verdict}",
+        "whether it is the same in all groups gives {p_value}, corrected for the number of "
+        "moderators asked at once, {family}; more than chance: {verdict}",
         "按{moderator}区分，未发现满意度与忠诚度的联系有差异：检验各组联系是否相同：{p_value}，"
         "已按同时检验的{family}个调节因素校正；是否超出偶然：{verdict}",
     ),
