@@ -251,6 +251,21 @@ class TestExplain:
 
         assert why.because[-1].find("customers").value == 400
         assert "rest on a fit of 400 customers and are too narrow" in str(why)
+        assert "with fewer than 1,000 they" in str(why)
+
+    def test_says_so_where_few_tell_the_spend(self) -> None:
+        """The interval carries the doubt in both fits, and holds no better than the worse one."""
+        spend = GammaGamma.fit(sample()[sample()["frequency"] > 0].head(400))
+        model = NBD.fit(sample())
+
+        told = equity(model, spend=spend)
+        column = equity(model)
+
+        assert told.fitted_on == 400
+        assert told.explain().because[-1].find("customers").value == 400
+        assert len(told.explain().because) == 1 + len(told.sensitivities)
+        assert column.fitted_on == 2357
+        assert len(column.explain().because) == len(column.sensitivities)
 
 
 class TestRefuse:
