@@ -276,7 +276,7 @@ class TestRefuse:
             ({"newcomer_spend": -1.0}, "newcomer_spend is -1.0"),
             ({"newcomers": math.nan}, "newcomers is nan"),
             ({"acquisition_cost": True}, "acquisition_cost is True"),
-            ({"horizon": math.inf}, "within is inf"),
+            ({"horizon": math.inf}, "horizon is inf: it must be a finite number"),
             ({"change": 1.0}, "change is 1.0: it must lie between 0 and 1"),
             ({"margin": 1.5}, "margin is 1.5"),
             ({"spend": "nothing"}, "nothing is missing"),

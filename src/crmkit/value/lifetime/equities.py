@@ -106,7 +106,7 @@ def customer_equity(
         >>> print(equity.explain().because[0])
         Margin better by 10 %: 94.95 more; worse by 10 %: 94.95 less
     """
-    horizon = checked_within(horizon, whole=False)
+    horizon = checked_within(horizon, whole=False, name="horizon")
     moved = _checked_change(change)
     terms = _Terms(
         horizon=horizon,
