@@ -31,11 +31,10 @@ from .fitted_model import checked_confidence
 from .gauss import gauss
 from .history_table import Sorted
 from .law import Customers, Law
-from .maximum import fewest_customers
 from .pareto_future import ParetoCustomers
 from .repeat_buying import TimedModel, check_timed
 from .rows import NEWCOMER, Floats, Histories
-from .spending import GammaGamma, untold_spends, warn_untold
+from .spending import GammaGamma, fitted_on, untold_spends, warn_untold
 
 
 _STEP: Final = 1e-4
@@ -129,9 +128,7 @@ def customer_equity(
         discount=terms.discount,
         acquisition_cost=terms.cost,
         sensitivities=book.sensitivities(model._theta, terms, moved),
-        fitted_on=fewest_customers(
-            model.fitted, spend.fitted if isinstance(spend, GammaGamma) else None
-        ),
+        fitted_on=fitted_on(model.fitted, spend),
     )
 
 

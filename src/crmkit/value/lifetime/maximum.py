@@ -84,18 +84,6 @@ class ModelFit:
             )
 
 
-def fewest_customers(fit: ModelFit | None, spend: ModelFit | None) -> int | None:
-    """Return on how many customers what a model of buying and one of spend tell rests.
-
-    Args:
-        fit: Of the model of buying; None where its parameters were given: then so is the answer.
-        spend: Of the model of spend; None where there is none, or its parameters were given.
-    """
-    if fit is None:
-        return None
-    return round(min(fit.customers, fit.customers if spend is None else spend.customers))
-
-
 def read_fit(told: dict[str, Any]) -> ModelFit:
     """Return the fit that JSON tells."""
     rows = told["covariance"]
