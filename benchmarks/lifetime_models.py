@@ -10,7 +10,7 @@
 Simulated customers buy and are lost by BG/NBD with the published parameters of CDNOW, first on some
 day of twelve weeks and seen for thirty-nine; ages are whole days told in weeks. Both are handed the
 same table, and both fit every customer. Lifetimes tells no interval of an expectation, which takes
-eight expectations more, and none of counts: what these may cost is a limit of ours. Small fits are
+four expectations more, and none of counts: what these may cost is a limit of ours. Small fits are
 done ten times in a row by both, for a sample of one is too short to tell. `--customers` makes the
 large table smaller for a look.
 """

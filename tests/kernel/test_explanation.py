@@ -131,6 +131,12 @@ class TestUnknown:
         assert why.sentence("zh") == "成本不明，暂停无"
         assert [fact.value for fact in why.evidence] == [None, None]
 
+    def test_refuses_a_value(self) -> None:
+        with pytest.raises(
+            InvalidValueError, match=r"cost is 0: it must be None .*; take Evidence"
+        ):
+            Unknown("cost", 0)
+
 
 class TestEvery:
     def test_is_told_as_a_list(self) -> None:

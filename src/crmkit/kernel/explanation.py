@@ -108,11 +108,19 @@ class Evidence:
 class Unknown(Evidence):
     """A fact that is not known, its value None: a sentence says so, and not that it is nothing.
 
+    Raises:
+        InvalidValueError: If it has a value all the same.
+
     Examples:
         >>> cost = Unknown("switching_cost", None)
         >>> cost.said("en"), cost.said("zh"), Evidence("pauses", None).said("en")
         ('not known', '不明', 'nothing')
     """
+
+    def __attrs_post_init__(self) -> None:
+        if self.value is not None:
+            rule = "must be None of a fact that is not known"
+            raise InvalidValueError(self.name, self.value, rule, "take Evidence for one that is")
 
     def said(self, language: Language) -> str:
         """Return that it is not known."""

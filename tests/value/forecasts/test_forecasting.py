@@ -97,6 +97,20 @@ class TestValueForecasts:
         assert more.fitted_on == 10 * len(many) >= 1_000
         assert explained_value("C-7", more).because == ()
 
+    def test_say_so_where_few_tell_the_spend(self) -> None:
+        """What they are worth carries the doubt in both fits."""
+        many = pd.concat([TABLE.drop(columns="customer_id")] * 60, ignore_index=True)
+        many.loc[:50, "recency"] = many["recency"][:51] / 3
+        weights = np.full(len(many), 10.0)
+        model = MBGNBD.fit(many, unit="W", penalty=0.01, weights=weights)
+        some = many.assign(monetary=20 + np.arange(len(many)) % 7)
+        spend = GammaGamma.fit(some, penalty=0.01)
+
+        one = told(model, TABLE, spend=spend)["C-7"]
+
+        assert one.fitted_on == int((many["frequency"] > 0).sum()) == 60
+        assert "rest on a fit of 60 customers" in explained_value("C-7", one).sentence("en")
+
     @pytest.mark.parametrize("kind", ["polars", "lazy", "asked before", "another name"])
     def test_take_any_table(self, kind: str) -> None:
         tables = {

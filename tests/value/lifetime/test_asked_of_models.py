@@ -1,6 +1,7 @@
 """What models may be asked: numbers of any library, and what is none."""
 
 import math
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from crmkit.errors import InvalidValueError
-from crmkit.value import BGNBD, MBGNBD, GammaGamma
+from crmkit.value import BGNBD, MBGNBD, GammaGamma, customer_equity
 from crmkit.value.lifetime.asked_of_models import (
     checked_amount,
     checked_chance,
@@ -20,7 +21,8 @@ from crmkit.value.lifetime.asked_of_models import (
 
 
 MODEL = MBGNBD(0.525, 6.183, 0.891, 1.614, unit="W")
-TABLE = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
+TABLE = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86], "monetary": [22.35]})
+SPEND = GammaGamma(6.25, 3.74, 15.44)
 
 
 def numpys(kind: type[np.generic], value: float) -> int:
@@ -68,6 +70,44 @@ class TestNumbersOfNumpy:
     def test_are_refused_where_they_are_flags(self) -> None:
         with pytest.raises(InvalidValueError, match="within is True"):
             checked_within(numpys(np.bool_, True), whole=False)
+
+
+class TestTimes:
+    """Each is refused by the name its caller knows it by, with a way out that is one."""
+
+    @pytest.mark.parametrize(
+        ("ask", "said"),
+        [
+            (lambda: MODEL.expected(TABLE, 1e-101), r"within is 1e-101: .*; ask for a longer time"),
+            (
+                lambda: MODEL.expected(TABLE, 1e13),
+                r"within is 10000000000000.0: .*; of all time .* dert\(\)",
+            ),
+            (lambda: MODEL.clv(TABLE, 1e13, 0.1, spend=SPEND), "horizon is .*; write math.inf for"),
+            (lambda: MODEL.clv(TABLE, 0, 0.1, spend=SPEND), "horizon is 0: it must be a number"),
+            (
+                lambda: MODEL.new_customer().clv(1e-101, 0.1, spend=9.0),
+                "horizon is 1e-101: .*; ask for a longer time",
+            ),
+            (
+                lambda: customer_equity(MODEL, TABLE, horizon=1e13, discount=0.1, spend=SPEND),
+                "horizon is .*; take a shorter one",
+            ),
+            (lambda: MODEL.dert(TABLE, 0), "discount is 0: it must be above 0; ask clv"),
+            (lambda: MODEL.dert(TABLE, 1e-6), "at least 1e-05; ask clv.* a finite horizon"),
+        ],
+    )
+    def test_are_refused_by_their_own_name(self, ask: Callable[[], object], said: str) -> None:
+        with pytest.raises(InvalidValueError, match=said):
+            ask()
+
+    def test_the_ways_out_are_ways_out(self) -> None:
+        table = TABLE.assign(monetary=20.0)
+
+        endless = MODEL.clv(table, math.inf, 0.1, spend=SPEND)["clv"].item()
+        century = MODEL.clv(table, 5_200, 0.1, spend=SPEND)["clv"].item()
+
+        assert century == pytest.approx(endless, rel=1e-4)
 
 
 class TestCounts:

@@ -1,7 +1,9 @@
 """Covariates: the likelihood in fifty digits, its gradient, recovery, and plain models again."""
 
+import math
 from collections.abc import Callable
 from datetime import date
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -212,14 +214,17 @@ class TestAsked:
         assert told.equals(model.count_interval(model.expected(TABLE, 39), 39))
 
     def test_has_its_intervals_checked_as_each_ones_plain_model(self) -> None:
-        """Of customers whose covariates are 0, it is the plain model."""
-        plain = CovariateModel(MBGNBD(*TRUE, unit="W"), buying=FrozenMap({"web": 0.5}))
-        rows = TABLE.assign(counted=1, spent=0.0, web=0)
+        """Of customers whose covariates are 1, it is that of a rate e times as high."""
+        r, alpha, a, b = TRUE
+        model = CovariateModel(MBGNBD(*TRUE, unit="W"), buying=FrozenMap({"web": 1.0}))
+        rows = TABLE.assign(counted=1, spent=0.0, web=1)
         held = HoldOut(table=rows, cut=date(2026, 3, 1), until=date(2026, 4, 12), unit="W")
 
-        told = check_intervals(plain, held)
+        told = check_intervals(model, held)
 
-        assert told == check_intervals(plain.plain, held)
+        own = MBGNBD(r, alpha / math.e, a, b, unit="W")
+        assert told == check_intervals(own, held)
+        assert told.promised != check_intervals(model.plain, held).promised
 
     @pytest.mark.parametrize("question", [check_drift, conditional_expectations])
     def test_is_refused_by_name_where_a_plain_model_is_asked_for(
@@ -272,6 +277,17 @@ class TestAsked:
         assert (
             lazy.collect()["expected"].to_list() == MODEL.expected(TABLE, 39)["expected"].tolist()
         )
+
+    def test_takes_numbers_of_numpy(self) -> None:
+        """As coefficients and as covariates: they are numbers, and are kept as Python's own."""
+        coefficients = cast("dict[str, float]", {"web": np.int64(1), "age": np.float32(0.5)})
+
+        told = CovariateModel(MODEL.plain, buying=FrozenMap(coefficients))
+
+        assert told == CovariateModel(MODEL.plain, buying=FrozenMap({"web": 1, "age": 0.5}))
+        assert CovariateModel.from_json(told.to_json()) == told
+        covariates = cast("dict[str, float]", {"web": np.int32(1), "age": np.float32(60)})
+        assert MODEL.of(covariates) == MODEL.of({"web": 1, "age": 60})
 
     def test_of_nobody_is_nobody(self) -> None:
         told = MODEL.expected(TABLE.head(0), 39)
@@ -332,11 +348,18 @@ class TestRefuse:
             ({"web": 1}, "age is missing"),
             ({"web": 1, "age": 3, "size": 2}, "covariate is 'size'"),
             ({"web": float("nan"), "age": 3}, "web is nan"),
+            ({"web": "x", "age": 3}, "web is 'x': it must be a finite number"),
+            ({"web": 1, "age": None}, "age is None: it must be a finite number"),
+            ({"web": True, "age": 3}, "web is True: it must be a finite number"),
+            ({"web": np.True_, "age": 3}, "web is True: it must be a finite number"),
+            (5, "covariates is 5: it must be told by their columns"),
         ],
     )
     def test_who_is_not_known(self, covariates: dict[str, float], said: str) -> None:
         with pytest.raises(InvalidValueError, match=said):
             MODEL.of(covariates)
+        with pytest.raises(InvalidValueError, match=said):
+            MODEL.new_customer(covariates)
 
     @pytest.mark.parametrize(
         ("change", "asked", "said"),

@@ -73,7 +73,7 @@ class TestDescended:
         assert 2 * len(told.asked) < len(plain.asked)
 
     def test_goes_another_way_where_curvatures_lead_nowhere(self) -> None:
-        """So steep, it is said, that twenty of Newton's steps do not get far."""
+        """So steep, it is said, that all of Newton's steps do not get far."""
         found, _ = descended(loss_of(Bowl(wrong=1e6)), np.zeros(2))
 
         assert found == pytest.approx(CENTRE, abs=1e-3)

@@ -251,6 +251,21 @@ class TestExplain:
 
         assert why.because[-1].find("customers").value == 400
         assert "rest on a fit of 400 customers and are too narrow" in str(why)
+        assert "with fewer than 1,000 they" in str(why)
+
+    def test_says_so_where_few_tell_the_spend(self) -> None:
+        """The interval carries the doubt in both fits, and holds no better than the worse one."""
+        spend = GammaGamma.fit(sample()[sample()["frequency"] > 0].head(400))
+        model = NBD.fit(sample())
+
+        told = equity(model, spend=spend)
+        column = equity(model)
+
+        assert told.fitted_on == 400
+        assert told.explain().because[-1].find("customers").value == 400
+        assert len(told.explain().because) == 1 + len(told.sensitivities)
+        assert column.fitted_on == 2357
+        assert len(column.explain().because) == len(column.sensitivities)
 
 
 class TestRefuse:
@@ -261,7 +276,7 @@ class TestRefuse:
             ({"newcomer_spend": -1.0}, "newcomer_spend is -1.0"),
             ({"newcomers": math.nan}, "newcomers is nan"),
             ({"acquisition_cost": True}, "acquisition_cost is True"),
-            ({"horizon": math.inf}, "within is inf"),
+            ({"horizon": math.inf}, "horizon is inf: it must be a finite number"),
             ({"change": 1.0}, "change is 1.0: it must lie between 0 and 1"),
             ({"margin": 1.5}, "margin is 1.5"),
             ({"spend": "nothing"}, "nothing is missing"),

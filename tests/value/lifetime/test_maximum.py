@@ -1,11 +1,17 @@
 """The way to the maximum, on slopes that are steep, flat, endless or wrong."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from crmkit.errors import AssumptionWarning
+from crmkit.value import MBGNBD, CovariateModel, GammaGamma, ShiftedBetaGeometric
 from crmkit.value.lifetime.maximum import ModelFit, maximise
 from crmkit.value.lifetime.rows import Floats, Objective
+
+from .cdnow import sample
 
 
 CENTRE = np.array([1.5, -2.0])
@@ -90,3 +96,38 @@ class TestMaximise:
 
         assert bowl(np.zeros(2))[0] < fit.log_likelihood < 0
         assert not fit.converged
+
+
+FEW = pd.DataFrame(
+    {
+        "frequency": [0, 1, 2], "recency": [0.0, 20, 30], "T": [50.0, 50, 50],
+        "monetary": [0.0, 9.0, 9.0], "web": [0, 1, 1],
+    }
+)  # fmt: skip
+FITS: list[Callable[[], object]] = [
+    lambda: MBGNBD.fit(FEW, unit="D"),
+    lambda: CovariateModel.fit(FEW, unit="D", buying=["web"]),
+    lambda: GammaGamma.fit(FEW),
+    lambda: ShiftedBetaGeometric.fit_survivors([9, 9]),
+]
+
+
+class TestWarnings:
+    @pytest.mark.parametrize("fit", FITS)
+    def test_name_the_line_that_fitted(self, fit: Callable[[], object]) -> None:
+        with pytest.warns(AssumptionWarning, match="the likelihood is flat") as said:
+            fit()
+
+        assert said[0].filename == __file__
+
+    def test_name_the_line_that_read_intervals_of_few(self) -> None:
+        models: list[MBGNBD | CovariateModel] = [
+            MBGNBD.fit(sample().head(300)),
+            CovariateModel.fit(sample().head(300).assign(web=[0, 1] * 150), buying=["web"]),
+        ]
+
+        for model in models:
+            with pytest.warns(AssumptionWarning, match="rest on 300 customers") as said:
+                _ = model.summary
+
+            assert said[0].filename == __file__

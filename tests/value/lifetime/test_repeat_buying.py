@@ -259,16 +259,27 @@ class TestStudy:
         assert flat < 70
         assert failed < compared / 4
 
-    @pytest.mark.parametrize(("law", "kind", "_"), WAYS)
+    @pytest.mark.parametrize(
+        ("law", "kind", "missed"),
+        [
+            ("BG/NBD", BGNBD, (44,)),
+            ("MBG/NBD", MBGNBD, (24, 30)),
+            ("Pareto/NBD", ParetoNBD, (54, 59)),
+        ],
+    )
     def test_no_start_leads_higher(
-        self, law: Law, kind: type[MBGNBD] | type[BGNBD] | type[ParetoNBD], _: object
+        self,
+        law: Law,
+        kind: type[MBGNBD] | type[BGNBD] | type[ParetoNBD],
+        missed: tuple[int, ...],
     ) -> None:
         """Few who buy at all: tops where all leave at once or never, buy alike, are never lost.
 
-        Held against another way up, from eight places that chance chose.
+        Held against another way up, from eight places that chance chose; of some tables the first
+        place alone is known to miss the top, by 0.07 to 1.8.
         """
-        rng = np.random.default_rng(4)
-        for _ in range(4):
+        one = np.random.default_rng(4)
+        for rng in (one, one, one, one, *map(np.random.default_rng, missed)):
             truth = tuple(np.exp(rng.uniform([-2, 1, -3, -3], [2, 5, 3, 3])).tolist())
             table, _ = histories(law, truth, np.round(rng.uniform(2, 20, 120)), 1.0, rng)
             rows = compressed(read_weighted(table, None))

@@ -1,17 +1,25 @@
 """Chances of counts, one after another, held to scipy's negative binomial distribution."""
 
+import math
 from itertools import islice
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, strategies as st
 from mpmath import loggamma, mp, mpf  # type: ignore[import-untyped]  # it has no stubs
 from scipy.stats import nbinom
 
 from crmkit.value import MBGNBD
 from crmkit.value.lifetime.beta_future import BetaCustomers
 from crmkit.value.lifetime.never_lost import LoyalCustomers
-from crmkit.value.lifetime.tails import arrivals, asked_one_by_one, log_stays, log_ways
+from crmkit.value.lifetime.tails import (
+    arrivals,
+    asked_one_by_one,
+    log_arrival,
+    log_stays,
+    log_ways,
+)
 
 
 RATE, AGE = np.array([0.3, 2.5, 40.0]), np.array([5.0, 60.0, 12.0])
@@ -62,6 +70,23 @@ class TestTails:
         for count, chance in enumerate(islice(customers.tails(39.0, 0.0), 40), start=1):
             alone = customers.tail(39.0, np.full(3, float(count)))
             assert chance == pytest.approx(alone, abs=1e-13)
+
+    @given(
+        a=st.floats(0.05, 20), stay=st.floats(0.05, 200), count=st.integers(1, 300),
+        within=st.floats(0.1, 1e4),
+    )  # fmt: skip
+    def test_of_one_count_are_those_of_a_count_for_each(
+        self, a: float, stay: float, count: int, within: float
+    ) -> None:
+        """The chances to survive the purchases before are written three times, of one formula."""
+        one = BetaCustomers(rate=RATE[:1], age=AGE[:1], a=a, stay=np.array([stay]))
+
+        told = one.tail(within, np.array([float(count)])).item()
+
+        log = log_stays(a, one.stay, count - 1) + log_arrival(one.rate, one.age, within, count)
+        assert told == pytest.approx(math.exp(log.item()), rel=1e-9, abs=1e-290)
+        every = next(islice(one.tails(within, 0.0), count - 1, None)).item()
+        assert every == pytest.approx(told, abs=1e-11)
 
     def test_leave_out_who_is_not_likely_any_more(self) -> None:
         customers = LoyalCustomers(rate=RATE, age=AGE)

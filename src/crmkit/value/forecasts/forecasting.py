@@ -18,7 +18,7 @@ from crmkit.kernel.frames import COLUMNS, empty, find_flaws, frame_of
 from crmkit.value.lifetime.asked_tables import floats, held
 from crmkit.value.lifetime.covariate_model import CovariateModel
 from crmkit.value.lifetime.lifetime_model import LifetimeModel
-from crmkit.value.lifetime.spending import GammaGamma
+from crmkit.value.lifetime.spending import GammaGamma, fitted_on
 
 from .value_forecast import ValueForecast, rounded_money
 
@@ -112,7 +112,7 @@ def value_forecasts(
         confidence=confidence,
         horizon=None if math.isinf(horizon) else horizon,
         discount=discount,
-        fitted_on=None if model.fitted is None else round(model.fitted.customers),
+        fitted_on=fitted_on(model.fitted, spend),
     )
     answers = zip(*(floats(told, name).tolist() for name in _ANSWERS), strict=True)
     for customer, answer in zip(told["customer_id"].to_list(), answers, strict=True):

@@ -73,8 +73,8 @@ class ValueForecast:
         clv_high: Upper end.
         horizon: How far value is counted, in the unit; None for all time to come.
         discount: By how much money loses in a year, or from one occasion to the next.
-        fitted_on: On how many customers the fit rests; None where parameters were given, or that is
-            not known.
+        fitted_on: On how many customers the fits rest, the smaller where the spend was fitted too;
+            None where parameters were given, or that is not known.
 
     Raises:
         InvalidValueError: If a value is unfit, ends are crossed, or amounts are of two currencies.

@@ -16,8 +16,16 @@ _MOST_OCCASIONS: Final = 10_000
 _MOST: Final = 10**6  # as of the purchases in a table
 
 
-def checked_within(within: float, *, whole: bool, endless: bool = False) -> float:
+def checked_within(
+    within: float, *, whole: bool, endless: bool = False, name: str = "within"
+) -> float:
     """Return a stretch of time if it is one that can be asked about.
+
+    Args:
+        within: The time, or the number of occasions.
+        whole: Whether occasions are counted.
+        endless: Whether it may be infinite.
+        name: What its caller knows it by.
 
     Raises:
         InvalidValueError: If it is not above 0, is endless where it must not be, beyond what can
@@ -28,15 +36,24 @@ def checked_within(within: float, *, whole: bool, endless: bool = False) -> floa
     ends = _is_number(within) and (math.isfinite(within) or (endless and within == math.inf))
     if not (ends and within > 0):
         rule = f"must be {'a' if endless else 'a finite'} number above 0"
-        raise InvalidValueError("within", within, rule, "in the unit of the model")
+        raise InvalidValueError(name, within, rule, "in the unit of the model")
     longest = _MOST_OCCASIONS if whole else _LONGEST
     if math.isfinite(within) and not _SHORTEST <= within <= longest:
         rule = f"must be from {_SHORTEST:g} to {longest:,.0f}"
-        way_out = "of all time to come ask dert(), or clv() with horizon=math.inf"
-        raise InvalidValueError("within", within, rule, way_out)
+        way_out = _way_to(name, endless) if within > longest else "ask for a longer time"
+        raise InvalidValueError(name, within, rule, way_out)
     if whole and math.isfinite(within) and within != int(within):
-        raise InvalidValueError("within", within, "must be a whole number of occasions")
+        raise InvalidValueError(name, within, "must be a whole number of occasions")
     return float(within)
+
+
+def _way_to(name: str, endless: bool) -> str:
+    """Say where more than the longest time is told."""
+    if endless:
+        return "write math.inf for all time to come"
+    if name == "within":
+        return "of all time to come ask dert(), or clv() with horizon=math.inf"
+    return "take a shorter one: at a discount of a tenth, a hundred years are as good as all time"
 
 
 def checked_count(count: int) -> int:
@@ -76,7 +93,7 @@ def checked_discount(discount: float, *, endless: bool) -> float:
         way_out = "write 0.1 for a tenth a year"
         raise InvalidValueError("discount", discount, "must be a share from 0 to below 1", way_out)
     if endless and discount < _LEAST:
-        way_out = "without one, all time to come may be worth without end"
+        way_out = "ask clv() for a finite horizon, or give a discount such as 0.1"
         rule = "must be above 0" if not discount else f"must be at least {_LEAST:g}"
         raise InvalidValueError("discount", discount, rule, way_out)
     return float(discount)

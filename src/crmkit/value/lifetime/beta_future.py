@@ -33,11 +33,9 @@ from .tails import arrivals, log_arrival, log_count, log_stays
 _FALL: Final = 38.0  # e-folds after which nothing more counts
 _STEP: Final = 0.3  # of log-odds: an integrand without poles within π/2 keeps 14 digits
 _NARROW: Final = 0.6  # steps to the width of a peak
-
-
-_HIGH: Final = 1e3
+_HIGH: Final = 1e3  # purchases from which on those of whoever is never lost are taken out alone
 _NEAR: Final = 2e6  # from there on the logarithm of a beta function keeps its digits
-_NODES: Final = 32
+_NODES: Final = 32  # of Gauss's rule, for the integral over the discount
 
 _Mean: TypeAlias = Callable[[Floats, slice], Floats]
 
@@ -102,6 +100,7 @@ class BetaCustomers:
 
     def tail(self, within: float, count: Floats) -> Floats:
         """Return the chance of at least so many purchases, 1 or more, within a time."""
+        # Each has a count of his own, over which `log_stays` would have to be a loop.
         stays = np.exp(betaln(self.a, self.stay + (count - 1)) - betaln(self.a, self.stay))
         told: Floats = stays * betainc(count, self.rate, within / (self.age + within))
         return told

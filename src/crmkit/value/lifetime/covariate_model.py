@@ -23,6 +23,7 @@ from scipy.special import ndtri
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, known_name
 from crmkit.kernel.frames import Values, Words, frame_of
+from crmkit.kernel.scalars import as_python
 
 from .asked_tables import AskedTable, held
 from .covariate_law import CovariateRows, fitted_rows, plain_from
@@ -85,10 +86,10 @@ class CovariateModel:
 
     def __attrs_post_init__(self) -> None:
         check_kind(type(self.plain))
-        for name, value in (*self.buying.items(), *self.loss.items()):
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (number and math.isfinite(value)):
-                raise InvalidValueError(f"coefficient of {name}", value, "must be a finite number")
+        for part in ("buying", "loss"):
+            told = getattr(self, part).items()
+            taken = {name: _finite(f"coefficient of {name}", value) for name, value in told}
+            object.__setattr__(self, part, FrozenMap(taken))
         if not (self.buying or self.loss):
             rule, way_out = "must be there, one of them at least", "or take the plain model"
             raise InvalidValueError("covariates", Words("missing"), rule, way_out)
@@ -197,18 +198,21 @@ class CovariateModel:
             covariates: All that the model knows, by their columns.
 
         Raises:
-            InvalidValueError: If one is not told, is no finite number, or the model knows it not.
+            InvalidValueError: If one is not told, is no finite number, or the model knows it not;
+                or they are not told by their columns.
         """
         names = {*self.buying, *self.loss}
-        for name, value in covariates.items():
+        if not isinstance(covariates, Mapping):
+            rule = "must be told by their columns"
+            raise InvalidValueError("covariates", covariates, rule, 'write {"web": 1}')
+        for name in covariates:
             known_name(name, names, "covariate")
-            if not math.isfinite(value):
-                raise InvalidValueError(name, value, "must be a finite number")
         if missing := sorted(names - set(covariates)):
             raise InvalidValueError(missing[0], Words("missing"), "must be told")
+        told = {name: _finite(name, value) for name, value in covariates.items()}
         return self._plain(
-            np.array([covariates[name] for name in self.buying], dtype=np.float64),
-            np.array([covariates[name] for name in self.loss], dtype=np.float64),
+            np.array([told[name] for name in self.buying], dtype=np.float64),
+            np.array([told[name] for name in self.loss], dtype=np.float64),
         )
 
     def new_customer(self, covariates: Mapping[str, float]) -> NewCustomer:
@@ -384,3 +388,12 @@ class CovariateModel:
             told += [f"flat in {' and '.join(self.fitted.flat)}"] * bool(self.fitted.flat)
             told += ["few: intervals are too narrow"] * self.fitted.is_small
         return f"{type(self).__name__}({type(self.plain).__name__}, {', '.join(told)})"
+
+
+def _finite(name: str, value: float) -> float:
+    """Return a number as Python's own, if it is one and finite."""
+    value = as_python(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and math.isfinite(value)):
+        raise InvalidValueError(name, value, "must be a finite number")
+    return value

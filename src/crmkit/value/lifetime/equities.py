@@ -34,7 +34,7 @@ from .law import Customers, Law
 from .pareto_future import ParetoCustomers
 from .repeat_buying import TimedModel, check_timed
 from .rows import NEWCOMER, Floats, Histories
-from .spending import GammaGamma, untold_spends, warn_untold
+from .spending import GammaGamma, fitted_on, untold_spends, warn_untold
 
 
 _STEP: Final = 1e-4
@@ -105,7 +105,7 @@ def customer_equity(
         >>> print(equity.explain().because[0])
         Margin better by 10 %: 94.95 more; worse by 10 %: 94.95 less
     """
-    horizon = checked_within(horizon, whole=False)
+    horizon = checked_within(horizon, whole=False, name="horizon")
     moved = _checked_change(change)
     terms = _Terms(
         horizon=horizon,
@@ -128,6 +128,7 @@ def customer_equity(
         discount=terms.discount,
         acquisition_cost=terms.cost,
         sensitivities=book.sensitivities(model._theta, terms, moved),
+        fitted_on=fitted_on(model.fitted, spend),
     )
 
 

@@ -108,6 +108,8 @@ class CustomerEquity:
         discount: By how much money loses in a year.
         acquisition_cost: What it costs to win one.
         sensitivities: What it hangs on, one of each lever, the weightiest first.
+        fitted_on: On how many customers the fits rest, the smaller where the spend was fitted too;
+            None where the parameters were given.
 
     Examples:
         >>> equity = CustomerEquity(
@@ -130,6 +132,7 @@ class CustomerEquity:
     discount: float
     acquisition_cost: float
     sensitivities: tuple[EquitySensitivity, ...]
+    fitted_on: int | None = None
 
     def sensitivity(self, lever: EquityLever) -> EquitySensitivity:
         """Return what becomes of it when one lever moves.
@@ -147,6 +150,7 @@ class CustomerEquity:
         total = self.total
         sure = isinstance(total, Estimate)
         low, high = (total.low, total.high) if isinstance(total, Estimate) else (None, None)
+        few = few_customers(self.fitted_on) if sure and self.fitted_on is not None else ()
         evidence = (
             Evidence("horizon", self.horizon),
             Evidence("unit", _UNITS[self.unit]),
@@ -165,12 +169,8 @@ class CustomerEquity:
             rule=_EQUITY if sure else _UNSURE_EQUITY,
             evidence=evidence,
             missing=() if sure else (_UNSURE,),
-            because=(*map(_explained, self.sensitivities), *_few(total)),
+            because=(*map(_explained, self.sensitivities), *few),
         )
-
-
-def _few(total: float) -> tuple[Explanation[bool], ...]:
-    return few_customers(total.n) if isinstance(total, Estimate) else ()
 
 
 def _explained(told: EquitySensitivity) -> Explanation[float]:

@@ -21,8 +21,9 @@ _FEW: Final = Rule(
     code="value.few_customers",
     says=Text(
         "the intervals rest on a fit of {customers} customers and are too narrow: with fewer than "
-        "{bar} they hold the truth less often than they say",
-        "区间基于{customers}位客户的拟合，过窄：少于{bar}位客户时，包含真值的频率低于所称的置信度",
+        f"{MANY:,} they hold the truth less often than they say",
+        "区间基于{customers}位客户的拟合，过窄："
+        f"少于{MANY:,}位客户时，包含真值的频率低于所称的置信度",
     ),
     source="intervals of large samples; Efron and Hinkley (1978)",
 )
@@ -38,10 +39,10 @@ def few_customers(customers: int) -> tuple[Explanation[bool], ...]:
         >>> few_customers(2357)
         ()
         >>> print(few_customers(200)[0])
-        the intervals rest on a fit of 200 customers and are too narrow: with fewer than 1000 they\
+        the intervals rest on a fit of 200 customers and are too narrow: with fewer than 1,000 they\
  hold the truth less often than they say
     """
     if customers >= MANY:
         return ()
-    evidence = (Evidence("customers", customers, MANY, False), Evidence("bar", MANY))
+    evidence = (Evidence("customers", customers, MANY, False),)
     return (Explanation(verdict=True, rule=_FEW, evidence=evidence),)

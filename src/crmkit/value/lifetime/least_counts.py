@@ -17,7 +17,7 @@ from .rows import Floats
 
 
 _ONE_BY_ONE: Final = 64
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 8  # `_counted` reads as many flags as one number
 
 
 class LeastCounts:
@@ -64,7 +64,7 @@ class LeastCounts:
         return low, high
 
     def _tail(self, count: int, place: NDArray[np.integer]) -> Floats:
-        """Return the chances of cells to buy more often yet; each is worked out once."""
+        """Return the chances to buy more than `_AT_ONCE` + count times; each is worked out once."""
         if count == len(self.tails):
             self.tails.append(next(self.more))
         found: Floats = self.tails[count].take(place)

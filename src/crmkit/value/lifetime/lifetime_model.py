@@ -363,7 +363,10 @@ class LifetimeModel(FittedModel):
         return read_weighted(table, weights, reading=cls.READING)
 
     def _within(self, within: float, *, endless: bool = False) -> float:
-        return checked_within(within, whole=self.READING is not Reading.TIME, endless=endless)
+        # Only what is worth something is asked about for all time, and by a horizon.
+        name = "horizon" if endless else "within"
+        whole = self.READING is not Reading.TIME
+        return checked_within(within, whole=whole, endless=endless, name=name)
 
     def _force(self, discount: float) -> float:
         return math.log1p(discount) / self._periods

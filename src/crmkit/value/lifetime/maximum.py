@@ -9,15 +9,15 @@ Biometrika 65(3): the observed information is what standard errors are made of.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
 import numpy as np
 
-from crmkit.errors import AssumptionWarning, InvalidValueError
+from crmkit.errors import InvalidValueError
 from crmkit.kernel.scalars import as_python
+from crmkit.kernel.warned import warn_caller
 
 from .descent import BOUND, Loss, approached, descended, free, polished, quasi_newton
 from .few_customers import MANY
@@ -77,12 +77,10 @@ class ModelFit:
             AssumptionWarning: If they do.
         """
         if self.is_small:
-            warnings.warn(
+            warn_caller(
                 f"these intervals rest on {self.customers:,.0f} customers and are too narrow: they "
                 f"are those of large samples, and below {MANY:,} hold the truth less often than "
-                "they say; use more customers, or take them for the least there is to doubt",
-                AssumptionWarning,
-                stacklevel=3,
+                "they say; use more customers, or take them for the least there is to doubt"
             )
 
 
@@ -200,20 +198,16 @@ def _warn_flat(flat: Sequence[str], steep: float, told_of: str) -> None:
         f"; and the fit ended before the top, where it still rises by {steep:.1g} a customer "
         "(fitted.converged is False)"
     )
-    warnings.warn(
+    warn_caller(
         f"{told_of}the likelihood is flat in {told}: these data do not tell, and there are no "
         f"intervals; use a longer record, a simpler model, or penalty=0.01"
-        f"{below * (steep >= _LEVEL)}",
-        AssumptionWarning,
-        stacklevel=5,
+        f"{below * (steep >= _LEVEL)}"
     )
 
 
 def _warn_steep(steep: float, told_of: str) -> None:
-    warnings.warn(
+    warn_caller(
         f"{told_of}the fit ended before the top of the likelihood, where it still rises by "
         f"{steep:.1g} a customer: its parameters and intervals are not to be relied on; use "
-        "penalty=0.01, or look at the data",
-        AssumptionWarning,
-        stacklevel=5,
+        "penalty=0.01, or look at the data"
     )

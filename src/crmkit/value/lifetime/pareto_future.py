@@ -26,7 +26,7 @@ from scipy.special import betaln, exprel, logsumexp
 
 from .gauss import gauss, panels
 from .rows import Floats, Histories, Value
-from .tails import asked_one_by_one, log_count, log_ways
+from .tails import asked_one_by_one, log_count
 
 
 _FALL: Final = 38.0
@@ -122,7 +122,7 @@ class ParetoCustomers:
         y = age * np.expm1(fold)
         # Lost after y: part is that of the fold, and dy = (A + y) d fold.
         log = np.log(self.s * (age + y) / life) - (self.s + 1) * np.log1p(y / life)
-        log = log + np.log(part) + _negative_binomial(rate, fold, count)
+        log = log + np.log(part) + log_count(rate, age, y, count)
         told: Floats = np.logaddexp(stays, logsumexp(log, axis=1))
         return told
 
@@ -136,9 +136,3 @@ class ParetoCustomers:
         sharp = np.sqrt(end * np.maximum(self.rate, self.age / self.life)).max(initial=0.0)
         nodes, weights = panels(2 + min(int(max(sharp / 2, count / 8)), _MOST_PANELS))
         return end[:, None] * nodes**2, end[:, None] * (2 * weights * nodes)
-
-
-def _negative_binomial(rate: Floats, fold: Floats, count: int) -> Floats:
-    """Return the log-chance of so many purchases by then, where the fold is log(1 + y/A)."""
-    log = -rate * fold + (count * np.log(-np.expm1(-fold)) if count else 0.0)
-    return log + log_ways(rate, count)

@@ -38,7 +38,7 @@ from crmkit.kernel.warned import warn_caller
 
 from .asked_tables import AskedTable, floats, held, weights_of
 from .fitted_model import FittedModel, checked_confidence
-from .maximum import checked_penalty, maximise
+from .maximum import ModelFit, checked_penalty, maximise
 from .rows import Floats
 
 
@@ -217,6 +217,19 @@ def warn_untold(rows: int, column: GammaGamma | str) -> None:
             "of repeat purchases of who has none; use spend=GammaGamma.fit(table), or a column of "
             "your own with what they will spend"
         )
+
+
+def fitted_on(fit: ModelFit | None, spend: GammaGamma | str) -> int | None:
+    """Return on how many customers a value rests: the fewer of those of both fits.
+
+    Args:
+        fit: Of the model of buying; None where its parameters were given: then so is the answer.
+        spend: A model of spend, which counts where it was fitted, or a column.
+    """
+    if fit is None:
+        return None
+    fits = [fit, spend.fitted if isinstance(spend, GammaGamma) else None]
+    return round(min(one.customers for one in fits if one is not None))
 
 
 @attrs.frozen(eq=False)

@@ -34,7 +34,7 @@ def fold_of(within: Value, age: Value) -> Floats:
     return told
 
 
-def log_count(rate: Floats, age: Floats, within: float, count: int) -> Floats:
+def log_count(rate: Floats, age: Floats, within: Value, count: int) -> Floats:
     """Return the logarithm of the chance that just so many purchases come within a time."""
     told: Floats = (
         log_ways(rate, count) - rate * fold_of(within, age) - count * fold_of(age, within)

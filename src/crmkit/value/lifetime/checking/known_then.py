@@ -101,6 +101,6 @@ def _new_names(told: Sequence[str], keys: Sequence[str], taken: Collection[str])
         if name in taken:
             raise InvalidValueError("column", name, "must not be in the hold-out already")
     if not names:
-        rule = "must be there beside the customer"
-        raise InvalidValueError("column of customers", Words("missing"), rule)
+        rule = "must be columns of customers beside the customer's id"
+        raise InvalidValueError("covariates", Words("missing"), rule, "add one, such as web")
     return names

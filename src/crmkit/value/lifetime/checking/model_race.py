@@ -135,14 +135,14 @@ class ModelRace:
     Examples:
         >>> ModelRace(origins=())
         Traceback (most recent call last):
-        crmkit.errors.InvalidValueError: origins is missing: it must be one at least
+        crmkit.errors.InvalidValueError: origins is missing: it must be given, one at least
     """
 
     origins: tuple[RaceOrigin, ...]
 
     def __attrs_post_init__(self) -> None:
         if not self.origins:
-            raise InvalidValueError("origins", Words("missing"), "must be one at least")
+            raise InvalidValueError("origins", Words("missing"), "must be given, one at least")
 
     @property
     def chosen(self) -> Candidate:
@@ -227,7 +227,7 @@ def compare_models(
         hold_outs: One or more, as `hold_out` or `rolling_origin` return them; each begins when the
             one before has ended, or it would report what was chosen by the same days.
         models: Which are compared; `WithCovariates` names the columns of one with covariates, which
-            the hold-outs' tables have to hold (see `hold_out`).
+            the hold-outs' tables have to hold (`HoldOut.knowing` puts them there).
         penalty: As for their `fit`.
 
     Raises:
@@ -260,7 +260,7 @@ def compare_models(
     for model in models:
         _check_candidate(model)
     if not hold_outs:
-        raise InvalidValueError("hold_outs", Words("missing"), "must be one at least")
+        raise InvalidValueError("hold_outs", Words("missing"), "must be given, one at least")
     for before, after in pairwise(hold_outs):
         if after.cut < before.until:
             rule = f"must not be before {before.until}, the end of the hold-out before"
@@ -276,8 +276,9 @@ def _check_candidate(model: Candidate) -> None:
         return
     for name in model.every:
         if name in LATER:
-            rule = "must be known at the cut"
-            raise InvalidValueError("covariate", name, rule, "it was counted after it")
+            rule = "must be known at the cut, and it was counted after it"
+            way_out = "put what was known then beside the customers: HoldOut.knowing()"
+            raise InvalidValueError("covariate", name, rule, way_out)
 
 
 def _raced(held: HoldOut[IntoFrameT], models: Sequence[Candidate], penalty: float) -> RaceOrigin:
