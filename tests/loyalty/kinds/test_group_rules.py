@@ -146,7 +146,7 @@ class TestExplainGroup:
         """A list of signs may say none of somebody, but nobody is in no group."""
         rules = type(GROUP_RULES)("ours", GROUP_RULES.rules, "none")
 
-        with pytest.raises(InvalidValueError, match="verdict is 'none': it must be one of"):
+        with pytest.raises(InvalidValueError, match="verdict is 'none': it is no LoyaltyGroup"):
             explain_group("C-7", FREE, rules=rules)
-        with pytest.raises(InvalidValueError, match="verdict is 'none': it must be one of"):
+        with pytest.raises(InvalidValueError, match="verdict is 'none': it is no LoyaltyGroup"):
             add_groups(pd.DataFrame([FREE]), rules=rules)
