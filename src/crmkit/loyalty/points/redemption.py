@@ -164,8 +164,11 @@ def redemption_curve(
     present = np.bincount(ledger.rows.account[ledger.known(moment)]) > 0
     accounts = int(np.count_nonzero(present))
     if accounts < _FEWEST:
+        count = f"of {accounts} account{'' if accounts == 1 else 's'}"
         rule = f"must be of at least {_FEWEST} accounts that have points by then"
-        raise InvalidValueError("ledger", Words(f"of {accounts}"), rule, "pass expected=Share(…)")
+        raise InvalidValueError(
+            "ledger", Words(count), rule, "pass expected=Share(…) to points_liability()"
+        )
     # Accounts without points, and gaps between their numbers, make no group smaller.
     groups = min(_GROUPS, accounts)
     flows = _by_age(ledger, moment, (np.cumsum(present) - 1) % groups, groups)
