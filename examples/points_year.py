@@ -12,8 +12,8 @@ has the orders of 23,570 customers, January 1997 to June 1998.
 
 What is decided here, for the shop had no such scheme: a point for every full dollar, good for
 twelve months; who has 50 points when he orders redeems 50, worth 5 cents each; every twentieth
-order of the file goes back whole, ten days later. It was assumed that 60 % of the points would be
-redeemed.
+order of the file, if it cost something and ten days are left, goes back whole, ten days later. It
+was assumed that 60 % of the points would be redeemed.
 """
 
 import argparse
@@ -99,7 +99,7 @@ def chosen_file(arguments: list[str] | None) -> Path:
 
 
 def read(file: Path) -> pd.DataFrame:
-    """Return the orders that cost something, with a number each, in the order of their days."""
+    """Return the orders, with a number each, by customer and day."""
     orders = pd.read_csv(file, dtype={"amount": str})
     orders["number"] = range(1, len(orders) + 1)
     return orders.sort_values(["customer_id", "date", "number"], ignore_index=True)
@@ -195,7 +195,7 @@ def tell_months(ledger: PointsLedger) -> None:
     )
     print("                            by the books of the day                     in hindsight")
     print("month    price of points    revenue   deferred  share expected  open points  deferred")
-    said: list[str] = []
+    said: dict[str, list[str]] = {}
     for month in pd.period_range("1997-01", "1998-06", freq="M"):
         as_of = (month + 1).start_time.tz_localize("UTC").to_pydatetime()
         known = known_share(ledger, as_of)
@@ -203,7 +203,8 @@ def tell_months(ledger: PointsLedger) -> None:
             record=True, action="always", category=AssumptionWarning
         ) as now:
             told = points_liability(ledger, as_of=as_of, terms=TERMS, expected=known)
-        said += [f"{month}: {now[0].message}"] if now else []
+        if now:
+            said[str(month)] = [str(one.message) for one in now]
         later = points_liability(ledger, as_of=as_of, terms=TERMS, expected=curve)
         share = float(known if isinstance(known, Share) else known.rate)
         left = sum(one.open for one in told.cohorts)
@@ -212,9 +213,10 @@ def tell_months(ledger: PointsLedger) -> None:
             f" {told.deferred.amount:>10,} {share:>15.3f} {left:>12,} {later.deferred.amount:>13,}"
         )
     if said:
+        first = min(said)
         print(
-            f"\nBy the end of {len(said)} of these months customers had redeemed more points than"
-            f" the books\nof the day expected them to redeem at all. First in {said[0]}."
+            f"\nIn {len(said)} of these books more points of some month had been redeemed than the"
+            f" share expected.\nFirst in {first}: {'; '.join(said[first])}."
         )
     print(f"\n{told.explain()}\n{told.explain().sentence('zh')}\n")
 

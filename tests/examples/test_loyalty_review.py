@@ -135,13 +135,25 @@ class TestManual:
         content, unmoved = re.findall(r"(\d+) are satisfied .*; (\d+) of them", told)[0]
         (below,) = re.findall(r"(\d+) are below 50", told)
         said = market.split("interval:\n")[1].split()[0]
+        (placed,) = re.findall(r"^([\d,]+) customers\. What", market, re.MULTILINE)
+        (once,) = re.findall(r"^([\d,]+) of them stand", market, re.MULTILINE)
+        ((drawn, whole),) = re.findall(r"holds ([\d,]+) orders, drawn out of the ([\d,]+)", market)
+        (shoppers,) = re.findall(r"^([\d,]+) customers, drawn with all", market, re.MULTILINE)
+        ties = re.findall(r"together by ([\d.]+), between ([\d.]+) and ([\d.]+) with", told)[0]
+        tie, low, high = (f"{float(one):.2f}" for one in ties)
+        (asked,) = re.findall(r"\((\d+) answers\)", told)
         sizes = [number_after(free, group) for group in ("Vulnerable", "Truly loyal")]
 
         for sentence in (
             f"{below} score satisfaction below 50",
             f"{sizes[0]:.0f} would be vulnerable and {sizes[1]:.0f} truly loyal",
             f"{content} score satisfaction 75 or more; {unmoved} of these {content} would",
+            f"{drawn} orders are at hand, drawn out of the {whole} that it published",
+            f"of the {placed} customers whose orders were not cancelled {once} stand there with",
             f"What they say scores {said} of 100",
+            f"Of {shoppers} customers who were drawn",
+            f"Of the {asked} answers",
+            f"the tie is {tie} ({low} to {high})",
             f"{number_after(told, 'customers drawn')} of a hundred came back",
             f"one would learn {number_after(told, 'orders drawn')}.",
         ):

@@ -86,6 +86,24 @@ class TestMadeUpData:
         assert "Points of C-1, 1998-06-01 00:00 UTC to 1998-07-01 00:00 UTC" in made_up
 
 
+class TestWarnings:
+    def test_are_told_of_every_book_that_a_month_belies(self, main: Main, tmp_path: Path) -> None:
+        """Of 150 points of January customers redeem 50 in February and 50 in March: two thirds.
+
+        From March on the books expect 60 %, until in January 1998 the first points lapse.
+        """
+        with gzip.open(tmp_path / FILE, "wt") as packed:
+            packed.write("customer_id,date,cds,amount\n")
+            packed.writelines(f"{who},1997-01-06,1,150.50\n" for who in range(1, 20))
+            for day in ("1997-02-03", "1997-03-03"):
+                packed.writelines(f"{who},{day},1,10.00\n" for who in range(1, 20))
+
+        told = tell(main, tmp_path)
+
+        assert "In 10 of these books more points of some month had been redeemed than" in told
+        assert "First in 1997-03: 1,900 of 2,850 points of 1997-01 are redeemed" in told
+
+
 class TestMissingData:
     def test_is_told_with_exit_code_2(
         self, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]

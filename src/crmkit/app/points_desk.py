@@ -247,9 +247,9 @@ class PointsDesk(Desk[PointsAccount]):
     def expire_due(self) -> tuple[PointsEntry, ...]:
         """Put down what has lapsed in all accounts, each in a transaction of its own.
 
-        Nobody can spend what has lapsed in any case; run it before reports, or daily. An account
-        that fails keeps none of the others: what is put down stays, and the error is raised in the
-        end. Several come as one `ExceptionGroup`.
+        Nobody can spend what has lapsed in any case; run it before reports, or daily. Where an
+        account fails the others are put down all the same, and the error is raised in the end;
+        several come as one `ExceptionGroup`.
 
         Returns:
             What was put down, in the order of the accounts.

@@ -185,7 +185,7 @@ def due(unit: UnitOfWork, at: datetime, after: str | None) -> tuple[str, ...]:
 def expire_each(
     ids: Iterable[str], expire: Callable[[str], PointsEntry | None]
 ) -> tuple[PointsEntry, ...]:
-    """Put down what has lapsed in several accounts; one that fails keeps none of the others.
+    """Put down what has lapsed in several accounts: where one fails, in all others all the same.
 
     Raises:
         CrmkitError: What failed, after all others were done.

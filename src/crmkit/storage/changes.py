@@ -4,8 +4,8 @@ A line is JSON. An object is the whole record. A list is a change: first the fie
 value, then the fields whose list grew, with what was appended, then the names of fields that are
 gone, then the fields with a long list that changed here and there: each as parts, from where until
 where the list before is taken over, and what then comes new. Empty parts at its end are left out.
-`null` is a deletion. An empty list is a version of which
-the content was let go: who made it, and when, stays.
+`null` is a deletion. An empty list is a version of which the content was let go: who made it, and
+when, stays.
 """
 
 from __future__ import annotations

@@ -3,6 +3,9 @@ from crmkit.loyalty import ANTECEDENT_RULES, LoyaltyAntecedent, find_antecedents
 
 
 class TestFindAntecedents:
+    def test_names_none_where_nothing_is_known(self) -> None:
+        assert ANTECEDENT_RULES.decide({}).verdict == "none"
+
     def test_parts_what_is_there_from_what_is_lacking_and_what_is_not_known(self) -> None:
         one = find_antecedents({"satisfaction": 75, "trust": 74.9})
 

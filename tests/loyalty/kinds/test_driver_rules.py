@@ -2,6 +2,9 @@ from crmkit.loyalty import DRIVER_RULES, LoyaltyDriver, find_drivers
 
 
 class TestFindDrivers:
+    def test_names_none_where_nothing_is_known(self) -> None:
+        assert DRIVER_RULES.decide({}).verdict == "none"
+
     def test_parts_what_speaks_for_us_from_what_does_not_and_what_is_not_known(self) -> None:
         one = find_drivers({"people_rating": 75, "value_rating": 74.9})
 

@@ -1,11 +1,12 @@
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
 from crmkit.errors import InvalidValueError
-from crmkit.loyalty import GROUP_RULES, LoyaltyGroup, explain_group
+from crmkit.loyalty import GROUP_RULES, LoyaltyGroup, add_groups, explain_group
 from crmkit.loyalty.kinds.loyalty_facts import Fact
 from tests.loyalty.kinds.bases import ALWAYS, Row, a_rule, known_only, rows_of_facts
 
@@ -140,3 +141,12 @@ class TestExplainGroup:
         assert explain_group("C-7", {}, rules=own).verdict is LoyaltyGroup.CAPTIVE
         only = type(rules)("ours", (rules.rules[0],), "true")
         assert explain_group("C-7", {"patronage": 1}, rules=only).verdict is LoyaltyGroup.TRUE
+
+    def test_refuses_rules_that_leave_somebody_without_a_group(self) -> None:
+        """A list of signs may say none of somebody, but nobody is in no group."""
+        rules = type(GROUP_RULES)("ours", GROUP_RULES.rules, "none")
+
+        with pytest.raises(InvalidValueError, match="verdict is 'none': it is no LoyaltyGroup"):
+            explain_group("C-7", FREE, rules=rules)
+        with pytest.raises(InvalidValueError, match="verdict is 'none': it is no LoyaltyGroup"):
+            add_groups(pd.DataFrame([FREE]), rules=rules)

@@ -35,6 +35,11 @@ class TestFindSigns:
         assert len(one.open) == 1
         assert one.lacking == ()
 
+    def test_names_none_where_none_is_there(self) -> None:
+        assert SIGN_RULES.decide(NONE).verdict == "none"
+        assert "repeat_purchase" not in str(SIGN_RULES.decide(NONE))
+        assert SIGN_RULES.decide(ALL).verdict == "repeat_purchase"
+
     def test_takes_no_silence_for_a_sign(self) -> None:
         with pytest.raises(InvalidValueError, match="fact is 'complaints': it is not known"):
             find_signs({"complaints": 0})

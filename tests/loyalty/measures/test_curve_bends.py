@@ -1,10 +1,12 @@
 """Shapes are told where they are, and rarely where they are not."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 from statsmodels.stats.proportion import (  # type: ignore[import-untyped]  # it has no stubs
     confint_proportions_2indep,
 )
@@ -69,6 +71,44 @@ class TestCurveShapes:
         assert found.trend.value == pytest.approx(shares @ np.array([-2, -1, 0, 1, 2]) / 3)
         assert found.bend.value == pytest.approx(shares @ np.array([2, -1, -2, -1, 2]) / 4)
 
+    @pytest.mark.parametrize(
+        ("name", "weights"),
+        [("trend", np.array([-2, -1, 0, 1, 2]) / 3), ("bend", np.array([2, -1, -2, -1, 2]) / 4)],
+    )
+    def test_interval_and_p_by_hand(self, name: str, weights: np.ndarray[Any, Any]) -> None:
+        """Price and Bonett (2004): of m shares each is taken with 2/m more of 4/m more answers."""
+        base = answers((0.1, 0.15, 0.2, 0.25, 0.3), 3, each=40)
+        loyal = (base["loyalty"] > 50).groupby(base["satisfaction"]).sum().to_numpy()
+        sizes = 40 + 4 / 5
+        shares = (loyal + 2 / 5) / sizes
+        error = np.sqrt(weights**2 @ (shares * (1 - shares) / sizes))
+        ps = [
+            2 * norm.sf(abs(one @ shares) / np.sqrt(one**2 @ (shares * (1 - shares) / sizes)))
+            for one in (np.array([-2, -1, 0, 1, 2]) / 3, np.array([2, -1, -2, -1, 2]) / 4)
+        ]
+
+        (found,) = curve_shapes(base)
+
+        told = getattr(found, name)
+        middle, reach = weights @ shares, norm.ppf(0.975) * error
+        assert (told.low, told.high) == pytest.approx((middle - reach, middle + reach))
+        # Holm's adjustment of two: the smaller twice, the larger no less than that.
+        own = ps[0] if name == "trend" else ps[1]
+        adjusted = min(1.0, 2 * min(ps) if own == min(ps) else max(2 * min(ps), own))
+        assert getattr(found, f"{name}_p") == pytest.approx(adjusted)
+
+    def test_says_how_a_share_falls(self) -> None:
+        (found,) = curve_shapes(answers(SHARES[LoyaltyCurve.FALLING], 1))
+
+        why = found.explain()
+
+        assert found.trend is not None
+        assert (
+            f"the share of the loyal changes by {why.find('trend').value:.4g} (" in why.sentence()
+        )
+        assert why.find("trend").value < 0  # type: ignore[operator]  # a number
+        assert "忠诚者占比变化-0." in why.sentence("zh")
+
     def test_are_not_known_of_two_levels(self) -> None:
         base = answers(SHARES[LoyaltyCurve.LATE], 1)
 
@@ -82,7 +122,8 @@ class TestCurveShapes:
         )
         assert found.explain().missing == ("levels",)
         assert found.explain().sentence() == (
-            "curve of loyalty by satisfaction, all: shape not known; only 2 levels can be told"
+            "curve of loyalty by satisfaction, all: shape not known; levels that can be told: 2, "
+            "and it takes 3"
         )
 
     def test_of_nobody_are_none(self) -> None:
@@ -98,8 +139,8 @@ class TestCurveShapes:
         assert why.verdict is LoyaltyCurve.LATE
         assert why.find("bend_p").met
         assert why.sentence().startswith(
-            "curve of loyalty by satisfaction, all: late: only the most satisfied are loyal; the "
-            "share of the loyal is by 0.6"
+            "curve of loyalty by satisfaction, all: late: only the most satisfied are loyal; from "
+            "the lower levels to the upper ones the share of the loyal changes by 0.6"
         )
         assert "p值已按2次检验校正" in why.sentence("zh")
 

@@ -1,5 +1,6 @@
 """The share of the loyal at each level of satisfaction, by hand and beside statsmodels."""
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -91,6 +92,13 @@ class TestLoyaltyCurve:
             pytest.approx(high),
             30,
         )
+
+    def test_takes_numbers_of_numpy(self) -> None:
+        frame = pl.DataFrame(columns(), SCHEMA)
+
+        told = loyalty_curve(frame, levels=np.array([0, 50]), loyal_from=np.int64(75))  # type: ignore[arg-type]
+
+        assert told.equals(loyalty_curve(frame, levels=(0, 50), loyal_from=75))
 
     def test_keeps_small_levels_back(self) -> None:
         frame = pl.DataFrame(

@@ -72,13 +72,13 @@ class TestEarn:
         assert account.balance == 50
 
     @pytest.mark.parametrize(
-        ("facts", "way_out"), [({}, "; tell occasion"), ({"occasion": "none"}, "")]
+        ("facts", "way_out"), [({}, "; or tell occasion"), ({"occasion": "none"}, "")]
     )
     def test_refuses_what_no_rule_gives(self, facts: dict[str, object], way_out: str) -> None:
         with pytest.raises(InvalidValueError) as refused:
             an_account().earn("ann", NINE, reference="F-1", scheme=CLUB, facts=facts)
 
-        rule = "points is 0: it must be given by a rule of the scheme"
+        rule = "amount is None: it must be told: without it no rule of the scheme gives points"
         assert str(refused.value) == rule + way_out
 
     def test_counts_from_when_it_was_earned(self) -> None:
@@ -276,7 +276,7 @@ class TestAdjust:
         ("points", "reason", "problem"),
         [
             (0, "none", "must be above 0 to give points, below 0 to take some away"),
-            (-11, "too many", "must not be more than the balance, 10"),
+            (-11, "too many", "points is -11: it must not take away more than the balance, 10"),
             (5, " ", "reason is ' ': it must be text, and not blank"),
         ],
     )
@@ -402,7 +402,7 @@ class TestTakeBack:
     def test_refuses_what_went_back_already(self) -> None:
         account = an_account(sales=(99,)).take_back("ann", NINE, of="O-1")
 
-        with pytest.raises(InvalidValueError, match="'O-1': it has nothing left of its price"):
+        with pytest.raises(InvalidValueError, match=r"left of its price, .* all of it went back"):
             account.take_back("ann", NINE, of="O-1")
 
     def test_takes_a_gift_back_once(self) -> None:
@@ -587,6 +587,15 @@ class TestTransfer:
         with pytest.raises(InvalidValueError, match="must be of 'club'"):
             transfer_points(an_account(sales=(100,)), other, "ann", NINE, points=5)
 
+    def test_refuses_another_currency(self) -> None:
+        basic = attrs.evolve(CLUB.rules[0], per=Money.of(10, "EUR"))
+        euros = attrs.evolve(CLUB, currency="EUR", rules=(basic,))
+
+        with pytest.raises(InvalidValueError, match="must be of 'club' in CNY"):
+            transfer_points(
+                an_account(sales=(100,)), an_account("C-8", scheme=euros), "ann", NINE, points=5
+            )
+
 
 ODD: list[tuple[Callable[[PointsAccount, Any], object], str]] = [
     (lambda one, odd: one.open("a", "ann", NINE, customer="C-7", scheme=odd), "a PointsScheme"),
@@ -687,8 +696,11 @@ class TestRecords:
             ({"left": -1}, "left is -1: it must be a whole number of at least 0"),
             ({"spent": 1.0}, "spent is 1.0: it must be a whole number of at least 0"),
             ({"left": 11}, "must be no more than the 10 granted"),
-            ({"withdrawn": 1}, "must be no more than the 10 granted, with all that are gone"),
-            ({"reversed": 11}, "must be no more than the 10 granted"),
+            (
+                {"withdrawn": 1},
+                "^sum of left, spent, withdrawn and lapsed is 11: it must be no more",
+            ),
+            ({"reversed": 11}, "^reversed is 11: it must be no more than the 10 granted"),
         ],
     )
     def test_refuse_a_lot_of_more_than_was_granted(

@@ -84,6 +84,35 @@ class TestCurve:
         assert curve.still_redeemed(np.array([999])) == pytest.approx([1])
         assert repr(curve).startswith("<RedemptionCurve over 400 days: 0.6 (95 % interval 0.6 to")
 
+    def test_expects_all_to_be_redeemed_of_which_nothing_is_known(self) -> None:
+        """By day 5 half of the accounts have redeemed all; the others' points are put down on day
+
+        20, and lapse on day 30. Of what is open on days 5 to 19 nobody can say what becomes of it.
+        """
+        late = _act("earned", 10, 20, 12).with_columns(
+            account_id=pl.format("late {}", "account_id")
+        )
+        ledger = _plain([_came(12), _act("redeemed", -10, 5, 12), late], days=30)
+
+        curve = redemption_curve(ledger, as_of=NINE + 60 * DAY)
+
+        told = curve.still_redeemed(np.array([4, 5, 10, 19, 20, 29, 30]))
+        assert told == pytest.approx([1, 1, 1, 1, 0, 0, 1])
+
+    def test_knows_nothing_of_an_age_that_none_were_seen_to_outlive(self) -> None:
+        """A young account's points are open on day 10; the old ones had come to an end by then."""
+        old = [_came(12), _act("redeemed", -10, 5, 12)]
+        late = _act("earned", 10, 20, 12).with_columns(
+            account_id=pl.format("late {}", "account_id")
+        )
+        young = _came(1, later=50)
+
+        curve = redemption_curve(_plain([*old, late, young], days=30), as_of=NINE + 60 * DAY)
+
+        told = curve.still_redeemed(np.array([5, 9, 10, 20]))
+        # What is open on day 9 is seen on day 10; no longer.
+        assert told == pytest.approx([0, 0, 1, 0])
+
     def test_nets_what_was_given_back(self) -> None:
         posted: Posted = []
         for one in range(10):
@@ -223,7 +252,9 @@ class TestCurve:
         assert 0.90 <= held / 200 <= 0.99
 
     def test_refuses_too_few_accounts(self) -> None:
-        with pytest.raises(InvalidValueError, match="must be of at least 10 accounts"):
+        with pytest.raises(
+            InvalidValueError, match=r"^ledger is of 1 account: it must be of at least"
+        ):
             redemption_curve(ledger_of(posted_by(an_account(sales=(10,)))), as_of=NINE)
 
     @pytest.mark.parametrize("days", [0, -1])

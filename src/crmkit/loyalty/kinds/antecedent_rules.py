@@ -17,6 +17,7 @@ from crmkit.kernel import DecisionTable, Rule, Text
 from .findings import Parted, scored
 from .loyalty_facts import Facts
 from .loyalty_words import LoyaltyAntecedent
+from .weighing import NO_VERDICT
 
 
 _SOURCE: Final = "L8; the bar is crmkit's own, to be settled by the company"
@@ -24,9 +25,9 @@ _SOURCE: Final = "L8; the bar is crmkit's own, to be settled by the company"
 ANTECEDENT_RULES: Final = DecisionTable(
     name="antecedents of loyalty",
     rules=tuple(scored(one, str(one.value), "antecedent", _SOURCE) for one in LoyaltyAntecedent),
-    otherwise=str(LoyaltyAntecedent.SATISFACTION.value),
+    otherwise=NO_VERDICT,
 )
-"""Each from 75 of 100 on; what the table says otherwise is never asked."""
+"""Each from 75 of 100 on; where none is there, none is."""
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ from crmkit.kernel import DecisionTable, Labelled
 from .antecedent_rules import ANTECEDENT_RULES
 from .base_facts import NO_COLUMNS, NO_FACTS, base_facts, with_told
 from .driver_rules import DRIVER_RULES
-from .group_rules import GROUP_RULES
+from .group_rules import GROUP_RULES, group_facts
 from .loyalty_facts import Fact
 from .loyalty_words import (
     LoyaltyAntecedent,
@@ -240,7 +240,7 @@ def add_groups(
         >>> add_groups(base)["loyalty_group_missing"].to_list()
         ['no_alternative; switching_cost', 'no_alternative; switching_cost', '']
     """
-    kinds = fact_kinds(rules, LoyaltyGroup)
+    kinds = group_facts(rules)
     asked, facts = base_facts(frame, kinds, columns, known)
     unknown = str(LoyaltyGroup.UNKNOWN.value)
     cases = [

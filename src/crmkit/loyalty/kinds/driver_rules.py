@@ -17,6 +17,7 @@ from crmkit.kernel import DecisionTable, Rule, Text
 from .findings import Parted, scored
 from .loyalty_facts import Facts
 from .loyalty_words import LoyaltyDriver
+from .weighing import NO_VERDICT
 
 
 _SOURCE: Final = "L8; the bar is crmkit's own, to be settled by the company"
@@ -24,9 +25,9 @@ _SOURCE: Final = "L8; the bar is crmkit's own, to be settled by the company"
 DRIVER_RULES: Final = DecisionTable(
     name="drivers of loyalty",
     rules=tuple(scored(one, f"{one.value}_rating", "driver", _SOURCE) for one in LoyaltyDriver),
-    otherwise=str(LoyaltyDriver.VALUE.value),
+    otherwise=NO_VERDICT,
 )
-"""Each from 75 of 100 on; what the table says otherwise is never asked."""
+"""Each from 75 of 100 on; where none is there, none is."""
 
 
 @attrs.frozen(kw_only=True)

@@ -29,7 +29,7 @@ from crmkit.kernel import (
 
 from .loyalty_facts import Facts, as_evidence, known_facts, of_customer
 from .loyalty_words import LoyaltyGroup
-from .weighing import as_member, fact_kinds, told_facts, wanted_of
+from .weighing import FactKind, as_member, fact_kinds, told_facts, wanted_of
 
 
 _BOUND: Final = AnyOf((Compare("no_alternative", "=", True), Compare("switching_cost", ">=", 75)))
@@ -122,7 +122,7 @@ def explain_group(
         >>> explain_group("C-8", {"patronage": 0.9, "attitude": 90}).missing
         ('no_alternative', 'switching_cost')
     """
-    kinds = fact_kinds(rules, LoyaltyGroup)
+    kinds = group_facts(rules)
     known = known_facts(facts, kinds)
     answers = [(one, one.when.holds(known)) for one in rules.rules]
     # What is asked after a rule that holds decides nothing any more.
@@ -142,3 +142,14 @@ def explain_group(
         missing=missing,
         because=because,
     )
+
+
+def group_facts(rules: DecisionTable) -> dict[str, FactKind]:
+    """Return the facts that rules of groups ask for; everybody is in a group, whatever holds.
+
+    Raises:
+        InvalidValueError: As `fact_kinds`, or if what the table says otherwise is no group.
+    """
+    kinds = fact_kinds(rules, LoyaltyGroup)
+    LoyaltyGroup.of(rules.otherwise, "verdict")
+    return kinds

@@ -19,6 +19,7 @@ from crmkit.kernel import Compare, DecisionRule, DecisionTable, Rule, Text
 from .findings import Parted, scored
 from .loyalty_facts import Facts
 from .loyalty_words import LoyaltySign
+from .weighing import NO_VERDICT
 
 
 _SOURCE: Final = "L4; the bars are crmkit's own, to be settled by the company"
@@ -55,9 +56,9 @@ SIGN_RULES: Final = DecisionTable(
         ),
         scored(LoyaltySign.PRICE_INSENSITIVITY, "price_tolerance", "sign", _SOURCE),
     ),
-    otherwise=str(LoyaltySign.REPEAT_PURCHASE.value),
+    otherwise=NO_VERDICT,
 )
-"""The six signs; what the table says otherwise is never asked."""
+"""The six signs; where none is there, none is."""
 
 
 @attrs.frozen(kw_only=True)

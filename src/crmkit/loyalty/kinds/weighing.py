@@ -8,7 +8,7 @@ Source: decision tables with hit policy "collect", as in `crmkit.kernel`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -31,6 +31,9 @@ from .loyalty_facts import LOYALTY_FACTS, Fact, Facts, as_evidence, known_facts
 
 
 K = TypeVar("K", bound=Labelled)
+
+NO_VERDICT: Final = "none"
+"""What a table says of somebody of whom no rule of a list holds."""
 
 FactKind: TypeAlias = Literal["flag", "number", "text"]
 """What rules compare a fact with."""
@@ -128,7 +131,10 @@ def fact_kinds(table: DecisionTable, kind: type[Labelled]) -> dict[str, FactKind
     of_kind(table, DecisionTable, "rules")
     if not table.rules:
         raise InvalidValueError("rules", (), "must be one at least")
-    for verdict in (*(one.then for one in table.rules), table.otherwise):
+    verdicts = [one.then for one in table.rules]
+    if table.otherwise != NO_VERDICT:
+        verdicts.append(table.otherwise)
+    for verdict in verdicts:
         kind.of(verdict, "verdict")
     kinds: dict[str, FactKind] = {}
     for one in table.rules:

@@ -35,20 +35,20 @@ _FEWEST: Final = 3  # levels: of two nobody can say how they bend
 _SHAPE: Final = Rule(
     code="loyalty.curve",
     says=Text(
-        "curve of loyalty by satisfaction, {group}: {verdict}; the share of the loyal is by "
-        "{trend} higher in the upper levels than in the lower ones ({trend_p}), and by {bend} "
-        "higher in the outer levels than in those between ({bend_p}); p-values are adjusted for "
-        "{family} tests",
-        "{group}的满意—忠诚曲线：{verdict}；忠诚者占比，高满意层次比低层次多{trend}（{trend_p}），"
-        "两端层次比中间层次多{bend}（{bend_p}）；p值已按{family}次检验校正",
+        "curve of loyalty by satisfaction, {group}: {verdict}; from the lower levels to the upper "
+        "ones the share of the loyal changes by {trend} ({trend_p}); the outer levels differ from "
+        "those between by {bend} ({bend_p}); p-values are adjusted for {family} tests",
+        "{group}的满意—忠诚曲线：{verdict}；从低满意层次到高满意层次，忠诚者占比变化{trend}"
+        "（{trend_p}）；两端层次与中间层次相差{bend}（{bend_p}）；p值已按{family}次检验校正",
     ),
     source="L5; Jones and Sasser (1995); Price and Bonett (2004); Holm (1979)",
 )
 _UNKNOWN: Final = Rule(
     code="loyalty.curve.unknown",
     says=Text(
-        "curve of loyalty by satisfaction, {group}: {verdict}; only {levels} levels can be told",
-        "{group}的满意—忠诚曲线：{verdict}；可公布的层次仅{levels}个",
+        "curve of loyalty by satisfaction, {group}: {verdict}; levels that can be told: {levels}, "
+        f"and it takes {_FEWEST}",
+        f"{{group}}的满意—忠诚曲线：{{verdict}}；可公布的层次：{{levels}}个，至少需{_FEWEST}个",
     ),
     source="what is not known is never guessed",
 )

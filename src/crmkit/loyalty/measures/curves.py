@@ -20,6 +20,7 @@ from crmkit.errors import InvalidValueError
 from crmkit.kernel.customer_rows import unfit_if_given
 from crmkit.kernel.estimate import check_confidence
 from crmkit.kernel.frames import frame_of
+from crmkit.kernel.scalars import as_python
 from crmkit.stats import GroupSize, SmallGroupRule
 from crmkit.stats.group_columns import By, check_by
 from crmkit.stats.group_sizes import SMALL_GROUPS, check_rule
@@ -221,7 +222,7 @@ def _tell(told: dict[str, list[object]], level: Level, confidence: float) -> Non
 
 
 def _checked_levels(levels: Sequence[float]) -> tuple[float, ...]:
-    told = tuple(levels)
+    told = tuple(as_python(one) for one in levels)
     numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in told)
     if not numbers or told[:1] != (0,) or list(told) != sorted(set(told)) or told[-1] >= _TOP:
         raise InvalidValueError("levels", told, "must rise from 0, and begin below 100")
@@ -229,7 +230,8 @@ def _checked_levels(levels: Sequence[float]) -> tuple[float, ...]:
 
 
 def _checked_bar(loyal_from: float) -> float:
-    number = isinstance(loyal_from, int | float) and not isinstance(loyal_from, bool)
-    if not number or not 0 < loyal_from <= _TOP:
-        raise InvalidValueError("loyal_from", loyal_from, "must be above 0, and 100 at most")
-    return float(loyal_from)
+    bar = as_python(loyal_from)
+    number = isinstance(bar, int | float) and not isinstance(bar, bool)
+    if not number or not 0 < bar <= _TOP:
+        raise InvalidValueError("loyal_from", bar, "must be above 0, and 100 at most")
+    return float(bar)

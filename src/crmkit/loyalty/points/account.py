@@ -140,8 +140,9 @@ class PointsAccount(HeldPoints):
         checked_id(reference, "reference")
         told_points = scheme.explain_earn(amount, facts)
         if not told_points.verdict and amount is None:
-            way_out = f"tell {' and '.join(told_points.missing)}" if told_points.missing else ""
-            raise InvalidValueError("points", 0, "must be given by a rule of the scheme", way_out)
+            rule = "must be told: without it no rule of the scheme gives points"
+            way_out = f"or tell {' and '.join(told_points.missing)}" if told_points.missing else ""
+            raise InvalidValueError("amount", None, rule, way_out)
         books = open_books(self, at)
         since = _since(earned_at, books.at)
         if any(lot.reference == reference for lot in books.lots.values()):
@@ -198,6 +199,9 @@ class PointsAccount(HeldPoints):
         if not change:
             rule = "must be above 0 to give points, below 0 to take some away"
             raise InvalidValueError("points", points, rule)
+        if -change > books.balance:
+            rule = f"must not take away more than the balance, {books.balance}"
+            raise InvalidValueError("points", points, rule)
         if change < 0:
             books.draw(PointsAct.ADJUSTED, -change)
         else:
@@ -214,10 +218,11 @@ class PointsAccount(HeldPoints):
     def take_back(
         self, by: str, at: datetime, *, of: str, amount: Money | None = None
     ) -> PointsAccount:
-        """Take back points of goods that are returned: those that are left; the rest is owed.
+        """Take back points of goods that are returned; what the customer spent of them is owed.
 
-        What has lapsed is neither, nor is what was taken away by an adjustment: he owes only what
-        he spent. What parts of a sale give is never more, nor less, than what the whole gives.
+        First those that are left go, then those that the shop took away, then those that lapsed; he
+        owes only what he spent beyond these. Parts of a sale that go back one after the other
+        reverse what the whole would.
 
         Args:
             by: Who puts it down.

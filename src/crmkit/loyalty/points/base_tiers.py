@@ -28,12 +28,12 @@ from .ledger import (
     collected,
     instant_in,
 )
+from .ledger_checks import COUNTED
 from .tier_events import EPOCH, TierEvents
 from .tier_times import TierTimes
 from .tiers import TierAct, TierScheme
 
 
-_EARNED: Final = ("earned", "taken_back")
 _WANTED: Final = {
     "account_id": ColumnKind.ID,
     "act": ColumnKind.TEXT,
@@ -100,7 +100,7 @@ def points_tiers(postings: IntoFrameT, *, scheme: TierScheme, as_of: datetime) -
     of_kind(scheme, TierScheme, "scheme")
     asked, _ = checked_postings(postings, _WANTED)
     check_one_scheme(asked)
-    frame = collected(asked, _WANTED).filter(nw.col("act").is_in(_EARNED))
+    frame = collected(asked, _WANTED).filter(nw.col("act").is_in(COUNTED))
     frame = frame.filter(
         nw.col("posted_at") <= instant_in(frame, "posted_at", end),
         nw.col("earned_at") <= instant_in(frame, "earned_at", end),

@@ -19,9 +19,9 @@ from crmkit.kernel import instant
 from crmkit.kernel.frames import ColumnKind, Lazy
 
 from .ledger import check_one_scheme, checked_postings, instant_in
+from .ledger_checks import COUNTED
 
 
-_EARNED: Final = ("earned", "taken_back")
 _WANTED: Final = {
     "customer_id": ColumnKind.ID,
     "act": ColumnKind.TEXT,
@@ -78,7 +78,7 @@ def points_contribution(postings: IntoFrameT, *, since: datetime, until: datetim
     asked, _ = checked_postings(postings, _WANTED)
     check_one_scheme(asked)
     counted = asked.lazy().filter(
-        nw.col("act").is_in(_EARNED),
+        nw.col("act").is_in(COUNTED),
         nw.col("earned_at") >= instant_in(asked, "earned_at", first),
         nw.col("earned_at") < instant_in(asked, "earned_at", last),
     )

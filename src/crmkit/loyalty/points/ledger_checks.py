@@ -27,9 +27,24 @@ Whole = NDArray[np.int64]
 ACTS: Final = tuple(str(act.value) for act in PointsAct if act is not PointsAct.OPENED)
 ONE_OF_ACTS: Final = f"must be one of {', '.join(ACTS)}"
 EXACT: Final = 2**53
+COUNTED: Final = tuple(str(act.value) for act in (PointsAct.EARNED, PointsAct.TAKEN_BACK))
+"""What counts for a tier, and for a group of customers: sales, less the goods that came back."""
+
 _SOURCES: Final = tuple(str(source.value) for source in PointsSource)
-_UP: Final = ("earned", "given_back", "taken_in")
-_DOWN: Final = ("redeemed", "expired", "taken_back", "sent", "settled")
+_SALE: Final = str(PointsSource.SALE.value)
+_UP: Final = tuple(
+    str(act.value) for act in (PointsAct.EARNED, PointsAct.GIVEN_BACK, PointsAct.TAKEN_IN)
+)
+_DOWN: Final = tuple(
+    str(act.value)
+    for act in (
+        PointsAct.REDEEMED,
+        PointsAct.EXPIRED,
+        PointsAct.TAKEN_BACK,
+        PointsAct.SENT,
+        PointsAct.SETTLED,
+    )
+)
 _SIGNED: Final = (
     f"must not be below 0 where points are {', '.join(_UP)}, nor above 0 where they are "
     f"{', '.join(_DOWN)}"
@@ -69,7 +84,7 @@ def are_sales(frame: Eager) -> NDArray[np.bool_]:
     """
     rule = f"must be one of {', '.join(_SOURCES)}"
     codes, names = _known_texts(frame, "source", _SOURCES, rule)
-    made: NDArray[np.bool_] = np.array([name == "sale" for name in names], dtype=bool)[codes]
+    made: NDArray[np.bool_] = np.array([name == _SALE for name in names], dtype=bool)[codes]
     return made
 
 
@@ -121,8 +136,9 @@ def coins_of(
     _refuse(frame, odd, f"must be in whole coins, {coin} of a unit", "round it to the coin first")
     sold = earned & is_sale
     _refuse(frame, sold & missing, "must be told where points are earned with a sale")
-    odd = np.where(sold, whole < 0, whole > 0)
-    _refuse(frame, odd, "must be above 0 only where points are earned with a sale, and not below")
+    _refuse(frame, sold & (whole < 0), "must not be below 0 where points are earned with a sale")
+    rule = "must not be above 0 but where points are earned with a sale"
+    _refuse(frame, ~sold & (whole > 0), rule, "what goes back is below 0")
     return whole.astype(np.int64)
 
 

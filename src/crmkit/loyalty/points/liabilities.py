@@ -223,8 +223,8 @@ def points_liability(
             of it, and others are open: nothing is owed for these then.
 
     Source:
-        IFRS 15 B39-B47, Example 52; 88: what changes after the start of
-        a contract does not share its price out anew; B20-B23: what goes back was not sold.
+        IFRS 15 B39-B47, Example 52; 88: what changes after the start of a contract does not share
+        its price out anew; B20-B23: what goes back was not sold.
 
     Examples:
         >>> import pandas

@@ -2,7 +2,7 @@
 
 Law: points that lapse first are spent first. A lot remembers what became of its points, for as long
 as the goods that they came with can be returned. What the shop took away the customer did not
-spend: it is never his debt.
+spend, nor what lapsed: it is never his debt.
 
 Source: science §3: redemption consumes the lot that expires earliest; domain fact L6.
 """
@@ -43,7 +43,7 @@ class PointsLot:
         left: How many of them are left.
         spent: How many were redeemed, given away or used against a debt.
         withdrawn: How many the shop took away, less those that returns reversed since.
-        owed: How many of these are owed, since the goods were returned.
+        owed: How many of those spent are owed, since the goods were returned.
         lapsed: How many expired, less those that returns reversed since.
         reversed: How many of the granted were reversed by returns, whatever had become of them.
         price: The price that they came with; None for none.
@@ -92,9 +92,11 @@ class PointsLot:
             if type(value) is not int or value < 0:
                 raise InvalidValueError(name, value, "must be a whole number of at least 0")
         held = self.left + self.spent + self.withdrawn + self.lapsed
-        if held > self.granted or self.reversed > self.granted:
-            rule = f"must be no more than the {self.granted} granted, with all that are gone"
-            raise InvalidValueError("left", self.left, rule)
+        rule = f"must be no more than the {self.granted} granted"
+        if held > self.granted:
+            raise InvalidValueError("sum of left, spent, withdrawn and lapsed", held, rule)
+        if self.reversed > self.granted:
+            raise InvalidValueError("reversed", self.reversed, rule)
 
     def is_void(self, at: datetime) -> bool:
         """Whether its points have lapsed by then."""
@@ -280,7 +282,8 @@ def reversal(lot: PointsLot, amount: Money | None) -> tuple[int, Money | None]:
         return _all_of_gift(lot, amount), None
     rest = lot.price if lot.returned is None else lot.price - lot.returned
     if not rest.minor:
-        raise InvalidValueError("of", lot.reference, f"has nothing left of its price, {lot.price}")
+        rule = f"has nothing left of its price, {lot.price}"
+        raise InvalidValueError("of", lot.reference, rule, "all of it went back before")
     price = rest if amount is None else of_kind(amount, Money, "amount", way_out=_write(rest))
     if price.currency != rest.currency or not 0 < price.minor <= rest.minor:
         rule = f"must be above 0, and no more than {rest.amount} {rest.currency} that may go back"

@@ -9,7 +9,8 @@ $M_a$ redeemed points that are still under observation are given back, then $r_a
 ones are redeemed and $e_a$ lapse: $S' = S_{a-1} + R_{a-1} g_a / M_a$,
 $R_a = R_{a-1} (1 - g_a / M_a) + S' r_a / N_a$, $S_a = S' (1 - (r_a + e_a) / N_a)$. The share
 redeemed in the end is $R$ at the highest age seen, and the share that is open there is taken to be
-redeemed, too. Where nothing is given back, $R$ is the cumulative incidence.
+redeemed, too. Where nothing is given back, $R$ is the cumulative incidence. What becomes of points
+after an age of which none were seen any longer is not known: they are taken to be redeemed.
 
 Source: transitions of a Markov chain under censoring, Aalen & Johansen (1978); science §9: open
 lots censored, expected no less than redeemed. IFRS 15 B46: breakage in proportion to the rights
@@ -30,6 +31,7 @@ from scipy import stats as distributions
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import Estimate, instant, to_micros
 from crmkit.kernel.estimate import check_confidence, doubt_of
+from crmkit.kernel.frames import Words
 from crmkit.stats.days import MICROS_OF_DAY
 from crmkit.stats.row_blocks import blocks
 
@@ -69,7 +71,8 @@ class RedemptionCurve:
         redeemed: Share redeemed by the end of each day of age, and not given back by then. The
             first day is that of the 24 hours after points were earned.
         expired: Share lapsed by then.
-        to_come: Of the points open by then, the share that will yet be redeemed.
+        to_come: Of the points open by then, the share that will yet be redeemed; 1 where none were
+            seen open for longer.
         undecided: Share open at the highest age seen.
 
     Examples:
@@ -161,15 +164,16 @@ def redemption_curve(
     present = np.bincount(ledger.rows.account[ledger.known(moment)]) > 0
     accounts = int(np.count_nonzero(present))
     if accounts < _FEWEST:
+        count = f"of {accounts} account{'' if accounts == 1 else 's'}"
         rule = f"must be of at least {_FEWEST} accounts that have points by then"
         raise InvalidValueError(
-            "ledger", accounts, rule, "give the share that is expected yourself"
+            "ledger", Words(count), rule, "pass expected=Share(…) to points_liability()"
         )
     # Accounts without points, and gaps between their numbers, make no group smaller.
     groups = min(_GROUPS, accounts)
     flows = _by_age(ledger, moment, (np.cumsum(present) - 1) % groups, groups)
     whole = flows.sum(axis=2, keepdims=True)
-    steps = _steps(np.concatenate((whole, whole - flows), axis=2))
+    steps, seen_on = _steps(np.concatenate((whole, whole - flows), axis=2))
     redeemed, expired = _shares(steps)
     shares, own = 1 - expired[-1, 1:], float(1 - expired[-1, 0])
     # Of as many shares, each without one of the groups.
@@ -177,7 +181,8 @@ def redemption_curve(
     half = spread * float(distributions.t.ppf(1 - doubt_of(confidence) / 2, groups - 1))
     low, high = max(0.0, own - half), min(1.0, own + half)
     rate = Estimate(own, low, high, confidence, accounts, 0, _METHOD)
-    return RedemptionCurve(rate, redeemed[:, 0], expired[:, 0], _to_come(steps[:, :, 0]))
+    to_come = np.where(seen_on[:, 0] > 0, _to_come(steps[:, :, 0]), 1.0)
+    return RedemptionCurve(rate, redeemed[:, 0], expired[:, 0], to_come)
 
 
 def ages(earned: Whole, at: Whole | int) -> Whole:
@@ -238,17 +243,20 @@ def _seen(
     return sums_by(at, -rows.points[spent], _FATES * size * groups)
 
 
-def _steps(flows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return, by age, which shares are given back, redeemed and lapse, column by column."""
+def _steps(flows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return, by age, which shares are given back, redeemed and lapse, column by column.
+
+    With it, how many points are open by the end of each age, and seen for longer.
+    """
     spent, lapsed, came, left_open, back, seen = flows
     # What is given back on the day on which it was redeemed was never redeemed.
     redeemed_before = _before(spent - back - seen)
     at_once = np.clip(back - redeemed_before, 0, spent)
     spent, back = spent - at_once, back - at_once
-    at_risk = _before(came + back - spent - lapsed - left_open) + came + back
-    return np.stack(
-        [_part(back, redeemed_before), _part(spent, at_risk), _part(lapsed, at_risk)], axis=0
-    ).swapaxes(0, 1)
+    seen_on = np.cumsum(came + back - spent - lapsed - left_open, axis=0)
+    at_risk = seen_on + spent + lapsed + left_open
+    steps = [_part(back, redeemed_before), _part(spent, at_risk), _part(lapsed, at_risk)]
+    return np.stack(steps, axis=0).swapaxes(0, 1), seen_on
 
 
 def _before(flow: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -54,7 +54,8 @@ def transfer_points(
     of_kind(sender, PointsAccount, "sender")
     of_kind(recipient, PointsAccount, "recipient")
     if (sender.scheme, sender.currency) != (recipient.scheme, recipient.currency):
-        raise InvalidValueError("recipient", recipient.id, f"must be of {sender.scheme!r}")
+        rule = f"must be of {sender.scheme!r} in {sender.currency}"
+        raise InvalidValueError("recipient", recipient.id, rule)
     if sender.id == recipient.id:
         raise InvalidValueError("recipient", recipient.id, "must be another account")
     theirs, ours = open_books(sender, at), open_books(recipient, at)
