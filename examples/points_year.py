@@ -190,14 +190,15 @@ def tell_months(ledger: PointsLedger) -> None:
         f"{curve.rate}\n\n"
         "What is owed, month by month. The books of a day expect the share that the record shows\n"
         "by then; until the first points lapse it shows none, and they expect what was assumed,\n"
-        f"{TERMS.redeemed_share}.\n"
+        f"{TERMS.redeemed_share}. Where the share changes, the whole change is revenue of that"
+        " month.\n"
         "In hindsight: what had been owed by the share that is known now.\n"
     )
     print("                            by the books of the day                     in hindsight")
     print("month    price of points    revenue   deferred  share expected  open points  deferred")
     said: dict[str, list[str]] = {}
     for month in pd.period_range("1997-01", "1998-06", freq="M"):
-        as_of = (month + 1).start_time.tz_localize("UTC").to_pydatetime()
+        as_of = month.end_time.tz_localize("UTC").floor("us").to_pydatetime()
         known = known_share(ledger, as_of)
         with warnings.catch_warnings(
             record=True, action="always", category=AssumptionWarning
@@ -231,7 +232,8 @@ def tell_tiers(postings: pd.DataFrame) -> None:
     """Tell how many stand in which tier at the end of each half-year."""
     print("as of       basic  silver    gold")
     for year, month in ((1997, 7), (1998, 1), (1998, 7)):
-        as_of = datetime(year, month, 1, tzinfo=UTC)
+        # To the last moment of the half-year: what is put down at `as_of` counts.
+        as_of = datetime(year, month, 1, tzinfo=UTC) - timedelta(microseconds=1)
         counts = points_tiers(postings, scheme=TIERS, as_of=as_of)["tier"].value_counts()
         told = "".join(f"{counts.get(tier.name, 0):>8,}" for tier in TIERS.tiers)
         print(f"{as_of.date()}{told}")

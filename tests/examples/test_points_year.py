@@ -79,8 +79,23 @@ class TestMadeUpData:
 
     def test_counts_tiers(self, made_up: str) -> None:
         """All reached 100 points in 1997: silver to the end of 1998, whatever went back since."""
-        for day in ("1997-07-01", "1998-07-01"):
+        for day in ("1997-06-30", "1998-06-30"):
             assert numbers(made_up, day)[3:] == [0, 20, 0]
+
+    def test_counts_nothing_of_the_first_moment_of_the_next_month(
+        self, main: Main, tmp_path: Path
+    ) -> None:
+        """The file has days alone: an order of 1 February stands at its first moment."""
+        with gzip.open(tmp_path / FILE, "wt") as packed:
+            packed.write("customer_id,date,cds,amount\n")
+            packed.writelines(f"{who},1997-01-06,1,100.50\n" for who in range(1, 19))
+            packed.write("1,1997-02-01,1,40.00\n")
+
+        told = tell(main, tmp_path)
+
+        assert numbers(told, "1997-01 ")[6] == 1800
+        # 50 of 100 are redeemed with the second order, which brings 40.
+        assert numbers(told, "1997-02 ")[6] == 1790
 
     def test_writes_a_statement(self, made_up: str) -> None:
         assert "Points of C-1, 1998-06-01 00:00 UTC to 1998-07-01 00:00 UTC" in made_up
