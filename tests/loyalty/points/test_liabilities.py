@@ -1,5 +1,6 @@
 """What a scheme owes: the published example through the ledger, and laws that hold for all."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from crmkit.loyalty import (
     EarnRule,
     PointsAccount,
     PointsCohort,
+    PointsEntry,
     PointsLedger,
     PointsSource,
     PointsTerms,
@@ -357,8 +359,95 @@ class TestReturns:
         told = of_two(account, sent, got, back, at=3)
 
         assert (told.granted, told.open, told.withdrawn) == (100, 200, -100)
-        assert (told.expected, told.breakage) == (100, 0)
+        # 95 of the 100 of C-8.
+        assert (told.expected, told.breakage) == (95, 5)
         assert told.revenue == alone(at=3).revenue
+
+
+class TestIdlePoints:
+    """Points that are owed, for their goods came back, and that somebody holds all the same."""
+
+    def test_given_back_leave_what_others_are_owed(self) -> None:
+        """C-7 redeems, brings the goods back, and then what he had redeemed the points for."""
+        other = an_account("C-6", sales=(1000,))
+        paid = other.redeem("ann", NINE + DAY, points=50)
+        account = an_account(sales=(1000,))
+        spent = account.redeem("ann", NINE + DAY, points=100)
+        entry = PointsEntry.of(spent, reference="R-1", asked="it")
+        back = spent.take_back("ann", NINE + 2 * DAY, of="O-1")
+        undone = back.give_back("ann", NINE + 3 * DAY, entry=entry)
+
+        before = of_two(other, paid, account, spent, back, at=2)
+        after = of_two(other, paid, account, spent, back, undone, at=3)
+        void = of_two(other, paid, account, spent, back, undone, at=900)
+
+        # C-8 and C-6 keep 200, of which 190 will be redeemed and 50 are.
+        assert (before.granted, before.redeemed, before.open) == (200, 50, 150)
+        assert (after.granted, after.redeemed, after.open, after.withdrawn) == (200, 50, 250, -100)
+        assert before.expected == after.expected == 190
+        assert before.revenue == after.revenue
+        assert (void.redeemed, void.expired, void.withdrawn, void.expected) == (50, 250, -100, 50)
+
+    @pytest.mark.parametrize(
+        ("redeemed", "days", "expired", "still"),
+        [(40, 3, 0, 160), (100, 3, 0, 100), (40, 900, 160, 0)],
+    )
+    def test_sent_on_are_nobodys_revenue(
+        self, redeemed: int, days: int, expired: int, still: int
+    ) -> None:
+        """C-9 took 100 in, which C-7 owes since, and redeems some of them."""
+        account = an_account(sales=(1000,))
+        sent, got = transfer_points(account, an_account("C-9"), "ann", NINE + DAY, points=100)
+        back = sent.take_back("ann", NINE + 2 * DAY, of="O-1")
+        spent = got.redeem("ann", NINE + 3 * DAY, points=redeemed)
+
+        told = of_two(account, sent, got, back, spent, at=days)
+
+        assert (told.granted, told.redeemed) == (100, 0)
+        assert (told.expired, told.open) == (expired, still)
+        assert told.revenue == alone(at=days).revenue
+
+    def test_of_a_price_of_billions_are_counted_exactly(self) -> None:
+        """Points times price is beyond 64 bits: half of the goods come back, and half of points."""
+        rich = attrs.evolve(
+            FOR_EVER,
+            rules=(EarnRule(code="all", label=Text("All", "全部"), points=1, per=yuan("0.01")),),
+        )
+        account = an_account(sales=(20_000_000_000,), scheme=rich)
+        half = account.take_back("ann", NINE + 900 * DAY, of="O-1", amount=yuan(10_000_000_000))
+        (cohort,) = points_liability(
+            ledger_of(posted_by(account, half)),
+            as_of=NINE + 901 * DAY,
+            terms=IFRS,
+            expected=Share(1),
+        ).cohorts
+
+        assert (cohort.granted, cohort.expired) == (10**12, 10**12)
+
+    @FEW
+    @given(histories(people=3))
+    def test_of_a_month_are_those_of_its_accounts(
+        self, told: tuple[dict[str, PointsAccount], Posted]
+    ) -> None:
+        accounts, posted = told
+        if not posted:
+            return
+        names = ("granted", "redeemed", "expired", "withdrawn", "open")
+        ids = {one.id for one in accounts.values()}
+        found: list[Counter[tuple[str, str]]] = []
+        for parts in ([posted], [[one for one in posted if one[0].id == id] for id in ids]):
+            found.append(Counter())
+            for part in filter(None, parts):
+                liability = points_liability(
+                    ledger_of(part), as_of=a_day_later(posted), terms=IFRS, expected=Share(1)
+                )
+                for cohort in liability.cohorts:
+                    found[-1].update(
+                        {(cohort.cohort, name): getattr(cohort, name) for name in names}
+                    )
+
+        assert +found[0] == +found[1]
+        assert -found[0] == -found[1]
 
 
 class TestAdjustments:

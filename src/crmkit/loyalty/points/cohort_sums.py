@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ from crmkit.kernel import Share, to_micros
 from crmkit.stats.days import months_of
 
 from .ledger import (
-    ADJUSTED,
     EARNED,
     EXPIRED,
     GIVEN_BACK,
@@ -34,9 +32,7 @@ from .ledger import (
     sums_by,
 )
 from .redemption import RedemptionCurve, ages
-
-
-Picked: TypeAlias = "NDArray[np.bool_] | slice"
+from .returned_lots import Picked, returned
 
 
 def by_month(
@@ -59,10 +55,12 @@ def by_month(
     )
     keys = month_of_day[days - first]
     still = _still_open(ledger, known, keys, len(months), as_of)
-    sums = _sums(ledger, picked, keys, still.sum(axis=1))
+    sums = _sums(ledger, picked, keys, still.sum(axis=1), as_of)
     further = np.zeros(len(months))
     if isinstance(expected, RedemptionCurve):
         further = still @ expected.still_redeemed(np.arange(still.shape[1]))
+        # All of a month are of about one age.
+        further *= 1 - sums["idle"] / np.maximum(sums["open"], 1)
     for place in np.flatnonzero(np.bincount(keys, minlength=len(months))).tolist():
         told = {name: int(part[place]) for name, part in sums.items()}
         yield int(months[place]), told, float(further[place])
@@ -80,80 +78,24 @@ def _still_open(
     return sums_by(at, ledger.rows.points[rows], size * oldest).reshape(size, oldest)
 
 
-def _sums(ledger: PointsLedger, picked: Picked, keys: Whole, left: Whole) -> dict[str, Whole]:
+def _sums(
+    ledger: PointsLedger, picked: Picked, keys: Whole, left: Whole, as_of: datetime
+) -> dict[str, Whole]:
     """Return what became of points, and their coins, by their keys; so many are open."""
     size = len(left)
     points, term = ledger.rows.points[picked], ledger.rows.term[picked]
     table = sums_by(keys * TERM_CODES + term, points, size * TERM_CODES).reshape(-1, TERM_CODES)
-    back = np.flatnonzero(term == TAKEN_BACK)
-    lines = back if isinstance(picked, slice) else np.flatnonzero(picked)[back]
-    owed = sums_by(keys[back], ledger.rows.debt[lines], size)
-    void, less = _gone_before(ledger, picked, keys, lines, size)
-    redeemed = np.maximum(0, -table[:, [REDEEMED, GIVEN_BACK, SETTLED]].sum(axis=1) - owed)
-    expired = np.maximum(0, table.sum(axis=1) - left - table[:, EXPIRED] - void)
-    granted = table[:, EARNED] + table[:, TAKEN_BACK] - owed - void - less
+    back = returned(ledger, picked, keys, size, as_of)
+    redeemed = np.maximum(0, -table[:, [REDEEMED, GIVEN_BACK, SETTLED]].sum(axis=1) - back.redeemed)
+    expired = np.maximum(0, table.sum(axis=1) - left - table[:, EXPIRED] - back.lapsed)
+    granted = table[:, EARNED] + table[:, TAKEN_BACK] - back.owed - back.lapsed - back.withdrawn
     return {
         "granted": granted,
         "redeemed": redeemed,
         "expired": expired,
         "withdrawn": granted - redeemed - expired - left,
         "open": left,
+        "idle": np.minimum(back.idle, left),
+        "idle_lapsed": np.minimum(back.idle_lapsed, expired),
         "coins": sums_by(keys, ledger.coins[picked], size),
     }
-
-
-def _gone_before(
-    ledger: PointsLedger, picked: Picked, keys: Whole, back: NDArray[np.intp], size: int
-) -> tuple[Whole, Whole]:
-    """Return how many points of goods that came back had lapsed, or been taken away, by their keys.
-
-    No posting tells of them: a return takes what is left, and what was spent is owed. But all
-    returns together reverse the share of the points that is the share of the price, rounded up;
-    and what was taken away is reversed before what lapsed.
-    """
-    void, less = np.zeros((2, size), dtype=np.int64)
-    rows, odd = ledger.rows, _may_lack(ledger, back)
-    if len(odd):
-        own = np.isin(rows.account[picked], rows.account[odd])
-        own &= np.isin(ledger.lot[picked], ledger.lot[odd])
-        (lines,) = np.nonzero(own & np.isin(rows.term[picked], (EARNED, TAKEN_BACK, ADJUSTED)))
-        for place, (sold, price, part, posted, taken) in _by_lot(ledger, picked, lines):
-            gone = max(0, -(-sold * part // price) - posted) if price else 0
-            less[keys[place]] += min(gone, taken)
-            void[keys[place]] += gone - min(gone, taken)
-    return void, less
-
-
-def _may_lack(ledger: PointsLedger, back: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return those returns of which points may have lapsed before, or been taken away."""
-    rows, lot = ledger.rows, ledger.lot
-    (taken,) = np.nonzero((rows.term == ADJUSTED) & ledger.is_sale)
-    less = np.isin(rows.account[back], rows.account[taken]) & np.isin(lot[back], lot[taken])
-    return back[less | (rows.posted[back] >= rows.expires[back])]
-
-
-def _by_lot(
-    ledger: PointsLedger, picked: Picked, lines: NDArray[np.intp]
-) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Yield the first line of each lot, and its sums.
-
-    Yields:
-        A line; and how many points were sold, for how many coins, how many of these went back, how
-        many points went back or are owed for them, and how many were taken away.
-    """
-    rows = ledger.rows
-    account, lots, term, points, debt, coins = (
-        column[picked][lines]
-        for column in (rows.account, ledger.lot, rows.term, rows.points, rows.debt, ledger.coins)
-    )
-    pairs = np.stack([account, lots], axis=1)
-    _, first, lot = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-    asked = (
-        (EARNED, points),
-        (EARNED, coins),
-        (TAKEN_BACK, -coins),
-        (TAKEN_BACK, debt - points),
-        (ADJUSTED, -points),
-    )
-    sums = (sums_by(lot, np.where(term == act, one, 0), len(first)).tolist() for act, one in asked)
-    yield from zip(lines[first].tolist(), zip(*sums, strict=True), strict=True)

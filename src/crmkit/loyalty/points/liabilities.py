@@ -67,8 +67,8 @@ class PointsCohort:
             themselves since their goods came back.
         expired: How many have lapsed.
         withdrawn: How many were taken away by adjustments, and not of goods that came back since:
-            `granted` less all others. Below 0 where points of goods that came back are open: such
-            as were sent on, or given back later.
+            `granted` less all others. Below 0 where points of goods that came back are open, or
+            have lapsed since: such as were sent on, or given back later.
         open: How many are left.
         expected: How many will have been redeemed in the end.
         amount: What was paid for the goods and the points, returns deducted.
@@ -280,10 +280,12 @@ def _cohort(
     expected: RedemptionCurve | Share,
     currency: str,
 ) -> PointsCohort:
-    redeemed, most = told["redeemed"], told["redeemed"] + told["open"]
+    # Of points that are owed, and open all the same, none is expected.
+    redeemed, most = told["redeemed"], told["redeemed"] + told["open"] - told["idle"]
     if isinstance(expected, Share):
-        _warn_of_more(name, told, expected)
-        in_the_end = min(round(float(expected) * (most + told["expired"])), most)
+        held = most + told["expired"] - told["idle_lapsed"]
+        _warn_of_more(name, told, held, expected)
+        in_the_end = min(round(float(expected) * held), most)
     else:
         in_the_end = redeemed + ceil(further - _NOISE * max(1.0, further))
     # Of points whose price went back none is expected.
@@ -307,9 +309,9 @@ def _cohort(
     )
 
 
-def _warn_of_more(name: str, told: dict[str, int], expected: Share) -> None:
+def _warn_of_more(name: str, told: dict[str, int], held: int, expected: Share) -> None:
     """Warn where a cohort's own points belie the share that is expected."""
-    redeemed, held = told["redeemed"], told["redeemed"] + told["expired"] + told["open"]
+    redeemed = told["redeemed"]
     if told["open"] and redeemed > float(expected) * held:
         warn_caller(
             f"{redeemed:,} of {held:,} points of {name} are redeemed, more than the {expected} that"
