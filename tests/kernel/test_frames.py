@@ -101,6 +101,26 @@ class TestFrameOf:
 
         assert taken["column"].is_null().to_list() == [value is None for value in values]
 
+    @pytest.mark.parametrize("gap", [None, float("nan"), pd.NA, pd.NaT])
+    @pytest.mark.parametrize(
+        ("kind", "value"),
+        [
+            (ColumnKind.NUMBER, 0.5),
+            (ColumnKind.NUMBER, Decimal("0.5")),
+            (ColumnKind.FLAG, True),
+        ],
+    )
+    def test_takes_every_gap_of_pandas_for_the_same(
+        self, kind: ColumnKind, value: object, gap: object
+    ) -> None:
+        frame = pd.DataFrame({"column": pd.Series([gap, value], dtype=object)}, index=[5, 7])
+
+        taken = frame_of(frame, "orders", {"column": kind})
+
+        assert taken["column"].to_list() == [None, value]  # type: ignore[index]  # holds its rows
+        assert math.isnan(taken.select(nw.col("column").cast(nw.Float64))["column"][0])  # type: ignore[index]
+        assert taken.to_native().index.tolist() == [5, 7]  # type: ignore[union-attr]  # of pandas
+
     def test_refuses_objects_that_are_no_flags(self) -> None:
         frame = pd.DataFrame({"column": pd.Series([True, "no"], dtype=object)})
 
