@@ -113,13 +113,15 @@ class TestFrameOf:
     def test_takes_every_gap_of_pandas_for_the_same(
         self, kind: ColumnKind, value: object, gap: object
     ) -> None:
-        frame = pd.DataFrame({"column": pd.Series([gap, value], dtype=object)}, index=[5, 7])
+        column = pd.Series([gap, value], dtype=object, index=[5, 7])
+        frame = pd.DataFrame({"column": column})
 
         taken = frame_of(frame, "orders", {"column": kind})
 
-        assert taken["column"].to_list() == [None, value]  # type: ignore[index]  # holds its rows
-        assert math.isnan(taken.select(nw.col("column").cast(nw.Float64))["column"][0])  # type: ignore[index]
-        assert taken.to_native().index.tolist() == [5, 7]  # type: ignore[union-attr]  # of pandas
+        assert taken["column"].to_list() == [None, value]
+        cast = taken.select(nw.col("column").cast(nw.Float64)).to_native()
+        assert cast["column"].isna().tolist() == [True, False]
+        assert taken.to_native().index.tolist() == [5, 7]
 
     def test_refuses_objects_that_are_no_flags(self) -> None:
         frame = pd.DataFrame({"column": pd.Series([True, "no"], dtype=object)})
