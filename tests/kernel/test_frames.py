@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -119,9 +120,9 @@ class TestFrameOf:
         taken = frame_of(frame, "orders", {"column": kind})
 
         assert taken["column"].to_list() == [None, value]
-        cast = taken.select(nw.col("column").cast(nw.Float64)).to_native()
-        assert cast["column"].isna().tolist() == [True, False]
-        assert taken.to_native().index.tolist() == [5, 7]
+        native: Any = taken.with_columns(cast=nw.col("column").cast(nw.Float64)).to_native()
+        assert native["cast"].isna().tolist() == [True, False]
+        assert native.index.tolist() == [5, 7]
 
     def test_refuses_objects_that_are_no_flags(self) -> None:
         frame = pd.DataFrame({"column": pd.Series([True, "no"], dtype=object)})

@@ -75,8 +75,7 @@ def checked_postings(
     """Wrap a frame of postings, and refuse what is no ledger; tell whether it holds any row."""
     schema = frame_of(postings, "postings", {}).collect_schema()
     there = [name for name in numbers if name in schema]
-    kinds = {**wanted, **dict.fromkeys(there, ColumnKind.NUMBER)}
-    asked = frame_of(postings, "postings", kinds)
+    asked = frame_of(postings, "postings", wanted | dict.fromkeys(there, ColumnKind.NUMBER))
     schema = asked.collect_schema()
     for name, kind in wanted.items():
         # A column in which nothing stands has no type in some engines.
