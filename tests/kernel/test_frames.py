@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -100,6 +101,28 @@ class TestFrameOf:
         taken = frame_of(frame, "orders", {"column": ColumnKind.FLAG})
 
         assert taken["column"].is_null().to_list() == [value is None for value in values]
+
+    @pytest.mark.parametrize("gap", [None, float("nan"), pd.NA, pd.NaT])
+    @pytest.mark.parametrize(
+        ("kind", "value"),
+        [
+            (ColumnKind.NUMBER, 0.5),
+            (ColumnKind.NUMBER, Decimal("0.5")),
+            (ColumnKind.FLAG, True),
+        ],
+    )
+    def test_takes_every_gap_of_pandas_for_the_same(
+        self, kind: ColumnKind, value: object, gap: object
+    ) -> None:
+        column = pd.Series([gap, value], dtype=object, index=[5, 7])
+        frame = pd.DataFrame({"column": column})
+
+        taken = frame_of(frame, "orders", {"column": kind})
+
+        assert taken["column"].to_list() == [None, value]
+        native: Any = taken.with_columns(cast=nw.col("column").cast(nw.Float64)).to_native()
+        assert native["cast"].isna().tolist() == [True, False]
+        assert native.index.tolist() == [5, 7]
 
     def test_refuses_objects_that_are_no_flags(self) -> None:
         frame = pd.DataFrame({"column": pd.Series([True, "no"], dtype=object)})

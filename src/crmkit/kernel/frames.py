@@ -74,6 +74,7 @@ def frame_of(native: IntoFrame, argument: str, wanted: Mapping[str, ColumnKind])
                 frame = frame.with_columns(nw.col(name).cast(nw.Float64))
             else:
                 _check_kind(frame, name, schema[name], kind)
+                frame = _with_gaps_alike(frame, name, schema[name], kind)
     return frame
 
 
@@ -164,8 +165,7 @@ def _mixed_currencies(frame: Eager | Lazy, told: Mapping[str, object]) -> Invali
         rule = f"must be one, not {first!r} and {'empty' if first == last else repr(last)}"
     else:
         column = frame["currency"]
-        pairs = zip(column.is_null().to_list(), column.to_list(), strict=True)
-        told_of = [None if gone else value for gone, value in pairs]
+        told_of = _objects(column)
         place = next(place for place, value in enumerate(told_of) if value != told_of[0])
         rule = (
             f"must be one, not {told_of[0]!r} as in row 0 and {told_of[place]!r} as in row {place}"
@@ -232,9 +232,7 @@ def numbers(values: Values, name: str) -> NDArray[np.float64]:
     if isinstance(series, nw.Series):
         if series.dtype.is_numeric():
             return series.cast(nw.Float64).to_numpy().astype(np.float64)
-        missing = series.is_null().to_list()
-        told = zip(missing, series.to_list(), strict=True)
-        return _from_list([None if gone else value for gone, value in told], name)
+        return _from_list(_objects(series), name)
     if isinstance(values, np.ndarray) and values.ndim == 1:
         if values.dtype.kind in "iuf":
             return values.astype(np.float64)
@@ -326,14 +324,29 @@ def _objects_fit(column: nw.Series[IntoSeries], kind: ColumnKind, name: str) -> 
         InvalidValueError: If numbers are wanted, and some of them are none: with their rows.
     """
     if kind is ColumnKind.NUMBER:
-        missing = column.is_null().to_list()
-        told = zip(missing, column.to_list(), strict=True)
-        _check_numbers([None if gone else one for gone, one in told], name, "convert it first")
+        _check_numbers(_objects(column), name, "convert it first")
         return True
     if kind is ColumnKind.FLAG:
         return all(isinstance(one, bool | np.bool_) for one in column.drop_nulls())
     # Not isinstance: a datetime is a date.
     return kind is ColumnKind.TIME and all(type(one) is date for one in column.drop_nulls())
+
+
+def _with_gaps_alike(
+    frame: Eager | Lazy, name: str, dtype: nw.dtypes.DType, kind: ColumnKind
+) -> Eager | Lazy:
+    """Return a frame whose Python objects are None where one is missing: not pandas.NA, nor NaT."""
+    is_read = kind in (ColumnKind.NUMBER, ColumnKind.FLAG) and isinstance(dtype, nw.Object)
+    if isinstance(frame, nw.LazyFrame) or not is_read or not frame[name].null_count():
+        return frame
+    told = _objects(frame[name])
+    return frame.with_columns(nw.new_series(name, told, nw.Object(), backend=frame.implementation))
+
+
+def _objects(column: nw.Series[IntoSeries]) -> list[object]:
+    """Return what a column holds, None where it is missing: None, NaN, pandas.NA or NaT."""
+    told = zip(column.is_null().to_list(), column.to_list(), strict=True)
+    return [None if gone else one for gone, one in told]
 
 
 def _row(frame: Eager | Lazy, asked: Mapping[str, nw.Expr]) -> dict[str, object]:

@@ -5,8 +5,14 @@ Law: a group is named by text, whole numbers, flags or days; a column that the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from numbers import Integral
+from typing import Final, TypeAlias
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2.typing import IntoSeries
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import did_you_mean
@@ -15,6 +21,13 @@ from crmkit.kernel.frames import Eager, Lazy, Words
 
 By: TypeAlias = str | Sequence[str]
 """Name or names of the columns whose values make a group."""
+
+_KINDS: Final[Mapping[type | tuple[type, ...], str]] = {
+    str: "text",
+    (bool, np.bool_): "flags",
+    Integral: "whole numbers",
+    date: "days",
+}
 
 
 def check_by(frame: Eager | Lazy, by: By, taken: Iterable[str]) -> tuple[str, ...]:
@@ -43,6 +56,8 @@ def check_by(frame: Eager | Lazy, by: By, taken: Iterable[str]) -> tuple[str, ..
     if not isinstance(by, Iterable):
         raise InvalidValueError("by", by, "must be the name of a column, or several")
     names = (by,) if isinstance(by, str) else tuple(by)
+    if not all(isinstance(name, str) for name in names):
+        raise InvalidValueError("by", by, "must be the name of a column, or several")
     if not names or len(set(names)) < len(names):
         raise InvalidValueError("by", names, "must name at least one column, each once")
     schema = frame.collect_schema()
@@ -60,4 +75,17 @@ def check_by(frame: Eager | Lazy, by: By, taken: Iterable[str]) -> tuple[str, ..
                 "must hold text, whole numbers, flags or days",
             )
             raise InvalidValueError(name, told, rule, "make groups of it first")
+        if isinstance(frame, nw.DataFrame) and isinstance(dtype, nw.Object):
+            _check_objects(frame[name], name)
     return names
+
+
+def _check_objects(column: nw.Series[IntoSeries], name: str) -> None:
+    """Refuse Python objects of several kinds: text and numbers have no order among each other."""
+    held = {
+        next((word for kind, word in _KINDS.items() if isinstance(one, kind)), type(one).__name__)
+        for one in column.drop_nulls()
+    }
+    if len(held) > 1:
+        told, rule = Words(f"a column of {' and '.join(sorted(held))}"), "must hold one kind alone"
+        raise InvalidValueError(name, told, rule, "make text of all: .astype(str)")

@@ -160,6 +160,7 @@ class TestAddMotives:
             ),
             ({"patronage": [1], "motive": ["x"]}, {}, "must not be there already"),
             ({"a": [1]}, {"columns": 5}, "columns is 5: it must be a mapping by names of facts"),
+            ({"a": [1]}, {"columns": {"trust": []}}, r"columns is \[\]: it must be a str; write"),
             ({"a": [1]}, {"known": None}, "known is None: it must be a mapping by names of facts"),
         ],
     )

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,15 @@ from tests.value.engines import ENGINES, FEWEST, Columns, Schema, in_engine, row
 ORDERS: Schema = {"customer_id": pl.Int64, "ordered_at": pl.Date, "amount": pl.Float64}
 DAY_0 = date(2025, 1, 1)
 AS_OF = date(2025, 12, 31)
+
+
+@pytest.mark.parametrize("name", ["customer_id", "ordered_at", "amount"])
+def test_refuses_what_is_no_name_of_a_column(name: str) -> None:
+    frame = pd.DataFrame({"customer_id": ["X"], "ordered_at": [DAY_0], "amount": [1.0]})
+    wrong: dict[str, Any] = {name: {}}
+
+    with pytest.raises(InvalidValueError, match=r"column is {}: it must be a str; write the name"):
+        bought_again(frame, as_of=AS_OF, **wrong)
 
 
 def came_back(days: list[int], within: int, since: int | None = None) -> bool | None:

@@ -1,5 +1,7 @@
 import warnings
+from datetime import date
 from statistics import mean, stdev
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -16,6 +18,38 @@ SCORES: Schema = {"region": pl.String, "loyalty": pl.Float64, "weight": pl.Float
 
 
 class TestLoyaltyIndex:
+    @pytest.mark.parametrize("name", ["loyalty", "weights", "by"])
+    def test_refuses_what_is_no_name_of_a_column(self, name: str) -> None:
+        frame = pd.DataFrame({"loyalty": [75.0, 100.0], "region": ["N", "S"]})
+        wrong: dict[str, Any] = {name: [[]]}
+
+        with pytest.raises(InvalidValueError, match=r"(column|by) is \[\[\]\]: it must be"):
+            loyalty_index(frame, **wrong)
+
+    @pytest.mark.parametrize(
+        ("values", "kinds"),
+        [
+            (["N", 1], "text and whole numbers"),
+            ([True, 1], "flags and whole numbers"),
+            (["N", date(2026, 1, 1)], "days and text"),
+            ([0.5, "N"], "float and text"),
+        ],
+    )
+    def test_refuses_groups_of_several_kinds(self, values: list[object], kinds: str) -> None:
+        groups = pd.Series(values, dtype=object)
+        frame = pd.DataFrame({"loyalty": [75.0, 100.0], "region": groups})
+
+        with pytest.raises(InvalidValueError, match=f"region is a column of {kinds}: it must hold"):
+            loyalty_index(frame, by="region")
+
+    @pytest.mark.parametrize("gap", [None, float("nan"), pd.NA])
+    def test_takes_every_gap_of_pandas_for_no_answer(self, gap: object) -> None:
+        scores = pd.Series([75, 100, 50, gap, 75], dtype=object)
+
+        told = loyalty_index(pd.DataFrame({"loyalty": scores}))
+
+        assert (told.value, told.n, told.n_missing) == (75, 4, 1)
+
     @pytest.mark.parametrize("engine", ENGINES)
     def test_is_the_mean_with_students_interval(self, engine: str) -> None:
         """By hand, with Student's quantile of three degrees of freedom, 3.182."""

@@ -8,10 +8,11 @@ import attrs
 import pytest
 
 from crmkit.errors import InvalidValueError
-from crmkit.kernel import Money, Step
+from crmkit.kernel import Money, Step, Text
 from crmkit.loyalty import (
     POINTS_ACCOUNT_CODEC,
     POINTS_ENTRY_CODEC,
+    EarnRule,
     PointsAccount,
     PointsAct,
     PointsEntry,
@@ -415,6 +416,22 @@ class TestTakeBack:
         assert account.balance == 0
         with pytest.raises(InvalidValueError, match="has no points left to take back: all 50"):
             account.take_back("ann", NINE, of="F-1")
+
+    @pytest.mark.parametrize("spent", [0, 30])
+    def test_takes_points_of_free_goods_back_whole_and_once(self, spent: int) -> None:
+        bonus = EarnRule(code="bonus", label=Text("Bonus", "奖励"), points=50)
+        free = attrs.evolve(CLUB, rules=(bonus,))
+        account = an_account().earn("ann", NINE, reference="O-9", scheme=free, amount=yuan(0))
+        if spent:
+            account = account.redeem("ann", NINE, points=spent)
+
+        with pytest.raises(InvalidValueError, match=r"came for 0.00 CNY; leave it out"):
+            account.take_back("ann", NINE, of="O-9", amount=yuan(1))
+        account = account.take_back("ann", NINE, of="O-9")
+
+        assert (account.balance, account.debt) == (0, spent)
+        with pytest.raises(InvalidValueError, match="all 50 were; if more are to go, adjust"):
+            account.take_back("ann", NINE, of="O-9")
 
     def test_refuses_goods_that_can_no_longer_be_returned(self) -> None:
         account = an_account(sales=(100,))

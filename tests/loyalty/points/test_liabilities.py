@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import attrs
+import pandas as pd
 import pytest
 from hypothesis import given
 
@@ -351,6 +352,22 @@ class TestReturns:
         assert told == alone(at=372)
         assert (told.granted, told.expired) == (100, 100)
 
+    @pytest.mark.parametrize("days", [1, 370])
+    def test_of_free_goods_take_all_of_their_points_away(self, days: int) -> None:
+        """500 points for nothing: 60 are redeemed, 40 taken away, and after a year 400 lapse."""
+        free = attrs.evolve(BONUS, returns_within=None)
+        account = an_account(sales=(0,), scheme=free)
+        spent = account.redeem("ann", NINE, points=60)
+        less = spent.adjust("ann", NINE, points=-40, reason="fraud", scheme=free)
+        whole = less.take_back("ann", NINE + days * DAY, of="O-1")
+
+        before = of_two(account, spent, less, at=days)
+        told = of_two(account, spent, less, whole, at=days)
+
+        assert (before.granted, before.amount) == (600, yuan(1000))
+        assert whole.posted[-1].amount == yuan(0)
+        assert told == alone(at=days)
+
     def test_leave_points_that_were_sent_on_without_a_price(self) -> None:
         """C-9 keeps the 100 that C-7 sent on and owes: nothing more is expected of the month."""
         account = an_account(sales=(1000,))
@@ -642,6 +659,30 @@ class TestLedger:
         ):
             with pytest.raises(InvalidValueError, match="must be postings of one scheme; filter"):
                 ask()
+
+    def test_refuses_numbers_and_schemes_of_several_kinds(self) -> None:
+        columns = columns_of(posted_by(an_account(sales=(100,)), an_account("C-8", sales=(200,))))
+        frame: Any = in_engine("pandas", {**columns}, SCHEMA)
+        mixed = {
+            "number": "number is 'x': it must be a number, as in row 1; convert it first",
+            "lot": "lot is 'x': it must be a number, as in row 1; convert it first",
+            "scheme": r"scheme is \(1, 'x'\): it must be postings of one scheme",
+        }
+
+        for name, problem in mixed.items():
+            told = frame.assign(**{name: pd.Series([1, "x"], dtype=object)})
+            with pytest.raises(InvalidValueError, match=problem):
+                PointsLedger.of(told, currency="CNY", timezone="UTC")
+
+    @pytest.mark.parametrize("name", ["number", "lot"])
+    def test_refuses_text_for_numbers(self, name: str) -> None:
+        columns = columns_of(posted_by(an_account(sales=(100,)), an_account("C-8", sales=(200,))))
+        frame: Any = in_engine("pandas", {**columns}, SCHEMA)
+        told = frame.assign(**{name: ["1", "x"]})
+
+        problem = f"{name} is a column of String: it must hold numbers; convert it first"
+        with pytest.raises(InvalidValueError, match=problem):
+            PointsLedger.of(told, currency="CNY", timezone="UTC")
 
     @pytest.mark.parametrize(
         ("amounts", "problem"),

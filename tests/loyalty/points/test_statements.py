@@ -223,3 +223,5 @@ class TestStatement:
 
         with pytest.raises(InvalidValueError, match="must be one of earned, adjusted"):
             told.total("spent")
+        with pytest.raises(InvalidValueError, match=r"term is \[\]: it must be one of earned"):
+            told.total([])  # type: ignore[arg-type]  # the caller's mistake

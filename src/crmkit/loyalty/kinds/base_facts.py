@@ -10,6 +10,7 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from crmkit.errors import InvalidValueError
 from crmkit.kernel import FrozenMap, known_name
+from crmkit.kernel.checks import of_kind
 from crmkit.kernel.customer_rows import (
     check_new,
     is_equal,
@@ -117,7 +118,7 @@ def facts_of(
     kinds: dict[str, FactKind] = {
         name: "flag" if fact.is_flag else "number" for name, fact in LOYALTY_FACTS.items()
     }
-    for name, column in by_name(columns, "columns").items():
+    for name, column in _by_fact(columns).items():
         if name not in kinds:
             kinds[name] = _own_kind(schema.get(column))
     all_alike = known_facts(known, (*kinds, *by_name(known, "known")))
@@ -140,7 +141,7 @@ def _homes(
     known: Mapping[str, Fact],
 ) -> dict[str, str]:
     """Return the column of each fact that has one."""
-    for name in (*by_name(columns, "columns"), *by_name(known, "known")):
+    for name in (*_by_fact(columns), *by_name(known, "known")):
         known_name(name, kinds, "fact")
     schema = frame_of(native, "frame", {}).collect_schema()
     homes = {}
@@ -156,6 +157,13 @@ def _homes(
         rule = f"must be there: one of {', '.join(kinds)} at least"
         raise InvalidValueError("facts", Words("missing"), rule, "name its column in columns=")
     return homes
+
+
+def _by_fact(columns: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the columns of facts, if each is the name of one."""
+    for column in by_name(columns, "columns").values():
+        of_kind(column, str, "columns", way_out="write the name of one column for each fact")
+    return columns
 
 
 def _flaws(homes: Mapping[str, str], kinds: Mapping[str, FactKind]) -> Sequence[Flaw]:

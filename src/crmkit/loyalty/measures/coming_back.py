@@ -34,6 +34,7 @@ from crmkit.kernel.frames import (
 from crmkit.stats import wilson
 from crmkit.stats.days import day_number
 
+from .respondents import column_name
 from .shop_days import DAY, with_day
 
 
@@ -207,10 +208,10 @@ def _counted(told: IntoFrame) -> tuple[int, int, int]:
 def _orders(
     native: IntoFrame, customer_id: str, ordered_at: str, amount: str | None
 ) -> Eager | Lazy:
-    wanted = {customer_id: ColumnKind.ID, ordered_at: ColumnKind.TIME}
+    wanted = {column_name(customer_id): ColumnKind.ID, column_name(ordered_at): ColumnKind.TIME}
     flaws = [empty(customer_id), empty(ordered_at)]
     if amount is not None:
-        wanted[amount] = COLUMNS["amount"].kind
+        wanted[column_name(amount)] = COLUMNS["amount"].kind
         flaws += [empty(amount), not_finite(amount)]
     asked = frame_of(native, "orders", wanted)
     find_flaws(asked, flaws)

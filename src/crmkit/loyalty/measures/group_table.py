@@ -26,7 +26,7 @@ from crmkit.stats.small_groups import People, guard_people
 from crmkit.stats.weighted import warn_if_few_weigh
 
 from .group_sums import GroupSums, Sums, group_sums, table_of
-from .respondents import Respondents, effective, number_columns, sizes_of
+from .respondents import Respondents, column_name, effective, number_columns, sizes_of
 
 
 _COUNTED: Final = {
@@ -126,7 +126,8 @@ def loyalty_groups(
 def _added_up(
     native: IntoFrameT, loyalty_group: str, customer_value: str | None, weights: str | None
 ) -> GroupSums:
-    wanted = {loyalty_group: ColumnKind.TEXT, **number_columns(*_named(customer_value), weights)}
+    numbers = number_columns(*_named(customer_value), weights)
+    wanted = {column_name(loyalty_group): ColumnKind.TEXT, **numbers}
     asked = frame_of(native, "frame", wanted)
     known = [str(group.value) for group in LoyaltyGroup]
     unknown = ~nw.col(loyalty_group).cast(nw.String).is_in(known)

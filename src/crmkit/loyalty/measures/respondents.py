@@ -71,9 +71,13 @@ class Respondents:
 
 def number_columns(*names: str | None) -> dict[str, ColumnKind]:
     """Return the columns that are named as columns of numbers; only the last may be left out."""
-    for name in names[:-1]:
-        of_kind(name, str, "column")
-    return dict.fromkeys((name for name in names if name is not None), ColumnKind.NUMBER)
+    told = names if names[-1] is not None else names[:-1]
+    return dict.fromkeys((column_name(name) for name in told), ColumnKind.NUMBER)
+
+
+def column_name(name: object) -> str:
+    """Return an argument that must be the name of a column."""
+    return of_kind(name, str, "column", way_out="write the name of one column")
 
 
 def effective(row: Sums) -> float:

@@ -38,7 +38,7 @@ from crmkit.stats.no_width import warn_of_no_width
 from crmkit.stats.weighted import warn_if_few_weigh
 
 from .group_sums import Sums, group_sums
-from .respondents import ALIKE, TWO, Respondents, effective, number_columns
+from .respondents import ALIKE, TWO, Respondents, column_name, effective, number_columns
 
 
 _SHARE: Final = "share_of_wallet"
@@ -122,9 +122,9 @@ def allocate_wallets(
         ([1.0, 2.0, 1.5, 1.5], [0.667, 0.333, 0.5, 0.5])
     """
     wanted = {
-        customer_id: ColumnKind.ID,
-        brand: ColumnKind.ID,
-        rating: ColumnKind.NUMBER,
+        column_name(customer_id): ColumnKind.ID,
+        column_name(brand): ColumnKind.ID,
+        column_name(rating): ColumnKind.NUMBER,
     }
     asked = frame_of(ratings, "ratings", wanted)
     check_new(asked, "brand_rank", "brands", "wallet_share")

@@ -73,7 +73,9 @@ def checked_postings(
     postings: IntoFrame, wanted: dict[str, ColumnKind], *, numbers: tuple[str, ...] = _NUMBERS
 ) -> tuple[Eager | Lazy, bool]:
     """Wrap a frame of postings, and refuse what is no ledger; tell whether it holds any row."""
-    asked = frame_of(postings, "postings", wanted)
+    schema = frame_of(postings, "postings", {}).collect_schema()
+    there = [name for name in numbers if name in schema]
+    asked = frame_of(postings, "postings", wanted | dict.fromkeys(there, ColumnKind.NUMBER))
     schema = asked.collect_schema()
     for name, kind in wanted.items():
         # A column in which nothing stands has no type in some engines.
@@ -81,7 +83,6 @@ def checked_postings(
             rule = f"must hold instants with a time zone, not {schema[name]}"
             way_out = "cast it, also where nothing lapses and it is empty"
             raise InvalidValueError(name, "the column", rule, way_out)
-    there = [name for name in numbers if name in schema]
     filled = {name: None for name in (*wanted, "account_id", *there) if name in schema}
     for name in _MAY_LACK:
         filled.pop(name, None)
@@ -122,8 +123,11 @@ def check_one_scheme(asked: Eager | Lazy) -> None:
     """Refuse postings of several schemes, where they tell of which they are."""
     if "scheme" not in asked.collect_schema():
         return
-    few = asked.lazy().select("scheme").unique().collect()["scheme"].sort().to_list()
-    if len(few) > 1:
+    column = asked.lazy().select("scheme").unique().collect()["scheme"]
+    if len(column) > 1:
+        # Text and numbers side by side have no order but that of their words.
+        pairs = zip(column.is_null().to_list(), column.to_list(), strict=True)
+        few = [one for _, one in sorted(pairs, key=lambda pair: (not pair[0], str(pair[1])))]
         rule = "must be postings of one scheme"
         raise InvalidValueError("scheme", tuple(few[:5]), rule, "filter them by scheme first")
 

@@ -278,8 +278,9 @@ def reversal(lot: PointsLot, amount: Money | None) -> tuple[int, Money | None]:
     Raises:
         InvalidValueError: If no more of it can go back.
     """
-    if lot.price is None:
-        return _all_of_gift(lot, amount), None
+    if lot.price is None or not lot.price.minor:
+        # Of a price of 0 there are no shares: what was free goes back as a gift does.
+        return _all_of_gift(lot, amount), lot.price
     rest = lot.price if lot.returned is None else lot.price - lot.returned
     if not rest.minor:
         rule = f"has nothing left of its price, {lot.price}"
@@ -295,10 +296,14 @@ def reversal(lot: PointsLot, amount: Money | None) -> tuple[int, Money | None]:
 def _all_of_gift(lot: PointsLot, amount: Money | None) -> int:
     """Return how many points of a lot without a price are reversed: all that were not."""
     if amount is not None:
-        raise InvalidValueError("amount", amount, "must be None: the points came without a price")
+        price = "without a price" if lot.price is None else f"for {lot.price}"
+        way_out = "leave it out, and all of them go back"
+        rule = f"must be None: the points came {price}"
+        raise InvalidValueError("amount", amount, rule, way_out)
     if lot.reversed == lot.granted:
         rule = f"has no points left to take back: all {lot.granted} were"
-        raise InvalidValueError("of", lot.reference, rule)
+        way_out = "if more are to go, adjust the points, with the reason"
+        raise InvalidValueError("of", lot.reference, rule, way_out)
     return lot.granted - lot.reversed
 
 

@@ -161,7 +161,9 @@ def _gone_before(lots: _Lots) -> Whole:
     if int(sold.max(initial=0)) * int(part.max(initial=0)) >= _EXACT:
         sold = sold.astype(object)
     gone = -(-sold * part // np.maximum(price, 1)) - told
-    return np.where(price > 0, np.maximum(gone, 0), 0).astype(np.int64)
+    # What was free goes back whole, and is posted even where no points are left.
+    whole = np.where(lots.sum(np.ones_like(rows.points), TAKEN_BACK) > 0, sold - told, 0)
+    return np.maximum(np.where(price > 0, gone, whole), 0).astype(np.int64)
 
 
 def _where_sent(

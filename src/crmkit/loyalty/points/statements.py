@@ -164,7 +164,7 @@ class PointsStatement:
         Raises:
             InvalidValueError: If there is no such term.
         """
-        if term not in _SIGNS:
+        if not isinstance(term, str) or term not in _SIGNS:
             raise InvalidValueError("term", term, f"must be one of {', '.join(_SIGNS)}")
         posted = (line.posting for line in self.lines)
         return _SIGNS[term] * sum(one.points for one in posted if one.term == term)
