@@ -280,12 +280,9 @@ def _cohort(
     expected: RedemptionCurve | Share,
     currency: str,
 ) -> PointsCohort:
-    # Of points that are owed, and open all the same, none is expected.
-    redeemed, most = told["redeemed"], told["redeemed"] + told["open"] - told["idle"]
+    redeemed = told["redeemed"]
     if isinstance(expected, Share):
-        held = most + told["expired"] - told["idle_lapsed"]
-        _warn_of_more(name, told, held, expected)
-        in_the_end = min(round(float(expected) * held), most)
+        in_the_end = _by_share(name, told, expected)
     else:
         in_the_end = redeemed + ceil(further - _NOISE * max(1.0, further))
     # Of points whose price went back none is expected.
@@ -309,15 +306,22 @@ def _cohort(
     )
 
 
-def _warn_of_more(name: str, told: dict[str, int], held: int, expected: Share) -> None:
-    """Warn where a cohort's own points belie the share that is expected."""
-    redeemed = told["redeemed"]
+def _by_share(name: str, told: dict[str, int], expected: Share) -> int:
+    """Return how many points of a cohort will have been redeemed, by a share of all of them.
+
+    Warns:
+        AssumptionWarning: If the cohort's own points belie the share.
+    """
+    # Of points that are owed, and open all the same, none is expected.
+    redeemed, most = told["redeemed"], told["redeemed"] + told["open"] - told["idle"]
+    held = most + told["expired"] - told["idle_lapsed"]
     if told["open"] and redeemed > float(expected) * held:
         warn_caller(
             f"{redeemed:,} of {held:,} points of {name} are redeemed, more than the {expected} that"
             f" was expected: nothing is told to be owed for the {told['open']:,} that are open;"
             " expect more, or learn the share from the ledger"
         )
+    return min(round(float(expected) * held), most)
 
 
 def _of(terms: Mapping[str, PointsTerms], cohort: str) -> PointsTerms:
