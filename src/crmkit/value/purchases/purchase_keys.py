@@ -61,14 +61,18 @@ class PurchaseKeys:
             key |= spend.astype(np.int64)
 
     def tabulate(self, ids: nw.Series[IntoSeries], window: Window, unit: str) -> Eager:
-        """Return one row per customer, of the days on which he bought."""
+        """Return one row per customer, of the days on which he bought; it uses the keys up.
+
+        From the last customer on, so that the memory of those who are done can be let go: that of
+        the table comes in its place.
+        """
         count, length = self._count(), DAYS_IN[unit]
         number, frequency = np.empty((2, count), dtype=np.int64)
         recency, age, monetary, amount = np.empty((4, count))
-        start = 0
-        for block in self._blocks():
-            own, repeats, first, last, total, first_spend = self._customers(self.keys[block])
-            rows = slice(start, start + len(own))
+        stop = count
+        for start in self._starts():
+            own, repeats, first, last, total, first_spend = self._customers(self.keys[start:])
+            rows = slice(stop - len(own), stop)
             np.add(own, self.low, out=number[rows])
             frequency[rows] = repeats
             np.divide(last - first, length, out=recency[rows])
@@ -76,7 +80,9 @@ class PurchaseKeys:
             np.divide(total, _PARTS_OF_ONE, out=amount[rows])
             repeat = np.divide(total - first_spend, _PARTS_OF_ONE)
             np.divide(repeat, np.maximum(repeats, 1), out=monetary[rows])
-            start = rows.stop
+            stop = rows.start
+            # Nobody else has a view of them.
+            self.keys.resize(start, refcheck=False)
         columns: dict[str, nw.Series[IntoSeries] | NDArray[np.generic]] = {
             "customer_id": self._own(ids, number),
             "frequency": frequency,
@@ -107,20 +113,12 @@ class PurchaseKeys:
             before = self.keys[start : start + BLOCK]
         return found
 
-    def _blocks(self) -> Iterator[slice]:
-        """Yield slices of whole customers."""
-        shift, start = self.day_bits + self.spend_bits, 0
-        while start < len(self.keys):
-            end = min(start + BLOCK, len(self.keys))
-            if end < len(self.keys):
-                customer = int(self.keys[end]) >> shift
-                cut = int(np.searchsorted(self.keys, customer << shift))
-                # A customer who fills the block by himself is taken whole.
-                end = cut if cut > start else int(
-                    np.searchsorted(self.keys, (customer + 1) << shift)
-                )  # fmt: skip
-            yield slice(start, end)
-            start = end
+    def _starts(self) -> Iterator[int]:
+        """Yield where the last customers begin who fill a block, as keys are let go."""
+        shift = self.day_bits + self.spend_bits
+        while len(self.keys):
+            customer = int(self.keys[-BLOCK:][0]) >> shift
+            yield int(np.searchsorted(self.keys, customer << shift))
 
     def _customers(self, keys: _Whole) -> tuple[_Whole, ...]:
         """Return of each customer number, repeats, first and last day, spend, and that of a day."""
