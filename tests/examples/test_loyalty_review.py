@@ -139,7 +139,7 @@ class TestManual:
         (once,) = re.findall(r"^([\d,]+) of them stand", market, re.MULTILINE)
         ((drawn, whole),) = re.findall(r"holds ([\d,]+) orders, drawn out of the ([\d,]+)", market)
         (shoppers,) = re.findall(r"^([\d,]+) customers, drawn with all", market, re.MULTILINE)
-        ties = re.findall(r"together by ([\d.]+), between ([\d.]+) and ([\d.]+) with", told)[0]
+        ties = re.findall(r"other: ([\d.]+), between ([\d.]+) and ([\d.]+) with", told)[0]
         tie, low, high = (f"{float(one):.2f}" for one in ties)
         (asked,) = re.findall(r"\((\d+) answers\)", told)
         sizes = [number_after(free, group) for group in ("Vulnerable", "Truly loyal")]
