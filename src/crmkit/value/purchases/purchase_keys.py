@@ -69,10 +69,7 @@ class PurchaseKeys:
         count, length = self._count(), DAYS_IN[unit]
         number, frequency = np.empty((2, count), dtype=np.int64)
         recency, age, monetary, amount = np.empty((4, count))
-        stop = count
-        for start in self._starts():
-            own, repeats, first, last, total, first_spend = self._customers(self.keys[start:])
-            rows = slice(stop - len(own), stop)
+        for rows, (own, repeats, first, last, total, first_spend) in self._used_up(count):
             np.add(own, self.low, out=number[rows])
             frequency[rows] = repeats
             np.divide(last - first, length, out=recency[rows])
@@ -80,9 +77,6 @@ class PurchaseKeys:
             np.divide(total, _PARTS_OF_ONE, out=amount[rows])
             repeat = np.divide(total - first_spend, _PARTS_OF_ONE)
             np.divide(repeat, np.maximum(repeats, 1), out=monetary[rows])
-            stop = rows.start
-            # Nobody else has a view of them.
-            self.keys.resize(start, refcheck=False)
         columns: dict[str, nw.Series[IntoSeries] | NDArray[np.generic]] = {
             "customer_id": self._own(ids, number),
             "frequency": frequency,
@@ -113,12 +107,17 @@ class PurchaseKeys:
             before = self.keys[start : start + BLOCK]
         return found
 
-    def _starts(self) -> Iterator[int]:
-        """Yield where the last customers begin who fill a block, as keys are let go."""
+    def _used_up(self, count: int) -> Iterator[tuple[slice, tuple[_Whole, ...]]]:
+        """Yield the places of customers, the last ones first, with their numbers; let keys go."""
         shift = self.day_bits + self.spend_bits
         while len(self.keys):
             customer = int(self.keys[-BLOCK:][0]) >> shift
-            yield int(np.searchsorted(self.keys, customer << shift))
+            start = int(np.searchsorted(self.keys, customer << shift))
+            told = self._customers(self.keys[start:])
+            # Nobody else has a view of them.
+            self.keys.resize(start, refcheck=False)
+            yield slice(count - len(told[0]), count), told
+            count -= len(told[0])
 
     def _customers(self, keys: _Whole) -> tuple[_Whole, ...]:
         """Return of each customer number, repeats, first and last day, spend, and that of a day."""
