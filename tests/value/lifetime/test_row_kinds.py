@@ -59,6 +59,18 @@ class TestCountedRows:
         rows = list(zip(*(column.tolist() for column in found), strict=True))
         assert dict(zip(rows, count.tolist(), strict=True)) == told
 
+    @pytest.mark.parametrize("most", [10, 2_000])
+    def test_counts_whatever_the_numbers_of_rows_fit_in(self, most: int) -> None:
+        """11 or 2,001 values of each of three columns: 1,331 kinds at most, or above 2³²."""
+        rng = np.random.default_rng(3)
+        column = np.append(rng.integers(0, most, 400), [0, most])
+
+        found, count = counted_rows(column, column, column)
+
+        values, times = np.unique(column, return_counts=True)
+        assert [one.tolist() for one in found] == [values.tolist()] * 3
+        assert count.tolist() == times.tolist()
+
     def test_counts_rows_of_many_columns(self) -> None:
         rng = np.random.default_rng(3)
         columns = [rng.integers(0, 2**19, 500) for _ in range(4)]

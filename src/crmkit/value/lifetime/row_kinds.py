@@ -19,6 +19,7 @@ Whole: TypeAlias = NDArray[np.int64]
 
 _DENSE: Final = 2**20
 _MOST: Final = 2**62
+_SHORT: Final = 2**31
 _IDLE: Final = 4
 _BLOCK: Final = 1 << 14
 
@@ -48,9 +49,12 @@ def counted_rows(*columns: NDArray[Any]) -> tuple[list[NDArray[Any]], NDArray[np
     if kinds < math.prod(one.kinds for one in codings):
         first, kind = _numbered(keys, kinds)
         return [column[first] for column in columns], np.bincount(kind)
+    if kinds <= _SHORT:
+        # Half the bytes are sorted in little more than half the time.
+        keys = keys.astype(np.int32)
     keys.sort()
     places = _begins(keys)
-    return _read(keys[places], codings), np.diff(places, append=len(keys))
+    return _read(keys[places].astype(np.int64), codings), np.diff(places, append=len(keys))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -177,7 +181,7 @@ def _kind_of(count: int) -> type[np.integer]:
     return np.int32 if count < 2**31 else np.int64
 
 
-def _begins(keys: Whole) -> NDArray[np.intp]:
+def _begins(keys: NDArray[np.integer]) -> NDArray[np.intp]:
     """Return where a number of a rising row is not the one before."""
     told = [np.empty(0, dtype=np.intp)]
     for rows in in_blocks(len(keys)):
