@@ -141,7 +141,7 @@ def returned(
 
 
 def _of_returns(ledger: PointsLedger, picked: Picked, keys: Whole) -> _Lots:
-    """Return the lots of whose points more had become than that they were left, and some others."""
+    """Return the lots of which a return reversed more than was left, and some of their accounts."""
     rows, lot, line = ledger.rows, ledger.lot, np.arange(len(ledger.lot))[picked]
     back = line[rows.term[line] == TAKEN_BACK]
     (taken,) = np.nonzero((rows.term == ADJUSTED) & ledger.is_sale)
